@@ -1,0 +1,1 @@
+"""The numbers: corpus, sampling, model, backpropagation through time, training, completion. No screen."""

@@ -1,0 +1,159 @@
+"""Hand-derived backpropagation through time: the fast path, with no autograd and no one-hot vectors.
+
+One minibatch, N = T·B rows (T time steps of B examples), follows the chapter's equations:
+
+    A_t = X_t W_xh + H_{t-1} W_hh + b_h      X_t is one-hot, so X W_xh is a look-up of rows of W_xh
+    H_t = act(A_t)
+    Y   = H W_hy + b_y                       one product for all time steps
+    L   = Σ -log softmax(Y)[label]
+
+and back:
+
+    dL/dY   = softmax(Y) - one-hot labels    dL/dW_hy = Hᵀ dL/dY, dL/db_y = Σ dL/dY (in ``output``)
+    dL/dA_t = (dL/dY_t W_hyᵀ + dL/dA_{t+1} W_hhᵀ) ⊙ act'(A_t)          (in the cell)
+    dL/dW_hh = Σ H_{t-1}ᵀ dL/dA_t, dL/db_h = Σ dL/dA_t, dL/dW_xh = Σ X_tᵀ dL/dA_t
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lyricterm.engine.activations import ACTIVATIONS, Activation
+from lyricterm.engine.cells import CELLS
+from lyricterm.engine.cells.base import Cell, State, Tape
+from lyricterm.engine.model import Model
+from lyricterm.engine.output import OutputLayer
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One minibatch as the gradient must see it again when the state is not detached."""
+
+    tape: Tape
+    rows: Tensor
+    """The inputs' indices, time-major, (T·B,)."""
+    activation: Activation
+
+
+class Workspace:
+    """Everything one minibatch of a given shape writes to, allocated once."""
+
+    def __init__(self, model: Model, cell: Cell, steps: int, batch: int) -> None:
+        like = model.weights.W_hh
+        self.tape = cell.tape(steps, batch, model.weights)
+        self.output = OutputLayer(steps * batch, model.weights)
+        self.d_hidden = like.new_empty(steps, batch, model.hidden)
+        self.d_inputs = like.new_empty(steps, batch, cell.gates * model.hidden)
+
+
+class BpttEngine:
+    """Loss and gradient of one minibatch, by the equations above."""
+
+    def __init__(self, model: Model, cell: str) -> None:
+        self.model = model
+        self._cell: Cell = CELLS[cell]
+        self._workspaces: dict[tuple[int, int], Workspace] = {}
+        self._state: State = ()
+        self._past: list[Segment] = []
+
+    @property
+    def state(self) -> State:
+        """The hidden state carried to the next minibatch, (batch, hidden) each."""
+        return self._state
+
+    def reset(self, batch: int) -> None:
+        """Start from a zero state with nothing behind it."""
+        self.carry(
+            tuple(
+                self.model.weights.W_hh.new_zeros(batch, self.model.hidden)
+                for _ in range(self._cell.states)
+            )
+        )
+
+    def carry(self, state: State) -> None:
+        """Start from a given state with nothing behind it."""
+        self._state = state
+        self._past.clear()
+
+    @torch.no_grad()
+    def loss_and_gradient(self, inputs: Tensor, labels: Tensor, activation: str, detach: bool) -> Tensor:
+        """Summed cross-entropy of a minibatch (0-d, nats); its gradient is left in ``model.gradient``.
+
+        Args:
+            inputs: character indices, (batch, steps), int64.
+            labels: the same shifted by one.
+            activation: a name in ``ACTIVATIONS``.
+            detach: cut the carried state from the gradient. If not, the gradient runs back through every
+                minibatch since ``reset``, over the activations stored then and the weights as they are now.
+        """
+        batch, steps = inputs.shape
+        workspace = self._workspace(steps, batch)
+        if detach:
+            self._past.clear()
+        tape = workspace.tape if detach else self._cell.tape(steps, batch, self.model.weights)
+        segment = Segment(tape, inputs.t().reshape(-1), ACTIVATIONS[activation])
+        loss = self._forward(segment, labels.t().reshape(-1), workspace)
+        self._backward(segment, labels.t().reshape(-1), workspace)
+        if not detach:
+            self._past.append(segment)
+        self._state = tape.end()
+        return loss
+
+    def _workspace(self, steps: int, batch: int) -> Workspace:
+        shape = (steps, batch)
+        if shape not in self._workspaces:
+            self._workspaces = {shape: Workspace(self.model, self._cell, steps, batch)}
+        return self._workspaces[shape]
+
+    def _forward(self, segment: Segment, labels: Tensor, workspace: Workspace) -> Tensor:
+        look_up(self._cell, segment.tape, segment.rows, self._state, self.model, segment.activation)
+        return workspace.output.forward(segment.tape.hidden[1:].flatten(0, 1), labels, self.model.weights)
+
+    def _backward(self, segment: Segment, labels: Tensor, workspace: Workspace) -> None:
+        weights, gradient = self.model.weights, self.model.gradient
+        hidden = segment.tape.hidden[1:].flatten(0, 1)
+        workspace.output.backward(
+            hidden, labels, weights, gradient.weights, workspace.d_hidden.flatten(0, 1)
+        )
+        gradient.hidden_part.zero_()
+        d_state = tuple(torch.zeros_like(state) for state in self._state)
+        d_state = self._through_time(segment, workspace, d_state)
+        for earlier in reversed(self._past):
+            workspace.d_hidden.zero_()
+            d_state = self._through_time(earlier, workspace, d_state)
+
+    def _through_time(self, segment: Segment, workspace: Workspace, d_state: State) -> State:
+        weights, gradient = self.model.weights, self.model.gradient.weights
+        d_inputs = workspace.d_inputs
+        d_state = self._cell.backward(
+            segment.tape, weights, segment.activation, workspace.d_hidden, d_state, d_inputs
+        )
+        rows = d_inputs.flatten(0, 1)
+        self._cell.recurrent_gradient(segment.tape, d_inputs, gradient.W_hh)
+        gradient.b_h.add_(rows.sum(0))
+        scatter_rows(gradient.W_xh, segment.rows, rows)
+        return d_state
+
+
+def look_up(
+    cell: Cell, tape: Tape, rows: Tensor, state: State, model: Model, activation: Activation
+) -> None:
+    """Run a cell forward over a tape: X W_xh + b_h for all time steps at once, then step by step."""
+    tape.begin(state)
+    inputs = tape.inputs.flatten(0, 1)
+    torch.index_select(model.weights.W_xh, 0, rows, out=inputs)
+    inputs.add_(model.weights.b_h)
+    cell.forward(tape, model.weights, activation)
+
+
+def scatter_rows(gradient: Tensor, rows: Tensor, values: Tensor) -> None:
+    """gradient += Xᵀ values, X being one-hot: add each row of ``values`` to the row its character has."""
+    if gradient.is_cuda:
+        # index_add_ is not deterministic on CUDA; the product with the one-hot matrix is.
+        one_hot = values.new_zeros(len(rows), len(gradient)).scatter_(1, rows[:, None], 1.0)
+        gradient.addmm_(one_hot.t(), values)
+    else:
+        gradient.index_add_(0, rows, values)

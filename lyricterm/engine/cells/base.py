@@ -1,0 +1,68 @@
+"""What every recurrent cell must do: go forward over a tape, and back over it, filling in dL/d(pre-activation).
+
+A cell sees the hidden layer only. The input look-up, the output layer and the sums over time that give
+the parameters' gradients are the same for all cells and live in ``bptt``.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from torch import Tensor
+
+from lyricterm.engine.activations import Activation
+from lyricterm.engine.model import Weights
+
+State = tuple[Tensor, ...]
+"""(H,) or, for the LSTM, (H, C); each (batch, hidden)."""
+
+
+class Tape(Protocol):
+    """What a forward pass over T time steps remembers for the backward pass.
+
+    ``inputs`` (T, B, G·H) is where X W_xh is written to before ``forward``.
+    """
+
+    inputs: Tensor
+    hidden: Tensor
+    """(T + 1, B, H): the state before the first step, then after each."""
+
+    def begin(self, state: State) -> None:
+        """Set the state before the first step."""
+
+    def end(self) -> State:
+        """The state after the last step; views of the tape."""
+
+
+class Cell(Protocol):
+    """One kind of recurrent layer."""
+
+    gates: int
+    """How many blocks of H columns W_xh, W_hh and b_h have."""
+    states: int
+    """How many tensors the carried state has."""
+
+    def tape(self, steps: int, batch: int, like: Weights) -> Tape:
+        """Buffers for one pass."""
+
+    def forward(self, tape: Tape, weights: Weights, activation: Activation) -> None:
+        """From the inputs on the tape to the hidden states on the tape."""
+
+    def backward(
+        self,
+        tape: Tape,
+        weights: Weights,
+        activation: Activation,
+        d_hidden: Tensor,
+        d_state: State,
+        d_inputs: Tensor,
+    ) -> State:
+        """Backpropagation through the time steps of one tape.
+
+        ``d_hidden`` (T, B, H) is dL/dH from the output layer at each step and is used up; ``d_state`` is
+        the gradient with respect to the state after the last step. Writes dL/d(pre-activation) to
+        ``d_inputs`` (T, B, G·H) and returns the gradient with respect to the state before the first step.
+        """
+
+    def recurrent_gradient(self, tape: Tape, d_inputs: Tensor, gradient: Tensor) -> None:
+        """Add this tape's dL/dW_hh to ``gradient`` (H, G·H)."""

@@ -1,0 +1,70 @@
+"""The chapter's cell: H_t = act(X_t W_xh + H_{t-1} W_hh + b_h)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from lyricterm.engine.activations import Activation
+from lyricterm.engine.cells.base import State
+from lyricterm.engine.model import Weights
+
+
+class RnnTape:
+    """The hidden states; each pre-activation is turned into its hidden state where it stands."""
+
+    def __init__(self, steps: int, batch: int, like: Weights) -> None:
+        size = like.W_hh.shape[0]
+        self.hidden = like.W_hh.new_zeros(steps + 1, batch, size)
+        self.inputs = self.hidden[1:]
+        self.steps = self.hidden.unbind(0)
+        self.slope = like.W_hh.new_empty(steps, batch, size)
+
+    def begin(self, state: State) -> None:
+        """Set H_0."""
+        self.hidden[0].copy_(state[0])
+
+    def end(self) -> State:
+        """H_T."""
+        return (self.hidden[-1],)
+
+
+class Rnn:
+    """Elman's recurrent layer (Elman 1990, "Finding structure in time")."""
+
+    gates = 1
+    states = 1
+
+    def tape(self, steps: int, batch: int, like: Weights) -> RnnTape:
+        """Buffers for one pass."""
+        return RnnTape(steps, batch, like)
+
+    def forward(self, tape: RnnTape, weights: Weights, activation: Activation) -> None:
+        """Each step adds H_{t-1} W_hh to the input and applies the activation, in place."""
+        before = tape.steps[0]
+        for now in tape.steps[1:]:
+            activation.apply(now.addmm_(before, weights.W_hh))
+            before = now
+
+    def backward(
+        self,
+        tape: RnnTape,
+        weights: Weights,
+        activation: Activation,
+        d_hidden: Tensor,
+        d_state: State,
+        d_inputs: Tensor,
+    ) -> State:
+        """dL/dA_t = (dL/dH_t + dL/dA_{t+1} W_hhᵀ) ⊙ act'(A_t)."""
+        slope = activation.slope(tape.hidden[1:], out=tape.slope)
+        transposed = weights.W_hh.t()
+        d_steps, d_sums, slopes = d_inputs.unbind(0), d_hidden.unbind(0), slope.unbind(0)
+        last = len(d_steps) - 1
+        torch.mul(d_sums[last].add_(d_state[0]), slopes[last], out=d_steps[last])
+        for t in range(last - 1, -1, -1):
+            torch.mul(d_sums[t].addmm_(d_steps[t + 1], transposed), slopes[t], out=d_steps[t])
+        return (d_steps[0] @ transposed,)
+
+    def recurrent_gradient(self, tape: RnnTape, d_inputs: Tensor, gradient: Tensor) -> None:
+        """dL/dW_hh = Σ_t H_{t-1}ᵀ dL/dA_t, as one product over the whole sequence."""
+        gradient.addmm_(tape.hidden[:-1].flatten(0, 1).t(), d_inputs.flatten(0, 1))

@@ -1,0 +1,93 @@
+"""Where to compute, and whether there is room."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from lyricterm.errors import DeviceError
+from lyricterm.i18n import _
+
+_FREE_SHARE = 0.9
+
+
+def resolve(name: str) -> torch.device:
+    """The device for ``auto``, ``cpu`` or ``cuda``.
+
+    Raises:
+        DeviceError: if CUDA is asked for and absent.
+    """
+    if name == "cpu":
+        return torch.device("cpu")
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if name == "cuda":
+        sentence = _("There is no CUDA device that this PyTorch can use; take --device cpu or auto.")
+        raise DeviceError(sentence)
+    return torch.device("cpu")
+
+
+def describe(device: torch.device) -> str:
+    """The device as the header shows it."""
+    return f"cuda {torch.cuda.get_device_name(device)}" if device.type == "cuda" else "cpu"
+
+
+def free_bytes(device: torch.device) -> int | None:
+    """Memory that can still be had, or None where it cannot be told."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def needed_bytes(*, vocabulary: int, hidden: int, gates: int, steps: int, batch: int) -> int:
+    """About how much memory a run takes: three parameter vectors and the buffers of one minibatch, float32."""
+    rows = steps * batch
+    parameters = vocabulary * gates * hidden + hidden * gates * hidden + hidden * vocabulary
+    buffers = rows * (vocabulary + hidden * (2 * gates + 5))
+    return 4 * (3 * parameters + buffers)
+
+
+def check_room(needed: int, device: torch.device) -> None:
+    """Refuse a run that cannot fit, before anything is allocated.
+
+    Raises:
+        DeviceError: says how much is needed, how much is free, and what to make smaller.
+    """
+    free = free_bytes(device)
+    if free is not None and needed > free * _FREE_SHARE:
+        raise DeviceError(_out_of_memory(needed, free))
+
+
+def _out_of_memory(needed: int, free: int) -> str:
+    sentence = _(
+        "Out of memory: these settings need about {needed:.1f} GB and {free:.1f} GB are free; "
+        "make --hidden, --steps or --batch smaller."
+    )
+    return sentence.format(needed=needed / 1e9, free=free / 1e9)
+
+
+@contextmanager
+def memory_errors() -> Iterator[None]:
+    """Turn any way in which an allocation fails into ``DeviceError``."""
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise DeviceError(_ran_out()) from error
+    except RuntimeError as error:
+        if not any(words in str(error).lower() for words in ("out of memory", "allocate memory")):
+            raise
+        raise DeviceError(_ran_out()) from error
+
+
+def _ran_out() -> str:
+    return _("Out of memory: make --hidden, --steps or --batch smaller, or turn detach on.")

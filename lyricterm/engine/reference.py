@@ -1,0 +1,102 @@
+"""The chapter's own way: one-hot vectors, a Python loop over time steps, autograd.
+
+Slow and plain, to be read beside the chapter. It is the oracle of the fast path and what
+``--engine reference`` trains with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lyricterm.engine.cells.base import State
+from lyricterm.engine.model import Model, Weights
+
+Step = Callable[[Tensor, State, Weights, Callable[[Tensor], Tensor]], State]
+
+
+def to_one_hot(minibatch: Tensor, size: int, dtype: torch.dtype) -> list[Tensor]:
+    """(batch, steps) indices to ``steps`` matrices (batch, size)."""
+    return [F.one_hot(column, size).to(dtype) for column in minibatch.t()]
+
+
+def rnn(X: Tensor, state: State, weights: Weights, act: Callable[[Tensor], Tensor]) -> State:
+    """H = act(X W_xh + H W_hh + b_h)."""
+    (H,) = state
+    return (act(X @ weights.W_xh + H @ weights.W_hh + weights.b_h),)
+
+
+def gru(X: Tensor, state: State, weights: Weights, act: Callable[[Tensor], Tensor]) -> State:
+    """Reset and update gates, then a candidate that sees the reset state."""
+    (H,) = state
+    W_xr, W_xz, W_xh = weights.W_xh.chunk(3, dim=1)
+    W_hr, W_hz, W_hh = weights.W_hh.chunk(3, dim=1)
+    b_r, b_z, b_h = weights.b_h.chunk(3)
+    R = torch.sigmoid(X @ W_xr + H @ W_hr + b_r)
+    Z = torch.sigmoid(X @ W_xz + H @ W_hz + b_z)
+    candidate = act(X @ W_xh + (R * H) @ W_hh + b_h)
+    return (Z * H + (1 - Z) * candidate,)
+
+
+def lstm(X: Tensor, state: State, weights: Weights, act: Callable[[Tensor], Tensor]) -> State:
+    """Input, forget and output gates around a memory cell."""
+    H, C = state
+    W_xi, W_xf, W_xo, W_xc = weights.W_xh.chunk(4, dim=1)
+    W_hi, W_hf, W_ho, W_hc = weights.W_hh.chunk(4, dim=1)
+    b_i, b_f, b_o, b_c = weights.b_h.chunk(4)
+    I = torch.sigmoid(X @ W_xi + H @ W_hi + b_i)  # noqa: E741
+    forget = torch.sigmoid(X @ W_xf + H @ W_hf + b_f)
+    O = torch.sigmoid(X @ W_xo + H @ W_ho + b_o)  # noqa: E741
+    C = forget * C + I * act(X @ W_xc + H @ W_hc + b_c)
+    return (O * act(C), C)
+
+
+STEPS: dict[str, Step] = {"rnn": rnn, "gru": gru, "lstm": lstm}
+ACTS: dict[str, Callable[[Tensor], Tensor]] = {"tanh": torch.tanh, "relu": torch.relu}
+STATES = {"rnn": 1, "gru": 1, "lstm": 2}
+
+
+class ReferenceEngine:
+    """The same interface as ``BpttEngine``, with autograd inside."""
+
+    def __init__(self, model: Model, cell: str) -> None:
+        self.model = model
+        self._step = STEPS[cell]
+        self._states = STATES[cell]
+        # .data has a version counter of its own, so a graph that is kept sees the weights as they are now
+        # instead of being refused after an in-place update.
+        self._parameters = Weights(*(weight.data.requires_grad_() for weight in model.weights))
+        for parameter, gradient in zip(self._parameters, model.gradient.weights, strict=True):
+            parameter.grad = gradient
+        self._state: State = ()
+
+    @property
+    def state(self) -> State:
+        """The hidden state carried to the next minibatch, (batch, hidden) each."""
+        return tuple(state.detach() for state in self._state)
+
+    def reset(self, batch: int) -> None:
+        """Start from a zero state with nothing behind it."""
+        like = self.model.weights.W_hh
+        self._state = tuple(like.new_zeros(batch, self.model.hidden) for _ in range(self._states))
+
+    def carry(self, state: State) -> None:
+        """Start from a given state with nothing behind it."""
+        self._state = state
+
+    def loss_and_gradient(self, inputs: Tensor, labels: Tensor, activation: str, detach: bool) -> Tensor:
+        """Summed cross-entropy of a minibatch (0-d, nats); its gradient is left in ``model.gradient``."""
+        if detach:
+            # The chapter calls s.detach() and drops what it returns; here the state is replaced.
+            self._state = tuple(state.detach() for state in self._state)
+        outputs = []
+        for X in to_one_hot(inputs, self.model.vocabulary, self._parameters.W_xh.dtype):
+            self._state = self._step(X, self._state, self._parameters, ACTS[activation])
+            outputs.append(self._state[0] @ self._parameters.W_hy + self._parameters.b_y)
+        loss = F.cross_entropy(torch.cat(outputs), labels.t().reshape(-1), reduction="sum")
+        self.model.gradient.flat.zero_()
+        loss.backward(retain_graph=not detach)  # type: ignore[no-untyped-call]
+        return loss.detach()

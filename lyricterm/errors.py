@@ -1,0 +1,27 @@
+"""Errors a person can do something about. Each carries one clear sentence, already translated."""
+
+from __future__ import annotations
+
+
+class LyrictermError(Exception):
+    """What is wrong, where, and what to do, in one sentence."""
+
+
+class RecipeError(LyrictermError):
+    """A setting that cannot be used."""
+
+    def __init__(self, axis: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.axis = axis
+
+
+class CorpusError(LyrictermError):
+    """A text that cannot be read or learnt from."""
+
+
+class CheckpointError(LyrictermError):
+    """A checkpoint that cannot be read or written."""
+
+
+class DeviceError(LyrictermError):
+    """A device that is not there, or has no room."""

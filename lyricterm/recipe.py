@@ -1,0 +1,409 @@
+"""Everything a person can vary, declared once.
+
+``Recipe`` has one frozen field per axis; the field's ``Axis`` says how the axis is called, checked and
+explained, and how soon a change reaches the running model. Command-line flags, toggles, the settings
+form, the help and the parametrised tests are all derived from these declarations.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum
+from typing import Any
+
+from lyricterm.errors import RecipeError
+from lyricterm.i18n import N_, _
+
+Value = str | int | float | bool | tuple[str, ...]
+
+
+class Heat(Enum):
+    """When a change of an axis takes effect."""
+
+    NOW = "now"
+    """A wish of the watcher, not of the model: at once."""
+    MINIBATCH = "minibatch"
+    """At the next minibatch of the running model."""
+    EPOCH = "epoch"
+    """At the next epoch of the running model."""
+    COLD = "cold"
+    """Only in a new run."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """How one field of the recipe is called, bounded and explained (label and help are source text)."""
+
+    label: str
+    help: str
+    heat: Heat
+    flag: str
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+    above: float = -math.inf
+    """An exclusive lower bound."""
+
+
+def axis(default: Value, **declaration: Any) -> Any:
+    """A dataclass field that carries its ``Axis``."""
+    return field(default=default, metadata={"axis": Axis(**declaration)})
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One experiment. The defaults are the chapter's ("train the model and write lyrics").
+
+    Raises:
+        RecipeError: if any value is outside its axis's bounds.
+    """
+
+    corpus: str = axis(
+        "demo-zh",
+        label=N_("corpus"),
+        help=N_("the lyrics to learn from: demo-zh, or a path to a UTF-8 .txt or to a .zip with one in it"),
+        heat=Heat.COLD,
+        flag="--corpus",
+        metavar="PATH|NAME",
+    )
+    max_chars: int = axis(
+        20_000,
+        label=N_("characters"),
+        help=N_("how many characters of the corpus to train on, counted from its beginning"),
+        heat=Heat.COLD,
+        flag="--max-chars",
+        metavar="N",
+        low=2,
+        high=1_000_000_000,
+    )
+    sampling: str = axis(
+        "random",
+        label=N_("sampling"),
+        help=N_("how minibatches are drawn from the text"),
+        heat=Heat.EPOCH,
+        flag="--sampling",
+        choices=("random", "consecutive"),
+    )
+    activation: str = axis(
+        "tanh",
+        label=N_("activation"),
+        help=N_("the hidden layer's activation function"),
+        heat=Heat.MINIBATCH,
+        flag="--activation",
+        choices=("tanh", "relu"),
+    )
+    clipping: bool = axis(
+        True,
+        label=N_("clipping"),
+        help=N_("train without clipping the gradient"),
+        heat=Heat.MINIBATCH,
+        flag="--no-clip",
+    )
+    theta: float = axis(
+        5.0,
+        label=N_("theta"),
+        help=N_("clip the gradient to this norm over all parameters"),
+        heat=Heat.MINIBATCH,
+        flag="--clip",
+        metavar="THETA",
+        above=0,
+        high=1e9,
+    )
+    detach: bool = axis(
+        True,
+        label=N_("detach"),
+        help=N_("cut the carried hidden state from the gradient at each minibatch (consecutive sampling)"),
+        heat=Heat.MINIBATCH,
+        flag="--detach",
+    )
+    cell: str = axis(
+        "rnn",
+        label=N_("cell"),
+        help=N_("the recurrent cell"),
+        heat=Heat.COLD,
+        flag="--cell",
+        choices=("rnn", "gru", "lstm"),
+    )
+    hidden: int = axis(
+        256,
+        label=N_("hidden units"),
+        help=N_("how many hidden units"),
+        heat=Heat.COLD,
+        flag="--hidden",
+        metavar="N",
+        low=1,
+        high=16_384,
+    )
+    steps: int = axis(
+        35,
+        label=N_("time steps"),
+        help=N_("how many time steps one example has"),
+        heat=Heat.EPOCH,
+        flag="--steps",
+        metavar="N",
+        low=1,
+        high=10_000,
+    )
+    batch: int = axis(
+        32,
+        label=N_("batch size"),
+        help=N_("how many examples one minibatch has"),
+        heat=Heat.EPOCH,
+        flag="--batch",
+        metavar="N",
+        low=1,
+        high=65_536,
+    )
+    lr: float = axis(
+        0.2,
+        label=N_("learning rate"),
+        help=N_("the learning rate (it multiplies the gradient of the summed loss)"),
+        heat=Heat.MINIBATCH,
+        flag="--lr",
+        metavar="X",
+        above=0,
+        high=1e6,
+    )
+    epochs: int = axis(
+        200,
+        label=N_("epochs"),
+        help=N_("how many times to go through the text"),
+        heat=Heat.NOW,
+        flag="--epochs",
+        metavar="N",
+        low=1,
+        high=10_000_000,
+    )
+    seed: int = axis(
+        0,
+        label=N_("seed"),
+        help=N_("the random seed of the first weights and of the shuffling"),
+        heat=Heat.COLD,
+        flag="--seed",
+        metavar="N",
+        low=0,
+        high=2**63 - 1,
+    )
+    pred_period: int = axis(
+        50,
+        label=N_("sample every"),
+        help=N_("write lyrics for the prefixes every N epochs"),
+        heat=Heat.NOW,
+        flag="--pred-period",
+        metavar="N",
+        low=1,
+        high=10_000_000,
+    )
+    pred_len: int = axis(
+        50,
+        label=N_("sample length"),
+        help=N_("how many characters to write after each prefix"),
+        heat=Heat.NOW,
+        flag="--pred-len",
+        metavar="N",
+        low=1,
+        high=10_000,
+    )
+    prefixes: tuple[str, ...] = axis(
+        ("分开", "不分开"),
+        label=N_("prefixes"),
+        help=N_("a beginning to write lyrics for; give it several times for several"),
+        heat=Heat.NOW,
+        flag="--prefix",
+        metavar="TEXT",
+    )
+    device: str = axis(
+        "auto",
+        label=N_("device"),
+        help=N_("where to compute; auto takes CUDA when it is there"),
+        heat=Heat.COLD,
+        flag="--device",
+        choices=("auto", "cpu", "cuda"),
+    )
+    engine: str = axis(
+        "bptt",
+        label=N_("engine"),
+        help=N_("bptt: hand-derived backpropagation through time; reference: the chapter's own way, with autograd"),
+        heat=Heat.COLD,
+        flag="--engine",
+        choices=("bptt", "reference"),
+    )
+
+    def __post_init__(self) -> None:
+        for name in AXES:
+            check(name, getattr(self, name))
+
+    def with_values(self, values: Mapping[str, Value]) -> Recipe:
+        """This recipe with some axes changed; unknown names raise ``RecipeError``."""
+        for name in values:
+            if name not in AXES:
+                raise RecipeError(name, _("There is no setting called {name}.").format(name=name))
+        return replace(self, **dict(values))  # type: ignore[arg-type]
+
+
+AXES: dict[str, Axis] = {f.name: f.metadata["axis"] for f in fields(Recipe)}
+"""Every axis by its field's name, in the order of declaration."""
+
+DEFAULTS: dict[str, Value] = {f.name: f.default for f in fields(Recipe)}  # type: ignore[misc]
+
+MAX_PREFIXES = 16
+MAX_PREFIX_CHARS = 1_000
+
+
+def differences(old: Recipe, new: Recipe) -> dict[str, Value]:
+    """The axes in which two recipes differ, with the new values."""
+    return {name: getattr(new, name) for name in AXES if getattr(old, name) != getattr(new, name)}
+
+
+def is_cold(changes: Mapping[str, Value]) -> bool:
+    """True if any of the changes needs a new run."""
+    return any(AXES[name].heat is Heat.COLD for name in changes)
+
+
+def check(name: str, value: Value) -> None:
+    """Check one value against its axis.
+
+    Raises:
+        RecipeError: one sentence that names the setting, the value and what is allowed.
+    """
+    declared = AXES[name]
+    if isinstance(DEFAULTS[name], tuple):
+        _check_prefixes(name, value)
+    elif declared.choices:
+        if value not in declared.choices:
+            raise RecipeError(name, _wrong(name, value, _one_of(declared)))
+    elif isinstance(DEFAULTS[name], bool):
+        if not isinstance(value, bool):
+            raise RecipeError(name, _wrong(name, value, _("on or off")))
+    elif isinstance(DEFAULTS[name], str):
+        _check_text(name, value)
+    else:
+        _check_number(name, value)
+
+
+def _check_number(name: str, value: Value) -> None:
+    declared = AXES[name]
+    whole = isinstance(DEFAULTS[name], int)
+    numeric = isinstance(value, int) or (isinstance(value, float) and not whole)
+    fits = (
+        not isinstance(value, bool)
+        and numeric
+        and math.isfinite(value)  # type: ignore[arg-type]
+        and declared.low <= value <= declared.high  # type: ignore[operator]
+        and value > declared.above  # type: ignore[operator]
+    )
+    if not fits:
+        raise RecipeError(name, _wrong(name, value, allowed(name)))
+
+
+def _check_text(name: str, value: Value) -> None:
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise RecipeError(name, _wrong(name, value, _("a name or a path")))
+
+
+def _check_prefixes(name: str, value: Value) -> None:
+    fits = (
+        isinstance(value, tuple)
+        and len(value) <= MAX_PREFIXES
+        and all(isinstance(prefix, str) and 0 < len(prefix) <= MAX_PREFIX_CHARS for prefix in value)
+    )
+    if not fits:
+        sentence = _("{label} must be at most {count} texts of 1 to {chars} characters each.")
+        raise RecipeError(
+            name,
+            sentence.format(label=_(AXES[name].label), count=MAX_PREFIXES, chars=f"{MAX_PREFIX_CHARS:,}"),
+        )
+
+
+def allowed(name: str) -> str:
+    """What an axis accepts, in words: "a whole number from 1 to 16,384"."""
+    declared = AXES[name]
+    if declared.choices:
+        return _one_of(declared)
+    if isinstance(DEFAULTS[name], bool):
+        return _("on or off")
+    if isinstance(DEFAULTS[name], tuple):
+        return _("texts separated by |")
+    if isinstance(DEFAULTS[name], str):
+        return _("a name or a path")
+    if isinstance(DEFAULTS[name], int):
+        return _("a whole number from {low} to {high}").format(
+            low=f"{declared.low:,.0f}", high=f"{declared.high:,.0f}"
+        )
+    return _("a number above {low} and up to {high}").format(
+        low=f"{declared.above:g}", high=f"{declared.high:,.0f}"
+    )
+
+
+def parse(name: str, text: str) -> Value:
+    """Read one value as a person types it.
+
+    Raises:
+        RecipeError: if the text is no value of this axis, or out of bounds.
+    """
+    value = _read(name, text)
+    check(name, value)
+    return value
+
+
+def _read(name: str, text: str) -> Value:
+    default = DEFAULTS[name]
+    if isinstance(default, tuple):
+        return tuple(part for part in text.split("|") if part)
+    stripped = text.strip()
+    if isinstance(default, bool):
+        switches: dict[str, Value] = {"on": True, "off": False, "true": True, "false": False}
+        return switches.get(stripped.lower(), stripped)
+    if isinstance(default, str):
+        return stripped
+    try:
+        return int(stripped.replace(",", "")) if isinstance(default, int) else float(stripped)
+    except ValueError:
+        return stripped
+
+
+def show(value: Value) -> str:
+    """One value as a person reads and types it; ``parse`` reads it back."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return "|".join(value)
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def as_plain(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as JSON can hold it."""
+    plain = {name: getattr(recipe, name) for name in AXES}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
+
+
+def from_plain(plain: Mapping[str, Any]) -> Recipe:
+    """The recipe that ``as_plain`` wrote; missing axes take their defaults.
+
+    Raises:
+        RecipeError: if a name is unknown or a value has the wrong type or bounds.
+    """
+    values: dict[str, Value] = {}
+    for name, value in plain.items():
+        if isinstance(value, list):
+            values[name] = tuple(value)
+        elif isinstance(value, int) and not isinstance(value, bool) and isinstance(DEFAULTS.get(name), float):
+            values[name] = float(value)
+        else:
+            values[name] = value
+    return Recipe().with_values(values)
+
+
+def _one_of(declared: Axis) -> str:
+    return _("one of {choices}").format(choices=", ".join(declared.choices))
+
+
+def _wrong(name: str, value: Value, wanted: str) -> str:
+    sentence = _("{label} ({flag}) must be {wanted}, not {value}.")
+    declared = AXES[name]
+    return sentence.format(
+        label=_(declared.label), flag=declared.flag, wanted=wanted, value=repr(value)[:60]
+    )
