@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Vocabulary:
         Raises:
             KeyError: if a character is not in the vocabulary.
         """
+        import torch  # here, so that looking at a corpus does not wait for it
+
         table = torch.full((0x110000,), -1, dtype=torch.int32)
         code_points = torch.tensor([ord(c) for c in self.characters], dtype=torch.long)
         table[code_points] = torch.arange(len(self), dtype=torch.int32)

@@ -1,0 +1,72 @@
+"""``lyricterm corpus``: what the chapter prints of a text before it trains on it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from lyricterm.cli.flags import whole
+from lyricterm.engine.corpus import load
+from lyricterm.engine.vocabulary import Vocabulary
+from lyricterm.i18n import _
+from lyricterm.recipe import DEFAULTS, check
+from lyricterm.text import safe
+
+_PREVIEW = 40
+_INDEXED = 20
+
+
+def summary() -> str:
+    """What the command does."""
+    return _("look at a corpus: its beginning, length, vocabulary and indices")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's flags."""
+    parser.add_argument(
+        "path",
+        metavar="PATH|NAME",
+        nargs="?",
+        default=DEFAULTS["corpus"],
+        help=_("a .txt, a .zip with one in it, or a built-in corpus (default: demo-zh)"),
+    )
+    parser.add_argument(
+        "--max-chars",
+        metavar="N",
+        type=whole,
+        default=DEFAULTS["max_chars"],
+        help=_("how many characters to take from its beginning (default: 20000)"),
+    )
+    parser.add_argument("--json", action="store_true", help=_("print one JSON object"))
+
+
+def run(namespace: argparse.Namespace) -> int:
+    """Print the corpus's figures."""
+    check("max_chars", namespace.max_chars)
+    corpus = load(namespace.path, namespace.max_chars)
+    vocabulary = Vocabulary.of(corpus.text)
+    first = corpus.text[:_INDEXED]
+    indices = [vocabulary.index[character] for character in first]
+    if namespace.json:
+        row = {
+            "corpus": corpus.name,
+            "first": corpus.text[:_PREVIEW],
+            "total": corpus.total,
+            "characters": len(corpus.text),
+            "vocabulary": len(vocabulary),
+            "chars": first,
+            "indices": indices,
+        }
+        print(json.dumps(row, ensure_ascii=False))
+        return 0
+    print(_("corpus: {name}").format(name=corpus.name))
+    print(_("first {count} characters: {text}").format(count=_PREVIEW, text=safe(corpus.text[:_PREVIEW])))
+    print(
+        _("length: {used} characters used of {total}").format(
+            used=f"{len(corpus.text):,}", total=f"{corpus.total:,}"
+        )
+    )
+    print(_("vocabulary size: {count}").format(count=f"{len(vocabulary):,}"))
+    print(_("chars: {text}").format(text=safe(first)))
+    print(_("indices: {indices}").format(indices=indices))
+    return 0

@@ -1,0 +1,110 @@
+"""Recipe flags, made from the recipe's declarations; the app and ``train`` share them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from lyricterm.i18n import _
+from lyricterm.recipe import AXES, DEFAULTS, Axis, Recipe, Value, show
+
+
+def add_recipe_flags(parser: argparse.ArgumentParser) -> None:
+    """One flag per axis. A flag that is not given leaves no trace in the namespace."""
+    group = parser.add_argument_group(_("the experiment"))
+    clipping = group.add_mutually_exclusive_group()
+    for name, axis in AXES.items():
+        target: Any = clipping if name in ("theta", "clipping") else group
+        _adder(name)(target, name, axis)
+
+
+def recipe_values(namespace: argparse.Namespace) -> dict[str, Value]:
+    """The axes that were set on the command line."""
+    given = {name: value for name, value in vars(namespace).items() if name in AXES}
+    if "prefixes" in given:
+        given["prefixes"] = tuple(given["prefixes"])
+    if "theta" in given:
+        given["clipping"] = True
+    return given
+
+
+def recipe_of(namespace: argparse.Namespace) -> Recipe:
+    """The default recipe with what the command line sets; ``RecipeError`` if a value is out of bounds."""
+    return Recipe().with_values(recipe_values(namespace))
+
+
+def whole(text: str) -> int:
+    """argparse type: a whole number."""
+    try:
+        return int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(_("{text} is not a whole number").format(text=repr(text))) from error
+
+
+def number(text: str) -> float:
+    """argparse type: a number."""
+    try:
+        return float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(_("{text} is not a number").format(text=repr(text))) from error
+
+
+Add = Callable[[Any, str, Axis], None]
+
+
+def _adder(name: str) -> Add:
+    if name == "clipping":
+        return _add_off_switch
+    if isinstance(DEFAULTS[name], bool):
+        return _add_switch
+    return _add_list if isinstance(DEFAULTS[name], tuple) else _add_value
+
+
+def _add_off_switch(parser: Any, name: str, axis: Axis) -> None:
+    parser.add_argument(
+        axis.flag, dest=name, action="store_false", default=argparse.SUPPRESS, help=_help(axis.help)
+    )
+
+
+def _add_switch(parser: Any, name: str, axis: Axis) -> None:
+    parser.add_argument(
+        axis.flag,
+        dest=name,
+        action=argparse.BooleanOptionalAction,
+        default=argparse.SUPPRESS,
+        help=_help(axis.help),
+    )
+
+
+def _add_list(parser: Any, name: str, axis: Axis) -> None:
+    parser.add_argument(
+        axis.flag,
+        dest=name,
+        action="append",
+        metavar=axis.metavar,
+        default=argparse.SUPPRESS,
+        help=_with_default(name, axis),
+    )
+
+
+def _add_value(parser: Any, name: str, axis: Axis) -> None:
+    types: dict[type, Callable[[str], Value]] = {int: whole, float: number, str: str}
+    parser.add_argument(
+        axis.flag,
+        dest=name,
+        type=types[type(DEFAULTS[name])],
+        choices=axis.choices or None,
+        metavar=axis.metavar or None,
+        default=argparse.SUPPRESS,
+        help=_with_default(name, axis),
+    )
+
+
+def _with_default(name: str, axis: Axis) -> str:
+    sentence = _("{help} (default: {default})")
+    return sentence.format(help=_help(axis.help), default=show(DEFAULTS[name])).replace("%", "%%")
+
+
+def _help(text: str) -> str:
+    return _(text)

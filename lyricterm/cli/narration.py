@@ -1,0 +1,201 @@
+"""How ``train`` tells what happens: as JSON lines, or as the chapter prints it."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Protocol
+
+from lyricterm.events import (
+    Diverged,
+    EpochDone,
+    Event,
+    Failed,
+    Finished,
+    Progress,
+    Refused,
+    Sampled,
+    Saved,
+    Started,
+)
+from lyricterm.i18n import _, n_
+from lyricterm.recipe import as_plain
+from lyricterm.text import one_line
+
+
+class Narrator(Protocol):
+    """Tells events to a person or a program."""
+
+    def tell(self, event: Event) -> None: ...
+
+
+def plain(value: Any) -> Any:
+    """A value as strict JSON has it: infinity is the string "inf", NaN is null."""
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    if isinstance(value, float) and math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return value
+
+
+def say(sentence: str) -> None:
+    """One line of narration on stderr."""
+    print(f"lyricterm: {sentence}", file=sys.stderr, flush=True)
+
+
+class JsonNarrator:
+    """One JSON object a line on stdout."""
+
+    def tell(self, event: Event) -> None:
+        """Print the event if it is one of those that are promised."""
+        row = to_json(event)
+        if row is not None:
+            values = {name: plain(value) for name, value in row.items()}
+            print(json.dumps(values, ensure_ascii=False, allow_nan=False), flush=True)
+
+
+def to_json(event: Event) -> dict[str, Any] | None:
+    """The event as ``train --json`` promises it, or None if it is not among them."""
+    match event:
+        case Started():
+            facts = event.facts
+            return {
+                "event": "started",
+                "epoch": event.epoch,
+                "corpus": facts.corpus,
+                "characters": facts.characters,
+                "vocabulary": facts.vocabulary,
+                "parameters": facts.parameters,
+                "device": facts.device,
+                "threads": facts.threads,
+                "recipe": as_plain(event.recipe),
+            }
+        case EpochDone():
+            names = ("epoch", "perplexity", "loss", "seconds", "chars_per_second", "grad_norm", "clipped")
+            return {"event": "epoch"} | {name: getattr(event, name) for name in names}
+        case Sampled():
+            return {"event": "sample", "epoch": event.epoch, "prefix": event.prefix, "text": event.text}
+        case Diverged():
+            return {
+                "event": "diverged",
+                "epoch": event.epoch,
+                "minibatch": event.minibatch,
+                "what": event.what,
+            }
+        case Finished():
+            return {
+                "event": "finished",
+                "epoch": event.epoch,
+                "perplexity": event.perplexity,
+                "seconds": event.seconds,
+            }
+        case Saved():
+            return {"event": "saved", "epoch": event.epoch, "path": event.path}
+    return None
+
+
+class TextNarrator:
+    """What the chapter prints on stdout; facts on stderr, with a progress bar where that is a terminal."""
+
+    def __init__(self) -> None:
+        self._sampled = 0
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> TextNarrator:
+        if sys.stderr.isatty():
+            self._bar = _bar()
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def tell(self, event: Event) -> None:
+        """Print what a person wants to know of it."""
+        match event:
+            case Started():
+                self._start(event)
+            case Progress() if self._task is not None:
+                done = event.epoch + event.minibatch / max(1, event.minibatches)
+                label = _("perplexity {value:.1f}").format(value=event.perplexity.latest)
+                self._bar.update(self._task, total=event.recipe.epochs, completed=done, label=label)
+            case Sampled():
+                if event.epoch != self._sampled:
+                    self._sampled = event.epoch
+                    line = _("epoch {epoch}, perplexity {perplexity:.6f}")
+                    print(line.format(epoch=event.epoch, perplexity=event.perplexity))
+                print(f" - {one_line(event.prefix + event.text)}", flush=True)
+            case Finished():
+                sentence = n_(
+                    "finished {count} epoch in {seconds:.1f} s, perplexity {perplexity:.6f}",
+                    "finished {count} epochs in {seconds:.1f} s, perplexity {perplexity:.6f}",
+                    event.epoch,
+                )
+                say(
+                    sentence.format(count=event.epoch, seconds=event.seconds, perplexity=event.perplexity)
+                )
+
+    def _start(self, event: Started) -> None:
+        facts = event.facts
+        sentence = _(
+            "corpus {corpus}, {characters} characters, {vocabulary} distinct, {parameters} parameters, on {device}"
+        )
+        device = f"{facts.device} ×{facts.threads}" if facts.threads else facts.device
+        say(
+            sentence.format(
+                corpus=facts.corpus,
+                characters=f"{facts.characters:,}",
+                vocabulary=f"{facts.vocabulary:,}",
+                parameters=f"{facts.parameters:,}",
+                device=device,
+            )
+        )
+        if self._bar is not None:
+            self._task = self._bar.add_task("", total=event.recipe.epochs, label="")
+
+
+def advise(event: Event) -> None:
+    """Say what went wrong, whatever the narrator, on stderr."""
+    match event:
+        case Diverged():
+            sentence = _(
+                "diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite; "
+                "clip the gradient (--clip 5) or lower the learning rate (--lr)."
+            )
+            what = {"loss": _("loss"), "gradient": _("gradient")}[event.what]
+            say(sentence.format(epoch=event.epoch, minibatch=event.minibatch, what=what))
+        case Failed() | Refused():
+            say(event.sentence)
+        case Saved():
+            say(_("saved {path}").format(path=one_line(event.path)))
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns: list[Any] = [
+        TextColumn(_("epoch")),
+        MofNCompleteColumn(),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[label]}"),
+    ]
+    return Progress(
+        *columns,
+        console=Console(stderr=True),
+        redirect_stdout=sys.stdout.isatty(),
+        redirect_stderr=True,
+        transient=True,
+    )
+
+
+Tell = Callable[[Event], None]
