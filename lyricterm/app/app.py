@@ -1,0 +1,124 @@
+"""The app: the studio over the trainer's thread."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import ClassVar, Protocol
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
+from textual.screen import Screen
+
+from lyricterm.app import commands
+from lyricterm.app.lab import Lab
+from lyricterm.app.messages import Progressed, Reported, wrap
+from lyricterm.app.screens.studio import StudioScreen
+from lyricterm.app.themes import THEMES
+from lyricterm.events import Event
+from lyricterm.i18n import N_, _, translator
+from lyricterm.recipe import Recipe
+
+_PATIENCE = 0.2
+"""Seconds that leaving waits for the trainer to end its minibatch."""
+
+
+class MakeLab(Protocol):
+    """Makes the trainer's thread."""
+
+    def __call__(self, recipe: Recipe, report: Callable[[Event], None], *, paused: bool) -> Lab:
+        """A lab that has not started yet."""
+
+
+class LyrictermApp(App[None]):
+    """Starts the trainer once the first frame is drawn, and passes its events to the studio."""
+
+    TITLE = "lyricterm"
+    CSS_PATH = "lyricterm.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+p", "command_palette", N_("palette"), id="app.palette", priority=True),
+        Binding("ctrl+q", "quit", N_("quit"), id="app.quit", priority=True),
+    ]
+
+    def __init__(
+        self, recipe: Recipe, *, paused: bool = False, theme: str = "dark", make_lab: MakeLab = Lab
+    ) -> None:
+        super().__init__()
+        for declared in THEMES.values():
+            self.register_theme(declared)
+        self.theme = THEMES[theme].name
+        self.lab = make_lab(recipe, self._report, paused=paused)
+        self.studio = StudioScreen(recipe, self.lab.send)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The studio."""
+        return self.studio
+
+    def on_mount(self) -> None:
+        """The trainer imports torch; that waits until there is something to look at."""
+        self.call_after_refresh(self.lab.start)
+
+    def _report(self, event: Event) -> None:
+        """Called in the trainer's thread."""
+        try:
+            self.post_message(wrap(event))
+        except RuntimeError:
+            # The event loop has gone; so has whoever would have read this.
+            return
+
+    @on(Reported)
+    @on(Progressed)
+    def _hear(self, message: Reported) -> None:
+        """In the app's thread again."""
+        self.studio.hear(message.event)
+
+    def on_unmount(self) -> None:
+        """However the app ends, the trainer ends with it."""
+        self.lab.stop(0)
+
+    async def action_quit(self) -> None:
+        """Leave; the trainer is told at once and waited for after the terminal is restored."""
+        self.lab.stop(0)
+        self.exit()
+
+    def action_command_palette(self) -> None:
+        """The palette, in the language in use."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(placeholder=_("Search for commands…"), id="--command-palette"))
+
+    def action_theme(self, name: str) -> None:
+        """Dark or light."""
+        self.theme = THEMES[name].name
+
+    def action_language(self, code: str) -> None:
+        """Another language, at once."""
+        translator.use(code)
+        self.studio.reword()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Everything that a key or a click can do."""
+        if screen is self.studio:
+            for offer in commands.STUDIO:
+                yield SystemCommand(_(offer.title), _(offer.help), partial(self._run, self.studio, offer.action))
+        for offer in (*commands.languages(), *commands.APP):
+            yield SystemCommand(_(offer.title), _(offer.help), partial(self._run, self, offer.action))
+
+    async def _run(self, target: Screen[None] | App[None], action: str) -> None:
+        await self.run_action(action, target)
+
+
+def run(recipe: Recipe, *, paused: bool, theme: str) -> int:
+    """Open the lab and return the exit code."""
+    app = LyrictermApp(recipe, paused=paused, theme=theme)
+    app.run()
+    code = app.return_code or 0
+    if not app.lab.stop(_PATIENCE):
+        # A long minibatch or an import is still under way; nothing of it is worth waiting for.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code

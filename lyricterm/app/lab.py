@@ -1,0 +1,41 @@
+"""The trainer's thread, as the app sees it: start it, send it commands, stop it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from lyricterm.events import Command, EpochDone, Event, Quit, Stopped
+from lyricterm.recipe import Recipe
+from lyricterm.session import Session
+
+
+class Lab:
+    """Owns the thread in which a ``Session`` runs."""
+
+    def __init__(self, recipe: Recipe, report: Callable[[Event], None], *, paused: bool) -> None:
+        self._report = report
+        self._session = Session(recipe, self._pass_on, paused=paused)
+        # A daemon: the program can leave at once even from the middle of a long minibatch or import.
+        self._thread = threading.Thread(target=self._session.run, name="trainer", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; torch is imported in it."""
+        self._thread.start()
+
+    def send(self, command: Command) -> None:
+        """Hand a command to the trainer."""
+        self._session.send(command)
+
+    def stop(self, timeout: float) -> bool:
+        """Tell the trainer to end and wait a moment; True if it has ended."""
+        if not self._thread.is_alive():
+            return True
+        self._session.send(Quit())
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _pass_on(self, event: Event) -> None:
+        # Progress says all that the screen shows of an epoch.
+        if not isinstance(event, EpochDone | Stopped):
+            self._report(event)

@@ -1,0 +1,153 @@
+"""All settings as a form; each is checked as it is typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.validation import ValidationResult, Validator
+from textual.widgets import Button, Input, Label, Select, Static
+
+from lyricterm.app.formats import setting
+from lyricterm.errors import RecipeError
+from lyricterm.i18n import N_, _
+from lyricterm.paths import CORPORA
+from lyricterm.recipe import AXES, DEFAULTS, Heat, Recipe, Value, check, differences, is_cold, parse, show
+from lyricterm.text import one_line
+
+GROUPS: tuple[tuple[str, Heat], ...] = (
+    (N_("change while it learns"), Heat.MINIBATCH),
+    (N_("from the next epoch"), Heat.EPOCH),
+    (N_("when and what to write"), Heat.NOW),
+    (N_("start a new run"), Heat.COLD),
+)
+
+
+class Checked(Validator):
+    """The recipe's own check of one axis."""
+
+    def __init__(self, axis: str) -> None:
+        super().__init__()
+        self._axis = axis
+
+    def validate(self, value: str) -> ValidationResult:
+        """Success, or the sentence that says what is wrong."""
+        try:
+            read(self._axis, value)
+        except RecipeError as error:
+            return self.failure(str(error))
+        return self.success()
+
+
+def read(axis: str, text: str) -> Value:
+    """One value as it is typed; a corpus must be there."""
+    value = parse(axis, text)
+    if axis == "corpus" and value not in CORPORA and not Path(str(value)).expanduser().is_file():
+        sentence = _("There is no file {path}; give a path to a .txt or .zip, or a built-in corpus: {names}.")
+        raise RecipeError(axis, sentence.format(path=one_line(str(value)), names=", ".join(CORPORA)))
+    return value
+
+
+class SettingsScreen(ModalScreen[Recipe | None]):
+    """Returns the recipe to use, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", N_("cancel"), id="settings.cancel"),
+        Binding("ctrl+s", "accept", N_("apply"), id="settings.accept"),
+    ]
+    AUTO_FOCUS = "Input"
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        self._recipe = recipe
+
+    def compose(self) -> ComposeResult:
+        """Groups by when a change takes effect; what is wrong and the buttons below."""
+        with Vertical(id="settings"):
+            with VerticalScroll(id="fields"):
+                for title, heat in GROUPS:
+                    yield Label(_(title), classes="group")
+                    for axis, declared in AXES.items():
+                        if declared.heat is heat:
+                            yield from self._field(axis)
+            yield Static(id="wrong")
+            with Horizontal(id="buttons"):
+                yield Button(_("apply"), id="accept", variant="primary", compact=True)
+                yield Button(_("cancel"), id="cancel", compact=True)
+
+    def _field(self, axis: str) -> ComposeResult:
+        value = getattr(self._recipe, axis)
+        with Horizontal(classes="field"):
+            yield Label(_(AXES[axis].label), classes="label")
+            if AXES[axis].choices or isinstance(DEFAULTS[axis], bool):
+                options = [(setting(choice), choice) for choice in AXES[axis].choices or (True, False)]
+                yield Select(options, value=value, allow_blank=False, id=_id(axis), compact=True)
+            else:
+                yield Input(show(value), id=_id(axis), validators=[Checked(axis)], compact=True, select_on_focus=False)
+
+    def on_mount(self) -> None:
+        """Name the form and check it as it stands."""
+        form = self.query_one("#settings")
+        form.border_title = _("settings")
+        form.border_subtitle = _("Tab next · ^s apply · Esc cancel")
+        self._check()
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    def _check(self) -> None:
+        recipe, sentence = self._read()
+        changes = differences(self._recipe, recipe) if recipe else {}
+        button = self.query_one("#accept", Button)
+        button.disabled = recipe is None
+        button.label = _("start a new run") if is_cold(changes) else _("apply")
+        wrong = self.query_one("#wrong", Static)
+        wrong.set_class(recipe is None, "-error")
+        wrong.update(Text(sentence or self._in_words(changes)))
+
+    def _in_words(self, changes: dict[str, Value]) -> str:
+        if not changes:
+            return _("Nothing is changed.")
+        listed = ", ".join(f"{_(AXES[axis].label)} → {setting(value)}" for axis, value in changes.items())
+        if is_cold(changes):
+            return _("A new run begins: {changes}").format(changes=listed)
+        return _("The running model goes on: {changes}").format(changes=listed)
+
+    def _read(self) -> tuple[Recipe | None, str]:
+        """The recipe as typed, or the first thing that is wrong."""
+        values: dict[str, Value] = {}
+        wrong = ""
+        for axis in AXES:
+            field = self.query_one(f"#{_id(axis)}")
+            try:
+                values[axis] = read(axis, field.value) if isinstance(field, Input) else self._chosen(axis)
+                check(axis, values[axis])
+            except RecipeError as error:
+                wrong = wrong or str(error)
+        return (None, wrong) if wrong else (Recipe().with_values(values), "")
+
+    def _chosen(self, axis: str) -> Value:
+        value = self.query_one(f"#{_id(axis)}", Select).value
+        return value if isinstance(value, bool | str) else str(value)
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#accept")
+    def action_accept(self) -> None:
+        """Close with the recipe, if it is right."""
+        recipe, _wrong = self._read()
+        if recipe is not None:
+            self.dismiss(recipe)
+
+    @on(Button.Pressed, "#cancel")
+    def action_cancel(self) -> None:
+        """Close and change nothing."""
+        self.dismiss(None)
+
+
+def _id(axis: str) -> str:
+    return f"set-{axis.replace('_', '-')}"

@@ -1,0 +1,338 @@
+"""The studio: the one screen on which a model is watched, flipped and talked to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import Horizontal
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Static
+
+from lyricterm.app.formats import figure, setting
+from lyricterm.app.ladder import nudge
+from lyricterm.app.plot import loss_view, norm_view, perplexity_view
+from lyricterm.app.screens.help import HelpScreen
+from lyricterm.app.screens.settings import SettingsScreen
+from lyricterm.app.state import Pinned, RunState, apply, remember
+from lyricterm.app.widgets.curve import Curve
+from lyricterm.app.widgets.header import Header
+from lyricterm.app.widgets.keybar import KeyBar
+from lyricterm.app.widgets.log import SampleLog
+from lyricterm.app.widgets.prompt import Prompt, PromptInput
+from lyricterm.app.widgets.variants import Variants
+from lyricterm.events import (
+    Activity,
+    Change,
+    Command,
+    Complete,
+    Completed,
+    Event,
+    Pause,
+    Refused,
+    Restart,
+    Resume,
+    StepOnce,
+)
+from lyricterm.i18n import N_, _
+from lyricterm.recipe import AXES, Recipe, Value, differences, is_cold
+
+MIN_WIDTH, MIN_HEIGHT = 40, 12
+ASK_AGAIN = 0.4
+"""Seconds between two completions of the same text while the model learns."""
+_SEEDS = 1_000_000
+
+SEND = Callable[[Command], None]
+
+KEYS_IN_ORDER = (
+    *("prompt.keep", "prompt.take", "prompt.leave"),
+    *("studio.go", "studio.step", "studio.sampling", "studio.clipping", "studio.activation", "studio.detach"),
+    *("studio.restart", "studio.seed", "studio.settings", "studio.prompt", "studio.help"),
+    *("app.palette", "app.quit"),
+)
+KEYS_BY_NEED = (
+    *("prompt.leave", "prompt.keep", "prompt.take"),
+    *(
+        "studio.go",
+        "studio.prompt",
+        "studio.help",
+        "app.quit",
+        "app.palette",
+        "studio.settings",
+        "studio.restart",
+    ),
+    *(
+        "studio.step",
+        "studio.sampling",
+        "studio.clipping",
+        "studio.activation",
+        "studio.detach",
+        "studio.seed",
+    ),
+)
+
+
+class StudioScreen(Screen[None]):
+    """Holds the state; handlers move it on, watchers hand it to the widgets."""
+
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-narrow"),
+        (66, "-medium"),
+        (110, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [
+        (0, "-low"),
+        (20, "-normal"),
+        (32, "-tall"),
+        (50, "-towering"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "go_or_pause", N_("pause"), id="studio.go"),
+        Binding("n", "step", N_("one step"), id="studio.step"),
+        Binding("s", "flip('sampling')", N_("sampling"), id="studio.sampling"),
+        Binding("c", "flip('clipping')", N_("clipping"), id="studio.clipping"),
+        Binding("a", "flip('activation')", N_("activation"), id="studio.activation"),
+        Binding("d", "flip('detach')", N_("detach"), id="studio.detach"),
+        Binding("left_square_bracket", "nudge('theta', -1)", N_("lower theta"), id="studio.theta-down", show=False),
+        Binding("right_square_bracket", "nudge('theta', 1)", N_("raise theta"), id="studio.theta-up", show=False),
+        Binding("minus", "nudge('lr', -1)", N_("lower the learning rate"), id="studio.lr-down", show=False),
+        Binding("plus,equals_sign", "nudge('lr', 1)", N_("raise the learning rate"), id="studio.lr-up", show=False),
+        Binding("comma", "nudge('pred_period', -1)", N_("sample more often"), id="studio.period-down", show=False),
+        Binding("full_stop", "nudge('pred_period', 1)", N_("sample less often"), id="studio.period-up", show=False),
+        Binding("r", "restart", N_("restart"), id="studio.restart"),
+        Binding("R", "new_seed", N_("new seed"), id="studio.seed", key_display="R"),
+        Binding("e", "settings", N_("settings"), id="studio.settings"),
+        Binding("slash", "prompt", N_("prompt"), id="studio.prompt", key_display="/"),
+        Binding("question_mark", "help", N_("help"), id="studio.help", key_display="?"),
+    ]
+    state: reactive[RunState] = reactive(RunState(Recipe()), init=False)
+
+    def __init__(self, recipe: Recipe, send: SEND) -> None:
+        super().__init__()
+        self.set_reactive(StudioScreen.state, RunState(recipe))
+        self._send = send
+        self._request = 0
+        self._asked_at = 0.0
+        self._keep_request: int | None = None
+
+    def compose(self) -> ComposeResult:
+        """Header, curves, variants beside the log, prompt, keys."""
+        yield Header(id="header")
+        with Horizontal(id="curves"):
+            yield Curve(id="loss")
+            yield Curve(id="perplexity")
+            yield Curve(id="norm")
+        with Horizontal(id="middle"):
+            yield Variants(id="variants")
+            yield SampleLog(id="log")
+        yield Static(id="notice")
+        yield Prompt(id="prompt")
+        yield KeyBar(id="keys", order=KEYS_IN_ORDER, ranked=KEYS_BY_NEED)
+        yield Static(id="too-small")
+
+    def on_mount(self) -> None:
+        """Show the first state: nothing has been heard of the trainer yet."""
+        self._show_curve_words()
+        self.watch_state(None, self.state)
+
+    def on_resize(self) -> None:
+        """Say so where the terminal is too small."""
+        width, height = self.size
+        small = width < MIN_WIDTH or height < MIN_HEIGHT
+        self.set_class(small, "-too-small")
+        sentence = _("The terminal is {width}×{height}; lyricterm needs {least_width}×{least_height}.")
+        self.query_one("#too-small", Static).update(
+            Text(sentence.format(width=width, height=height, least_width=MIN_WIDTH, least_height=MIN_HEIGHT))
+        )
+
+    def hear(self, event: Event) -> None:
+        """Take in one event of the trainer."""
+        self.state = apply(self.state, event)
+        if isinstance(event, Refused):
+            self.notify(Text(event.sentence).markup, severity="warning", timeout=10)
+        elif isinstance(event, Completed):
+            self._keep_if_asked(event)
+        self._ask_again()
+
+    def watch_state(self, old: RunState | None, new: RunState) -> None:
+        """Hand the state to whoever shows it."""
+        self.query_one(Header).state = new
+        self.query_one(Variants).state = new
+        self.query_one(SampleLog).state = new
+        self.query_one(Prompt).state = new
+        if new.progress is not None and (old is None or old.progress is not new.progress):
+            vocabulary = new.facts.vocabulary if new.facts else 2
+            self.query_one("#loss", Curve).view = loss_view(new.progress, vocabulary)
+            self.query_one("#perplexity", Curve).view = perplexity_view(new.progress, vocabulary)
+            self.query_one("#norm", Curve).view = norm_view(new.progress)
+        self._show_notice(new)
+        if old is None or old.activity is not new.activity:
+            self.refresh_bindings()
+
+    def reword(self) -> None:
+        """Draw every word anew, in the language in use now."""
+        self._show_curve_words()
+        self.query_one(Variants).watch_state(self.state)
+        self.query_one(Prompt).reword()
+        self.query_one(SampleLog).redraw()
+        self.on_resize()
+        self.watch_state(None, self.state)
+        self.refresh(layout=True, recompose=False)
+        for widget in self.query("*"):
+            widget.refresh()
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The keys, with the space bar's word saying what it would do now."""
+        bindings = super().active_bindings
+        goes = self.state.activity is Activity.TRAINING
+        for key, active in bindings.items():
+            if active.binding.id == "studio.go" and not goes:
+                bindings[key] = active._replace(binding=replace(active.binding, description=N_("go on")))
+        return bindings
+
+    def _show_curve_words(self) -> None:
+        for name, title in (
+            ("loss", _("loss")),
+            ("perplexity", _("perplexity")),
+            ("norm", _("gradient norm")),
+        ):
+            self.query_one(f"#{name}", Curve).border_title = title
+
+    def _show_notice(self, state: RunState) -> None:
+        notice = self.query_one("#notice", Static)
+        sentence = notice_of(state)
+        notice.display = bool(sentence)
+        notice.set_class(state.astray, "-mild")
+        notice.update(Text(sentence))
+
+    def action_flip(self, axis: str) -> None:
+        """Flip a two-valued axis."""
+        now = getattr(self.state.wanted, axis)
+        choices: tuple[Value, ...] = AXES[axis].choices or (False, True)
+        self.change({axis: choices[(choices.index(now) + 1) % len(choices)]})
+
+    def action_nudge(self, axis: str, direction: int) -> None:
+        """Step a number up or down."""
+        moved = nudge(axis, getattr(self.state.wanted, axis), direction)
+        if moved is not None:
+            self.change({axis: moved})
+
+    def change(self, values: dict[str, Value]) -> None:
+        """Change hot axes of the running model."""
+        self.state = replace(self.state, asked=self.state.asked | values)
+        self._send(Change(tuple(values.items())))
+
+    def action_go_or_pause(self) -> None:
+        """Pause, or go on."""
+        self._send(Pause() if self.state.activity is Activity.TRAINING else Resume())
+
+    def action_step(self) -> None:
+        """Train one minibatch, then pause."""
+        self._send(StepOnce())
+
+    def action_restart(self) -> None:
+        """A new run with the same recipe and seed."""
+        self.restart(self.state.wanted)
+
+    def action_new_seed(self) -> None:
+        """A new run with another seed."""
+        self.restart(replace(self.state.wanted, seed=(self.state.wanted.seed + 1) % _SEEDS))
+
+    def restart(self, recipe: Recipe) -> None:
+        """A new run."""
+        self.state = replace(self.state, recipe=recipe, asked={})
+        self._send(Restart(recipe))
+
+    def action_prompt(self) -> None:
+        """Put the cursor into the prompt."""
+        self.query_one(PromptInput).focus()
+
+    def action_help(self) -> None:
+        """Open the help."""
+        self.app.push_screen(HelpScreen())
+
+    def action_settings(self) -> None:
+        """Open the settings; what comes back is applied, or starts a new run."""
+        self.app.push_screen(SettingsScreen(self.state.wanted), self._take_settings)
+
+    def _take_settings(self, recipe: Recipe | None) -> None:
+        if recipe is None:
+            return
+        changes = differences(self.state.wanted, recipe)
+        if is_cold(changes) or self.state.progress is None:
+            self.restart(recipe)
+        elif changes:
+            self.change(changes)
+
+    def on_prompt_typed(self) -> None:
+        """Ask for the completion of what is typed now."""
+        self._ask()
+
+    def on_prompt_kept(self) -> None:
+        """Enter: keep the completion, as soon as it is there."""
+        answer = self.query_one(Prompt).completion
+        if answer is not None:
+            self._keep(answer)
+        else:
+            self._ask()
+            self._keep_request = self._request
+
+    def _ask(self) -> None:
+        typed = self.query_one(Prompt).typed
+        if not typed:
+            return
+        self._request += 1
+        self._asked_at = time.monotonic()
+        self._send(Complete(self._request, typed, self.state.wanted.pred_len))
+
+    def _ask_again(self) -> None:
+        """The model has learnt since: what it says now may be another thing."""
+        answer, progress = self.state.completion, self.state.progress
+        if progress is None or not self.query_one(Prompt).typed:
+            return
+        place = (progress.run, progress.epoch, progress.minibatch)
+        stale = answer is None or (answer.run, answer.epoch, answer.minibatch) != place
+        if stale and time.monotonic() - self._asked_at >= ASK_AGAIN:
+            self._ask()
+
+    def _keep_if_asked(self, answer: Completed) -> None:
+        if self._keep_request is not None and answer.request >= self._keep_request:
+            self._keep_request = None
+            self._keep(answer)
+
+    def _keep(self, answer: Completed) -> None:
+        entry = Pinned(answer.epoch, answer.perplexity, answer.typed, answer.text, answer.probabilities)
+        self.state = remember(self.state, entry)
+
+
+def notice_of(state: RunState) -> str:
+    """What stays on the screen until it is dealt with."""
+    if state.failure:
+        return _("{sentence} Press e to change the settings.").format(sentence=state.failure)
+    if state.diverged is not None:
+        sentence = _(
+            "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite. The last finite weights are "
+            "kept and still complete prefixes. Turn clipping on (c) or lower the learning rate (-), then go on "
+            "(space) or restart (r)."
+        )
+        what = {"loss": _("loss"), "gradient": _("gradient")}.get(state.diverged.what, "")
+        return sentence.format(epoch=state.diverged.epoch, minibatch=state.diverged.minibatch, what=what)
+    if state.astray:
+        sentence = _(
+            "The perplexity is {perplexity}, worse than guessing ({baseline}): the gradient has exploded. "
+            "Turn clipping on (c, now {clipping}) or lower the learning rate (-), or restart (r)."
+        )
+        return sentence.format(
+            perplexity=figure(state.perplexity),
+            baseline=f"{state.facts.vocabulary:,}" if state.facts else "",
+            clipping=setting(state.wanted.clipping),
+        )
+    return ""

@@ -1,0 +1,33 @@
+"""Brightness that shows how sure the model is of each character."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.style import Style
+from rich.text import Text
+from textual.color import Color
+
+from lyricterm.text import one_line
+
+_STEPS = 8
+_DIMMEST = 0.38
+
+
+class Shades:
+    """Eight shades, from near the background (probability 0) to the full colour (probability 1)."""
+
+    def __init__(self, background: Color, sure: Color) -> None:
+        dim = background.blend(sure, _DIMMEST)
+        self._styles = [Style(color=dim.blend(sure, i / (_STEPS - 1)).rich_color) for i in range(_STEPS)]
+
+    def style(self, probability: float) -> Style:
+        """The shade of a probability."""
+        return self._styles[min(_STEPS - 1, int(probability * _STEPS))]
+
+    def text(self, characters: str, probabilities: Sequence[float]) -> Text:
+        """Each character in its shade."""
+        text = Text()
+        for character, probability in zip(one_line(characters), probabilities, strict=True):
+            text.append(character, self.style(probability))
+        return text

@@ -1,0 +1,166 @@
+"""What the studio knows: one frozen state, moved on by one pure function."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+from lyricterm.events import (
+    Activity,
+    ActivityChanged,
+    Completed,
+    Diverged,
+    Event,
+    Facts,
+    Failed,
+    Mark,
+    Progress,
+    Refused,
+    Sampled,
+    Started,
+)
+from lyricterm.recipe import Recipe, Value
+
+MAX_ENTRIES = 2_000
+_SETTLED = 1
+"""Epochs after which a model should be better than guessing."""
+
+
+@dataclass(frozen=True)
+class RunBegan:
+    """Log entry: a new run, with its recipe."""
+
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Log entry: lyrics written for a prefix."""
+
+    epoch: int
+    perplexity: float
+    prefix: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """Log entry: a completion that a person kept."""
+
+    epoch: int
+    perplexity: float
+    typed: str
+    text: str
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Flipped:
+    """Log entry: a change of variant took effect."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Overflowed:
+    """Log entry: the run diverged."""
+
+    diverged: Diverged
+
+
+Entry = RunBegan | Sample | Pinned | Flipped | Overflowed
+
+
+@dataclass(frozen=True)
+class RunState:
+    """Everything that is shown."""
+
+    recipe: Recipe
+    """As last asked for."""
+    activity: Activity = Activity.PREPARING
+    facts: Facts | None = None
+    progress: Progress | None = None
+    diverged: Diverged | None = None
+    failure: str = ""
+    completion: Completed | None = None
+    entries: tuple[Entry, ...] = ()
+    forgotten: int = 0
+    """How many entries have been dropped from the front."""
+    asked: dict[str, Value] = field(default_factory=dict)
+    """Changes sent and not yet confirmed by the trainer."""
+
+    @property
+    def wanted(self) -> Recipe:
+        """The recipe as it will be once everything asked for has taken effect."""
+        if self.progress is None:
+            return self.recipe.with_values(self.asked)
+        return self.progress.recipe.with_values(dict(self.progress.pending) | self.asked)
+
+    @property
+    def trains(self) -> Recipe:
+        """The recipe as it trains now."""
+        return self.progress.recipe if self.progress else self.recipe
+
+    @property
+    def perplexity(self) -> float:
+        """Of the latest finished epoch (in the first epoch, so far); NaN if there is none."""
+        return self.progress.perplexity.latest if self.progress else math.nan
+
+    @property
+    def astray(self) -> bool:
+        """The model has become worse than guessing although the run goes on."""
+        if self.facts is None or self.progress is None or self.diverged is not None:
+            return False
+        return self.progress.epoch >= _SETTLED and self.perplexity > self.facts.vocabulary
+
+
+def apply(state: RunState, event: Event) -> RunState:
+    """The state after an event."""
+    match event:
+        case Started():
+            entered = RunState(event.recipe, facts=event.facts, entries=state.entries, forgotten=state.forgotten)
+            return remember(entered, RunBegan(event.recipe))
+        case Progress():
+            return _progressed(state, event)
+        case ActivityChanged():
+            return _became(state, event.activity)
+        case Sampled():
+            return remember(state, Sample(event.epoch, event.perplexity, event.prefix, event.text))
+        case Completed():
+            return replace(state, completion=event)
+        case Diverged():
+            return remember(replace(state, diverged=event), Overflowed(event))
+        case Failed():
+            return replace(state, activity=Activity.FAILED, failure=event.sentence, asked={})
+        case Refused():
+            return replace(state, asked={})
+    return state
+
+
+def _progressed(state: RunState, event: Progress) -> RunState:
+    known = len(state.progress.marks) if state.progress else 0
+    newest = state.progress.marks[-1] if state.progress and known else None
+    fresh = [mark for mark in event.marks if newest is None or mark.minibatch >= newest.minibatch]
+    seen = set(state.progress.marks) if state.progress else set()
+    settled = dict(event.pending)
+    asked = {
+        name: value for name, value in state.asked.items() if settled.get(name, getattr(event.recipe, name)) != value
+    }
+    state = replace(state, progress=event, recipe=event.recipe, asked=asked)
+    for mark in fresh:
+        if mark not in seen:
+            state = remember(state, Flipped(mark))
+    return state
+
+
+def _became(state: RunState, activity: Activity) -> RunState:
+    if activity is Activity.TRAINING:
+        return replace(state, activity=activity, diverged=None, failure="")
+    return replace(state, activity=activity)
+
+
+def remember(state: RunState, entry: Entry) -> RunState:
+    """Append to the log, dropping the oldest entry when it is full."""
+    entries = (*state.entries, entry)
+    excess = max(0, len(entries) - MAX_ENTRIES)
+    return replace(state, entries=entries[excess:], forgotten=state.forgotten + excess)

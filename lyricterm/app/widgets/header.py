@@ -1,0 +1,111 @@
+"""Two lines that say what trains, where, how far and how fast."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+from rich.style import Style
+from rich.text import Text
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from lyricterm.app.formats import clock
+from lyricterm.app.state import RunState
+from lyricterm.events import Activity
+from lyricterm.i18n import N_, _
+
+ACTIVITIES = {
+    Activity.PREPARING: N_("preparing"),
+    Activity.TRAINING: N_("training"),
+    Activity.PAUSED: N_("paused"),
+    Activity.FINISHED: N_("finished"),
+    Activity.DIVERGED: N_("diverged"),
+    Activity.FAILED: N_("failed"),
+}
+
+_MIN_BAR = 8
+_MAX_BAR = 60
+
+
+class Header(Widget):
+    """Shows a ``RunState``."""
+
+    COMPONENT_CLASSES = {
+        "header--name",
+        "header--quiet",
+        "header--done",
+        "header--left",
+        *(f"header--{activity.value}" for activity in Activity),
+    }
+
+    state: reactive[RunState | None] = reactive(None)
+
+    def render(self) -> Text:
+        """Identity above, progress below."""
+        if self.state is None:
+            return Text("")
+        return Text("\n").join([self._identity(self.state), self._progress(self.state)])
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"header--{name}", partial=True)
+
+    def _identity(self, state: RunState) -> Text:
+        line = Text(" ", no_wrap=True)
+        line.append("lyricterm", self._style("name"))
+        facts = state.facts
+        if facts is None:
+            line.append("  " + state.recipe.corpus, self._style("quiet"))
+            return line
+        right = self._speed(state)
+        parts = [
+            facts.corpus,
+            _("{count} characters").format(count=f"{facts.characters:,}"),
+            _("{count} distinct").format(count=f"{facts.vocabulary:,}"),
+            f"{state.recipe.cell} {state.recipe.hidden}",
+            _("seed {seed}").format(seed=state.recipe.seed),
+        ]
+        room = self.size.width - line.cell_len - cell_len(right) - 5
+        while len(parts) > 1 and cell_len(" · ".join(parts)) > room:
+            parts.pop()
+        line.append("  " + " · ".join(parts), self._style("quiet"))
+        return self._spread(line, Text(right, self._style("quiet")))
+
+    def _speed(self, state: RunState) -> str:
+        facts, progress = state.facts, state.progress
+        if facts is None:
+            return ""
+        device = f"{facts.device} ×{facts.threads}" if facts.threads else facts.device
+        if progress is None or not progress.chars_per_second:
+            return device
+        speed = _("{speed} characters/s").format(speed=f"{progress.chars_per_second:,.0f}")
+        return f"{speed}  {device}"
+
+    def _progress(self, state: RunState) -> Text:
+        line = Text(" ", no_wrap=True)
+        label = f" {_(ACTIVITIES[state.activity])} "
+        line.append(label, self._style(state.activity.value))
+        progress = state.progress
+        if progress is None:
+            return line
+        epochs = progress.recipe.epochs
+        done = min(1.0, (progress.epoch + progress.minibatch / max(1, progress.minibatches)) / epochs)
+        line.append(" " + _("epoch {epoch}/{epochs}").format(epoch=progress.epoch, epochs=f"{epochs:,}") + " ")
+        tail = f" {100 * done:.0f} %"
+        if progress.seconds_left is not None and state.activity in (Activity.TRAINING, Activity.PAUSED):
+            left = "  " + _("{time} left").format(time=clock(progress.seconds_left))
+            fits = line.cell_len + cell_len(tail + left) < self.size.width
+            tail += left if fits else ""
+        room = min(_MAX_BAR, self.size.width - line.cell_len - cell_len(tail) - 1)
+        if room >= _MIN_BAR:
+            full = round(done * room)
+            line.append("━" * full, self._style("done"))
+            line.append("━" * (room - full), self._style("left"))
+        line.append(tail)
+        return line
+
+    def _spread(self, left: Text, right: Text) -> Text:
+        gap = self.size.width - left.cell_len - right.cell_len - 1
+        if gap < 2:
+            return Text(set_cell_size(left.plain, max(0, self.size.width - 1)), no_wrap=True)
+        left.append(" " * gap)
+        left.append_text(right)
+        return left

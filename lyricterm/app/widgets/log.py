@@ -1,0 +1,154 @@
+"""The lyrics while the model learns: newest in view, free to scroll back, wrapped to the width."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from lyricterm.app.formats import figure, setting
+from lyricterm.app.shades import Shades
+from lyricterm.app.state import Entry, Flipped, Overflowed, Pinned, RunBegan, RunState, Sample
+from lyricterm.i18n import _
+from lyricterm.recipe import AXES, DEFAULTS
+from lyricterm.text import one_line
+
+_INDENT = "  "
+
+
+class SampleLog(ScrollView, can_focus=True):
+    """Shows the entries of a ``RunState``."""
+
+    COMPONENT_CLASSES = {"log--heading", "log--prefix", "log--note", "log--pin", "log--alarm", "log--sure"}
+
+    state: reactive[RunState | None] = reactive(None, repaint=False)
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._lines: list[Strip] = []
+        self._shown = 0
+        """The running number after the last entry that is in the lines."""
+        self._last: Entry | None = None
+
+    def watch_state(self, state: RunState | None) -> None:
+        """Append the entries that are new."""
+        self.border_title = _("lyrics while it learns")
+        if state is None or not self.size.width:
+            return
+        end = state.forgotten + len(state.entries)
+        fresh = end - self._shown
+        if fresh > 0:
+            self._append(state.entries[-fresh:] if fresh < len(state.entries) else state.entries)
+            self._shown = end
+
+    def redraw(self) -> None:
+        """Lay everything out anew: the width, the theme or the language is another."""
+        self._lines.clear()
+        self._shown = 0
+        self._last = None
+        self.watch_state(self.state)
+        self.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap to the new width, staying at the end if that is where it was."""
+        at_end = self.is_vertical_scroll_end
+        self.redraw()
+        if at_end:
+            self.scroll_end(animate=False)
+
+    def notify_style_update(self) -> None:
+        """The theme changed."""
+        super().notify_style_update()
+        if self.is_mounted:
+            self.redraw()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the visible part."""
+        line = y + self.scroll_offset.y
+        width = self.size.width
+        if line >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        return self._lines[line].extend_cell_length(width).crop(0, width).apply_style(self.rich_style)
+
+    def _append(self, entries: tuple[Entry, ...]) -> None:
+        at_end = self.is_vertical_scroll_end
+        for entry in entries:
+            for text in self._texts(entry):
+                self._lines += self._wrap(text)
+            self._last = entry
+        self.virtual_size = Size(self.size.width, len(self._lines))
+        if at_end:
+            self.scroll_end(animate=False, immediate=True)
+        self.refresh()
+
+    def _wrap(self, text: Text) -> list[Strip]:
+        width = max(8, self.scrollable_content_region.width or self.size.width)
+        lines = text.wrap(self.app.console, width)
+        return [Strip(line.render(self.app.console, end=""), line.cell_len) for line in lines]
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"log--{name}", partial=True)
+
+    def _texts(self, entry: Entry) -> list[Text]:
+        match entry:
+            case RunBegan():
+                return [Text(f"▶ {_('new run')} · {in_words(entry)}", self._style("note"))]
+            case Sample():
+                return [*self._heading(entry), self._lyric(entry.prefix, entry.text)]
+            case Pinned():
+                return [self._pin_heading(entry), self._pinned(entry)]
+            case Flipped(mark):
+                change = _("epoch {epoch:.1f} · {axis} {old} → {new}").format(
+                    epoch=mark.epoch,
+                    axis=_(AXES[mark.axis].label),
+                    old=setting(mark.old),
+                    new=setting(mark.new),
+                )
+                return [Text(f"▼ {change}", self._style("note"))]
+            case Overflowed(diverged):
+                sentence = _("diverged in epoch {epoch}, minibatch {minibatch}")
+                told = sentence.format(epoch=diverged.epoch, minibatch=diverged.minibatch)
+                return [Text(f"× {told}", self._style("alarm"))]
+
+    def _heading(self, entry: Sample) -> list[Text]:
+        if isinstance(self._last, Sample) and self._last.epoch == entry.epoch:
+            return []
+        return [Text(_epoch(entry.epoch, entry.perplexity), self._style("heading"))]
+
+    def _pin_heading(self, entry: Pinned) -> Text:
+        return Text(f"◆ {_('kept')} · {_epoch(entry.epoch, entry.perplexity)}", self._style("pin"))
+
+    def _lyric(self, prefix: str, text: str) -> Text:
+        line = Text(_INDENT)
+        line.append(one_line(prefix), self._style("prefix"))
+        line.append(one_line(text))
+        return line
+
+    def _pinned(self, entry: Pinned) -> Text:
+        line = Text(_INDENT)
+        line.append(one_line(entry.typed), self._style("prefix"))
+        shades = Shades(self.background_colors[1], self.get_component_styles("log--sure").color)
+        line.append_text(shades.text(entry.text, entry.probabilities))
+        return line
+
+
+def _epoch(epoch: int, perplexity: float) -> str:
+    return _("epoch {epoch} · perplexity {perplexity}").format(epoch=epoch, perplexity=figure(perplexity))
+
+
+def in_words(entry: RunBegan) -> str:
+    """What is special about a run's recipe; for the chapter's own, its main variants."""
+    recipe = entry.recipe
+    parts = [setting(recipe.sampling), setting(recipe.activation)]
+    parts.append(f"θ {setting(recipe.theta)}" if recipe.clipping else _("no clipping"))
+    shown = {"sampling", "activation", "theta", "clipping", "prefixes", "corpus"}
+    for name, default in DEFAULTS.items():
+        value = getattr(recipe, name)
+        if name not in shown and value != default:
+            parts.append(f"{_(AXES[name].label)} {setting(value)}")
+    return " · ".join(part for part in parts if cell_len(part) < 60)
