@@ -49,4 +49,10 @@ class Curve:
 
 
 def _mean(values: list[float]) -> float:
-    return math.fsum(values) / len(values) if math.inf not in values else math.inf
+    if math.inf in values:
+        return math.inf
+    try:
+        return math.fsum(values) / len(values)
+    except OverflowError:
+        # The sum of two perplexities may overflow where their mean does not.
+        return math.fsum(value / 2**32 for value in values) / len(values) * 2**32

@@ -61,7 +61,7 @@ class Facts:
     vocabulary: int
     device: str
     threads: int
-    """CPU threads; 0 on a GPU."""
+    """CPU threads at the start; 0 on a GPU."""
     parameters: int
     characters_known: frozenset[str]
 
@@ -102,6 +102,8 @@ class Progress:
     chars_per_second: float
     seconds_left: float | None
     marks: tuple[Mark, ...]
+    threads: int = 0
+    """CPU threads that train now; 0 on a GPU."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,14 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Noticed:
+    """Something worth knowing that stops nothing."""
+
+    run: int
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Failed:
     """The run cannot go on (or could not start). The session still takes commands."""
 
@@ -225,6 +235,7 @@ Event = (
     | Finished
     | Stopped
     | Refused
+    | Noticed
     | Failed
     | Saved
 )

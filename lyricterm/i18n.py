@@ -34,11 +34,7 @@ class Translator:
         """
         LANGUAGES[language]
         folder = _CATALOGUES.get(language)
-        self._catalogue = (
-            gettext.translation(DOMAIN, LOCALE_DIR, [folder])
-            if folder
-            else gettext.NullTranslations()
-        )
+        self._catalogue = gettext.translation(DOMAIN, LOCALE_DIR, [folder]) if folder else gettext.NullTranslations()
         self.language = language
         self._use_for_standard_library(folder or "en")
 

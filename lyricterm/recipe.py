@@ -8,6 +8,7 @@ form, the help and the parametrised tests are all derived from these declaration
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
@@ -17,6 +18,9 @@ from lyricterm.errors import RecipeError
 from lyricterm.i18n import N_, _
 
 Value = str | int | float | bool | tuple[str, ...]
+
+
+AUTO = "auto"
 
 
 class Heat(Enum):
@@ -46,6 +50,8 @@ class Axis:
     high: float = math.inf
     above: float = -math.inf
     """An exclusive lower bound."""
+    auto: bool = False
+    """Takes a whole number as text, or the word ``auto``."""
 
 
 def axis(default: Value, **declaration: Any) -> Any:
@@ -231,6 +237,17 @@ class Recipe:
         flag="--engine",
         choices=("bptt", "reference"),
     )
+    threads: str = axis(
+        AUTO,
+        label=N_("threads"),
+        help=N_("CPU threads; auto measures which count is fastest, and again when the speed changes"),
+        heat=Heat.NOW,
+        flag="--threads",
+        metavar="N|auto",
+        low=1,
+        high=256,
+        auto=True,
+    )
 
     def __post_init__(self) -> None:
         for name in AXES:
@@ -251,6 +268,10 @@ DEFAULTS: dict[str, Value] = {f.name: f.default for f in fields(Recipe)}  # type
 
 MAX_PREFIXES = 16
 MAX_PREFIX_CHARS = 1_000
+
+_PARTS = re.compile(r"(?:\\[\\|]|[^|])+")
+"""Texts separated by ``|``; a ``|`` or a backslash in a text is written after a backslash."""
+_ESCAPE = re.compile(r"\\([\\|])")
 
 
 def differences(old: Recipe, new: Recipe) -> dict[str, Value]:
@@ -278,6 +299,8 @@ def check(name: str, value: Value) -> None:
     elif isinstance(DEFAULTS[name], bool):
         if not isinstance(value, bool):
             raise RecipeError(name, _wrong(name, value, _("on or off")))
+    elif declared.auto:
+        _check_auto(name, value)
     elif isinstance(DEFAULTS[name], str):
         _check_text(name, value)
     else:
@@ -291,11 +314,17 @@ def _check_number(name: str, value: Value) -> None:
     fits = (
         not isinstance(value, bool)
         and numeric
-        and math.isfinite(value)  # type: ignore[arg-type]
         and declared.low <= value <= declared.high  # type: ignore[operator]
         and value > declared.above  # type: ignore[operator]
     )
     if not fits:
+        raise RecipeError(name, _wrong(name, value, allowed(name)))
+
+
+def _check_auto(name: str, value: Value) -> None:
+    declared = AXES[name]
+    number = int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else None
+    if value != AUTO and (number is None or not declared.low <= number <= declared.high):
         raise RecipeError(name, _wrong(name, value, allowed(name)))
 
 
@@ -311,10 +340,15 @@ def _check_prefixes(name: str, value: Value) -> None:
         and all(isinstance(prefix, str) and 0 < len(prefix) <= MAX_PREFIX_CHARS for prefix in value)
     )
     if not fits:
-        sentence = _("{label} must be at most {count} texts of 1 to {chars} characters each.")
+        sentence = _("{label} ({flag}) must be at most {count} texts of 1 to {chars} characters each.")
         raise RecipeError(
             name,
-            sentence.format(label=_(AXES[name].label), count=MAX_PREFIXES, chars=f"{MAX_PREFIX_CHARS:,}"),
+            sentence.format(
+                label=_(AXES[name].label),
+                flag=AXES[name].flag,
+                count=MAX_PREFIXES,
+                chars=f"{MAX_PREFIX_CHARS:,}",
+            ),
         )
 
 
@@ -327,15 +361,15 @@ def allowed(name: str) -> str:
         return _("on or off")
     if isinstance(DEFAULTS[name], tuple):
         return _("texts separated by |")
+    if declared.auto:
+        return _("auto, or a whole number from {low} to {high}").format(
+            low=f"{declared.low:,.0f}", high=f"{declared.high:,.0f}"
+        )
     if isinstance(DEFAULTS[name], str):
         return _("a name or a path")
     if isinstance(DEFAULTS[name], int):
-        return _("a whole number from {low} to {high}").format(
-            low=f"{declared.low:,.0f}", high=f"{declared.high:,.0f}"
-        )
-    return _("a number above {low} and up to {high}").format(
-        low=f"{declared.above:g}", high=f"{declared.high:,.0f}"
-    )
+        return _("a whole number from {low} to {high}").format(low=f"{declared.low:,.0f}", high=f"{declared.high:,.0f}")
+    return _("a number above {low} and up to {high}").format(low=f"{declared.above:g}", high=f"{declared.high:,.0f}")
 
 
 def parse(name: str, text: str) -> Value:
@@ -352,7 +386,7 @@ def parse(name: str, text: str) -> Value:
 def _read(name: str, text: str) -> Value:
     default = DEFAULTS[name]
     if isinstance(default, tuple):
-        return tuple(part for part in text.split("|") if part)
+        return tuple(_ESCAPE.sub(r"\1", part) for part in _PARTS.findall(text))
     stripped = text.strip()
     if isinstance(default, bool):
         switches: dict[str, Value] = {"on": True, "off": False, "true": True, "false": False}
@@ -370,7 +404,7 @@ def show(value: Value) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple):
-        return "|".join(value)
+        return "|".join(part.replace("\\", r"\\").replace("|", r"\|") for part in value)
     return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
@@ -386,14 +420,7 @@ def from_plain(plain: Mapping[str, Any]) -> Recipe:
     Raises:
         RecipeError: if a name is unknown or a value has the wrong type or bounds.
     """
-    values: dict[str, Value] = {}
-    for name, value in plain.items():
-        if isinstance(value, list):
-            values[name] = tuple(value)
-        elif isinstance(value, int) and not isinstance(value, bool) and isinstance(DEFAULTS.get(name), float):
-            values[name] = float(value)
-        else:
-            values[name] = value
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}
     return Recipe().with_values(values)
 
 
@@ -404,6 +431,9 @@ def _one_of(declared: Axis) -> str:
 def _wrong(name: str, value: Value, wanted: str) -> str:
     sentence = _("{label} ({flag}) must be {wanted}, not {value}.")
     declared = AXES[name]
-    return sentence.format(
-        label=_(declared.label), flag=declared.flag, wanted=wanted, value=repr(value)[:60]
-    )
+    try:
+        shown = repr(value)[:60]
+    except (ValueError, RecursionError):
+        # A number of thousands of digits, or lists in lists in lists.
+        shown = type(value).__name__
+    return sentence.format(label=_(declared.label), flag=declared.flag, wanted=wanted, value=shown)

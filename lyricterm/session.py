@@ -30,6 +30,7 @@ from lyricterm.events import (
     Failed,
     Finished,
     Mark,
+    Noticed,
     Pause,
     Progress,
     Quit,
@@ -38,6 +39,7 @@ from lyricterm.events import (
     Resume,
     Sampled,
     Saved,
+    Series,
     Started,
     StepOnce,
     Stopped,
@@ -78,18 +80,20 @@ class Record:
         self._clipped: deque[bool] = deque(maxlen=1)
 
     def add(self, step: Step, characters: int, minibatches: int, seconds: float) -> None:
-        """Take in one minibatch."""
+        """Take in one minibatch; of one that overflowed, only what the curves show."""
         done = step.epoch - 1 + (step.minibatch - 1) / max(1, minibatches)
         for change in step.applied:
             self.marks.append(Mark(done, self.minibatches, change.axis, change.old, change.new))
         self.minibatches += 1
+        self.loss.add(step.loss)
+        self.grad_norm.add(step.grad_norm)
+        if step.overflow:
+            return
         self.seconds += seconds
         self._pace.append((characters, seconds))
         if self._clipped.maxlen != minibatches:
             self._clipped = deque(self._clipped, maxlen=max(1, minibatches))
         self._clipped.append(step.clipped)
-        self.loss.add(step.loss)
-        self.grad_norm.add(step.grad_norm)
         if step.finished:
             self.perplexity.add(step.finished.perplexity)
 
@@ -157,12 +161,14 @@ class Session:
         self._guard(lambda: self._begin(self._recipe, self._prepare))
         while not self._quitting:
             self._guard(self._turn)
-        self._guard(self._end)
+        self._guard(self._save)
+        epoch, minibatch = (self._trainer.epoch, self._trainer.minibatch) if self._trainer else (0, 0)
+        self._report(Stopped(self._run, epoch, minibatch))
 
-    def _guard(self, action: Callable[[], None]) -> None:
+    def _guard(self, action: Callable[..., None], *arguments: Command) -> None:
         """Nothing that goes wrong in a run may end the loop or reach the screen as a traceback."""
         try:
-            action()
+            action(*arguments)
         except LyrictermError as error:
             self._fail(str(error))
         except Exception as error:
@@ -177,7 +183,8 @@ class Session:
 
     def _turn(self) -> None:
         for command in self._received():
-            self._obey(command)
+            # Each on its own: a restart that fails must not swallow the Quit behind it.
+            self._guard(self._obey, command)
         self._answer()
         if self._activity is Activity.TRAINING and not self._quitting:
             self._train()
@@ -259,20 +266,31 @@ class Session:
         assert trainer is not None
         minibatches, recipe = trainer.minibatches, trainer.recipe
         begun = time.perf_counter()
-        step = trainer.step()
-        seconds = time.perf_counter() - begun
-        if step.overflow:
-            self._diverge(step)
+        steps = trainer.advance(self._steps_to_go or trainer.burst)
+        seconds = (time.perf_counter() - begun) / len(steps)
+        for step in steps:
+            self._record.add(step, recipe.steps * recipe.batch, minibatches, seconds)
+        self._pass_on_notices(trainer)
+        if steps[-1].overflow:
+            self._diverge(steps[-1])
             return
-        self._record.add(step, recipe.steps * recipe.batch, minibatches, seconds)
-        if step.finished:
-            self._end_epoch(trainer, step.finished)
-        if self._steps_to_go is not None:
-            self._steps_to_go -= 1
-            if self._steps_to_go == 0 and self._activity is Activity.TRAINING:
-                self._become(Activity.PAUSED)
+        if steps[-1].finished:
+            self._end_epoch(trainer, steps[-1].finished)
+        self._count_down(len(steps))
         if time.perf_counter() - self._reported >= REPORT_INTERVAL:
             self._tell_progress()
+
+    def _count_down(self, steps: int) -> None:
+        if self._steps_to_go is None:
+            return
+        self._steps_to_go = max(0, self._steps_to_go - steps)
+        if self._steps_to_go == 0 and self._activity is Activity.TRAINING:
+            self._become(Activity.PAUSED)
+
+    def _pass_on_notices(self, trainer: Trainer) -> None:
+        for sentence in trainer.notices:
+            self._report(Noticed(self._run, sentence))
+        trainer.notices.clear()
 
     def _end_epoch(self, trainer: Trainer, figures: EpochFigures) -> None:
         self._report(
@@ -298,8 +316,6 @@ class Session:
             self._report(Sampled(self._run, figures.epoch, figures.perplexity, prefix, written.text))
 
     def _diverge(self, step: Step) -> None:
-        self._record.loss.add(step.loss)
-        self._record.grad_norm.add(step.grad_norm)
         self._become(Activity.DIVERGED)
         self._report(Diverged(self._run, step.epoch, step.minibatch, step.overflow or ""))
         self._quitting = self._quitting or self._stop_at_end
@@ -327,19 +343,17 @@ class Session:
                 written.probabilities,
                 trainer.epoch,
                 trainer.minibatch,
-                self._record.perplexity.series().latest,
+                perplexity_so_far(trainer, self._record).latest,
             )
         )
 
-    def _end(self) -> None:
+    def _save(self) -> None:
         trainer = self._trainer
         if trainer is not None and self._save_path is not None:
             from lyricterm.engine import checkpoint
 
             checkpoint.save(checkpoint.capture(trainer), self._save_path)
             self._report(Saved(self._run, str(self._save_path), trainer.epoch))
-        epoch, minibatch = (trainer.epoch, trainer.minibatch) if trainer else (0, 0)
-        self._report(Stopped(self._run, epoch, minibatch))
 
     def _become(self, activity: Activity) -> None:
         self._activity = activity
@@ -356,30 +370,33 @@ class Session:
 
 def facts(trainer: Trainer) -> Facts:
     """What stays the same during a run."""
-    import torch
-
     from lyricterm.engine.device import describe
 
-    cpu = trainer.device.type == "cpu"
     return Facts(
         corpus=trainer.corpus.name,
         characters=len(trainer.corpus.text),
         vocabulary=len(trainer.vocabulary),
         device=describe(trainer.device),
-        threads=torch.get_num_threads() if cpu else 0,
+        threads=trainer.threads,
         parameters=len(trainer.model.parameters),
         characters_known=frozenset(trainer.vocabulary.characters),
     )
+
+
+def perplexity_so_far(trainer: Trainer, record: Record) -> Series:
+    """The perplexity of each epoch; before one is done, that of its part so far."""
+    from lyricterm.engine.perplexity import perplexity
+
+    series = record.perplexity.series()
+    if series.points or not trainer.minibatch:
+        return series
+    return record.perplexity.series(perplexity(trainer.sums.mean_loss))
 
 
 def progress(run: int, trainer: Trainer, record: Record) -> Progress:
     """Where a run stands."""
     recipe = trainer.recipe
     left = (recipe.epochs - trainer.epoch) * trainer.minibatches - trainer.minibatch
-    running = trainer.epoch == 0 and trainer.minibatch > 0
-    from lyricterm.engine.perplexity import perplexity
-
-    passing = perplexity(trainer.sums.mean_loss) if running else None
     return Progress(
         run=run,
         recipe=recipe,
@@ -388,10 +405,11 @@ def progress(run: int, trainer: Trainer, record: Record) -> Progress:
         minibatch=trainer.minibatch,
         minibatches=trainer.minibatches,
         loss=record.loss.series(),
-        perplexity=record.perplexity.series(passing),
+        perplexity=perplexity_so_far(trainer, record),
         grad_norm=record.grad_norm.series(),
         clipped=record.clipped,
         chars_per_second=record.chars_per_second,
         seconds_left=max(0, left) * record.seconds_per_minibatch if record.minibatches else None,
         marks=tuple(record.marks),
+        threads=trainer.threads,
     )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import ClassVar, Protocol
+from collections.abc import Callable
+from typing import ClassVar, NoReturn, Protocol
 
 from textual import on
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.screen import Screen
 
-from lyricterm.app import commands
+from lyricterm.app.commands import Commands
 from lyricterm.app.lab import Lab
 from lyricterm.app.messages import Progressed, Reported, wrap
 from lyricterm.app.screens.studio import StudioScreen
@@ -39,14 +39,13 @@ class LyrictermApp(App[None]):
 
     TITLE = "lyricterm"
     CSS_PATH = "lyricterm.tcss"
+    COMMANDS = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+p", "command_palette", N_("palette"), id="app.palette", priority=True),
         Binding("ctrl+q", "quit", N_("quit"), id="app.quit", priority=True),
     ]
 
-    def __init__(
-        self, recipe: Recipe, *, paused: bool = False, theme: str = "dark", make_lab: MakeLab = Lab
-    ) -> None:
+    def __init__(self, recipe: Recipe, *, paused: bool = False, theme: str = "dark", make_lab: MakeLab = Lab) -> None:
         super().__init__()
         for declared in THEMES.values():
             self.register_theme(declared)
@@ -99,26 +98,22 @@ class LyrictermApp(App[None]):
         translator.use(code)
         self.studio.reword()
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Everything that a key or a click can do."""
-        if screen is self.studio:
-            for offer in commands.STUDIO:
-                yield SystemCommand(_(offer.title), _(offer.help), partial(self._run, self.studio, offer.action))
-        for offer in (*commands.languages(), *commands.APP):
-            yield SystemCommand(_(offer.title), _(offer.help), partial(self._run, self, offer.action))
-
-    async def _run(self, target: Screen[None] | App[None], action: str) -> None:
-        await self.run_action(action, target)
+    def action_help_quit(self) -> None:
+        """Ctrl+C copies; say how to leave."""
+        self.notify(_("Ctrl+Q leaves lyricterm."), markup=False)
 
 
-def run(recipe: Recipe, *, paused: bool, theme: str) -> int:
-    """Open the lab and return the exit code."""
+def run(recipe: Recipe, *, paused: bool, theme: str) -> NoReturn:
+    """Open the lab; when it is left, so is the process, with the app's exit code."""
     app = LyrictermApp(recipe, paused=paused, theme=theme)
     app.run()
-    code = app.return_code or 0
-    if not app.lab.stop(_PATIENCE):
-        # A long minibatch or an import is still under way; nothing of it is worth waiting for.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    return code
+    app.lab.stop(_PATIENCE)
+    leave(app.return_code or 0)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process without taking torch down, which takes half a second that nobody wants to wait."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from lyricterm.i18n import LANGUAGES, N_
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.dom import DOMNode
+
+from lyricterm.i18n import LANGUAGES, N_, _
 
 
 @dataclass(frozen=True)
@@ -50,4 +53,38 @@ def languages() -> Iterator[Offer]:
         yield Offer(name, N_("the language of the screen"), f"language('{code}')")
 
 
-Run = Callable[[str], None]
+class Commands(Provider):
+    """Finds offers in the language in use; says so itself when none fits."""
+
+    async def discover(self) -> Hits:
+        """Everything, before anything is typed."""
+        for offer, target in self._offers():
+            yield DiscoveryHit(_(offer.title), self._runner(target, offer.action), help=_(offer.help))
+
+    async def search(self, query: str) -> Hits:
+        """What fits to the letters typed."""
+        matcher = self.matcher(query)
+        found = False
+        for offer, target in self._offers():
+            score = matcher.match(_(offer.title))
+            if score > 0:
+                found = True
+                title = matcher.highlight(_(offer.title))
+                yield Hit(score, title, self._runner(target, offer.action), help=_(offer.help))
+        if not found:
+            yield Hit(1, _("no command fits"), self._nothing)
+
+    def _offers(self) -> Iterator[tuple[Offer, DOMNode]]:
+        for offer in STUDIO:
+            yield offer, self.screen
+        for offer in (*languages(), *APP):
+            yield offer, self.app
+
+    def _runner(self, target: DOMNode, action: str) -> Callable[[], None]:
+        def run() -> None:
+            self.app.call_later(self.app.run_action, action, target)
+
+        return run
+
+    def _nothing(self) -> None:
+        """What choosing "no command fits" does."""

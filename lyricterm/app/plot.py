@@ -42,7 +42,7 @@ def resample(points: Sequence[float], width: int) -> list[float]:
     for column in range(width):
         start = column * len(points) // width
         end = max(start + 1, (column + 1) * len(points) // width)
-        columns.append(math.fsum(points[start:end]) / (end - start))
+        columns.append(math.fsum(point / (end - start) for point in points[start:end]))
     return columns
 
 
@@ -97,8 +97,8 @@ def loss_view(progress: Progress, vocabulary: int) -> View:
         points=series.points,
         low=series.low,
         high=high,
-        top=figure(high),
-        bottom=figure(series.low),
+        top=_end(high),
+        bottom=_end(series.low),
         marks=_along_minibatches(progress),
     )
 
@@ -139,8 +139,8 @@ def norm_view(progress: Progress) -> View:
         points=tuple(_log(value) for value in series.points),
         low=_log(series.low),
         high=_log(series.high),
-        top=figure(series.high),
-        bottom=figure(series.low),
+        top=_end(series.high),
+        bottom=_end(series.low),
         marks=_along_minibatches(progress),
     )
 
@@ -154,6 +154,11 @@ def _range(series: Series) -> tuple[str, ...]:
         _("best {low} … {high}").format(low=low, high=high),
         f"{low} … {high}",
     )
+
+
+def _end(value: float) -> str:
+    """An end of the scale; nothing while no value is finite."""
+    return figure(value) if math.isfinite(value) else ""
 
 
 def _along_minibatches(progress: Progress) -> tuple[tuple[float, str], ...]:

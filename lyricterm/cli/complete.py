@@ -40,9 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--top-p", metavar="X", type=number, help=_("draw from the likeliest that together reach X only")
     )
-    parser.add_argument(
-        "--seed", metavar="N", type=whole, default=0, help=_("the random seed of drawing (default: 0)")
-    )
+    parser.add_argument("--seed", metavar="N", type=whole, default=0, help=_("the random seed of drawing (default: 0)"))
     parser.add_argument("--json", action="store_true", help=_("print one JSON object"))
 
 
@@ -91,9 +89,7 @@ def _check(namespace: argparse.Namespace) -> None:
     for flag, value, low, high in bounds:
         if value is not None and not low <= value <= high:
             sentence = _("{flag} must be a whole number from {low} to {high}, not {value}.")
-            raise RecipeError(
-                flag, sentence.format(flag=flag, low=f"{low:,.0f}", high=f"{high:,.0f}", value=value)
-            )
+            raise RecipeError(flag, sentence.format(flag=flag, low=f"{low:,.0f}", high=f"{high:,.0f}", value=value))
     above: list[tuple[str, float | None, float]] = [
         ("--temperature", namespace.temperature, 1e3),
         ("--top-p", namespace.top_p, 1),
@@ -104,6 +100,4 @@ def _check(namespace: argparse.Namespace) -> None:
             raise RecipeError(flag, sentence.format(flag=flag, high=f"{high:g}", value=value))
     if len(namespace.prefix) > MAX_PREFIX_CHARS:
         sentence = _("The prefix has {count} characters; give at most {most}.")
-        raise RecipeError(
-            "prefix", sentence.format(count=f"{len(namespace.prefix):,}", most=f"{MAX_PREFIX_CHARS:,}")
-        )
+        raise RecipeError("prefix", sentence.format(count=f"{len(namespace.prefix):,}", most=f"{MAX_PREFIX_CHARS:,}"))

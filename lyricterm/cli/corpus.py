@@ -62,9 +62,7 @@ def run(namespace: argparse.Namespace) -> int:
     print(_("corpus: {name}").format(name=corpus.name))
     print(_("first {count} characters: {text}").format(count=_PREVIEW, text=safe(corpus.text[:_PREVIEW])))
     print(
-        _("length: {used} characters used of {total}").format(
-            used=f"{len(corpus.text):,}", total=f"{corpus.total:,}"
-        )
+        _("length: {used} characters used of {total}").format(used=f"{len(corpus.text):,}", total=f"{corpus.total:,}")
     )
     print(_("vocabulary size: {count}").format(count=f"{len(vocabulary):,}"))
     print(_("chars: {text}").format(text=safe(first)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from lyricterm.i18n import _
-from lyricterm.recipe import AXES, DEFAULTS, Axis, Recipe, Value, show
+from lyricterm.recipe import AXES, DEFAULTS, Axis, Recipe, Value, parse, show
 
 
 def add_recipe_flags(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +40,8 @@ def whole(text: str) -> int:
     try:
         return int(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(_("{text} is not a whole number").format(text=repr(text))) from error
+        sentence = _("{text} is not a whole number")
+        raise argparse.ArgumentTypeError(sentence.format(text=repr(text[:60]))) from error
 
 
 def number(text: str) -> float:
@@ -47,7 +49,8 @@ def number(text: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(_("{text} is not a number").format(text=repr(text))) from error
+        sentence = _("{text} is not a number")
+        raise argparse.ArgumentTypeError(sentence.format(text=repr(text[:60]))) from error
 
 
 Add = Callable[[Any, str, Axis], None]
@@ -62,9 +65,7 @@ def _adder(name: str) -> Add:
 
 
 def _add_off_switch(parser: Any, name: str, axis: Axis) -> None:
-    parser.add_argument(
-        axis.flag, dest=name, action="store_false", default=argparse.SUPPRESS, help=_help(axis.help)
-    )
+    parser.add_argument(axis.flag, dest=name, action="store_false", default=argparse.SUPPRESS, help=_help(axis.help))
 
 
 def _add_switch(parser: Any, name: str, axis: Axis) -> None:
@@ -89,11 +90,11 @@ def _add_list(parser: Any, name: str, axis: Axis) -> None:
 
 
 def _add_value(parser: Any, name: str, axis: Axis) -> None:
-    types: dict[type, Callable[[str], Value]] = {int: whole, float: number, str: str}
+    # A number that is none is told like one that is out of bounds: in one sentence, without the usage.
     parser.add_argument(
         axis.flag,
         dest=name,
-        type=types[type(DEFAULTS[name])],
+        type=str if isinstance(DEFAULTS[name], str) else partial(parse, name),
         choices=axis.choices or None,
         metavar=axis.metavar or None,
         default=argparse.SUPPRESS,

@@ -15,6 +15,7 @@ from lyricterm.events import (
     Event,
     Failed,
     Finished,
+    Noticed,
     Progress,
     Refused,
     Sampled,
@@ -25,11 +26,14 @@ from lyricterm.i18n import _, n_
 from lyricterm.recipe import as_plain
 from lyricterm.text import one_line
 
+Tell = Callable[[Event], None]
+
 
 class Narrator(Protocol):
     """Tells events to a person or a program."""
 
-    def tell(self, event: Event) -> None: ...
+    def tell(self, event: Event) -> None:
+        """Tell what is worth telling of it."""
 
 
 def plain(value: Any) -> Any:
@@ -42,8 +46,9 @@ def plain(value: Any) -> Any:
 
 
 def say(sentence: str) -> None:
-    """One line of narration on stderr."""
-    print(f"lyricterm: {sentence}", file=sys.stderr, flush=True)
+    """One line of narration on stderr, if there is one."""
+    if sys.stderr is not None:
+        print(f"lyricterm: {sentence}", file=sys.stderr, flush=True)
 
 
 class JsonNarrator:
@@ -106,7 +111,7 @@ class TextNarrator:
         self._task: Any = None
 
     def __enter__(self) -> TextNarrator:
-        if sys.stderr.isatty():
+        if sys.stderr is not None and sys.stderr.isatty():
             self._bar = _bar()
             self._bar.start()
         return self
@@ -133,14 +138,7 @@ class TextNarrator:
                     print(line.format(epoch=event.epoch, perplexity=event.perplexity))
                 print(f" - {one_line(event.prefix + event.text)}", flush=True)
             case Finished():
-                sentence = n_(
-                    "finished {count} epoch in {seconds:.1f} s, perplexity {perplexity:.6f}",
-                    "finished {count} epochs in {seconds:.1f} s, perplexity {perplexity:.6f}",
-                    event.epoch,
-                )
-                say(
-                    sentence.format(count=event.epoch, seconds=event.seconds, perplexity=event.perplexity)
-                )
+                _tell_end(event)
 
     def _start(self, event: Started) -> None:
         facts = event.facts
@@ -161,6 +159,19 @@ class TextNarrator:
             self._task = self._bar.add_task("", total=event.recipe.epochs, label="")
 
 
+def _tell_end(event: Finished) -> None:
+    if math.isnan(event.perplexity):
+        # A resumed run that had all its epochs already.
+        say(_("all epochs were done before; raise --epochs to train on"))
+        return
+    sentence = n_(
+        "finished {count} epoch in {seconds:.1f} s, perplexity {perplexity:.6f}",
+        "finished {count} epochs in {seconds:.1f} s, perplexity {perplexity:.6f}",
+        event.epoch,
+    )
+    say(sentence.format(count=event.epoch, seconds=event.seconds, perplexity=event.perplexity))
+
+
 def advise(event: Event) -> None:
     """Say what went wrong, whatever the narrator, on stderr."""
     match event:
@@ -171,7 +182,7 @@ def advise(event: Event) -> None:
             )
             what = {"loss": _("loss"), "gradient": _("gradient")}[event.what]
             say(sentence.format(epoch=event.epoch, minibatch=event.minibatch, what=what))
-        case Failed() | Refused():
+        case Failed() | Refused() | Noticed():
             say(event.sentence)
         case Saved():
             say(_("saved {path}").format(path=one_line(event.path)))
@@ -196,6 +207,3 @@ def _bar() -> Any:
         redirect_stderr=True,
         transient=True,
     )
-
-
-Tell = Callable[[Event], None]

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from lyricterm.cli.flags import add_recipe_flags, recipe_of, recipe_values
-from lyricterm.cli.narration import JsonNarrator, Narrator, TextNarrator, advise
+from lyricterm.cli.narration import JsonNarrator, Narrator, Tell, TextNarrator, advise
 from lyricterm.errors import CheckpointError
 from lyricterm.events import Diverged, Event, Failed, Quit
 from lyricterm.i18n import _
@@ -29,12 +29,8 @@ def summary() -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own flags and the recipe's."""
     parser.add_argument("--json", action="store_true", help=_("one JSON object a line on stdout"))
-    parser.add_argument(
-        "--save", metavar="FILE", type=Path, help=_("write a .safetensors checkpoint there at the end")
-    )
-    parser.add_argument(
-        "--resume", metavar="FILE", type=Path, help=_("go on from a checkpoint, with its settings")
-    )
+    parser.add_argument("--save", metavar="FILE", type=Path, help=_("write a .safetensors checkpoint there at the end"))
+    parser.add_argument("--resume", metavar="FILE", type=Path, help=_("go on from a checkpoint, with its settings"))
     add_recipe_flags(parser)
 
 
@@ -56,15 +52,21 @@ class Training:
     """One session in this thread, with its exit code."""
 
     def __init__(self, narrator: Narrator, recipe: Recipe, prepare: Prepare, save: Path | None) -> None:
-        self._narrator = narrator
+        self._listeners: list[Tell] = [advise, narrator.tell]
         self._session = Session(recipe, self._report, prepare=prepare, save=save, stop_at_end=True)
         self._code = 0
-        self._deaf = False
+        self._unheard: OSError | None = None
 
     def run(self) -> int:
-        """Train until done or interrupted."""
+        """Train until done or interrupted.
+
+        Raises:
+            OSError: if what happens could not be told.
+        """
         with self._interruptible():
             self._session.run()
+        if self._unheard:
+            raise self._unheard
         return self._code
 
     def _report(self, event: Event) -> None:
@@ -72,14 +74,14 @@ class Training:
             self._code = 3
         elif isinstance(event, Failed):
             self._code = 1
-        advise(event)
-        if self._deaf:
-            return
-        try:
-            self._narrator.tell(event)
-        except BrokenPipeError:
-            self._deaf = True
-            self._interrupt()
+        for tell in tuple(self._listeners):
+            try:
+                tell(event)
+            except OSError as error:
+                # Nobody reads on, or the disk is full: save, and say so at the end.
+                self._listeners.remove(tell)
+                self._unheard = error
+                self._session.send(Quit())
 
     def _interrupt(self) -> None:
         self._code = 130

@@ -12,13 +12,15 @@ from torch import Tensor
 class Apply(Protocol):
     """Replace a tensor by its activation, in place."""
 
-    def __call__(self, z: Tensor) -> Tensor: ...
+    def __call__(self, z: Tensor) -> Tensor:
+        """Return ``z`` itself."""
 
 
 class Slope(Protocol):
     """The derivative at the points whose outputs are ``h``, written to ``out``."""
 
-    def __call__(self, h: Tensor, out: Tensor) -> Tensor: ...
+    def __call__(self, h: Tensor, out: Tensor) -> Tensor:
+        """Return ``out``."""
 
 
 @dataclass(frozen=True)

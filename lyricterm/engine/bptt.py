@@ -66,12 +66,7 @@ class BpttEngine:
 
     def reset(self, batch: int) -> None:
         """Start from a zero state with nothing behind it."""
-        self.carry(
-            tuple(
-                self.model.weights.W_hh.new_zeros(batch, self.model.hidden)
-                for _ in range(self._cell.states)
-            )
-        )
+        self.carry(self.zero_state(batch))
 
     def carry(self, state: State) -> None:
         """Start from a given state with nothing behind it."""
@@ -87,20 +82,49 @@ class BpttEngine:
             labels: the same shifted by one.
             activation: a name in ``ACTIVATIONS``.
             detach: cut the carried state from the gradient. If not, the gradient runs back through every
-                minibatch since ``reset``, over the activations stored then and the weights as they are now.
+                minibatch since ``reset`` or the last detached one, over the activations stored then and the
+                weights as they are now.
         """
-        batch, steps = inputs.shape
-        workspace = self._workspace(steps, batch)
+        steps = inputs.shape[1]
+        rows, wanted = inputs.t().reshape(-1), labels.t().reshape(-1)
         if detach:
             self._past.clear()
-        tape = workspace.tape if detach else self._cell.tape(steps, batch, self.model.weights)
-        segment = Segment(tape, inputs.t().reshape(-1), ACTIVATIONS[activation])
-        loss = self._forward(segment, labels.t().reshape(-1), workspace)
-        self._backward(segment, labels.t().reshape(-1), workspace)
-        if not detach:
-            self._past.append(segment)
+            loss, self._state = self.minibatch(rows, wanted, steps, activation, self._state)
+            return loss
+        workspace = self._workspace(steps, inputs.shape[0])
+        tape = self._cell.tape(steps, inputs.shape[0], self.model.weights)
+        segment = Segment(tape, rows, ACTIVATIONS[activation])
+        loss = self._forward(segment, wanted, workspace, self._state)
+        d_state = self._backward(segment, wanted, workspace)
+        for earlier in reversed(self._past):
+            workspace.d_hidden.zero_()
+            d_state = self._through_time(earlier, workspace, d_state)
+        self._past.append(segment)
         self._state = tape.end()
         return loss
+
+    def minibatch(
+        self, rows: Tensor, labels: Tensor, steps: int, activation: str, state: State
+    ) -> tuple[Tensor, State]:
+        """Loss and gradient of a minibatch that does not look behind its beginning.
+
+        Args:
+            rows, labels: character indices, time-major, (steps · batch,), int64.
+            state: the hidden state to start from.
+
+        Returns:
+            The summed cross-entropy (0-d) and the state after the last step, a view that the next call overwrites.
+        """
+        workspace = self._workspace(steps, len(rows) // steps)
+        segment = Segment(workspace.tape, rows, ACTIVATIONS[activation])
+        loss = self._forward(segment, labels, workspace, state)
+        self._backward(segment, labels, workspace)
+        return loss, workspace.tape.end()
+
+    def zero_state(self, batch: int) -> State:
+        """A new state of zeros."""
+        like = self.model.weights.W_hh
+        return tuple(like.new_zeros(batch, self.model.hidden) for _ in range(self._cell.states))
 
     def _workspace(self, steps: int, batch: int) -> Workspace:
         shape = (steps, batch)
@@ -108,29 +132,22 @@ class BpttEngine:
             self._workspaces = {shape: Workspace(self.model, self._cell, steps, batch)}
         return self._workspaces[shape]
 
-    def _forward(self, segment: Segment, labels: Tensor, workspace: Workspace) -> Tensor:
-        look_up(self._cell, segment.tape, segment.rows, self._state, self.model, segment.activation)
+    def _forward(self, segment: Segment, labels: Tensor, workspace: Workspace, state: State) -> Tensor:
+        look_up(self._cell, segment.tape, segment.rows, state, self.model, segment.activation)
         return workspace.output.forward(segment.tape.hidden[1:].flatten(0, 1), labels, self.model.weights)
 
-    def _backward(self, segment: Segment, labels: Tensor, workspace: Workspace) -> None:
+    def _backward(self, segment: Segment, labels: Tensor, workspace: Workspace) -> State:
         weights, gradient = self.model.weights, self.model.gradient
         hidden = segment.tape.hidden[1:].flatten(0, 1)
-        workspace.output.backward(
-            hidden, labels, weights, gradient.weights, workspace.d_hidden.flatten(0, 1)
-        )
+        workspace.output.backward(hidden, labels, weights, gradient.weights, workspace.d_hidden.flatten(0, 1))
         gradient.hidden_part.zero_()
-        d_state = tuple(torch.zeros_like(state) for state in self._state)
-        d_state = self._through_time(segment, workspace, d_state)
-        for earlier in reversed(self._past):
-            workspace.d_hidden.zero_()
-            d_state = self._through_time(earlier, workspace, d_state)
+        no_more = tuple(torch.zeros_like(state) for state in segment.tape.end())
+        return self._through_time(segment, workspace, no_more)
 
     def _through_time(self, segment: Segment, workspace: Workspace, d_state: State) -> State:
         weights, gradient = self.model.weights, self.model.gradient.weights
         d_inputs = workspace.d_inputs
-        d_state = self._cell.backward(
-            segment.tape, weights, segment.activation, workspace.d_hidden, d_state, d_inputs
-        )
+        d_state = self._cell.backward(segment.tape, weights, segment.activation, workspace.d_hidden, d_state, d_inputs)
         rows = d_inputs.flatten(0, 1)
         self._cell.recurrent_gradient(segment.tape, d_inputs, gradient.W_hh)
         gradient.b_h.add_(rows.sum(0))
@@ -138,9 +155,7 @@ class BpttEngine:
         return d_state
 
 
-def look_up(
-    cell: Cell, tape: Tape, rows: Tensor, state: State, model: Model, activation: Activation
-) -> None:
+def look_up(cell: Cell, tape: Tape, rows: Tensor, state: State, model: Model, activation: Activation) -> None:
     """Run a cell forward over a tape: X W_xh + b_h for all time steps at once, then step by step."""
     tape.begin(state)
     inputs = tape.inputs.flatten(0, 1)

@@ -6,11 +6,14 @@ carried state as ``state.0`` (``state.1``) where an epoch is under way, and noth
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import math
 import os
+import stat
 import tempfile
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,7 @@ from lyricterm.engine import device as devices
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.completion import Writer
-from lyricterm.engine.corpus import Corpus
+from lyricterm.engine.corpus import Corpus, locate
 from lyricterm.engine.model import Model, Weights, shapes
 from lyricterm.engine.sampling import SAMPLINGS
 from lyricterm.engine.trainer import EpochSums, Trainer
@@ -36,7 +39,9 @@ from lyricterm.text import one_line
 
 KEY = "lyricterm"
 VERSION = 1
-_MAX_VOCABULARY = 0x110000
+_MAX_COUNT = 2**53
+_MAX_NAME = 60
+"""Characters, of up to 4 bytes each, that a temporary file's name takes from the checkpoint's."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ def capture(trainer: Trainer) -> Checkpoint:
     """A copy of where a run stands."""
     corpus = trainer.recipe.corpus
     if corpus not in CORPORA:
-        corpus = str(Path(corpus).expanduser().resolve())
+        corpus = str(locate(corpus).resolve())
     state = trainer.engine.state if trainer.minibatch and trainer.carries_state else ()
     return Checkpoint(
         recipe=replace(trainer.recipe, corpus=corpus),
@@ -91,18 +96,14 @@ def resume(checkpoint: Checkpoint, recipe: Recipe, corpus: Corpus) -> Trainer:
         sentence = _("The corpus {name} is not the text this run was trained on; give that text with --corpus.")
         raise CheckpointError(sentence.format(name=one_line(corpus.name)))
     old = checkpoint.recipe
-    trainer = Trainer(
-        replace(recipe, sampling=old.sampling, steps=old.steps, batch=old.batch), corpus
-    )
+    trainer = Trainer(replace(recipe, sampling=old.sampling, steps=old.steps, batch=old.batch), corpus)
     model = trainer.model
     flat = model.parameters.flat.clone()
     for parameter, saved in zip(model.weights, checkpoint.weights, strict=True):
         parameter.copy_(saved)
     flat.copy_(model.parameters.flat)
     try:
-        trainer.restore(
-            checkpoint.epoch, checkpoint.minibatch, replace(checkpoint.sums), checkpoint.state, flat
-        )
+        trainer.restore(checkpoint.epoch, checkpoint.minibatch, replace(checkpoint.sums), checkpoint.state, flat)
     except ValueError as error:
         raise CheckpointError(_("The checkpoint's position in the epoch does not exist.")) from error
     trainer.change({"sampling": recipe.sampling, "steps": recipe.steps, "batch": recipe.batch})
@@ -112,9 +113,7 @@ def resume(checkpoint: Checkpoint, recipe: Recipe, corpus: Corpus) -> Trainer:
 def writer(checkpoint: Checkpoint) -> Writer:
     """A writer with the checkpoint's model, on the CPU."""
     recipe = checkpoint.recipe
-    model = Model(
-        len(checkpoint.vocabulary), recipe.hidden, CELLS[recipe.cell].gates, torch.device("cpu")
-    )
+    model = Model(len(checkpoint.vocabulary), recipe.hidden, CELLS[recipe.cell].gates, torch.device("cpu"))
     for parameter, saved in zip(model.weights, checkpoint.weights, strict=True):
         parameter.copy_(saved)
     return Writer(model, recipe.cell, checkpoint.vocabulary)
@@ -126,15 +125,23 @@ def check_writable(path: Path) -> None:
     Raises:
         CheckpointError: if not.
     """
-    if path.is_dir():
-        sentence = _("{path} is a directory; give the path of a file to save to.")
-        raise CheckpointError(sentence.format(path=one_line(str(path))))
     try:
-        handle, probe = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+        with contextlib.suppress(FileNotFoundError):
+            _check_regular(path, path.stat().st_mode)
+        handle, probe = tempfile.mkstemp(prefix=f".{path.name[:_MAX_NAME]}.", dir=path.parent)
         os.close(handle)
         os.unlink(probe)
     except (OSError, ValueError) as error:
         raise CheckpointError(_not_saved(path, error)) from error
+
+
+def _check_regular(path: Path, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        sentence = _("{path} is a directory; give the path of a file to save to.")
+        raise CheckpointError(sentence.format(path=one_line(str(path))))
+    if not stat.S_ISREG(mode):
+        sentence = _("{path} is not a regular file; give the path of a file to save to.")
+        raise CheckpointError(sentence.format(path=one_line(str(path))))
 
 
 def save(checkpoint: Checkpoint, path: Path) -> None:
@@ -146,14 +153,15 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
     tensors = dict(checkpoint.weights._asdict())
     tensors |= {f"state.{i}": part for i, part in enumerate(checkpoint.state)}
     tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}")
+    temporary = path.parent / f".{path.name[:_MAX_NAME]}.{os.getpid()}"
     try:
-        save_file(tensors, temporary, {KEY: json.dumps(_header(checkpoint), ensure_ascii=False)})
+        save_file(tensors, temporary, {KEY: json.dumps(_header(checkpoint))})
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
         os.replace(temporary, path)
     except (OSError, SafetensorError) as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise CheckpointError(_not_saved(path, error)) from error
 
 
@@ -164,15 +172,18 @@ def load(path: Path) -> Checkpoint:
         CheckpointError: if the file is missing, cut off, foreign, or of another shape.
     """
     shown = one_line(str(path))
-    if not path.exists():
-        sentence = _("There is no checkpoint {path}; make one with lyricterm train --save {path}.")
-        raise CheckpointError(sentence.format(path=shown))
-    if path.is_dir():
-        raise CheckpointError(_("{path} is a directory, not a checkpoint file.").format(path=shown))
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise CheckpointError(_("{path} is a directory, not a checkpoint file.").format(path=shown))
+        if not stat.S_ISREG(mode):
+            raise CheckpointError(_("{path} is not a regular file.").format(path=shown))
         with safe_open(path, framework="pt") as file:
             header = _read_header(file.metadata(), shown)
             return _read(file, header, shown)
+    except FileNotFoundError as error:
+        sentence = _("There is no checkpoint {path}; make one with lyricterm train --save {path}.")
+        raise CheckpointError(sentence.format(path=shown)) from error
     except SafetensorError as error:
         sentence = _("{path} is no whole .safetensors file (it is cut off, or something else); train and save again.")
         raise CheckpointError(sentence.format(path=shown)) from error
@@ -202,30 +213,26 @@ def _read_header(metadata: dict[str, str] | None, shown: str) -> dict[str, Any]:
         raise CheckpointError(foreign) from error
     if version != VERSION:
         sentence = _("{path} has checkpoint format {version}; this lyricterm reads format {ours}.")
-        raise CheckpointError(
-            sentence.format(path=shown, version=one_line(str(version))[:20], ours=VERSION)
-        )
+        raise CheckpointError(sentence.format(path=shown, version=one_line(str(version))[:20], ours=VERSION))
     return dict(header)
 
 
 def _read(file: Any, header: dict[str, Any], shown: str) -> Checkpoint:
     try:
         recipe = from_plain(header["recipe"])
-        vocabulary = Vocabulary.of(header["vocabulary"])
-        sums = EpochSums(**{f.name: type(f.default)(header["sums"][f.name]) for f in fields(EpochSums)})
-        epoch, minibatch = int(header["epoch"]), int(header["minibatch"])
+        vocabulary = _vocabulary(header["vocabulary"])
+        sums = _sums(header["sums"])
+        epoch, minibatch = _count(header["epoch"]), _count(header["minibatch"])
         mark = str(header["fingerprint"])
-    except (KeyError, TypeError, ValueError, AttributeError, LyrictermError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, LyrictermError) as error:
         sentence = _("{path} has a damaged header; train and save again.")
         raise CheckpointError(sentence.format(path=shown)) from error
-    if not 0 < len(vocabulary) <= _MAX_VOCABULARY or epoch < 0 or minibatch < 0:
-        raise CheckpointError(_("{path} has a damaged header; train and save again.").format(path=shown))
     cell = CELLS[recipe.cell]
-    sizes = shapes(len(vocabulary), recipe.hidden, cell.gates)._asdict()
+    sizes = shapes(len(vocabulary), recipe.hidden, cell.gates)
     names = set(file.keys())
     carries = minibatch > 0 and SAMPLINGS[recipe.sampling].carries_state
     carried = [f"state.{i}" for i in range(cell.states)] if carries else []
-    sizes |= {name: torch.Size((recipe.batch, recipe.hidden)) for name in carried}
+    sizes |= dict.fromkeys(carried, (recipe.batch, recipe.hidden))
     _check_shapes(file, names, sizes, shown)
     with devices.memory_errors():
         tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in sizes}
@@ -242,6 +249,32 @@ def _read(file: Any, header: dict[str, Any], shown: str) -> Checkpoint:
         Weights(*(tensors[name] for name in Weights._fields)),
         tuple(tensors[name] for name in carried),
     )
+
+
+def _vocabulary(characters: str) -> Vocabulary:
+    vocabulary = Vocabulary.of(characters)
+    if not vocabulary.characters or "".join(vocabulary.characters) != characters:
+        raise ValueError(characters)
+    return vocabulary
+
+
+def _sums(saved: dict[str, Any]) -> EpochSums:
+    sums = EpochSums()
+    for name, zero in asdict(sums).items():
+        setattr(sums, name, _count(saved[name]) if isinstance(zero, int) else _amount(saved[name]))
+    return sums
+
+
+def _count(number: int) -> int:
+    if int(number) != number or not 0 <= number <= _MAX_COUNT:
+        raise ValueError(number)
+    return int(number)
+
+
+def _amount(number: float) -> float:
+    if not 0 <= float(number) < math.inf:
+        raise ValueError(number)
+    return float(number)
 
 
 def _check_shapes(file: Any, names: set[str], sizes: dict[str, Any], shown: str) -> None:

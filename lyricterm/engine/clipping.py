@@ -5,16 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
+
+from lyricterm.engine.model import STRIDE
 
 
 def gradient_norm(gradient: Tensor) -> float:
-    """The L2 norm of a flat gradient; not finite only if a component is not, or the norm exceeds float64."""
-    squares = float(gradient.dot(gradient))
-    if not math.isfinite(squares):
-        wide = gradient.double()
-        squares = float(wide.dot(wide))
-    return math.sqrt(squares)
+    """The L2 norm of a flat gradient; not finite only if a component is not, or the norm exceeds float64.
+
+    Summed piece by piece, so that the result does not depend on the number of threads.
+    """
+    norm = float(_norm(gradient))
+    return norm if math.isfinite(norm) else float(_norm(gradient.double()))
+
+
+def _norm(gradient: Tensor) -> Tensor:
+    whole = len(gradient) // STRIDE * STRIDE
+    pieces: Tensor = torch.linalg.vector_norm(gradient[:whole].view(-1, STRIDE), dim=1)
+    rest: Tensor = torch.linalg.vector_norm(gradient[whole:])
+    return (pieces.square().sum() + rest.square()).sqrt()
 
 
 def clip_to_theta(norm: float, theta: float) -> float:

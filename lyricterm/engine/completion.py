@@ -10,7 +10,7 @@ from torch import Tensor
 from lyricterm.engine.activations import ACTIVATIONS, Activation
 from lyricterm.engine.bptt import look_up
 from lyricterm.engine.cells import CELLS
-from lyricterm.engine.cells.base import Cell, State
+from lyricterm.engine.cells.base import Cell, State, Tape
 from lyricterm.engine.decoding import Choose, greedy, softmax
 from lyricterm.engine.model import Model
 from lyricterm.engine.vocabulary import Vocabulary
@@ -34,7 +34,7 @@ class Writer:
     def __init__(self, model: Model, cell: str, vocabulary: Vocabulary) -> None:
         self._model, self._vocabulary = model, vocabulary
         self._cell: Cell = CELLS[cell]
-        self._step = self._cell.tape(1, 1, model.weights)
+        self._step: Tape = self._cell.tape(1, 1, model.weights)
 
     @torch.no_grad()
     def complete(self, prefix: str, length: int, activation: str, choose: Choose = greedy) -> Completion:

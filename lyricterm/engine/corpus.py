@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,13 +31,20 @@ class Corpus:
     """How many characters the whole file has."""
 
 
+def locate(source: str) -> Path:
+    """The file of a corpus, given by built-in name or by path."""
+    if source in CORPORA:
+        return asset(CORPORA[source])
+    return Path(os.path.expanduser(source))  # noqa: PTH111 - Path.expanduser raises where ~nobody has no home
+
+
 def load(source: str, max_chars: int) -> Corpus:
     """Read a corpus by built-in name or by path.
 
     Raises:
         CorpusError: if there is no such text, or it is not one UTF-8 text with something in it.
     """
-    path = asset(CORPORA[source]) if source in CORPORA else Path(source).expanduser()
+    path = locate(source)
     name = source if source in CORPORA else path.name
     try:
         with _open(path, source) as stream:
@@ -46,14 +53,9 @@ def load(source: str, max_chars: int) -> Corpus:
         sentence = _("{path} is not UTF-8 text (byte {byte:#04x}); save it as UTF-8 and try again.")
         bad = error.object[error.start] if error.start < len(error.object) else 0
         raise CorpusError(sentence.format(path=one_line(source), byte=bad)) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        sentence = _("{path} is a broken zip archive, or one of an unknown kind; pack the text again.")
-        raise CorpusError(sentence.format(path=one_line(source))) from error
     except OSError as error:
         sentence = _("{path} cannot be read: {reason}.")
-        raise CorpusError(
-            sentence.format(path=one_line(source), reason=error.strerror or error)
-        ) from error
+        raise CorpusError(sentence.format(path=one_line(source), reason=error.strerror or error)) from error
     if not text.strip():
         sentence = _("{path} has no text in it; choose a file with lyrics.")
         raise CorpusError(sentence.format(path=one_line(source)))
@@ -62,16 +64,16 @@ def load(source: str, max_chars: int) -> Corpus:
 
 def _read(stream: IO[bytes], max_chars: int) -> tuple[str, int]:
     """The first ``max_chars`` characters and the count of all; memory stays bounded by the former."""
-    reader = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     kept: list[str] = []
     total = 0
-    while chunk := reader.read(_CHUNK):
-        if total < max_chars:
-            kept.append(chunk[: max_chars - total])
-        total += len(chunk)
-        if total > _MAX_CHARACTERS:
-            sentence = _("The text has more than {count} characters; cut it into smaller files.")
-            raise CorpusError(sentence.format(count=f"{_MAX_CHARACTERS:,}"))
+    with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as reader:
+        while chunk := reader.read(_CHUNK):
+            if total < max_chars:
+                kept.append(chunk[: max_chars - total])
+            total += len(chunk)
+            if total > _MAX_CHARACTERS:
+                sentence = _("The text has more than {count} characters; cut it into smaller files.")
+                raise CorpusError(sentence.format(count=f"{_MAX_CHARACTERS:,}"))
     return "".join(kept).replace("\n", " ").replace("\r", " "), total
 
 
@@ -87,11 +89,24 @@ def _open(path: Path, source: str) -> Iterator[IO[bytes]]:
         sentence = _("{path} is not a regular file; give the path of a text file.")
         raise CorpusError(sentence.format(path=one_line(source)))
     if path.suffix.lower() == ".zip" or _starts_as_zip(path):
-        with zipfile.ZipFile(path) as archive, _member(archive, source) as stream:
+        with _unzipped(path, source) as stream:
             yield stream
     else:
         with path.open("rb") as stream:
             yield stream
+
+
+@contextmanager
+def _unzipped(path: Path, source: str) -> Iterator[IO[bytes]]:
+    try:
+        with zipfile.ZipFile(path) as archive, _member(archive, source) as stream:
+            yield stream
+    except (CorpusError, UnicodeDecodeError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        # BadZipFile, but a damaged archive can make zipfile and each of its decompressors raise anything.
+        sentence = _("{path} is a broken zip archive, or one of an unknown kind; pack the text again.")
+        raise CorpusError(sentence.format(path=one_line(source))) from error
 
 
 def _starts_as_zip(path: Path) -> bool:

@@ -37,14 +37,13 @@ def top_p(probabilities: Tensor, p: float) -> Tensor:
     return torch.zeros_like(probabilities).scatter_(1, indices, values)
 
 
-def sampler(
-    *, temperature: float = 1.0, k: int | None = None, p: float | None = None, seed: int = 0
-) -> Choose:
+def sampler(*, temperature: float = 1.0, k: int | None = None, p: float | None = None, seed: int = 0) -> Choose:
     """Draw from softmax(scores / temperature), cut by top-k, then by top-p; the same seed draws the same."""
     generator = torch.Generator().manual_seed(seed)
 
     def choose(scores: Tensor) -> Tensor:
-        probabilities = softmax(scores / temperature)
+        # The largest is taken off first, and in float64, so that no temperature above 0 overflows.
+        probabilities = softmax((scores - scores.amax(1, keepdim=True)).double() / temperature)
         if k is not None:
             probabilities = top_k(probabilities, k)
         if p is not None:

@@ -32,7 +32,9 @@ def resolve(name: str) -> torch.device:
 
 def describe(device: torch.device) -> str:
     """The device as the header shows it."""
-    return f"cuda {torch.cuda.get_device_name(device)}" if device.type == "cuda" else "cpu"
+    if device.type == "cuda":
+        return f"cuda {torch.cuda.get_device_name(device).removeprefix('NVIDIA ')}"
+    return "cpu"
 
 
 def free_bytes(device: torch.device) -> int | None:

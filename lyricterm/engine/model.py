@@ -12,6 +12,8 @@ INITIAL_SCALE = 0.01
 """Standard deviation of the first weights."""
 
 _ALIGN = 16
+STRIDE = 4096
+"""The flat vector's length is a multiple of this."""
 
 
 class Weights(NamedTuple):
@@ -32,33 +34,28 @@ class Weights(NamedTuple):
     """(V,)"""
 
 
-def shapes(vocabulary: int, hidden: int, gates: int) -> Weights:
-    """The shape of each parameter, as a ``Weights`` of sizes."""
+def shapes(vocabulary: int, hidden: int, gates: int) -> dict[str, tuple[int, ...]]:
+    """The shape of each parameter, by name."""
     wide = gates * hidden
     sizes = ((vocabulary, wide), (hidden, wide), (wide,), (hidden, vocabulary), (vocabulary,))
-    return Weights(*(torch.Size(size) for size in sizes))  # type: ignore[arg-type]
+    return dict(zip(Weights._fields, sizes, strict=True))
 
 
 class ParameterVector:
     """All parameters as views of one flat vector, so that norm, clipping and SGD are one operation each.
 
-    Between the parameters lie up to 15 zeros that keep each aligned; they stay zero.
+    Between the parameters lie up to 15 zeros that keep each aligned, and behind them some more; they stay zero.
     """
 
-    def __init__(
-        self, vocabulary: int, hidden: int, gates: int, device: torch.device, dtype: torch.dtype
-    ) -> None:
-        sizes = shapes(vocabulary, hidden, gates)
+    def __init__(self, vocabulary: int, hidden: int, gates: int, device: torch.device, dtype: torch.dtype) -> None:
+        sizes = shapes(vocabulary, hidden, gates).values()
         starts, end = [], 0
         for size in sizes:
             starts.append(end)
             end += math.ceil(math.prod(size) / _ALIGN) * _ALIGN
-        self.flat = torch.zeros(end, device=device, dtype=dtype)
+        self.flat = torch.zeros(math.ceil(end / STRIDE) * STRIDE, device=device, dtype=dtype)
         self.weights = Weights(
-            *(
-                self.flat[start : start + math.prod(size)].view(size)
-                for start, size in zip(starts, sizes, strict=True)
-            )
+            *(self.flat[start : start + math.prod(size)].view(size) for start, size in zip(starts, sizes, strict=True))
         )
         self.hidden_part = self.flat[: starts[3]]
         """The parameters of the hidden layer (W_xh, W_hh, b_h), of which BPTT sums gradients over time."""
@@ -81,7 +78,7 @@ class Model:
         self.vocabulary, self.hidden = vocabulary, hidden
         self.parameters = ParameterVector(vocabulary, hidden, gates, device, dtype)
         self.gradient = ParameterVector(vocabulary, hidden, gates, device, dtype)
-        self._kept = self.parameters.flat.clone()
+        self.kept = self.parameters.flat.clone()
 
     @property
     def weights(self) -> Weights:
@@ -101,8 +98,8 @@ class Model:
 
     def keep(self) -> None:
         """Remember these parameters as good: the loss was finite with them."""
-        self._kept.copy_(self.parameters.flat)
+        self.kept.copy_(self.parameters.flat)
 
     def go_back(self) -> None:
         """Take the last good parameters again."""
-        self.parameters.flat.copy_(self._kept)
+        self.parameters.flat.copy_(self.kept)

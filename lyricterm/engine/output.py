@@ -29,14 +29,12 @@ class OutputLayer:
         torch.sum(scores.sub_(top).exp_(), 1, keepdim=True, out=self._sums)
         return (self._sums.log() - of_label).sum()
 
-    def backward(
-        self, hidden: Tensor, labels: Tensor, weights: Weights, gradient: Weights, d_hidden: Tensor
-    ) -> None:
+    def backward(self, hidden: Tensor, labels: Tensor, weights: Weights, gradient: Weights, d_hidden: Tensor) -> None:
         """Write dL/dW_hy and dL/db_y to ``gradient`` and dL/dH to ``d_hidden`` (N, H); once after each forward."""
         self._exp.scatter_add_(1, labels[:, None], -self._sums)
         scale = self._sums.reciprocal_()
         torch.mul(hidden, scale, out=self._scaled)
         torch.mm(self._scaled.t(), self._exp, out=gradient.W_hy)
-        torch.mv(self._exp.t(), scale[:, 0], out=gradient.b_y)
+        torch.mm(scale.t(), self._exp, out=gradient.b_y[None])
         torch.mm(self._exp, weights.W_hy.t(), out=d_hidden)
         d_hidden.mul_(scale)

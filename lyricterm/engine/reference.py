@@ -47,9 +47,9 @@ def lstm(X: Tensor, state: State, weights: Weights, act: Callable[[Tensor], Tens
     W_xi, W_xf, W_xo, W_xc = weights.W_xh.chunk(4, dim=1)
     W_hi, W_hf, W_ho, W_hc = weights.W_hh.chunk(4, dim=1)
     b_i, b_f, b_o, b_c = weights.b_h.chunk(4)
-    I = torch.sigmoid(X @ W_xi + H @ W_hi + b_i)  # noqa: E741
+    I = torch.sigmoid(X @ W_xi + H @ W_hi + b_i)
     forget = torch.sigmoid(X @ W_xf + H @ W_hf + b_f)
-    O = torch.sigmoid(X @ W_xo + H @ W_ho + b_o)  # noqa: E741
+    O = torch.sigmoid(X @ W_xo + H @ W_ho + b_o)
     C = forget * C + I * act(X @ W_xc + H @ W_hc + b_c)
     return (O * act(C), C)
 
@@ -99,4 +99,7 @@ class ReferenceEngine:
         loss = F.cross_entropy(torch.cat(outputs), labels.t().reshape(-1), reduction="sum")
         self.model.gradient.flat.zero_()
         loss.backward(retain_graph=not detach)  # type: ignore[no-untyped-call]
+        if detach:
+            # Its graph is gone; if detach is switched off now, the gradient runs back to here.
+            self._state = self.state
         return loss.detach()

@@ -19,13 +19,21 @@ from lyricterm.i18n import _
 class Minibatches(Protocol):
     """One epoch's minibatches."""
 
-    def __len__(self) -> int: ...
+    def __len__(self) -> int:
+        """How many there are."""
 
-    def __getitem__(self, i: int) -> tuple[Tensor, Tensor]: ...
+    def __getitem__(self, i: int) -> tuple[Tensor, Tensor]:
+        """Inputs and labels of minibatch ``i``, (batch, steps) each, int64."""
+
+    def block(self, start: int, count: int) -> tuple[Tensor, Tensor]:
+        """Inputs and labels of ``count`` minibatches at once, time-major: (count, steps · batch) each, int64."""
 
 
 class RandomMinibatches:
-    """Examples of ``steps`` characters cut from the text, shuffled: (len - 1) // steps of them, // batch minibatches."""
+    """Examples of ``steps`` characters cut from the text, shuffled.
+
+    There are (len - 1) // steps examples and // batch minibatches of them.
+    """
 
     carries_state = False
 
@@ -44,7 +52,14 @@ class RandomMinibatches:
         if not 0 <= i < self._count:
             raise IndexError(i)
         starts = self._starts[i * self._batch : (i + 1) * self._batch]
-        positions = starts[:, None] + self._within
+        return self._gather(starts[:, None] + self._within)
+
+    def block(self, start: int, count: int) -> tuple[Tensor, Tensor]:
+        """Several minibatches at once; see ``Minibatches``."""
+        starts = self._starts[start * self._batch : (start + count) * self._batch].view(count, 1, self._batch)
+        return self._gather((starts + self._within[:, None]).view(count, -1))
+
+    def _gather(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         return self._indices[positions].long(), self._indices[positions + 1].long()
 
 
@@ -67,6 +82,15 @@ class ConsecutiveMinibatches:
             raise IndexError(i)
         start, end = i * self._steps, (i + 1) * self._steps
         return self._strips[:, start:end].long(), self._strips[:, start + 1 : end + 1].long()
+
+    def block(self, start: int, count: int) -> tuple[Tensor, Tensor]:
+        """Several minibatches at once; see ``Minibatches``."""
+        first, last = start * self._steps, (start + count) * self._steps
+        inputs, labels = self._strips[:, first:last], self._strips[:, first + 1 : last + 1]
+        return self._time_major(inputs, count), self._time_major(labels, count)
+
+    def _time_major(self, strips: Tensor, count: int) -> Tensor:
+        return strips.t().reshape(count, -1).long()
 
 
 Sampling = type[RandomMinibatches] | type[ConsecutiveMinibatches]
@@ -91,6 +115,4 @@ def check_length(length: int, sampling: str, batch: int, steps: int) -> None:
             "The text has {length} characters, but one minibatch of {batch} examples of {steps} time steps needs "
             "{needed}; use a longer text, a smaller --batch or a smaller --steps."
         )
-        raise CorpusError(
-            sentence.format(length=f"{length:,}", batch=batch, steps=steps, needed=f"{needed:,}")
-        )
+        raise CorpusError(sentence.format(length=f"{length:,}", batch=batch, steps=steps, needed=f"{needed:,}"))

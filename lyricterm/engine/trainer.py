@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -15,38 +14,24 @@ from lyricterm.engine import device as devices
 from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
-from lyricterm.engine.clipping import CLIPPINGS, gradient_norm
 from lyricterm.engine.completion import Completion, Writer
 from lyricterm.engine.corpus import Corpus
+from lyricterm.engine.cuda import GraphStepper
 from lyricterm.engine.decoding import Choose, greedy
 from lyricterm.engine.model import Model
 from lyricterm.engine.perplexity import perplexity
 from lyricterm.engine.reference import ReferenceEngine
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length
+from lyricterm.engine.stepping import EagerStepper, Engine, Outcome, Stepper, carries_state, cuts_state
+from lyricterm.engine.threads import Tuner, sensible_counts
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.errors import RecipeError
 from lyricterm.i18n import _
-from lyricterm.recipe import AXES, Heat, Recipe, Value, differences, is_cold
-
-
-class Engine(Protocol):
-    """Computes the loss and the gradient of a minibatch and carries the hidden state."""
-
-    model: Model
-
-    @property
-    def state(self) -> State: ...
-
-    def reset(self, batch: int) -> None: ...
-
-    def carry(self, state: State) -> None: ...
-
-    def loss_and_gradient(
-        self, inputs: Tensor, labels: Tensor, activation: str, detach: bool
-    ) -> Tensor: ...
-
+from lyricterm.recipe import AUTO, AXES, Heat, Recipe, Value, differences
 
 ENGINES: dict[str, Callable[[Model, str], Engine]] = {"bptt": BpttEngine, "reference": ReferenceEngine}
+
+MakeStepper = Callable[[Engine, Callable[[str], None]], Stepper]
 
 _MULTIPLIER = 1_000_003
 
@@ -94,6 +79,15 @@ class EpochSums:
         """Nats per character so far."""
         return self.loss / self.characters if self.characters else math.nan
 
+    def add(self, outcome: Outcome, characters: int, seconds: float) -> None:
+        """Add one minibatch."""
+        self.loss += outcome.total
+        self.characters += characters
+        self.norms += outcome.norm
+        self.clipped += outcome.clipped
+        self.minibatches += 1
+        self.seconds += seconds
+
     def figures(self, epoch: int) -> EpochFigures:
         """The epoch's figures."""
         count = max(1, self.minibatches)
@@ -137,19 +131,29 @@ class Trainer:
         CorpusError, DeviceError: if the run cannot be set up.
     """
 
-    def __init__(self, recipe: Recipe, corpus: Corpus, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        corpus: Corpus,
+        dtype: torch.dtype = torch.float32,
+        make_stepper: MakeStepper | None = None,
+    ) -> None:
+        """Set up a run; ``make_stepper`` overrides how minibatches are stepped through (graphs on a GPU)."""
         check_length(len(corpus.text), recipe.sampling, recipe.batch, recipe.steps)
         self.recipe = recipe
         self.corpus = corpus
         self.device = devices.resolve(recipe.device)
         self.vocabulary = Vocabulary.of(corpus.text)
         self._check_room(recipe)
+        self.notices: list[str] = []
+        """Sentences a person should hear; whoever passes them on empties the list."""
         with devices.memory_errors():
             self._indices = self.vocabulary.encode(corpus.text).to(self.device)
             gates = CELLS[recipe.cell].gates
             self.model = Model(len(self.vocabulary), recipe.hidden, gates, self.device, dtype)
             self.model.initialise(recipe.seed)
             self.engine = ENGINES[recipe.engine](self.model, recipe.cell)
+            self._stepper = (make_stepper or stepper_for)(self.engine, self.notices.append)
             self.writer = Writer(self.model, recipe.cell, self.vocabulary)
         self.epoch = 0
         """Epochs done."""
@@ -159,6 +163,9 @@ class Trainer:
         self._asked = recipe
         self._unreported: list[Applied] = []
         self._plan = self._draw_plan()
+        self._tuner = Tuner(sensible_counts())
+        if self.device.type == "cpu":
+            torch.set_num_threads(self._tuner.threads if recipe.threads == AUTO else int(recipe.threads))
 
     @property
     def minibatches(self) -> int:
@@ -168,7 +175,7 @@ class Trainer:
     @property
     def carries_state(self) -> bool:
         """Whether the hidden state goes on from minibatch to minibatch."""
-        return SAMPLINGS[self.recipe.sampling].carries_state
+        return carries_state(self.recipe)
 
     @property
     def pending(self) -> dict[str, Value]:
@@ -183,11 +190,10 @@ class Trainer:
             CorpusError, DeviceError: if the text is too short or the memory too small for it.
         """
         asked = self._asked.with_values(values)
-        if is_cold(differences(self._asked, asked)):
-            names = ", ".join(_(AXES[name].label) for name in values if AXES[name].heat is Heat.COLD)
-            raise RecipeError(
-                next(iter(values)), _("Changing {names} needs a new run.").format(names=names)
-            )
+        cold = [name for name in differences(self._asked, asked) if AXES[name].heat is Heat.COLD]
+        if cold:
+            names = ", ".join(_(AXES[name].label) for name in cold)
+            raise RecipeError(cold[0], _("Changing {names} needs a new run.").format(names=names))
         check_length(len(self.corpus.text), asked.sampling, asked.batch, asked.steps)
         self._check_room(asked)
         self._asked = asked
@@ -196,35 +202,32 @@ class Trainer:
             self._plan = self._draw_plan()
 
     def step(self) -> Step:
-        """Train one minibatch.
+        """Train one minibatch; see ``advance``."""
+        return self.advance(1)[0]
+
+    def advance(self, most: int) -> list[Step]:
+        """Train up to ``most`` minibatches of the epoch under way; at least one.
 
         Raises:
             DeviceError: if memory runs out; the parameters are as before.
         """
         begun = time.perf_counter()
         applied, self._unreported = tuple(self._unreported), []
-        recipe = self.recipe
-        inputs, labels = self._plan[self.minibatch]
-        if self.minibatch == 0 or not self.carries_state:
-            self.engine.reset(recipe.batch)
-        detach = recipe.detach or not self.carries_state
-        with devices.memory_errors():
-            total = float(self.engine.loss_and_gradient(inputs, labels, recipe.activation, detach))
-        loss = total / labels.numel()
-        if not math.isfinite(total):
-            self.model.go_back()
-            return self._overflow(loss, math.nan, applied, "loss")
-        self.model.keep()
-        norm = gradient_norm(self.model.gradient.flat)
-        if not math.isfinite(norm):
-            return self._overflow(loss, norm, applied, "gradient")
-        factor = CLIPPINGS[recipe.clipping](norm, recipe.theta)
-        sgd(self.model.parameters.flat, self.model.gradient.flat, recipe.lr * factor)
-        clipped = factor < 1
-        self._add_up(total, labels.numel(), norm, clipped, time.perf_counter() - begun)
-        number, epoch = self.minibatch, self.epoch + 1
-        finished = self._end_epoch() if self.minibatch == len(self._plan) else None
-        return Step(epoch, number, loss, norm, clipped, applied, finished)
+        recipe, first = self.recipe, self.minibatch
+        count = max(1, min(most, self._stepper.burst, self.minibatches - first))
+        outcomes = self._stepper.run(self._plan, first, count, recipe)
+        seconds = (time.perf_counter() - begun) / len(outcomes)
+        self._tune(recipe, seconds)
+        steps = []
+        for outcome in outcomes:
+            steps.append(self._fold(outcome, recipe.batch * recipe.steps, seconds, applied))
+            applied = ()
+        return steps
+
+    @property
+    def burst(self) -> int:
+        """How many minibatches are best trained between two looks at anything else."""
+        return self._stepper.burst
 
     def complete(self, prefix: str, length: int, choose: Choose = greedy) -> Completion:
         """Go on with a prefix, with the model as it is now."""
@@ -244,14 +247,32 @@ class Trainer:
         self.model.keep()
         self.engine.carry(tuple(part.to(self.device) for part in state))
 
-    def _add_up(self, total: float, characters: int, norm: float, clipped: bool, seconds: float) -> None:
-        self.minibatch += 1
-        self.sums.loss += total
-        self.sums.characters += characters
-        self.sums.norms += norm
-        self.sums.clipped += clipped
-        self.sums.minibatches += 1
-        self.sums.seconds += seconds
+    @property
+    def threads(self) -> int:
+        """CPU threads that train; 0 on a GPU."""
+        return torch.get_num_threads() if self.device.type == "cpu" else 0
+
+    def _tune(self, recipe: Recipe, seconds: float) -> None:
+        """Choose the number of threads for the next minibatch."""
+        if self.device.type != "cpu":
+            return
+        if recipe.threads != AUTO:
+            torch.set_num_threads(int(recipe.threads))
+        elif cuts_state(recipe):
+            # Without detach a minibatch takes longer than the one before, whatever the threads.
+            self._tuner.observe(seconds)
+            torch.set_num_threads(self._tuner.threads)
+
+    def _fold(self, outcome: Outcome, characters: int, seconds: float, applied: tuple[Applied, ...]) -> Step:
+        """Take one minibatch into the epoch's sums."""
+        loss, number = outcome.total / characters, self.minibatch + 1
+        if outcome.overflow:
+            return Step(self.epoch + 1, number, loss, outcome.norm, False, applied, None, outcome.overflow)
+        self.minibatch = number
+        self.sums.add(outcome, characters, seconds)
+        epoch = self.epoch + 1
+        finished = self._end_epoch() if number == self.minibatches else None
+        return Step(epoch, number, loss, outcome.norm, outcome.clipped, applied, finished)
 
     def _end_epoch(self) -> EpochFigures:
         self.epoch += 1
@@ -262,16 +283,14 @@ class Trainer:
         self._plan = self._draw_plan()
         return figures
 
-    def _overflow(self, loss: float, norm: float, applied: tuple[Applied, ...], what: str) -> Step:
-        self.engine.reset(self.recipe.batch)
-        return Step(self.epoch + 1, self.minibatch + 1, loss, norm, False, applied, None, what)
-
     def _apply(self, due: Callable[[Heat], bool]) -> None:
         now = {name: value for name, value in self.pending.items() if due(AXES[name].heat)}
         for name, new in now.items():
             if AXES[name].heat is not Heat.NOW:
                 self._unreported.append(Applied(name, getattr(self.recipe, name), new))
         self.recipe = self.recipe.with_values(now)
+        if {"batch", "steps", "threads"} & set(now):
+            self._tuner.look_again()
 
     def _draw_plan(self) -> Minibatches:
         recipe = self.recipe
@@ -289,7 +308,7 @@ class Trainer:
         devices.check_room(needed, self.device)
 
 
-def sgd(parameters: Tensor, gradient: Tensor, lr: float) -> None:
-    """w ← w - lr g (chapter: the summed loss is not divided by anything)."""
-    with torch.no_grad():
-        parameters.sub_(gradient, alpha=lr)
+def stepper_for(engine: Engine, notice: Callable[[str], None]) -> Stepper:
+    """Replayed graphs for the hand-derived engine on a GPU, else one minibatch after another."""
+    on_gpu = engine.model.parameters.flat.is_cuda
+    return GraphStepper(engine, notice) if on_gpu and isinstance(engine, BpttEngine) else EagerStepper(engine)

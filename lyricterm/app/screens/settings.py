@@ -48,10 +48,18 @@ class Checked(Validator):
 def read(axis: str, text: str) -> Value:
     """One value as it is typed; a corpus must be there."""
     value = parse(axis, text)
-    if axis == "corpus" and value not in CORPORA and not Path(str(value)).expanduser().is_file():
+    if axis == "corpus" and value not in CORPORA and not _is_file(str(value)):
         sentence = _("There is no file {path}; give a path to a .txt or .zip, or a built-in corpus: {names}.")
         raise RecipeError(axis, sentence.format(path=one_line(str(value)), names=", ".join(CORPORA)))
     return value
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).expanduser().is_file()
+    except (OSError, RuntimeError):
+        # Too long a name, or the home of nobody.
+        return False
 
 
 class SettingsScreen(ModalScreen[Recipe | None]):

@@ -13,6 +13,7 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Static
 
 from lyricterm.app.formats import figure, setting
@@ -34,6 +35,7 @@ from lyricterm.events import (
     Complete,
     Completed,
     Event,
+    Noticed,
     Pause,
     Refused,
     Restart,
@@ -120,6 +122,7 @@ class StudioScreen(Screen[None]):
         self._send = send
         self._request = 0
         self._asked_at = 0.0
+        self._will_ask: Timer | None = None
         self._keep_request: int | None = None
 
     def compose(self) -> ComposeResult:
@@ -156,7 +159,9 @@ class StudioScreen(Screen[None]):
         """Take in one event of the trainer."""
         self.state = apply(self.state, event)
         if isinstance(event, Refused):
-            self.notify(Text(event.sentence).markup, severity="warning", timeout=10)
+            self.notify(event.sentence, severity="warning", timeout=10, markup=False)
+        elif isinstance(event, Noticed):
+            self.notify(event.sentence, timeout=10, markup=False)
         elif isinstance(event, Completed):
             self._keep_if_asked(event)
         self._ask_again()
@@ -210,6 +215,7 @@ class StudioScreen(Screen[None]):
         notice = self.query_one("#notice", Static)
         sentence = notice_of(state)
         notice.display = bool(sentence)
+        self.set_class(bool(sentence), "-noticed")
         notice.set_class(state.astray, "-mild")
         notice.update(Text(sentence))
 
@@ -248,7 +254,8 @@ class StudioScreen(Screen[None]):
 
     def restart(self, recipe: Recipe) -> None:
         """A new run."""
-        self.state = replace(self.state, recipe=recipe, asked={})
+        state = replace(self.state, recipe=recipe, asked={})
+        self.state = replace(state, asked=differences(state.wanted, recipe))
         self._send(Restart(recipe))
 
     def action_prompt(self) -> None:
@@ -299,9 +306,18 @@ class StudioScreen(Screen[None]):
         if progress is None or not self.query_one(Prompt).typed:
             return
         place = (progress.run, progress.epoch, progress.minibatch)
-        stale = answer is None or (answer.run, answer.epoch, answer.minibatch) != place
-        if stale and time.monotonic() - self._asked_at >= ASK_AGAIN:
+        if answer is not None and (answer.run, answer.epoch, answer.minibatch) == place:
+            return
+        wait = self._asked_at + ASK_AGAIN - time.monotonic()
+        if wait <= 0:
             self._ask()
+        elif self._will_ask is None:
+            # The trainer may stand still by then, and nothing else would ask.
+            self._will_ask = self.set_timer(wait, self._ask_now)
+
+    def _ask_now(self) -> None:
+        self._will_ask = None
+        self._ask_again()
 
     def _keep_if_asked(self, answer: Completed) -> None:
         if self._keep_request is not None and answer.request >= self._keep_request:

@@ -26,6 +26,8 @@ class Curve(Widget):
 
     def watch_view(self) -> None:
         """The words stand in the border, as many as fit."""
+        if not self.view.titles:
+            return
         self.border_title = fitting(self.view.titles, self.size.width - 4)
         self.border_subtitle = fitting(self.view.subtitles, self.size.width - 4)
 

@@ -73,7 +73,8 @@ class Header(Widget):
         facts, progress = state.facts, state.progress
         if facts is None:
             return ""
-        device = f"{facts.device} ×{facts.threads}" if facts.threads else facts.device
+        threads = progress.threads if progress and progress.threads else facts.threads
+        device = f"{facts.device} ×{threads}" if threads else facts.device
         if progress is None or not progress.chars_per_second:
             return device
         speed = _("{speed} characters/s").format(speed=f"{progress.chars_per_second:,.0f}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
@@ -31,6 +33,10 @@ class SampleLog(ScrollView, can_focus=True):
     def __init__(self, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self._lines: list[Strip] = []
+        self._heights: deque[int] = deque()
+        """How many of the lines each entry takes."""
+        self._follows = True
+        """The end is in view and stays there, whatever comes and whatever size the log gets."""
         self._shown = 0
         """The running number after the last entry that is in the lines."""
         self._last: Entry | None = None
@@ -49,23 +55,24 @@ class SampleLog(ScrollView, can_focus=True):
     def redraw(self) -> None:
         """Lay everything out anew: the width, the theme or the language is another."""
         self._lines.clear()
+        self._heights.clear()
         self._shown = 0
         self._last = None
         self.watch_state(self.state)
         self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Wrap to the new width, staying at the end if that is where it was."""
-        at_end = self.is_vertical_scroll_end
+        """Wrap to the new width."""
         self.redraw()
-        if at_end:
-            self.scroll_end(animate=False)
 
-    def notify_style_update(self) -> None:
-        """The theme changed."""
-        super().notify_style_update()
-        if self.is_mounted:
-            self.redraw()
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Whoever scrolls away from the end stays there; whoever comes back follows again."""
+        super().watch_scroll_y(old_value, new_value)
+        self._follows = self.is_vertical_scroll_end
+
+    def on_mount(self) -> None:
+        """Lay out anew in the colours of another theme."""
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
 
     def render_line(self, y: int) -> Strip:
         """One line of the visible part."""
@@ -76,15 +83,27 @@ class SampleLog(ScrollView, can_focus=True):
         return self._lines[line].extend_cell_length(width).crop(0, width).apply_style(self.rich_style)
 
     def _append(self, entries: tuple[Entry, ...]) -> None:
-        at_end = self.is_vertical_scroll_end
+        follows = self._follows
         for entry in entries:
-            for text in self._texts(entry):
-                self._lines += self._wrap(text)
+            lines = [line for text in self._texts(entry) for line in self._wrap(text)]
+            self._lines += lines
+            self._heights.append(len(lines))
             self._last = entry
+        gone = self._forget()
         self.virtual_size = Size(self.size.width, len(self._lines))
-        if at_end:
-            self.scroll_end(animate=False, immediate=True)
+        if follows:
+            # Forced, as the scrollbar that would allow it comes with the next layout only.
+            self.scroll_end(animate=False, immediate=True, force=True)
+        elif gone:
+            self.scroll_to(y=self.scroll_y - gone, animate=False, immediate=True, force=True)
         self.refresh()
+
+    def _forget(self) -> int:
+        """Drop the lines of the entries that the state has dropped; returns how many."""
+        kept = len(self.state.entries) if self.state else 0
+        gone = sum(self._heights.popleft() for _ in range(len(self._heights) - kept))
+        del self._lines[:gone]
+        return gone
 
     def _wrap(self, text: Text) -> list[Strip]:
         width = max(8, self.scrollable_content_region.width or self.size.width)

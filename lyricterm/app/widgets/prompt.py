@@ -130,8 +130,9 @@ class Prompt(Vertical):
         yield Rest(id="rest")
 
     def on_mount(self) -> None:
-        """Put the words up."""
+        """Put the words up, and shade the completion anew for another theme."""
         self.reword()
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show())
 
     @property
     def typed(self) -> str:

@@ -16,7 +16,7 @@ from textual.widget import Widget
 from lyricterm.app.formats import setting
 from lyricterm.app.state import RunState
 from lyricterm.i18n import _
-from lyricterm.recipe import AXES, Heat
+from lyricterm.recipe import AXES, Heat, differences
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,8 @@ class Variants(Vertical):
     def watch_state(self, state: RunState | None) -> None:
         """Say in the border that something waits."""
         self.border_title = _("variants")
-        waits = state is not None and state.progress is not None and state.wanted != state.trains
+        changes = differences(state.trains, state.wanted) if state is not None and state.progress is not None else {}
+        waits = any(AXES[axis].heat is Heat.EPOCH for axis in changes)
         self.border_subtitle = _("→ from the next epoch") if waits else ""
 
 

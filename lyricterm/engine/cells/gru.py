@@ -74,8 +74,8 @@ class Gru:
         carried = d_state[0]
         for t in range(len(d_inputs) - 1, -1, -1):
             before, values = tape.hidden[t], tape.inputs[t]
-            reset, update, candidate = values.split(size, dim=1)
-            d_reset, d_update, d_candidate = d_inputs[t].split(size, dim=1)
+            reset, update, candidate = values.chunk(3, dim=1)
+            d_reset, d_update, d_candidate = d_inputs[t].chunk(3, dim=1)
             d_now = d_hidden[t] + carried
             activation.slope(candidate.contiguous(), out=d_candidate)
             d_candidate.mul_(d_now * (1 - update))

@@ -54,7 +54,7 @@ class Lstm:
         for t, values in enumerate(tape.inputs.unbind(0)):
             values.addmm_(tape.hidden[t], weights.W_hh)
             values[:, : 3 * size].sigmoid_()
-            input_gate, forget, output, candidate = values.split(size, dim=1)
+            input_gate, forget, output, candidate = values.chunk(4, dim=1)
             activation.apply(candidate)
             memory = torch.mul(forget, tape.memory[t], out=tape.memory[t + 1])
             memory.addcmul_(input_gate, candidate)
@@ -71,13 +71,12 @@ class Lstm:
         d_inputs: Tensor,
     ) -> State:
         """The equations above, differentiated from the last line to the first."""
-        size = weights.W_hh.shape[0]
         transposed = weights.W_hh.t()
         d_carried, d_memory = d_state[0], d_state[1].clone()
         slope = torch.empty_like(d_memory)
         for t in range(len(d_inputs) - 1, -1, -1):
-            input_gate, forget, output, candidate = tape.inputs[t].split(size, dim=1)
-            d_input, d_forget, d_output, d_candidate = d_inputs[t].split(size, dim=1)
+            input_gate, forget, output, candidate = tape.inputs[t].chunk(4, dim=1)
+            d_input, d_forget, d_output, d_candidate = d_inputs[t].chunk(4, dim=1)
             active = tape.active_memory[t]
             d_now = d_hidden[t] + d_carried
             d_output.copy_(d_now * active * output * (1 - output))

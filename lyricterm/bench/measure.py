@@ -1,0 +1,143 @@
+"""Measuring: all contenders in one run, turn by turn, each at its best thread count; medians."""
+
+from __future__ import annotations
+
+import math
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+
+from lyricterm.bench import completing, memory
+from lyricterm.bench.contenders import CONTENDERS, Contender
+from lyricterm.bench.workloads import ANSWER, COMPLETION, TRAINING, Workload
+from lyricterm.engine import device as devices
+from lyricterm.errors import LyrictermError
+from lyricterm.i18n import _
+
+_TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True)
+class Row:
+    """One contender on one workload. Seconds are of one epoch, or of one answer of 50 characters."""
+
+    workload: str
+    name: str
+    median_seconds: float
+    chars_per_second: float
+    ratio_to_chapter: float
+    """How many times as fast as the chapter's own way."""
+    ratio_to_floor: float | None
+    """How many times as long as the bare matrix products; None where there is no floor."""
+    peak_mb: float
+    """Peak memory of a process that does only this, beyond torch itself (on CUDA: of the device)."""
+    threads: int
+    device: str
+
+
+class BenchError(LyrictermError):
+    """A contender that does not compute what it should."""
+
+
+@dataclass
+class Lane:
+    """One contender with its thread count and its times."""
+
+    name: str
+    turn: Callable[[], object]
+    threads: int
+    seconds: list[float]
+
+
+def bench(workload: str, device: str, rounds: int) -> Iterator[Row]:
+    """Measure one workload.
+
+    Raises:
+        BenchError: if a contender's loss or text is not the chapter's.
+    """
+    where = devices.resolve(device)
+    lanes = _completion_lanes(device) if workload == COMPLETION else _training_lanes(TRAINING[workload], device)
+    for lane in lanes:
+        lane.threads = _best_threads(lane, where)
+    for _round in range(rounds):
+        for lane in lanes:
+            torch.set_num_threads(lane.threads)
+            lane.seconds.append(_time(lane.turn, where))
+    yield from _rows(workload, lanes, where)
+
+
+def _training_lanes(workload: Workload, device: str) -> list[Lane]:
+    contenders = {name: make(workload, device) for name, make in CONTENDERS.items()}
+    losses = {name: contender.train(1) for name, contender in contenders.items()}
+    for name, loss in losses.items():
+        if not math.isnan(loss) and abs(loss - losses["chapter"]) > _TOLERANCE * losses["chapter"]:
+            sentence = _("{name} computes the loss {loss}, the chapter's way {expected}; nothing was measured.")
+            raise BenchError(sentence.format(name=name, loss=loss, expected=losses["chapter"]))
+    return [Lane(name, _turn(contender, workload.minibatches), 1, []) for name, contender in contenders.items()]
+
+
+def _turn(contender: Contender, minibatches: int) -> Callable[[], object]:
+    return lambda: contender.train(minibatches)
+
+
+def _completion_lanes(device: str) -> list[Lane]:
+    trainer = completing.learnt(device)
+    writers = {name: make(trainer) for name, make in completing.WRITERS.items()}
+    texts = {name: write() for name, write in writers.items()}
+    if len(set(texts.values())) != 1:
+        raise BenchError(_("The ways of writing lyrics do not agree; nothing was measured."))
+    return [Lane(name, write, 1, []) for name, write in writers.items()]
+
+
+def _best_threads(lane: Lane, device: torch.device) -> int:
+    """The faster of one thread and all cores; also warms the contender up."""
+    lane.turn()
+    if device.type != "cpu":
+        return torch.get_num_threads()
+    times = {}
+    for threads in sorted({1, os.cpu_count() or 1}):
+        torch.set_num_threads(threads)
+        lane.turn()
+        times[threads] = _time(lane.turn, device)
+    return min(times, key=lambda threads: times[threads])
+
+
+def _time(turn: Callable[[], object], device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    begun = time.perf_counter()
+    turn()
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - begun
+
+
+def _rows(workload: str, lanes: list[Lane], device: torch.device) -> Iterator[Row]:
+    scale, characters = _unit(workload)
+    medians = {lane.name: statistics.median(lane.seconds) * scale for lane in lanes}
+    for lane in lanes:
+        median = medians[lane.name]
+        yield Row(
+            workload,
+            lane.name,
+            median,
+            characters / median,
+            medians["chapter"] / median,
+            median / medians["floor"] if "floor" in medians else None,
+            memory.peak_mb(workload, lane.name, device.type, lane.threads),
+            lane.threads,
+            devices.describe(device),
+        )
+
+
+def _unit(workload: str) -> tuple[float, int]:
+    """How many turns the unit (an epoch, an answer) has, and how many characters."""
+    if workload == COMPLETION:
+        return 1.0, ANSWER
+    recipe = TRAINING[workload].recipe
+    minibatches = (recipe.max_chars - 1) // recipe.steps // recipe.batch
+    return minibatches / TRAINING[workload].minibatches, minibatches * recipe.steps * recipe.batch

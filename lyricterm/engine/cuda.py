@@ -1,0 +1,172 @@
+"""Training on a GPU without waiting for it: one minibatch is captured as a CUDA graph and replayed.
+
+At this size a GPU spends its time on launches, not on arithmetic. The graph holds everything from the look-up
+of the minibatch to the update; losses and norms stay on the device and are read once per burst. Since nobody
+looks in between, the device itself must guard the parameters: after an overflow it changes nothing more.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lyricterm.engine.bptt import BpttEngine
+from lyricterm.engine.sampling import Minibatches
+from lyricterm.engine.stepping import LONGEST_STEP, EagerStepper, Outcome, carries_state, cuts_state
+from lyricterm.i18n import _
+from lyricterm.recipe import Recipe
+
+BURST = 32
+"""Minibatches between two readings of the losses."""
+_WARM_UPS = 3
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What a captured graph is good for; the learning rate and theta are read from the device at each replay."""
+
+    steps: int
+    batch: int
+    activation: str
+    clipping: bool
+    carries: bool
+
+
+class Program:
+    """One minibatch as a fixed sequence of device operations on fixed memory."""
+
+    def __init__(self, engine: BpttEngine, variant: Variant) -> None:
+        weights = engine.model.weights
+        rows = variant.steps * variant.batch
+        device = weights.W_hh.device
+        self._engine, self.variant = engine, variant
+        self._inputs = torch.zeros(BURST, rows, dtype=torch.long, device=device)
+        self._labels = torch.zeros(BURST, rows, dtype=torch.long, device=device)
+        self._cursor = torch.zeros(1, dtype=torch.long, device=device)
+        self._results = torch.zeros(BURST, 3, dtype=torch.float64, device=device)
+        self._alive = torch.ones((), dtype=torch.bool, device=device)
+        self._lr = torch.zeros((), dtype=torch.float64, device=device)
+        self._theta = torch.zeros((), dtype=torch.float64, device=device)
+        self._state = engine.zero_state(variant.batch)
+        self._replay: Callable[[], None] = self._minibatch
+
+    def capture(self) -> None:
+        """Record the graph. The parameters are as before afterwards."""
+        model = self._engine.model
+        kept = model.parameters.flat.clone()
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _warm_up in range(_WARM_UPS):
+                self._minibatch()
+        torch.cuda.current_stream().wait_stream(stream)
+        graph = torch.cuda.CUDAGraph()
+        self._cursor.zero_()
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+            self._minibatch()
+        model.parameters.flat.copy_(kept)
+        model.keep()
+        self._replay = graph.replay
+
+    @torch.no_grad()
+    def run(self, inputs: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
+        """Train minibatches (count, rows each, time-major); returns (count, 3): loss, norm, factor."""
+        count = len(inputs)
+        self._inputs[:count].copy_(inputs)
+        self._labels[:count].copy_(labels)
+        self._cursor.zero_()
+        self._alive.fill_(True)
+        self._lr.fill_(recipe.lr)
+        self._theta.fill_(recipe.theta)
+        for part, carried in zip(self._state, self._engine.state, strict=True):
+            part.copy_(carried)
+        for _minibatch in range(count):
+            self._replay()
+        self._engine.carry(tuple(part.clone() for part in self._state))
+        return self._results[:count].cpu()
+
+    @torch.no_grad()
+    def _minibatch(self) -> None:
+        rows = self._inputs.index_select(0, self._cursor)[0]
+        labels = self._labels.index_select(0, self._cursor)[0]
+        loss, state = self._engine.minibatch(rows, labels, self.variant.steps, self.variant.activation, self._state)
+        if self.variant.carries:
+            for part, new in zip(self._state, state, strict=True):
+                part.copy_(new)
+        self._results.index_copy_(0, self._cursor, self._update(loss.double())[None])
+        self._cursor.add_(1)
+
+    def _update(self, loss: Tensor) -> Tensor:
+        """Clip and take the step if all is finite; else fall back to the last good parameters, for good."""
+        model = self._engine.model
+        parameters, kept, gradient = model.parameters.flat, model.kept, model.gradient.flat
+        wide = gradient.double()
+        norm = wide.dot(wide).sqrt()
+        factor = (self._theta / norm).clamp(max=1) if self.variant.clipping else torch.ones_like(norm)
+        finite_loss = loss.isfinite()
+        fits = finite_loss & norm.isfinite() & (self._lr * factor * norm <= LONGEST_STEP)
+        step = (self._lr * factor).to(gradient.dtype)
+        torch.where(self._alive & finite_loss, parameters, kept, out=kept)
+        taken = torch.where(fits, parameters - step * gradient, kept)
+        torch.where(self._alive, taken, parameters, out=parameters)
+        self._alive.logical_and_(fits)
+        return torch.stack((loss, norm, factor))
+
+
+class GraphStepper:
+    """Replays captured minibatches; what cannot be captured goes the eager way."""
+
+    burst = BURST
+
+    def __init__(self, engine: BpttEngine, notice: Callable[[str], None], *, capture: bool = True) -> None:
+        """``notice`` is told if capturing fails; ``capture=False`` runs the same operations one by one."""
+        self._engine = engine
+        self._eager = EagerStepper(engine)
+        self._notice = notice
+        self._capture = capture
+        self._programs: dict[Variant, Program] = {}
+
+    def run(self, plan: Minibatches, start: int, count: int, recipe: Recipe) -> list[Outcome]:
+        """Train minibatches; see ``Stepper``."""
+        program = self._program(recipe) if cuts_state(recipe) else None
+        if program is None:
+            return self._eager.run(plan, start, count, recipe)
+        if start == 0 or not program.variant.carries:
+            self._engine.reset(recipe.batch)
+        inputs, labels = plan.block(start, min(count, BURST))
+        outcomes: list[Outcome] = []
+        for loss, norm, factor in program.run(inputs, labels, recipe).tolist():
+            outcomes.append(_outcome(loss, norm, factor, recipe.lr))
+            if outcomes[-1].overflow:
+                self._engine.reset(recipe.batch)
+                break
+        return outcomes
+
+    def _program(self, recipe: Recipe) -> Program | None:
+        variant = Variant(recipe.steps, recipe.batch, recipe.activation, recipe.clipping, carries_state(recipe))
+        if variant in self._programs:
+            return self._programs[variant]
+        if any((old.steps, old.batch) != (variant.steps, variant.batch) for old in self._programs):
+            self._programs.clear()
+        program = Program(self._engine, variant)
+        if self._capture:
+            try:
+                program.capture()
+            except RuntimeError as error:
+                sentence = _("The CUDA graph could not be captured ({reason}); training goes on without it.")
+                self._notice(sentence.format(reason=str(error).split("\n")[0]))
+                self._capture = False
+        self._programs[variant] = program
+        return program
+
+
+def _outcome(loss: float, norm: float, factor: float, lr: float) -> Outcome:
+    if not math.isfinite(loss):
+        return Outcome(loss, math.nan, clipped=False, overflow="loss")
+    if not math.isfinite(norm) or lr * factor * norm > LONGEST_STEP:
+        return Outcome(loss, norm, clipped=False, overflow="gradient")
+    return Outcome(loss, norm, clipped=factor < 1)

@@ -1,0 +1,34 @@
+"""Every test has its own clean home and a known terminal and locale."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+# Before anything imports torch: it sets what torch reads when it is loaded.
+import lyricterm.engine  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def clean_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty HOME with empty XDG folders, no locale, a plain colour terminal."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("DATA", "CONFIG", "CACHE", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    return home
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Tests read English unless they ask for another language."""
+    from lyricterm.i18n import translator
+
+    translator.use("en")

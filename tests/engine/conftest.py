@@ -1,0 +1,23 @@
+"""One thread: sums depend on the number of threads, and these tests compare them bit for bit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+settings.register_profile("no deadline: a busy machine is no failure", deadline=None)
+settings.load_profile("no deadline: a busy machine is no failure")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

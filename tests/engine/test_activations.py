@@ -1,0 +1,58 @@
+"""Activations against torch and its autograd; names against the recipe's choices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from lyricterm.engine.activations import ACTIVATIONS
+from lyricterm.engine.cells import CELLS
+from lyricterm.engine.clipping import CLIPPINGS
+from lyricterm.engine.reference import ACTS, STATES, STEPS
+from lyricterm.engine.sampling import SAMPLINGS
+from lyricterm.engine.trainer import ENGINES
+from lyricterm.recipe import AXES
+
+POINTS = [-1e30, -20.0, -1.5, -1e-7, -0.0, 0.0, 1e-7, 0.3, 2.0, 20.0, 1e30]
+TORCH = {"tanh": torch.tanh, "relu": torch.relu}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_values_and_slopes_are_torchs(name: str, dtype: torch.dtype) -> None:
+    z = torch.tensor(POINTS, dtype=dtype, requires_grad=True)
+    value = TORCH[name](z)
+    (slope,) = torch.autograd.grad(value.sum(), z)
+    found = ACTIVATIONS[name].apply(z.detach().clone())
+    torch.testing.assert_close(found, value.detach())
+    out = torch.empty_like(found)
+    assert ACTIVATIONS[name].slope(found, out=out) is out
+    torch.testing.assert_close(out, slope)
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_applied_in_place(name: str) -> None:
+    z = torch.tensor(POINTS)
+    assert ACTIVATIONS[name].apply(z) is z
+
+
+@pytest.mark.parametrize(
+    ("axis", "table"),
+    [
+        ("activation", ACTIVATIONS),
+        ("activation", ACTS),
+        ("sampling", SAMPLINGS),
+        ("cell", CELLS),
+        ("cell", STEPS),
+        ("cell", STATES),
+        ("engine", ENGINES),
+    ],
+)
+def test_every_choice_of_the_recipe_is_there_and_no_other(axis: str, table: dict[str, Any]) -> None:
+    assert set(table) == set(AXES[axis].choices)
+
+
+def test_clipping_is_on_or_off() -> None:
+    assert set(CLIPPINGS) == {True, False}

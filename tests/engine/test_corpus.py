@@ -1,0 +1,281 @@
+"""Reading lyrics: what is taken from a file, and every file that cannot be read."""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from lyricterm.engine import corpus
+from lyricterm.engine.corpus import Corpus, load
+from lyricterm.errors import CorpusError
+
+LYRICS = "风从窗边过\n你没有说话\r\n\n我数着雨点 a b c\n" * 40
+
+
+def refused(source: Path | str) -> str:
+    """The one sentence with which a source is refused, which names it."""
+    with pytest.raises(CorpusError) as caught:
+        load(str(source), 20_000)
+    sentence = str(caught.value)
+    assert str(source) in sentence
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    assert len(sentence) < 300
+    return sentence
+
+
+def zipped(path: Path, members: dict[str, str | bytes], kind: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", kind) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def test_newline_and_carriage_return_become_a_space_each(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.txt", "风\n雨\r\n山\r水\n\n海".encode())
+    assert load(str(path), 100) == Corpus("a.txt", "风 雨  山 水  海", 11)
+
+
+def test_first_characters_and_the_total(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.txt", LYRICS.encode())
+    found = load(str(path), 33)
+    assert found.text == LYRICS[:33].replace("\n", " ").replace("\r", " ")
+    assert found.total == len(LYRICS)
+    assert load(str(path), 10**9).text == LYRICS.replace("\n", " ").replace("\r", " ")
+
+
+@pytest.mark.parametrize("max_chars", [5, 11, 12, 13, 400, 10_000])
+def test_reading_in_pieces_changes_nothing(max_chars: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "a.txt", LYRICS.encode())
+    whole = load(str(path), max_chars)
+    monkeypatch.setattr(corpus, "_CHUNK", 3)
+    assert load(str(path), max_chars) == whole
+
+
+def test_byte_order_mark_is_not_text(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.txt", b"\xef\xbb\xbf" + "风".encode() * 20)
+    assert load(str(path), 100) == Corpus("a.txt", "风" * 20, 20)
+
+
+def test_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    path = written(tmp_path / "a\x1b[31m\nb.txt", "风".encode())
+    assert load(str(path), 100).name == "a\ufffd[31m b.txt"
+
+
+def test_home_is_found(clean_home: Path) -> None:
+    written(clean_home / "mine.txt", "风".encode())
+    assert load("~/mine.txt", 100).text == "风"
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_zip_like_the_chapters(kind: int, tmp_path: Path) -> None:
+    path = zipped(tmp_path / "jaychou_lyrics.txt.zip", {"jaychou_lyrics.txt": LYRICS}, kind)
+    plain = load(str(written(tmp_path / "plain.txt", LYRICS.encode())), 500)
+    assert load(str(path), 500) == Corpus("jaychou_lyrics.txt.zip", plain.text, plain.total)
+
+
+def test_zip_without_the_suffix(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "lyrics", {"a.txt": "风" * 9})
+    assert load(str(path), 100).text == "风" * 9
+
+
+def test_what_a_mac_adds_to_a_zip_is_ignored(tmp_path: Path) -> None:
+    members: dict[str, str | bytes] = {
+        "songs/": b"",
+        "songs/Lyrics.TXT": "风" * 9,
+        "songs/.DS_Store": b"\0\1",
+        "songs/._lyrics.txt": b"\0\1",
+        "__MACOSX/songs/._lyrics.txt": b"\0\1",
+        "__MACOSX/lyrics.txt": b"\0\1",
+        ".hidden/other.txt": b"\0\1",
+        "cover.jpg": b"\xff\xd8",
+    }
+    assert load(str(zipped(tmp_path / "mac.zip", members)), 100).text == "风" * 9
+
+
+@pytest.mark.parametrize("name", ["missing.txt", "no/such/folder/a.txt", "missing.zip"])
+def test_no_such_file(name: str, tmp_path: Path) -> None:
+    assert "There is no file" in refused(tmp_path / name)
+
+
+@pytest.mark.parametrize("source", ["~nobody-of-this-name/a.txt", "demo-en", "a" * 5000, "\udcff.txt"])
+def test_no_such_name(source: str) -> None:
+    with pytest.raises(CorpusError, match=r"There is no file|cannot be read"):
+        load(source, 100)
+
+
+def test_directory(tmp_path: Path) -> None:
+    assert "is a directory" in refused(tmp_path)
+
+
+def test_not_a_regular_file() -> None:
+    assert "not a regular file" in refused("/dev/null")
+
+
+def test_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def deny(*arguments: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    path = written(tmp_path / "a.txt", b"text")
+    monkeypatch.setattr(Path, "open", deny)
+    assert "cannot be read: Permission denied" in refused(path)
+
+
+@pytest.mark.parametrize("content", [b"", b" \n\r\n\t ", "\u3000\u3000\n".encode(), b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"])
+def test_nothing_in_it(content: bytes, tmp_path: Path) -> None:
+    assert "has no text in it" in refused(written(tmp_path / "a.txt", content))
+    assert "has no text in it" in refused(zipped(tmp_path / "a.zip", {"a.txt": content}))
+
+
+LATE = LYRICS.encode() * 20
+
+NOT_UTF8 = {
+    "early": (b"\xffab" + LYRICS.encode(), 0xFF),
+    "late": (LATE + b"\xe9t\xe9", 0xE9),
+    "after what is trained on": ("风".encode() * 30_000 + b"\x80", 0x80),
+    "cut off within a character": (LATE + "风".encode()[:2], 0xE9),
+    "GBK": ("分开以后想要飞".encode("gbk"), 0xB7),
+    "Big5": ("分開以後".encode("big5"), 0xA4),
+    "UTF-16": (LYRICS.encode("utf-16-le"), 0xCE),
+    "UTF-16 with its mark": (b"\xff\xfe" + LYRICS.encode("utf-16-le"), 0xFF),
+    "UTF-16 big-endian with its mark": (b"\xfe\xff" + LYRICS.encode("utf-16-be"), 0xFE),
+    "surrogates": (b"ab\xed\xa0\x80", 0xED),
+}
+
+
+@pytest.mark.parametrize("name", NOT_UTF8)
+def test_not_utf8(name: str, tmp_path: Path) -> None:
+    content, byte = NOT_UTF8[name]
+    sentence = f"is not UTF-8 text (byte {byte:#04x}); save it as UTF-8"
+    assert sentence in refused(written(tmp_path / "a.txt", content))
+    assert sentence in refused(zipped(tmp_path / "a.zip", {"a.txt": content}))
+
+
+@pytest.mark.parametrize("members", [{}, {"a.md": "风"}, {"a.txt/": b""}, {"__MACOSX/a.txt": "风"}, {".a.txt": "风"}])
+def test_zip_with_no_text(members: dict[str, str | bytes], tmp_path: Path) -> None:
+    assert "holds no .txt file" in refused(zipped(tmp_path / "a.zip", members))
+
+
+@pytest.mark.parametrize(
+    ("count", "named"), [(2, "(0.txt, 1.txt)"), (3, "(0.txt, 1.txt, 2.txt)"), (9, "(0.txt, 1.txt, 2.txt, …)")]
+)
+def test_zip_with_several_texts(count: int, named: str, tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {f"{i}.txt": "风" for i in range(count)})
+    assert f"holds {count} .txt files {named}; it must hold exactly one" in refused(path)
+
+
+def test_encrypted_zip(tmp_path: Path) -> None:
+    content = bytearray(zipped(tmp_path / "a.zip", {"a.txt": LYRICS}).read_bytes())
+    # The flags in the member's own header and in the directory; bit 0 says that it is encrypted.
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    assert "is encrypted; unpack it" in refused(written(tmp_path / "locked.zip", bytes(content)))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"PK\x03\x04", b"no zip at all", b"\0" * 5000])
+def test_no_zip_though_it_is_called_one(content: bytes, tmp_path: Path) -> None:
+    assert "is a broken zip archive" in refused(written(tmp_path / "a.zip", content))
+
+
+def test_zip_whose_content_has_changed(tmp_path: Path) -> None:
+    content = zipped(tmp_path / "a.zip", {"a.txt": "x" * 500}, zipfile.ZIP_STORED).read_bytes()
+    changed = content.replace(b"xxx", b"xyx", 1)
+    assert "is a broken zip archive" in refused(written(tmp_path / "b.zip", changed))
+
+
+def test_zip_of_an_unknown_kind(tmp_path: Path) -> None:
+    content = bytearray(zipped(tmp_path / "a.zip", {"a.txt": "风"}).read_bytes())
+    content[8] = content[content.index(b"PK\x01\x02") + 10] = 99
+    assert "of an unknown kind" in refused(written(tmp_path / "b.zip", bytes(content)))
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".txt"])
+def test_zip_cut_off_anywhere(suffix: str, tmp_path: Path) -> None:
+    content = zipped(tmp_path / "a.zip", {"a.txt": LYRICS}).read_bytes()
+    for length in range(4, len(content)):
+        assert "is a broken zip archive" in refused(written(tmp_path / f"cut{suffix}", content[:length]))
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_zip_is_refused_or_read(kind: int, tmp_path: Path) -> None:
+    content = zipped(tmp_path / "a.zip", {"a.txt": LYRICS}, kind).read_bytes()
+    rng = random.Random(kind)
+    refusals = 0
+    for _ in range(300):
+        damaged = bytearray(content)
+        for _ in range(rng.choice((1, 1, 3))):
+            damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+        path = written(tmp_path / "damaged.zip", bytes(damaged))
+        try:
+            load(str(path), 20_000)
+        except CorpusError:
+            refusals += 1
+    assert refusals > 100
+
+
+def test_damaged_name_in_a_zip(tmp_path: Path) -> None:
+    content = zipped(tmp_path / "a.zip", {"风.txt": "风"}).read_bytes()
+    refused(written(tmp_path / "b.zip", content.replace("风.txt".encode(), b"\xff\xff\xff.txt")))
+
+
+def test_more_characters_than_can_be_counted_in_int32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "_MAX_CHARACTERS", 1000)
+    path = written(tmp_path / "a.txt", b"x" * 1000)
+    assert load(str(path), 10).total == 1000
+    path.write_bytes(b"x" * 1001)
+    with pytest.raises(CorpusError, match="more than 1,000 characters"):
+        load(str(path), 10)
+
+
+class TestDemo:
+    """The built-in lyrics keep what was promised of them."""
+
+    @pytest.fixture(scope="class")
+    def raw(self) -> str:
+        return corpus.locate("demo-zh").read_text(encoding="utf-8")
+
+    @pytest.fixture(scope="class")
+    def songs(self, raw: str) -> list[list[str]]:
+        return [song.split("\n") for song in raw.removesuffix("\n").split("\n\n")]
+
+    def test_loads_by_name(self, raw: str) -> None:
+        found = load("demo-zh", 20_000)
+        assert found == Corpus("demo-zh", raw[:20_000].replace("\n", " "), len(raw))
+
+    def test_size(self, raw: str, songs: list[list[str]]) -> None:
+        assert len(raw) >= 24_000
+        assert len(songs) >= 80
+        assert 1_200 <= len(set(raw)) <= 2_600
+
+    def test_prefixes_occur_in_what_is_trained_on(self, raw: str) -> None:
+        trained_on = raw[:20_000]
+        assert "不分开" in trained_on
+        assert "分开" in trained_on.replace("不分开", "")
+
+    def test_one_blank_line_between_songs_and_none_within(self, raw: str, songs: list[list[str]]) -> None:
+        assert "\n\n\n" not in raw
+        assert raw.endswith("\n")
+        assert all(line.strip() == line != "" for song in songs for line in song)
+
+    def test_no_line_is_in_two_songs(self, songs: list[list[str]]) -> None:
+        first: dict[str, int] = {}
+        for number, song in enumerate(songs):
+            for line in song:
+                assert first.setdefault(line, number) == number, line
+
+    def test_only_characters_of_chinese_and_spaces(self, raw: str) -> None:
+        foreign = {
+            character
+            for character in set(raw) - {" ", "\n"}
+            if not unicodedata.name(character).startswith("CJK UNIFIED IDEOGRAPH")
+        }
+        assert foreign == set()
