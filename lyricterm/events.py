@@ -94,7 +94,7 @@ class Progress:
     loss: Series
     """Mean nats per character of each minibatch."""
     perplexity: Series
-    """Of each epoch; the last point is the epoch under way."""
+    """Of each epoch; before the first is done, of its part so far."""
     grad_norm: Series
     """Before clipping, of each minibatch."""
     clipped: float

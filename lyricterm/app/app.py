@@ -72,8 +72,9 @@ class LyrictermApp(App[None]):
     @on(Reported)
     @on(Progressed)
     def _hear(self, message: Reported) -> None:
-        """In the app's thread again."""
-        self.studio.hear(message.event)
+        """In the app's thread again; while the app ends, there is nothing left to show it on."""
+        if self.is_running:
+            self.studio.hear(message.event)
 
     def on_unmount(self) -> None:
         """However the app ends, the trainer ends with it."""

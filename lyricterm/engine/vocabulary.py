@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
+_CHUNK = 1 << 20
+"""Characters encoded at once, so that a large text costs little more than its indices."""
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -43,12 +46,13 @@ class Vocabulary:
         table = torch.full((0x110000,), -1, dtype=torch.int32)
         code_points = torch.tensor([ord(c) for c in self.characters], dtype=torch.long)
         table[code_points] = torch.arange(len(self), dtype=torch.int32)
-        raw = bytearray(text.encode("utf-32-le"))
-        if not raw:
-            return torch.empty(0, dtype=torch.int32)
-        indices = table[torch.frombuffer(raw, dtype=torch.int32).long()]
-        if int(indices.min()) < 0:
-            raise KeyError(text[int((indices < 0).nonzero()[0])])
+        indices = torch.empty(len(text), dtype=torch.int32)
+        for start in range(0, len(text), _CHUNK):
+            raw = bytearray(text[start : start + _CHUNK].encode("utf-32-le"))
+            found = table[torch.frombuffer(raw, dtype=torch.int32).long()]
+            if int(found.min()) < 0:
+                raise KeyError(text[start + int((found < 0).nonzero()[0])])
+            indices[start : start + _CHUNK] = found
         return indices
 
     def decode(self, indices: Iterable[int]) -> str:

@@ -28,6 +28,7 @@ from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.log import SampleLog
 from lyricterm.app.widgets.prompt import Prompt, PromptInput
 from lyricterm.app.widgets.variants import Variants
+from lyricterm.app.wrap import wrap
 from lyricterm.events import (
     Activity,
     Change,
@@ -146,7 +147,8 @@ class StudioScreen(Screen[None]):
         self.watch_state(None, self.state)
 
     def on_resize(self) -> None:
-        """Say so where the terminal is too small."""
+        """Wrap the notice anew, and say so where the terminal is too small."""
+        self._show_notice(self.state)
         width, height = self.size
         small = width < MIN_WIDTH or height < MIN_HEIGHT
         self.set_class(small, "-too-small")
@@ -217,7 +219,7 @@ class StudioScreen(Screen[None]):
         notice.display = bool(sentence)
         self.set_class(bool(sentence), "-noticed")
         notice.set_class(state.astray, "-mild")
-        notice.update(Text(sentence))
+        notice.update(Text("\n").join(wrap(Text(sentence), max(2, self.size.width - 2))))
 
     def action_flip(self, axis: str) -> None:
         """Flip a two-valued axis."""

@@ -16,6 +16,7 @@ from textual.strip import Strip
 from lyricterm.app.formats import figure, setting
 from lyricterm.app.shades import Shades
 from lyricterm.app.state import Entry, Flipped, Overflowed, Pinned, RunBegan, RunState, Sample
+from lyricterm.app.wrap import wrap
 from lyricterm.i18n import _
 from lyricterm.recipe import AXES, DEFAULTS
 from lyricterm.text import one_line
@@ -107,8 +108,7 @@ class SampleLog(ScrollView, can_focus=True):
 
     def _wrap(self, text: Text) -> list[Strip]:
         width = max(8, self.scrollable_content_region.width or self.size.width)
-        lines = text.wrap(self.app.console, width)
-        return [Strip(line.render(self.app.console, end=""), line.cell_len) for line in lines]
+        return [Strip(line.render(self.app.console, end=""), line.cell_len) for line in wrap(text, width)]
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"log--{name}", partial=True)

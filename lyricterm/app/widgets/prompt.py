@@ -21,6 +21,7 @@ from textual.widgets import Input
 from lyricterm.app.formats import figure
 from lyricterm.app.shades import Shades
 from lyricterm.app.state import RunState
+from lyricterm.app.wrap import wrap
 from lyricterm.events import Completed
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import MAX_PREFIX_CHARS
@@ -94,14 +95,8 @@ class Rest(Widget):
     text: reactive[Text] = reactive(Text())
 
     def render(self) -> Text:
-        """Wrapped by the cell, as the lyrics have few places to break."""
-        lines, line = [], Text(no_wrap=True)
-        for piece in self.text.divide(range(1, len(self.text))) if self.text else []:
-            if line.cell_len + piece.cell_len > self.size.width:
-                lines.append(line)
-                line = Text(no_wrap=True)
-            line.append_text(piece)
-        return Text("\n").join([*lines, line])
+        """Below the typed text."""
+        return Text("\n").join(wrap(self.text, max(2, self.size.width)))
 
 
 class Prompt(Vertical):

@@ -1,0 +1,94 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lyricterm.app.formats import clock, figure, setting
+from lyricterm.i18n import translator
+from lyricterm.recipe import Value
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.0, "0.00"),
+        (2.314, "2.31"),
+        (9.994, "9.99"),
+        (9.996, "10.0"),
+        (73.66, "73.7"),
+        (99.94, "99.9"),
+        (99.96, "100"),
+        (412.4, "412"),
+        (1489.2, "1,489"),
+        (999_999.0, "999,999"),
+        (1e6, "1.0e+06"),
+        (6.9e9, "6.9e+09"),
+        (1.7e308, "1.7e+308"),
+        (-2.5, "-2.50"),
+        (math.inf, "∞"),
+        (-math.inf, "-∞"),
+        (math.nan, "–"),
+    ],
+)
+def test_figures(value: float, shown: str) -> None:
+    assert figure(value) == shown
+
+
+@given(st.floats(min_value=0, max_value=1e308))
+def test_a_figure_is_short_and_near_its_value(value: float) -> None:
+    shown = figure(value)
+    assert len(shown) <= 9
+    assert float(shown.replace(",", "")) == pytest.approx(value, rel=0.05, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0:00"),
+        (0.4, "0:00"),
+        (0.6, "0:01"),
+        (31, "0:31"),
+        (59.6, "1:00"),
+        (725, "12:05"),
+        (3599, "59:59"),
+        (3723, "1:02:03"),
+        (47 * 3600 + 59 * 60 + 59, "47:59:59"),
+        (48 * 3600, "2 days"),
+        (math.inf, "11574 days"),
+    ],
+)
+def test_clocks(seconds: float, shown: str) -> None:
+    assert clock(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (True, "on"),
+        (False, "off"),
+        ("random", "random"),
+        ("relu", "ReLU"),
+        ("tanh", "tanh"),
+        ("gru", "gru"),
+        (5.0, "5"),
+        (0.2, "0.2"),
+        (1e-05, "1e-05"),
+        (35, "35"),
+        (("分开", "不分开"), "分开|不分开"),
+    ],
+)
+def test_settings(value: Value, shown: str) -> None:
+    assert setting(value) == shown
+
+
+def test_settings_in_another_language() -> None:
+    translator.use("zh")
+    assert setting(True) != "on"
+    assert setting("random") != "random"
+    assert setting("relu") == "ReLU"
+    assert setting("/home/relu.txt") == "/home/relu.txt"

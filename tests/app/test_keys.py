@@ -1,0 +1,111 @@
+"""The key bar, keymaps of one's own, and leaving."""
+
+from __future__ import annotations
+
+import pytest
+
+from lyricterm.app.screens.studio import KEYS_BY_NEED, KEYS_IN_ORDER
+from lyricterm.events import Activity, Change, Pause, StepOnce
+from lyricterm.recipe import Recipe
+from tests.app.desk import SMALLEST, USUAL, WIDE, FakeLab, became, key_event, studio
+
+
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [
+        (
+            (200, 60),
+            "space pause  n one step  s sampling  c clipping  a activation  d detach  r restart  R new seed"
+            "  e settings  / prompt  ? help  ^p palette  ^q quit",
+        ),
+        (
+            WIDE,
+            "space pause  n one step  s sampling  c clipping  r restart  e settings  / prompt  ? help"
+            "  ^p palette  ^q quit",
+        ),
+        (USUAL, "space pause  r restart  e settings  / prompt  ? help  ^p palette  ^q quit"),
+        (SMALLEST, "space pause  / prompt  ? help  ^q quit"),
+    ],
+)
+async def test_as_many_keys_as_fit(size: tuple[int, int], keys: str) -> None:
+    async with studio(size) as desk:
+        assert desk.lines()[-1].strip() == keys
+
+
+async def test_the_keys_of_the_prompt_while_it_has_the_cursor() -> None:
+    async with studio(USUAL) as desk:
+        await desk.press("/")
+        assert desk.lines()[-1].strip() == "⏎ keep  → take over  esc leave  ^p palette  ^q quit"
+
+
+async def test_a_click_on_a_key_presses_it() -> None:
+    async with studio(WIDE) as desk:
+        bar = desk.lines()[-1]
+        await desk.click("#keys", bar.index("sampling"))
+        assert desk.sent == [Change((("sampling", "consecutive"),))]
+        await desk.click("#keys", bar.index("n one step"))
+        await desk.click("#keys", bar.index("space"))
+        assert desk.sent[1:] == [StepOnce(), Pause()]
+        await desk.click("#keys", bar.index("?"))
+        assert desk.title("#help") == "help"
+        await desk.press("escape")
+        await desk.click("#keys", bar.index("e settings"))
+        assert desk.title("#settings") == "settings"
+        await desk.press("escape")
+        await desk.click("#keys", bar.index("/ prompt"))
+        await desk.click("#keys", desk.lines()[-1].index("leave"))
+        await desk.press("c")
+        assert desk.sent[-1] == Change((("clipping", False),))
+
+
+async def test_a_click_between_keys_presses_none() -> None:
+    async with studio(WIDE) as desk:
+        bar = desk.lines()[-1]
+        await desk.click("#keys", bar.index("one step") + len("one step") + 1)
+        await desk.click("#keys", len(bar.rstrip()) + 2)
+        assert desk.sent == []
+
+
+async def test_the_space_bar_says_what_it_would_do() -> None:
+    async with studio(USUAL) as desk:
+        await desk.hear(became(Activity.PAUSED))
+        assert "space go on" in desk.lines()[-1]
+        await desk.hear(became(Activity.TRAINING))
+        assert "space pause" in desk.lines()[-1]
+
+
+def test_the_key_bar_knows_each_key_in_both_orders() -> None:
+    assert sorted(KEYS_IN_ORDER) == sorted(KEYS_BY_NEED)
+
+
+async def test_a_keymap_of_ones_own() -> None:
+    async with studio(WIDE) as desk:
+        desk.app.set_keymap({"studio.sampling": "x", "app.palette": "f1"})
+        await desk.settle()
+        assert "x sampling" in desk.lines()[-1]
+        assert "f1 palette" in desk.lines()[-1]
+        await desk.press("s")
+        assert desk.sent == []
+        await desk.press("x")
+        assert desk.sent == [Change((("sampling", "consecutive"),))]
+        await desk.press("f1")
+        assert desk.app.screen.id == "--command-palette"
+
+
+async def test_every_key_has_an_id_for_keymaps() -> None:
+    async with studio(WIDE) as desk:
+        for owner in (desk.app, desk.app.studio):
+            own = type(owner).__dict__["BINDINGS"]
+            assert own
+            assert all(binding.id for binding in own)
+
+
+@pytest.mark.parametrize("before", [(), ("/", "a"), ("e",), ("?",), ("ctrl+p",)])
+async def test_ctrl_q_leaves_from_anywhere(before: tuple[str, ...]) -> None:
+    async with studio(USUAL, recipe=Recipe()) as desk:
+        await desk.press(*before)
+        desk.app.post_message(key_event("ctrl+q"))
+        await desk.until(lambda: not desk.app.is_running)
+        assert isinstance(desk.app.lab, FakeLab)
+        assert desk.app.lab.stopped
+        assert desk.app.return_code == 0

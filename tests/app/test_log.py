@@ -1,0 +1,174 @@
+"""The log: newest in view, left alone when scrolled back, wrapped anew at every width, bounded."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from rich.cells import cell_len
+from textual.events import MouseScrollUp
+
+from lyricterm.app import state
+from lyricterm.events import Activity, Diverged
+from lyricterm.recipe import Recipe
+from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, mark, progress, sampled, started, studio
+
+
+def log(desk: Desk) -> list[str]:
+    """The visible lines of the log, without its scrollbar."""
+    return [line.rstrip(" ▁▂▃▄▅▆▇█") for line in desk.panel("#log")]
+
+
+def newest(desk: Desk) -> str:
+    """The lowest line that is not empty."""
+    return [line for line in log(desk) if line][-1]
+
+
+async def many(desk: Desk, count: int, first: int = 0) -> None:
+    """Samples of different epochs."""
+    await desk.hear(*(sampled(epoch, "分开", f" 第{epoch}次") for epoch in range(first, first + count)))
+
+
+async def test_a_sample_has_its_epoch_its_perplexity_and_its_prefix() -> None:
+    async with studio() as desk:
+        await desk.hear(sampled(50, "分开", " 你在我身边"), sampled(50, "不分开", " 有的话说"))
+        at = log(desk).index("epoch 50 · perplexity 49.4")
+        assert log(desk)[at + 1 : at + 3] == ["  分开 你在我身边", "  不分开 有的话说"]
+        prefix = [char for char, style in desk.styles("#log") if style.bold]
+        assert "".join(prefix) == "分开不分开"
+
+
+async def test_each_epoch_has_one_heading() -> None:
+    async with studio() as desk:
+        await desk.hear(*(sampled(epoch, prefix, "天空") for epoch in (50, 100) for prefix in ("分开", "不分开")))
+        assert [line for line in log(desk) if line.startswith("epoch")] == [
+            "epoch 50 · perplexity 49.4",
+            "epoch 100 · perplexity 49.4",
+        ]
+
+
+async def test_steering_characters_in_lyrics_do_not_reach_the_terminal() -> None:
+    async with studio() as desk:
+        await desk.hear(sampled(50, "分\x1b[31m开", "a\u202eb\nc\x07[red]d[/red]"))
+        assert newest(desk) == "  分\ufffd[31m开a\ufffdb c\ufffd[red]d[/red]"
+
+
+async def test_what_a_run_began_with() -> None:
+    recipe = Recipe(sampling="consecutive", activation="relu", clipping=False, hidden=64, seed=3)
+    async with studio(told=[started(), started(recipe, run=2)]) as desk:
+        assert log(desk)[0] == "▶ new run · random · tanh · θ 5"
+        assert log(desk)[1] == "▶ new run · consecutive · ReLU · no clipping · hidden units 64 · seed 3"
+
+
+async def test_flips_are_told_once() -> None:
+    first = mark("clipping", True, False, epoch=10.5, minibatch=5)
+    second = mark("lr", 0.2, 0.5, epoch=12.0, minibatch=9)
+    async with studio() as desk:
+        await desk.hear(progress(marks=(first,)), progress(marks=(first,)))
+        await desk.hear(progress(marks=(first, second)))
+        assert log(desk)[1:3] == ["▼ epoch 10.5 · clipping on → off", "▼ epoch 12.0 · learning rate 0.2 → 0.5"]
+        assert log(desk)[3] == ""
+
+
+@pytest.mark.parametrize("size", [WIDE, USUAL, SMALLEST])
+async def test_the_newest_is_in_view(size: tuple[int, int]) -> None:
+    async with studio(size) as desk:
+        for epoch in range(0, 40, 4):
+            await many(desk, 4, epoch)
+            assert newest(desk) == f"  分开 第{epoch + 3}次"
+
+
+async def test_all_at_once_before_anything_is_drawn() -> None:
+    async with studio(USUAL, told=[started(), *(sampled(epoch, "分", f"{epoch}") for epoch in range(99))]) as desk:
+        assert newest(desk) == "  分98"
+
+
+async def test_scrolled_back_it_stays_and_at_the_end_it_follows_again() -> None:
+    async with studio(USUAL) as desk:
+        await many(desk, 30)
+        await desk.click("#log", 1)
+        await desk.press("home")
+        await desk.pilot.wait_for_scheduled_animations()
+        assert log(desk)[0] == "▶ new run · random · tanh · θ 5"
+        before = log(desk)
+        await many(desk, 30, 30)
+        assert log(desk) == before
+        await desk.press("end")
+        await desk.pilot.wait_for_scheduled_animations()
+        assert newest(desk) == "  分开 第59次"
+        await many(desk, 1, 60)
+        assert newest(desk) == "  分开 第60次"
+
+
+async def test_the_mouse_wheel_scrolls_back_too() -> None:
+    async with studio(USUAL) as desk:
+        await many(desk, 30)
+        widget = desk.widget("#log")
+        await desk.pilot._post_mouse_events([MouseScrollUp], widget=widget, offset=(3, 3), button=0)
+        await desk.pilot.wait_for_scheduled_animations()
+        before = log(desk)
+        assert newest(desk) != "  分开 第29次"
+        await many(desk, 3, 30)
+        assert log(desk) == before
+
+
+async def test_a_notice_does_not_push_the_newest_out_of_view() -> None:
+    async with studio(USUAL) as desk:
+        await many(desk, 30)
+        await desk.hear(became(Activity.DIVERGED), Diverged(1, 88, 6, "loss"))
+        assert newest(desk) == "× diverged in epoch 88, minibatch 6"
+        await desk.hear(became(Activity.TRAINING))
+        await many(desk, 1, 30)
+        assert newest(desk) == "  分开 第30次"
+
+
+async def test_another_width_wraps_anew() -> None:
+    text = "".join(chr(0x4E00 + i) for i in range(60))
+    async with studio(WIDE) as desk:
+        await desk.hear(sampled(50, "分开", text))
+        for size in (USUAL, (200, 60), (66, 24)):
+            await desk.resize(*size)
+            width = desk.widget("#log").scrollable_content_region.width
+            lyric = [line for line in log(desk) if line and not line.startswith(("▶", "θ", "epoch"))]
+            assert "".join(lyric) == "  分开" + text
+            assert all(cell_len(line) <= width for line in lyric)
+            assert len(lyric) == math.ceil((cell_len(text) + 6) / (width // 2 * 2))
+
+
+async def test_another_height_keeps_the_newest_in_view() -> None:
+    async with studio(WIDE) as desk:
+        await many(desk, 30)
+        for size in (USUAL, (200, 60), SMALLEST, (80, 12), WIDE):
+            await desk.resize(*size)
+            assert newest(desk) == "  分开 第29次"
+
+
+async def test_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "MAX_ENTRIES", 20)
+    async with studio(USUAL) as desk:
+        await many(desk, 50)
+        assert newest(desk) == "  分开 第49次"
+        await desk.click("#log", 1)
+        await desk.press("home")
+        await desk.pilot.wait_for_scheduled_animations()
+        assert log(desk)[:2] == ["epoch 30 · perplexity 49.4", "  分开 第30次"]
+
+
+async def test_forgetting_does_not_move_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "MAX_ENTRIES", 40)
+    async with studio(USUAL) as desk:
+        await many(desk, 40)
+        await desk.click("#log", 1)
+        await desk.press("pageup", "pageup")
+        await desk.pilot.wait_for_scheduled_animations()
+        before = log(desk)
+        await many(desk, 10, 40)
+        assert log(desk) == before
+
+
+async def test_another_theme_colours_what_is_there_already() -> None:
+    async with studio(WIDE) as desk:
+        await many(desk, 2)
+        dark = {style.color for _char, style in desk.styles("#log")}
+        await desk.choose("Light colours")
+        assert dark.isdisjoint({style.color for _char, style in desk.styles("#log")})

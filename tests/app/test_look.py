@@ -1,0 +1,100 @@
+"""Colours and languages, changed while the app runs."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from lyricterm.app.formats import setting
+from lyricterm.app.themes import DARK, LIGHT
+from lyricterm.app.widgets.variants import ROWS
+from lyricterm.events import Activity, Diverged
+from lyricterm.i18n import translator
+from lyricterm.recipe import AXES, Recipe
+from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, completed, progress, sampled, studio
+
+
+def grounds(desk: Desk) -> set[str]:
+    """The colours behind the header, the panels and the keys."""
+    found = set()
+    for selector in ("#header", "#log", "#variants", "#keys"):
+        found |= {style.bgcolor.get_truecolor().hex for _char, style in desk.styles(selector) if style.bgcolor}
+    return found
+
+
+async def test_dark_and_light() -> None:
+    async with studio(USUAL) as desk:
+        assert {DARK.background, DARK.panel} <= grounds(desk)
+        await desk.choose("Light colours")
+        assert {LIGHT.background, LIGHT.panel} <= grounds(desk)
+        assert not {DARK.background, DARK.panel} & grounds(desk)
+        await desk.choose("Dark colours")
+        assert {DARK.background, DARK.panel} <= grounds(desk)
+
+
+async def test_light_from_the_start() -> None:
+    async with studio(USUAL, theme="light") as desk:
+        assert {LIGHT.background, LIGHT.panel} <= grounds(desk)
+
+
+async def test_another_language_at_once_and_back() -> None:
+    async with studio(WIDE) as desk:
+        await desk.hear(sampled(50, "分开", "天空"), became(Activity.DIVERGED), Diverged(1, 88, 6, "loss"))
+        await desk.press("s")
+        english = desk.text()
+        assert "variants" in english
+        await desk.choose("中文")
+        chinese = desk.text()
+        for word in ("training", "diverged", "epoch", "variants", "sampling", "prompt", "perplexity", "lyrics", "quit"):
+            assert word not in chinese
+        assert desk.title("#variants") == translator.translate("variants")
+        assert desk.title("#log") == translator.translate("lyrics while it learns")
+        assert translator.translate("diverged") in desk.lines()[1]
+        assert translator.translate("quit") in desk.lines()[-1]
+        await desk.choose("English")
+        await desk.until(lambda: desk.text() == english)
+
+
+async def test_forms_and_help_open_in_the_language_in_use() -> None:
+    async with studio(WIDE) as desk:
+        await desk.choose("中文")
+        await desk.press("?")
+        assert desk.title("#help") == translator.translate("help") != "help"
+        assert "hidden state" not in desk.text()
+        await desk.press("escape", "e")
+        assert desk.title("#settings") == translator.translate("settings") != "settings"
+        assert translator.translate("hidden units") in desk.text()
+        assert desk.panel("#accept")[0].strip() == translator.translate("apply")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_no_word_is_cut_in_the_variants_panel(language: str) -> None:
+    translator.use(language)
+    crowded = Recipe(theta=0.05, lr=0.002, pred_period=1_000_000, sampling="consecutive", activation="relu")
+    for recipe in (Recipe(), crowded):
+        async with studio(USUAL, told=[progress(recipe=recipe)], recipe=recipe) as desk:
+            await desk.press("s")
+            rows = desk.panel("#variants")
+            assert rows[0].rstrip().endswith("→ " + setting("random" if recipe is crowded else "consecutive"))
+            for row, line in zip(ROWS, rows, strict=False):
+                label = translator.translate(AXES[row.axis].label)
+                assert line.startswith(f"{row.keys:<3}{label} ")
+                if row.axis != "sampling":
+                    value = setting(getattr(recipe, row.axis))
+                    assert line.rstrip().endswith(f"‹ {value} ›" if row.up else value)
+            assert translator.translate("→ from the next epoch") in desk.subtitle("#variants")
+
+
+@pytest.mark.parametrize("size", [USUAL, SMALLEST])
+async def test_panels_hold_in_chinese(size: tuple[int, int]) -> None:
+    translator.use("zh")
+    async with studio(size) as desk:
+        await desk.hear(sampled(50, "分开", "天空"))
+        await desk.press("/", "分")
+        await desk.hear(completed("分", "开你我"))
+        for line in desk.lines():
+            assert cell_len(line) == size[0]
+        assert desk.title("#perplexity").startswith(translator.translate("perplexity"))
+        assert desk.title("#log") == translator.translate("lyrics while it learns")
+        assert desk.panel("#typed")[0].startswith("分开你我")
+        assert translator.translate("quit") in desk.lines()[-1]

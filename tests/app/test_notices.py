@@ -1,0 +1,122 @@
+"""What stays on the screen until it is dealt with: divergence, a model gone astray, a run that failed."""
+
+from __future__ import annotations
+
+import pytest
+
+from lyricterm.events import Activity, Complete, Diverged, Event, Failed, Noticed, Refused
+from lyricterm.recipe import Recipe
+from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, completed, progress, series, started, studio
+
+DIVERGED: tuple[Event, ...] = (became(Activity.DIVERGED), progress(), Diverged(1, 88, 6, "loss"))
+
+
+def notice(desk: Desk) -> str:
+    """The notice's words in one line."""
+    return " ".join(" ".join(desk.panel("#notice")).split())
+
+
+@pytest.mark.parametrize("size", [WIDE, USUAL, SMALLEST, (40, 20), (80, 12)])
+async def test_a_diverged_run_says_where_and_what_to_try(size: tuple[int, int]) -> None:
+    async with studio(size) as desk:
+        await desk.hear(*DIVERGED)
+        told = notice(desk)
+        assert "Diverged in epoch 88, minibatch 6: the loss is not finite." in told
+        assert "Turn clipping on (c) or lower the learning rate (-)" in told
+        assert told.endswith("restart (r).")
+        assert desk.lines()[1].startswith("  diverged  ")
+        assert desk.panel("#prompt")[0].startswith("type the beginning of a lyric")
+        assert "/ prompt" in desk.lines()[-1]
+
+
+async def test_the_diverged_model_still_completes() -> None:
+    async with studio() as desk:
+        await desk.hear(*DIVERGED)
+        await desk.press("/")
+        await desk.type("分开")
+        assert desk.sent[-1] == Complete(2, "分开", 50)
+        await desk.hear(completed("分开", "你我在身边"))
+        assert desk.panel("#typed")[0].startswith("分开你我在身边")
+
+
+async def test_divergence_stands_in_the_log() -> None:
+    async with studio() as desk:
+        await desk.hear(*DIVERGED)
+        assert "× diverged in epoch 88, minibatch 6" in "\n".join(desk.panel("#log"))
+
+
+async def test_the_notice_goes_when_the_run_goes_on() -> None:
+    async with studio() as desk:
+        await desk.hear(*DIVERGED)
+        await desk.hear(became(Activity.TRAINING), progress())
+        assert "Diverged in" not in desk.text()
+        await desk.hear(*DIVERGED)
+        await desk.hear(became(Activity.PREPARING), started(run=2), became(Activity.TRAINING))
+        assert "Diverged in" not in desk.text()
+
+
+async def test_a_gradient_that_overflowed_is_named() -> None:
+    async with studio() as desk:
+        await desk.hear(became(Activity.DIVERGED), Diverged(1, 1, 2, "gradient"))
+        assert "Diverged in epoch 1, minibatch 2: the gradient is not finite." in notice(desk)
+
+
+async def test_worse_than_guessing_is_said_while_the_run_goes_on() -> None:
+    async with studio(recipe=Recipe(clipping=False)) as desk:
+        await desk.hear(progress(recipe=Recipe(clipping=False), perplexity=series(40.0, 2_000.0)))
+        assert "The perplexity is 2,000, worse than guessing (1,447): the gradient has exploded." in notice(desk)
+        assert "Turn clipping on (c, now off)" in notice(desk)
+        await desk.press("c")
+        assert "Turn clipping on (c, now on)" in notice(desk)
+        await desk.hear(progress())
+        assert "worse than guessing" not in desk.text()
+
+
+async def test_the_first_epoch_may_be_as_bad_as_guessing() -> None:
+    async with studio() as desk:
+        await desk.hear(progress(epoch=0, perplexity=series(2_000.0)))
+        assert "worse than guessing" not in desk.text()
+
+
+async def test_a_run_that_failed_names_the_reason_and_the_way_out() -> None:
+    sentence = "There is no file nowhere.txt."
+    async with studio(USUAL, told=[became(Activity.FAILED), Failed(0, sentence)]) as desk:
+        assert notice(desk) == f"{sentence} Press e to change the settings."
+        await desk.hear(became(Activity.PREPARING), started(), became(Activity.TRAINING))
+        assert sentence not in desk.text()
+
+
+async def test_foreign_words_in_a_notice_are_not_taken_for_markup() -> None:
+    async with studio(USUAL, told=[Failed(0, "There is no file [bold]a[/bold][/].txt.")]) as desk:
+        assert "There is no file [bold]a[/bold][/].txt." in notice(desk)
+
+
+async def test_a_refused_command_is_told_in_a_toast() -> None:
+    async with studio(WIDE) as desk:
+        await desk.hear(Refused(1, "All [b]epochs[/b] are done; $raise [the] number."))
+        await desk.until(lambda: "All [b]epochs[/b] are done; $raise [the] number." in desk.text())
+
+
+async def test_a_notice_of_the_trainer_is_told_in_a_toast() -> None:
+    async with studio(WIDE) as desk:
+        await desk.hear(Noticed(1, "The [graph] could not be captured."))
+        await desk.until(lambda: "The [graph] could not be captured." in desk.text())
+
+
+async def test_a_refused_change_goes_back() -> None:
+    async with studio(WIDE) as desk:
+        await desk.press("s", "]")
+        assert desk.variant("sampling") == "→ consecutive"
+        assert desk.variant("theta") == "‹ 10 ›"
+        await desk.hear(Refused(1, "The text is too short."))
+        assert desk.variant("sampling") == "random"
+        assert desk.variant("theta") == "‹ 5 ›"
+        await desk.until(lambda: "The text is too short." in desk.text())
+
+
+async def test_a_refused_restart_leaves_the_run_as_it_was() -> None:
+    async with studio(WIDE) as desk:
+        await desk.press("R")
+        await desk.hear(became(Activity.PREPARING), Refused(1, "Out of memory."), became(Activity.TRAINING), progress())
+        assert "seed 0" in desk.lines()[0]
+        assert desk.lines()[1].startswith("  training  epoch 87/200")

@@ -1,0 +1,384 @@
+"""The prompt: asked while typing, answered behind the typed text, kept, taken over, left."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from textual.widgets import Input
+
+from lyricterm.app.screens import studio as studio_screen
+from lyricterm.events import Activity, Change, Complete
+from lyricterm.recipe import MAX_PREFIX_CHARS, Recipe
+from tests.app.desk import (
+    SMALLEST,
+    TRAINING,
+    USUAL,
+    WIDE,
+    Desk,
+    became,
+    completed,
+    luminance,
+    progress,
+    started,
+    studio,
+)
+
+HINT = "type the beginning of a lyric; the model goes on with it"
+ANSWER = "你我在身边有的话说天空"
+
+
+def asked(desk: Desk) -> list[str]:
+    """The texts that the lab was asked to go on with."""
+    return [command.typed for command in desk.sent if isinstance(command, Complete)]
+
+
+def typed(desk: Desk) -> str:
+    """The line with what is typed and, behind it, the model's own."""
+    return desk.panel("#typed")[0].rstrip()
+
+
+class Clock:
+    """The studio's clock, moved by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1_000.0
+        monkeypatch.setattr(studio_screen, "time", SimpleNamespace(monotonic=lambda: self.now))
+
+
+async def test_every_typed_character_asks_at_once() -> None:
+    async with studio() as desk:
+        await desk.press(*"/ab分")
+        assert desk.sent == [Complete(1, "a", 50), Complete(2, "ab", 50), Complete(3, "ab分", 50)]
+        assert typed(desk) == "ab分"
+        await desk.press("backspace")
+        assert asked(desk)[-1] == "ab"
+
+
+async def test_as_many_characters_are_asked_for_as_the_recipe_says() -> None:
+    recipe = Recipe(pred_len=7)
+    async with studio(told=[started(recipe), progress(recipe=recipe)], recipe=recipe) as desk:
+        await desk.press("/", "a")
+        assert desk.sent == [Complete(1, "a", 7)]
+
+
+async def test_letters_are_letters_in_the_prompt_and_keys_outside() -> None:
+    everything = "sscadnrRe/?[],. +-=q"
+    async with studio() as desk:
+        await desk.press("/")
+        await desk.type(everything)
+        assert typed(desk) == everything
+        assert {type(command) for command in desk.sent} == {Complete}
+        assert desk.variant("sampling") == "random"
+        await desk.press("escape", "s")
+        assert desk.sent[-1] == Change((("sampling", "consecutive"),))
+        assert typed(desk) == everything
+
+
+async def test_what_keys_would_do_is_shown_for_where_the_cursor_is() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        keys = desk.lines()[-1]
+        assert "keep" in keys
+        assert "take over" in keys
+        assert "leave" in keys
+        assert "sampling" not in keys
+        await desk.press("escape")
+        assert "sampling" in desk.lines()[-1]
+        assert "take over" not in desk.lines()[-1]
+
+
+async def test_wide_characters_are_typed_and_deleted() -> None:
+    async with studio(USUAL) as desk:
+        await desk.press("/")
+        await desk.type("不分开")
+        assert typed(desk) == "不分开"
+        await desk.press("backspace", "backspace")
+        assert typed(desk) == "不"
+        assert asked(desk)[-1] == "不"
+
+
+async def test_pasted_lines_become_one() -> None:
+    async with studio() as desk:
+        await desk.press("/", "a")
+        await desk.paste("分开\n不\t想\x1b要")
+        assert typed(desk) == "a分开 不 想\N{REPLACEMENT CHARACTER}要"
+        assert asked(desk) == ["a", "a分开 不 想\N{REPLACEMENT CHARACTER}要"]
+
+
+async def test_a_paste_stops_at_the_longest_prefix() -> None:
+    async with studio() as desk:
+        await desk.press("/", "a")
+        await desk.paste("分" * 2 * MAX_PREFIX_CHARS)
+        assert asked(desk)[-1] == "a" + "分" * (MAX_PREFIX_CHARS - 1)
+
+
+async def test_a_paste_takes_the_place_of_what_is_selected() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        await desk.type("abc")
+        await desk.press("shift+left", "shift+left")
+        await desk.paste("分")
+        assert typed(desk) == "a分"
+
+
+async def test_the_hint_shows_while_nothing_is_typed() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        assert HINT in desk.panel("#prompt")[0]
+        await desk.press("a")
+        assert HINT not in desk.text()
+        await desk.press("backspace")
+        assert HINT in desk.panel("#prompt")[0]
+        assert asked(desk) == ["a"]
+
+
+async def test_a_click_brings_the_cursor_too() -> None:
+    async with studio() as desk:
+        await desk.click("#typed", 3)
+        await desk.type("分")
+        assert typed(desk) == "分"
+
+
+async def test_unknown_characters_are_marked_and_named() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        await desk.type("分é开ßé")
+        assert desk.title("#prompt") == "prompt · not in the vocabulary, skipped: é ß"
+        marked = [char for char, style in desk.styles("#typed") if style.underline]
+        assert marked == ["é", "ß", "é"]
+        await desk.press("backspace", "backspace", "home", "right", "delete")
+        assert desk.title("#prompt") == "prompt"
+
+
+async def test_what_is_known_in_lower_case_is_known() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        await desk.type("ABC")
+        assert desk.title("#prompt") == "prompt"
+
+
+async def test_brackets_are_no_markup_in_the_title() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        await desk.type("[b]")
+        assert desk.title("#prompt") == "prompt · not in the vocabulary, skipped: [ ]"
+
+
+async def test_typed_before_the_vocabulary_is_known() -> None:
+    async with studio(told=()) as desk:
+        await desk.press("/")
+        await desk.type("é分")
+        assert desk.title("#prompt") == "prompt"
+        await desk.hear(*TRAINING)
+        assert desk.title("#prompt") == "prompt · not in the vocabulary, skipped: é"
+        assert [char for char, style in desk.styles("#typed") if style.underline] == ["é"]
+
+
+async def test_the_answer_stands_behind_the_typed_text() -> None:
+    async with studio(WIDE) as desk:
+        await desk.press("/")
+        await desk.type("分开")
+        await desk.hear(completed("分开", ANSWER))
+        assert typed(desk) == "分开" + ANSWER
+        assert desk.subtitle("#prompt") == "epoch 87 · perplexity 10.1 · brighter = surer"
+
+
+@pytest.mark.parametrize("size", [WIDE, USUAL])
+async def test_what_does_not_fit_is_wrapped_below(size: tuple[int, int]) -> None:
+    answer = "".join(chr(0x4E00 + i) for i in range(90))
+    async with studio(size) as desk:
+        await desk.press("/")
+        await desk.type("a")
+        await desk.hear(completed("a", answer))
+        below = [line.rstrip() for line in desk.panel("#rest")]
+        assert typed(desk) + "".join(below) == "a" + answer
+        assert below[0]
+
+
+async def test_no_more_than_fits_in_the_smallest_terminal() -> None:
+    async with studio(SMALLEST) as desk:
+        await desk.press("/", "a")
+        await desk.hear(completed("a", ANSWER * 5))
+        assert typed(desk) == ("a" + ANSWER * 5)[:18]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+async def test_surer_is_brighter(theme: str) -> None:
+    answer = "".join(chr(0x4E00 + i) for i in range(70))
+    async with studio(WIDE, theme=theme) as desk:
+        await desk.press("/")
+        await desk.type("a")
+        await desk.hear(completed("a", answer))
+        # Leave, so that the first character does not stand under the cursor.
+        await desk.press("escape")
+        drawn = [luminance(style) for char, style in desk.styles("#prompt") if char in answer]
+        assert len(drawn) == 70
+        assert drawn == sorted(drawn, reverse=theme == "light")
+        assert len(set(drawn)) == 8
+
+
+async def test_another_theme_shades_the_answer_anew() -> None:
+    async with studio(WIDE) as desk:
+        await desk.press("/", "a")
+        await desk.hear(completed("a", ANSWER))
+        await desk.press("escape")
+        await desk.choose("Light colours")
+        drawn = [luminance(style) for char, style in desk.styles("#typed") if char in ANSWER]
+        assert drawn == sorted(drawn, reverse=True)
+        assert drawn[-1] < 60
+
+
+async def test_the_answer_to_another_text_is_not_shown() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        await desk.type("分开")
+        await desk.hear(completed("不", ANSWER))
+        assert typed(desk) == "分开"
+        assert desk.subtitle("#prompt") == ""
+
+
+async def test_an_answer_that_still_fits_is_shown_on() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        await desk.type("分")
+        await desk.hear(completed("分", ANSWER))
+        await desk.type("你")
+        assert typed(desk) == "分" + ANSWER
+        await desk.type("x")
+        assert typed(desk) == "分你x"
+
+
+async def test_the_typed_text_stays_where_it_is_when_another_answer_comes() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        await desk.type("分开")
+        for answer in (ANSWER, ANSWER[::-1], ""):
+            await desk.hear(completed("分开", answer))
+            assert typed(desk) == "分开" + answer
+        await desk.type("不")
+        assert typed(desk) == "分开不"
+
+
+async def test_enter_keeps_the_answer_in_the_log() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        await desk.type("分开")
+        await desk.hear(completed("分开", ANSWER))
+        await desk.press("enter")
+        log = [line.rstrip() for line in desk.panel("#log")]
+        at = log.index("◆ kept · epoch 87 · perplexity 10.1")
+        assert log[at + 1] == "  分开" + ANSWER
+        assert typed(desk) == "分开" + ANSWER
+
+
+async def test_enter_before_the_answer_keeps_it_when_it_comes() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        await desk.type("分开")
+        await desk.press("enter")
+        assert "kept" not in "".join(desk.panel("#log"))
+        request = desk.sent[-1]
+        assert isinstance(request, Complete)
+        await desk.hear(completed("分开", ANSWER[::-1], request=request.request - 1))
+        assert "kept" not in "".join(desk.panel("#log"))
+        await desk.hear(completed("分开", ANSWER, request=request.request, epoch=88))
+        log = [line.rstrip() for line in desk.panel("#log")]
+        assert log[log.index("◆ kept · epoch 88 · perplexity 10.1") + 1] == "  分开" + ANSWER
+        await desk.hear(completed("分开", ANSWER, request=request.request + 1))
+        assert "".join(desk.panel("#log")).count("kept") == 1
+
+
+async def test_enter_in_an_empty_prompt_does_nothing() -> None:
+    async with studio() as desk:
+        await desk.press("/", "enter")
+        assert desk.sent == []
+        assert "kept" not in "".join(desk.panel("#log"))
+
+
+async def test_the_right_arrow_takes_the_answer_over() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        await desk.type("分开")
+        await desk.press("right")
+        assert asked(desk)[-1] == "分开"
+        await desk.hear(completed("分开", ANSWER))
+        await desk.press("left", "right")
+        assert asked(desk)[-1] == "分开"
+        await desk.press("right")
+        assert asked(desk)[-1] == "分开" + ANSWER
+        await desk.type("a")
+        assert typed(desk) == "分开" + ANSWER + "a"
+
+
+async def test_the_model_is_asked_again_as_it_learns_but_not_at_every_minibatch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock(monkeypatch)
+    async with studio() as desk:
+        await desk.press("/", "a")
+        await desk.hear(completed("a", ANSWER))
+        for minibatch in (6, 7, 8):
+            await desk.hear(progress(minibatch=minibatch))
+        assert asked(desk) == ["a"]
+        clock.now += 1.01 * studio_screen.ASK_AGAIN
+        await desk.hear(progress(minibatch=9))
+        await desk.hear(progress(minibatch=10))
+        assert asked(desk) == ["a", "a"]
+        clock.now += 1.01 * studio_screen.ASK_AGAIN
+        await desk.hear(progress(minibatch=11))
+        assert asked(desk) == ["a", "a", "a"]
+
+
+async def test_a_model_that_has_just_stopped_is_asked_for_its_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    async with studio() as desk:
+        await desk.press("/", "a")
+        await desk.hear(completed("a", ANSWER))
+        await desk.hear(became(Activity.PAUSED), progress(minibatch=6))
+        assert asked(desk) == ["a"]
+        clock.now += 1
+        await desk.until(lambda: asked(desk) == ["a", "a"])
+
+
+async def test_a_model_that_stands_still_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    async with studio() as desk:
+        await desk.press("/", "a")
+        await desk.hear(completed("a", ANSWER))
+        clock.now += 100
+        await desk.hear(progress())
+        assert asked(desk) == ["a"]
+
+
+async def test_nobody_is_asked_for_an_empty_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    async with studio() as desk:
+        clock.now += 100
+        await desk.hear(progress(minibatch=6))
+        assert desk.sent == []
+
+
+async def test_a_new_run_is_asked_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    async with studio() as desk:
+        await desk.press("/", "a")
+        await desk.hear(completed("a", ANSWER))
+        clock.now += 100
+        await desk.hear(started(run=2), progress(run=2, epoch=0, minibatch=0))
+        assert asked(desk) == ["a", "a"]
+        assert typed(desk) == "a"
+
+
+async def test_the_cursor_stands_on_the_first_character_of_the_answer() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        await desk.type("分开")
+        await desk.hear(completed("分开", ANSWER))
+        field = desk.widget("#typed")
+        assert isinstance(field, Input)
+        field.cursor_blink = False
+        await desk.settle()
+        drawn = desk.styles("#typed")
+        behind = [style.bgcolor for _char, style in drawn]
+        assert [char for (char, _style), colour in zip(drawn, behind, strict=True) if colour != behind[0]] == ["你"]

@@ -1,0 +1,245 @@
+"""The settings form: every value checked as it is typed, applied to the running model or to a new run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.widgets import Button
+
+from lyricterm.events import Activity, Change, Event, Failed, Restart
+from lyricterm.recipe import AXES, Recipe, show
+from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, studio
+
+WRONG = {
+    "hidden": {
+        "0": "hidden units (--hidden) must be a whole number from 1 to 16,384, not 0.",
+        "": "hidden units (--hidden) must be a whole number from 1 to 16,384, not ''.",
+        "1.5": "hidden units (--hidden) must be a whole number from 1 to 16,384, not '1.5'.",
+        "99999": "hidden units (--hidden) must be a whole number from 1 to 16,384, not 99999.",
+        "many": "hidden units (--hidden) must be a whole number from 1 to 16,384, not 'many'.",
+    },
+    "theta": {
+        "0": "theta (--clip) must be a number above 0 and up to 1,000,000,000, not 0.0.",
+        "nan": "theta (--clip) must be a number above 0 and up to 1,000,000,000, not nan.",
+        "-1": "theta (--clip) must be a number above 0 and up to 1,000,000,000, not -1.0.",
+    },
+    "lr": {"inf": "learning rate (--lr) must be a number above 0 and up to 1,000,000, not inf."},
+    "steps": {"0": "time steps (--steps) must be a whole number from 1 to 10,000, not 0."},
+    "batch": {"x": "batch size (--batch) must be a whole number from 1 to 65,536, not 'x'."},
+    "epochs": {"-3": "epochs (--epochs) must be a whole number from 1 to 10,000,000, not -3."},
+    "pred_period": {"0": "sample every (--pred-period) must be a whole number from 1 to 10,000,000, not 0."},
+    "pred_len": {"10001": "sample length (--pred-len) must be a whole number from 1 to 10,000, not 10001."},
+    "seed": {"-1": "seed (--seed) must be a whole number from 0 to 9,223,"},
+    "max_chars": {"1": "characters (--max-chars) must be a whole number from 2 to 1,000,000,000, not 1."},
+    "prefixes": {
+        "|".join("a" * 17): "prefixes (--prefix) must be at most 16 texts of 1 to 1,000 characters each.",
+    },
+    "corpus": {
+        "nowhere.txt": "There is no file nowhere.txt; give a path to a .txt or .zip, or a built-in corpus: demo-zh.",
+        "~nobody-lives-here/a.txt": "There is no file ~nobody-lives-here/a.txt;",
+        "a" * 300: "There is no file aaaa",
+        "": "corpus (--corpus) must be a name or a path, not ''.",
+    },
+}
+RIGHT = {
+    "hidden": ("1,024", Restart(Recipe(hidden=1024))),
+    "lr": ("1e-3", Change((("lr", 0.001),))),
+    "theta": (" 2.5 ", Change((("theta", 2.5),))),
+    "steps": ("20", Change((("steps", 20),))),
+    "prefixes": ("想要|你", Change((("prefixes", ("想要", "你")),))),
+}
+
+
+@asynccontextmanager
+async def form(size: tuple[int, int] = USUAL) -> AsyncIterator[Desk]:
+    """The studio with its settings open."""
+    async with studio(size) as desk:
+        await desk.press("e")
+        yield desk
+
+
+async def enter(desk: Desk, axis: str, text: str) -> None:
+    """Put the cursor into a field and a text in place of what it holds."""
+    desk.widget(f"#set-{axis.replace('_', '-')}").focus()
+    await desk.press("home")
+    await desk.press("ctrl+k")
+    await desk.paste(text)
+
+
+def said(desk: Desk) -> str:
+    """The sentence below the fields, on one line."""
+    return " ".join(" ".join(desk.panel("#wrong")).split())
+
+
+def button(desk: Desk) -> str:
+    """What the button to accept says."""
+    return desk.panel("#accept")[0].strip()
+
+
+def can_accept(desk: Desk) -> bool:
+    """Whether the button can be pressed."""
+    field = desk.widget("#accept")
+    assert isinstance(field, Button)
+    return not field.disabled
+
+
+async def test_every_setting_is_there_with_its_value() -> None:
+    async with form(WIDE) as desk:
+        shown = desk.text()
+        for declared in AXES.values():
+            assert declared.label in shown
+        assert "分开|不分开" in shown
+        assert "20000" in shown
+        assert said(desk) == "Nothing is changed."
+        assert button(desk) == "apply"
+
+
+async def test_a_wrong_value_shows_its_sentence_as_it_is_typed() -> None:
+    async with form() as desk:
+        for axis, sentences in WRONG.items():
+            for text, sentence in sentences.items():
+                await enter(desk, axis, text)
+                assert said(desk).startswith(sentence)
+                assert not can_accept(desk)
+            await enter(desk, axis, show(getattr(Recipe(), axis)))
+            assert said(desk) == "Nothing is changed."
+            assert can_accept(desk)
+
+
+async def test_a_wrong_value_cannot_be_accepted() -> None:
+    async with form() as desk:
+        await enter(desk, "hidden", "0")
+        await desk.press("enter", "ctrl+s")
+        await desk.click("#accept", 2)
+        assert desk.sent == []
+        assert desk.title("#settings") == "settings"
+
+
+@pytest.mark.parametrize("axis", RIGHT)
+async def test_a_right_value_is_sent_as_a_change_or_as_a_new_run(axis: str) -> None:
+    text, command = RIGHT[axis]
+    async with form() as desk:
+        await enter(desk, axis, text)
+        cold = isinstance(command, Restart)
+        assert button(desk) == ("start a new run" if cold else "apply")
+        assert said(desk).startswith("A new run begins: " if cold else "The running model goes on: ")
+        assert AXES[axis].label + " → " in said(desk)
+        await desk.press("ctrl+s")
+        assert desk.sent == [command]
+        assert desk.app.screen is desk.app.studio
+
+
+async def test_enter_in_a_field_accepts() -> None:
+    async with form() as desk:
+        await enter(desk, "epochs", "300")
+        await desk.press("enter")
+        assert desk.sent == [Change((("epochs", 300),))]
+
+
+async def test_a_click_on_the_button_accepts() -> None:
+    async with form() as desk:
+        await enter(desk, "seed", "5")
+        await desk.click("#accept", 2)
+        assert desk.sent == [Restart(Recipe(seed=5))]
+
+
+async def test_several_changes_go_together() -> None:
+    async with form() as desk:
+        await enter(desk, "lr", "0.5")
+        await enter(desk, "epochs", "300")
+        await desk.press("ctrl+s")
+        assert desk.sent == [Change((("lr", 0.5), ("epochs", 300)))]
+        assert desk.variant("learning rate") == "‹ 0.5 ›"
+
+
+async def test_what_is_chosen_from_a_list() -> None:
+    async with form() as desk:
+        desk.widget("#set-cell").focus()
+        await desk.press("enter", "down", "enter")
+        assert said(desk) == "A new run begins: cell → gru"
+        await desk.press("ctrl+s")
+        assert desk.sent == [Restart(Recipe(cell="gru"))]
+
+
+async def test_a_new_corpus(tmp_path: Path) -> None:
+    path = tmp_path / "my lyrics.txt"
+    path.write_text("分开", encoding="utf-8")
+    async with form() as desk:
+        await enter(desk, "corpus", str(path))
+        assert button(desk) == "start a new run"
+        await desk.press("ctrl+s")
+        assert desk.sent == [Restart(Recipe(corpus=str(path)))]
+
+
+async def test_a_folder_is_no_corpus(tmp_path: Path) -> None:
+    async with form() as desk:
+        await enter(desk, "corpus", str(tmp_path))
+        assert said(desk).startswith("There is no file ")
+
+
+async def test_cancelling_sends_nothing() -> None:
+    async with form() as desk:
+        await enter(desk, "seed", "5")
+        await desk.click("#cancel", 2)
+        assert desk.app.screen is desk.app.studio
+        await desk.press("e")
+        assert said(desk) == "Nothing is changed."
+        await enter(desk, "lr", "5")
+        await desk.press("escape")
+        assert desk.app.screen is desk.app.studio
+        assert desk.sent == []
+
+
+async def test_accepting_no_change_sends_nothing() -> None:
+    async with form() as desk:
+        await desk.press("ctrl+s")
+        assert desk.sent == []
+        assert desk.app.screen is desk.app.studio
+
+
+async def test_the_form_shows_what_was_asked_for_and_not_yet_confirmed() -> None:
+    async with studio() as desk:
+        await desk.press("s", "+", "e")
+        assert "consecutive" in desk.panel("#set-sampling")[0]
+        assert desk.panel("#set-lr")[0].strip() == "0.5"
+
+
+async def test_a_run_that_could_not_begin_can_be_begun_with_the_same_settings() -> None:
+    told: list[Event] = [became(Activity.FAILED), Failed(0, "There is no file lyrics.txt.")]
+    async with studio(told=told) as desk:
+        await desk.press("e", "ctrl+s")
+        assert desk.sent == [Restart(Recipe())]
+
+
+async def test_letters_in_a_field_are_letters() -> None:
+    async with form() as desk:
+        await enter(desk, "prefixes", "")
+        await desk.type("scadr?/[],. ")
+        assert desk.sent == []
+        assert desk.panel("#set-prefixes")[0].strip() == "scadr?/[],."
+
+
+@pytest.mark.parametrize("size", [USUAL, SMALLEST])
+async def test_every_field_can_be_reached_where_there_is_less_room(size: tuple[int, int]) -> None:
+    async with form(size) as desk:
+        seen = ""
+        for _field in AXES:
+            seen += "\n".join(desk.panel("#settings"))
+            await desk.press("tab")
+        assert "Nothing is changed." in seen
+        assert "apply" in seen
+        for declared in AXES.values():
+            assert declared.label in seen
+
+
+async def test_the_last_field_changes_too_in_a_small_terminal() -> None:
+    async with form(SMALLEST) as desk:
+        await enter(desk, "seed", "x")
+        assert said(desk).startswith("seed (--seed) must be")
+        await enter(desk, "seed", "9")
+        await desk.press("ctrl+s")
+        assert desk.sent == [Restart(replace(Recipe(), seed=9))]

@@ -1,0 +1,200 @@
+"""Bad input: one sentence on stderr, exit code 1, nothing on stdout, and found before anything is trained."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from lyricterm.recipe import AXES, DEFAULTS
+from tests.cli.calls import LINE, Call
+
+Caller = Callable[..., Call]
+
+
+def _refused(done: Call, *words: str) -> None:
+    assert (done.code, done.out) == (1, "")
+    sentence = done.sentence()
+    assert [word for word in words if word not in sentence] == []
+
+
+def _zip(path: Path, **texts: str) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in texts.items():
+            archive.writestr(name.replace("_", "."), text)
+    return path
+
+
+CORPORA: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "missing": (lambda folder: folder / "nothing.txt", "nothing.txt"),
+    "directory": (lambda folder: folder, "directory"),
+    "empty": (lambda folder: _write(folder / "a.txt", b""), "a.txt"),
+    "spaces": (lambda folder: _write(folder / "a.txt", b" \n\t\r\n"), "a.txt"),
+    "latin": (lambda folder: _write(folder / "a.txt", "naïve".encode("latin-1")), "UTF-8"),
+    "utf-16": (lambda folder: _write(folder / "a.txt", LINE.encode("utf-16")), "UTF-8"),
+    "cut": (lambda folder: _write(folder / "a.txt", LINE.encode()[:-2]), "UTF-8"),
+    "zip of nothing": (lambda folder: _zip(folder / "a.zip"), "no .txt"),
+    "zip of another": (lambda folder: _zip(folder / "a.zip", a_md="#"), "no .txt"),
+    "zip of several": (lambda folder: _zip(folder / "a.zip", a_txt="a", b_txt="b"), "2"),
+    "broken zip": (lambda folder: _write(folder / "a.zip", b"PK\x03\x04 and no more"), "zip"),
+    "encrypted zip": (lambda folder: _encrypted(folder / "a.zip"), "encrypted"),
+    "device": (lambda folder: Path("/dev/null"), "regular"),
+    "nobody's home": (lambda folder: Path("~nobody-of-that-name/a.txt"), "nobody"),
+    "long name": (lambda folder: folder / ("a" * 300), "name too long"),
+    "name with an escape": (lambda folder: folder / "\x1b[31m.txt", "[31m.txt"),
+}
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def _encrypted(path: Path) -> Path:
+    """Marked as encrypted, in the local header and in the directory."""
+    raw = bytearray(_zip(path, a_txt="text").read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = raw.index(signature) + offset
+        raw[place] |= 1
+    return _write(path, bytes(raw))
+
+
+@pytest.mark.parametrize("kind", CORPORA)
+@pytest.mark.parametrize("command", ["train", "corpus"])
+def test_corpora(call: Caller, tmp_path: Path, kind: str, command: str) -> None:
+    make, word = CORPORA[kind]
+    arguments = ["--corpus", make(tmp_path)] if command == "train" else [make(tmp_path)]
+    done = call(command, *arguments)
+    _refused(done, word)
+    assert done.sentence().isprintable()
+
+
+NUMBERS = [name for name, value in DEFAULTS.items() if type(value) in (int, float)]
+ABSURD = ["-1", "nan", "inf", "-inf", "1e400", "9" * 400, "9" * 5000, "", "many", "0x10", "１ｅ９９"]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_absurd_numbers(call: Caller, text: Path, name: str) -> None:
+    axis = AXES[name]
+    zero = [] if name == "seed" else ["0"]
+    for value in (*zero, *ABSURD, str(int(axis.high) + 1)):
+        _refused(call("train", "--corpus", text, f"{axis.flag}={value}"), axis.label, axis.flag)
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "257", "1.5", "nan", "many", "Auto", "", "9" * 400], ids=lambda n: n[:12])
+def test_absurd_threads(call: Caller, text: Path, count: str) -> None:
+    _refused(call("train", "--corpus", text, f"--threads={count}"), "threads", "--threads")
+
+
+@pytest.mark.parametrize("name", [name for name in NUMBERS if isinstance(DEFAULTS[name], int)])
+def test_fractions_of_whole_numbers(call: Caller, text: Path, name: str) -> None:
+    _refused(call("train", "--corpus", text, AXES[name].flag, "7.5"), "whole number")
+
+
+def test_a_text_of_no_minibatch_says_what_is_needed(call: Caller, text: Path) -> None:
+    # By the chapter's definitions: (length - 1) // steps examples at random, strips of length // batch side by side.
+    needed = {"random": 32 * 35 + 1, "consecutive": 32 * (35 + 1)}
+    for sampling, count in needed.items():
+        _refused(call("train", "--corpus", text, "--sampling", sampling), "120", f"{count:,}", "--batch", "--steps")
+        text.write_text("我" * (count - 1), encoding="utf-8")
+        _refused(call("train", "--corpus", text, "--sampling", sampling), f"{count:,}")
+        text.write_text("我" * count, encoding="utf-8")
+        enough = call("train", "--corpus", text, "--sampling", sampling, "--epochs", 1, "--hidden", 2)
+        assert enough.code == 0
+        text.write_text(LINE * 8, encoding="utf-8")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_cuda_that_is_not_there(call: Caller, tiny: list[str]) -> None:
+    _refused(call("train", *tiny, "--device", "cuda"), "CUDA", "--device")
+
+
+def test_the_largest_settings_of_all(call: Caller) -> None:
+    _refused(call("train", "--hidden", 16384, "--batch", 65536, "--steps", 10000), "--batch")
+
+
+def test_out_of_memory(call: Caller, tiny: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lyricterm.engine.device.free_bytes", lambda device: 2_000_000_000)
+    done = call("train", *tiny, "--hidden", 16384, "--cell", "lstm")
+    # Parameters, gradient and kept parameters alone: 3 × 4 bytes × 4 gates × 16,384².
+    _refused(done, "memory", "2.0 GB", "--hidden")
+    assert float(done.sentence().split("about ")[1].split()[0]) >= 3 * 4 * 4 * 16384**2 / 1e9
+
+
+CHECKPOINTS: dict[str, tuple[Callable[[Path, bytes], Path], str]] = {
+    "missing": (lambda folder, whole: folder / "nothing.safetensors", "nothing.safetensors"),
+    "directory": (lambda folder, whole: folder, "directory"),
+    "empty": (lambda folder, whole: _write(folder / "c", b""), "safetensors"),
+    "text": (lambda folder, whole: _write(folder / "c", b"some text"), "safetensors"),
+    "cut in the header": (lambda folder, whole: _write(folder / "c", whole[:100]), "safetensors"),
+    "cut in the tensors": (lambda folder, whole: _write(folder / "c", whole[:-1]), "safetensors"),
+    "foreign": (lambda folder, whole: _foreign(folder / "c"), "lyricterm"),
+    "another shape": (lambda folder, whole: _with_hidden(folder / "c", whole, 9), "W_xh"),
+    "absurd shape": (lambda folder, whole: _with_hidden(folder / "c", whole, 16_385), "damaged"),
+    "huge number": (lambda folder, whole: _with_hidden(folder / "c", whole, 10**400), "damaged"),
+    "no number": (lambda folder, whole: _with_hidden(folder / "c", whole, None), "damaged"),
+    "long name": (lambda folder, whole: folder / ("a" * 300), "name too long"),
+}
+
+
+def _foreign(path: Path) -> Path:
+    save_file({"weight": torch.zeros(2)}, path)
+    return path
+
+
+def _with_hidden(path: Path, whole: bytes, hidden: object) -> Path:
+    """The checkpoint with another number of hidden units in its recipe."""
+    (size,) = struct.unpack("<Q", whole[:8])
+    header = json.loads(whole[8 : 8 + size])
+    own = json.loads(header["__metadata__"]["lyricterm"])
+    own["recipe"]["hidden"] = hidden
+    header["__metadata__"]["lyricterm"] = json.dumps(own)
+    changed = json.dumps(header).encode()
+    return _write(path, struct.pack("<Q", len(changed)) + changed + whole[8 + size :])
+
+
+@pytest.mark.parametrize("kind", CHECKPOINTS)
+def test_checkpoints(call: Caller, saved: Path, tmp_path: Path, kind: str) -> None:
+    make, word = CHECKPOINTS[kind]
+    path = make(tmp_path, saved.read_bytes())
+    _refused(call("complete", "我", "--checkpoint", path), word)
+    _refused(call("train", "--resume", path), word)
+
+
+@pytest.mark.parametrize(
+    ("path", "word"), [("no/folder/model", "No such file"), (".", "directory"), ("tiny.txt/model", "Not a directory")]
+)
+def test_an_unwritable_save_path_is_found_before_training(
+    call: Caller, tiny: list[str], tmp_path: Path, path: str, word: str
+) -> None:
+    _refused(call("train", *tiny, "--json", "--save", tmp_path / path), word)
+
+
+def test_a_save_path_does_not_destroy_what_is_there(call: Caller, saved: Path, tmp_path: Path) -> None:
+    before = saved.read_bytes()
+    _refused(call("train", "--corpus", tmp_path / "nothing.txt", "--save", saved), "nothing.txt")
+    assert saved.read_bytes() == before
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["home", "saved.safetensors", "tiny.txt"]
+
+
+@pytest.mark.parametrize("prefix", ["", "我" * 1_001])
+def test_prefixes(call: Caller, tiny: list[str], prefix: str) -> None:
+    _refused(call("train", *tiny, "--prefix", prefix), "--prefix")
+
+
+def test_too_many_prefixes(call: Caller, tiny: list[str]) -> None:
+    _refused(call("train", *tiny, *["--prefix", "我"] * 20), "16")
+
+
+def test_rounds(call: Caller) -> None:
+    _refused(call("bench", "--rounds", 0), "--rounds")
+
+
+def test_in_chinese(call: Caller, tmp_path: Path) -> None:
+    _refused(call("--lang", "zh", "train", "--corpus", tmp_path / "nothing.txt"), "没有文件", "nothing.txt")

@@ -1,0 +1,111 @@
+"""``lyricterm complete``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.calls import LINE, Call, strict
+
+Caller = Callable[..., Call]
+
+
+@pytest.mark.parametrize("length", [0, 1, 50, 333])
+@pytest.mark.parametrize("prefix", ["想要", "", "想XY"])
+def test_exactly_that_many_characters_after_the_prefix(call: Caller, saved: Path, prefix: str, length: int) -> None:
+    done = call("complete", prefix, "--checkpoint", saved, "--length", length)
+    assert done.code == 0
+    (line,) = done.out.splitlines()
+    assert line.startswith(prefix)
+    assert len(line) == len(prefix) + length
+    assert set(line[len(prefix) :]) <= set(LINE)
+
+
+def test_fifty_by_default(call: Caller, saved: Path) -> None:
+    assert len(call("complete", "想要", "--checkpoint", saved).out) == 2 + 50 + 1
+
+
+def test_unknown_characters_are_named_and_skipped(call: Caller, saved: Path) -> None:
+    known = call("complete", "想要", "--checkpoint", saved)
+    mixed = call("complete", "想X要\x1bX", "--checkpoint", saved)
+    assert known.err == ""
+    assert mixed.sentence().endswith(": X \N{REPLACEMENT CHARACTER}")
+    assert mixed.out.removeprefix("想X要\N{REPLACEMENT CHARACTER}X") == known.out.removeprefix("想要")
+
+
+def test_a_greedy_completion_is_that_of_training(call: Caller, tiny: list[str], saved: Path) -> None:
+    samples = call("train", *tiny, "--json").events("sample")
+    assert call("complete", "分开", "--checkpoint", saved, "--length", 6).out == f"分开{samples[-1]['text']}\n"
+
+
+def test_json(call: Caller, saved: Path) -> None:
+    done = call("complete", "想XX", "--checkpoint", saved, "--length", 7, "--json")
+    (line,) = done.out.splitlines()
+    row = strict(line)
+    assert row.keys() == {"prefix", "text", "unknown", "probabilities", "epoch"}
+    assert (row["prefix"], row["unknown"], row["epoch"]) == ("想XX", ["X"], 2)
+    assert len(row["text"]) == len(row["probabilities"]) == 7
+    assert all(0 < probability <= 1 for probability in row["probabilities"])
+    assert call("complete", "想XX", "--checkpoint", saved, "--length", 7).out == f"想XX{row['text']}\n"
+
+
+def test_bytes_that_are_no_text_are_printed_as_a_question_mark(call: Caller, saved: Path) -> None:
+    # A terminal that is not UTF-8 hands such an argument over.
+    for flags in ([], ["--json"]):
+        done = call("complete", "想\udcff", "--checkpoint", saved, *flags)
+        assert done.code == 0
+        done.out.encode()
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [("--temperature", "2"), ("--top-k", "5", "--temperature", "9"), ("--top-p", "0.95"), ("--temperature", "1e3")],
+    ids=" ".join,
+)
+def test_drawing_is_reproducible(call: Caller, saved: Path, flags: tuple[str, ...]) -> None:
+    def draw(seed: int) -> str:
+        return call("complete", "想", "--checkpoint", saved, "--length", 60, *flags, "--seed", seed).out
+
+    assert draw(0) == draw(0)
+    assert len({draw(seed) for seed in range(4)}) > 1
+
+
+@pytest.mark.parametrize("flags", [("--top-k", "1"), ("--top-p", "1e-9"), ("--temperature", "1e-6")], ids=" ".join)
+def test_drawing_from_one_candidate_is_greedy(call: Caller, saved: Path, flags: tuple[str, ...]) -> None:
+    greedy = call("complete", "想", "--checkpoint", saved, "--length", 60)
+    assert call("complete", "想", "--checkpoint", saved, "--length", 60, *flags).out == greedy.out
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("--length", "-1"),
+        ("--length", "9" * 400),
+        ("--temperature", "0"),
+        ("--temperature", "-1"),
+        ("--temperature", "nan"),
+        ("--temperature", "inf"),
+        ("--top-k", "0"),
+        ("--top-p", "0"),
+        ("--top-p", "1.5"),
+        ("--top-p", "nan"),
+        ("--seed", "-1"),
+    ],
+    ids=lambda part: part[:12],
+)
+def test_out_of_bounds(call: Caller, saved: Path, flag: str, value: str) -> None:
+    done = call("complete", "想", "--checkpoint", saved, flag, value)
+    assert (done.code, done.out) == (1, "")
+    assert flag in done.sentence()
+
+
+def test_a_prefix_without_end(call: Caller, saved: Path) -> None:
+    done = call("complete", "我" * 1_001, "--checkpoint", saved)
+    assert (done.code, "1,001" in done.sentence()) == (1, True)
+
+
+@pytest.mark.parametrize("arguments", [("想",), ("--checkpoint", "x"), ("想", "--checkpoint", "x", "--length", "y")])
+def test_usage(call: Caller, arguments: tuple[str, ...]) -> None:
+    assert call("complete", *arguments).code == 2

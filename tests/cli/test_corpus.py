@@ -1,0 +1,68 @@
+"""``lyricterm corpus``: what the chapter prints of a text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.calls import Call, strict
+
+Caller = Callable[..., Call]
+
+SONG = "想要有直升机\n想要和你飞到宇宙去\r\n想要和你融化在一起\n" * 30
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    path = tmp_path / "song.txt"
+    path.write_text(SONG, encoding="utf-8", newline="")
+    return path
+
+
+def test_the_beginning_the_length_the_vocabulary_and_the_indices(call: Caller, song: Path) -> None:
+    done = call("corpus", song, "--max-chars", 100)
+    assert (done.code, done.err) == (0, "")
+    printed = dict(line.split(": ", 1) for line in done.out.splitlines())
+    used = SONG.replace("\n", " ").replace("\r", " ")[:100]
+    assert printed["first 40 characters"] == used[:40]
+    assert printed["length"] == f"100 characters used of {len(SONG):,}"
+    assert printed["vocabulary size"] == str(len(set(used)))
+    assert printed["chars"] == used[:20]
+    indices = ast.literal_eval(printed["indices"])
+    assert [sorted(set(used))[index] for index in indices] == list(used[:20])
+
+
+def test_json(call: Caller, song: Path) -> None:
+    done = call("corpus", song, "--json")
+    (line,) = done.out.splitlines()
+    row = strict(line)
+    used = SONG.replace("\n", " ").replace("\r", " ")
+    assert row.keys() == {"corpus", "first", "total", "characters", "vocabulary", "chars", "indices"}
+    assert (row["corpus"], row["first"], row["chars"]) == ("song.txt", used[:40], used[:20])
+    assert (row["total"], row["characters"], row["vocabulary"]) == (len(SONG), len(SONG), len(set(used)))
+
+
+def test_the_embedded_lyrics(call: Caller) -> None:
+    row = strict(call("corpus", "--json").out)
+    assert row["corpus"] == "demo-zh"
+    assert row["characters"] == 20_000
+    assert row["total"] >= 24_000
+    assert 1_200 <= row["vocabulary"] <= 2_600
+
+
+def test_a_text_cannot_steer_the_terminal(call: Caller, tmp_path: Path) -> None:
+    path = tmp_path / "\x1b]0;title\x07.txt"
+    path.write_text("\x1b[2J\u202e\x9b31m 我", encoding="utf-8")
+    done = call("corpus", path)
+    assert done.code == 0
+    assert all(line.isprintable() for line in done.out.splitlines())
+
+
+@pytest.mark.parametrize("count", ["0", "1", "-5", "9" * 400], ids=lambda count: count[:12])
+def test_too_few_or_too_many_characters(call: Caller, song: Path, count: str) -> None:
+    done = call("corpus", song, "--max-chars", count)
+    assert (done.code, done.out) == (1, "")
+    assert "--max-chars" in done.sentence()

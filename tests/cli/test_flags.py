@@ -1,0 +1,89 @@
+"""Every axis of the recipe has its flag, for the lab and for ``train`` alike."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from lyricterm.cli import _parser
+from lyricterm.cli.flags import recipe_of
+from lyricterm.recipe import AXES, DEFAULTS, Recipe, Value
+
+PARSERS: list[list[str]] = [[], ["train"]]
+
+
+def _other(name: str) -> tuple[list[str], Value]:
+    """Flags that set an axis to something else than its default, and that value."""
+    axis, default = AXES[name], DEFAULTS[name]
+    if name == "clipping":
+        return [axis.flag], False
+    if isinstance(default, bool):
+        return [axis.flag.replace("--", "--no-")], False
+    if isinstance(default, tuple):
+        return [axis.flag, "一", axis.flag, "二|三"], ("一", "二|三")
+    if axis.auto:
+        return [axis.flag, "7"], "7"
+    if axis.choices:
+        value = next(choice for choice in axis.choices if choice != default)
+        return [axis.flag, value], value
+    if isinstance(default, str):
+        return [axis.flag, " ~/a b.txt"], " ~/a b.txt"
+    return [axis.flag, "7"], 7
+
+
+@pytest.mark.parametrize("command", PARSERS, ids=["lab", "train"])
+@pytest.mark.parametrize("name", AXES)
+def test_each_axis_has_a_flag(command: list[str], name: str) -> None:
+    flags, value = _other(name)
+    parsed = recipe_of(_parser().parse_args([*command, *flags]))
+    assert parsed == Recipe().with_values({name: value})
+
+
+@pytest.mark.parametrize("command", PARSERS, ids=["lab", "train"])
+def test_all_flags_together(command: list[str]) -> None:
+    others = {name: _other(name) for name in AXES if name != "clipping"}
+    flags = [flag for given, _ in others.values() for flag in given]
+    parsed = recipe_of(_parser().parse_args([*command, *flags]))
+    assert parsed == Recipe().with_values({name: value for name, (_, value) in others.items()})
+
+
+@pytest.mark.parametrize("command", PARSERS, ids=["lab", "train"])
+def test_without_flags_the_defaults(command: list[str]) -> None:
+    assert recipe_of(_parser().parse_args(command)) == Recipe()
+
+
+def test_a_flag_of_one_parser_is_a_flag_of_the_other() -> None:
+    lab = _parser()
+    commands = next(action for action in lab._actions if isinstance(action, argparse._SubParsersAction))
+    train = commands.choices["train"]
+    recipe = {axis.flag for axis in AXES.values()}
+    assert recipe <= set(lab._option_string_actions)
+    assert recipe <= set(train._option_string_actions)
+    only_train = set(train._option_string_actions) - set(lab._option_string_actions)
+    assert only_train == {"--json", "--save", "--resume"}
+
+
+def test_a_theta_turns_clipping_on() -> None:
+    parsed = recipe_of(_parser().parse_args(["train", "--clip", "3"]))
+    assert (parsed.clipping, parsed.theta) == (True, 3.0)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--clip", "1", "--no-clip"],
+        ["train", "--no-clip", "--clip", "1"],
+        ["--sampling", "sometimes"],
+        ["--hid", "8"],
+        ["--hidden"],
+        ["sing"],
+        ["train", "extra"],
+        ["--theme", "pink"],
+    ],
+    ids=" ".join,
+)
+def test_usage_errors(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        _parser().parse_args(arguments)
+    assert stop.value.code == 2
