@@ -273,10 +273,11 @@ def luminance(style: Style) -> float:
 
 @asynccontextmanager
 async def studio(
-    size: tuple[int, int] = WIDE, told: Iterable[Event] = TRAINING, recipe: Recipe | None = None, theme: str = "dark"
+    size: tuple[int, int] = USUAL, told: Iterable[Event] = TRAINING, recipe: Recipe | None = None, theme: str = "dark"
 ) -> AsyncIterator[Desk]:
     """A studio over a lab that only listens, after some events."""
     app = LyrictermApp(recipe or Recipe(), make_lab=FakeLab, theme=theme)
+    app.animation_level = "none"
     async with app.run_test(size=size, notifications=True) as pilot:
         desk = Desk(app, pilot)
         await desk.begun()

@@ -76,8 +76,8 @@ def clicked(chance: random.Random, desk: Desk) -> list[events.MouseEvent]:
     width, height = desk.app.size
     x, y = chance.randrange(width), chance.randrange(height)
     told: dict[str, Any] = {"x": x, "y": y, "screen_x": x, "screen_y": y, "delta_x": 0, "delta_y": 0, "button": 1}
-    modifiers = {"shift": False, "meta": False, "ctrl": False}
-    return [made(None, **told, **modifiers) for made in (events.MouseMove, events.MouseDown, events.MouseUp)]
+    told |= {"shift": False, "meta": False, "ctrl": False}
+    return [made(None, **told) for made in (events.MouseMove, events.MouseDown, events.MouseUp)]
 
 
 @pytest.fixture(autouse=True)

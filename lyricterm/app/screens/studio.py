@@ -125,6 +125,7 @@ class StudioScreen(Screen[None]):
         self._asked_at = 0.0
         self._will_ask: Timer | None = None
         self._keep_request: int | None = None
+        self._noticed = ("", 0)
 
     def compose(self) -> ComposeResult:
         """Header, curves, variants beside the log, prompt, keys."""
@@ -211,11 +212,14 @@ class StudioScreen(Screen[None]):
             ("perplexity", _("perplexity")),
             ("norm", _("gradient norm")),
         ):
-            self.query_one(f"#{name}", Curve).border_title = title
+            self.query_one(f"#{name}", Curve).retitle(title)
 
     def _show_notice(self, state: RunState) -> None:
-        notice = self.query_one("#notice", Static)
         sentence = notice_of(state)
+        if (sentence, self.size.width) == self._noticed:
+            return
+        self._noticed = (sentence, self.size.width)
+        notice = self.query_one("#notice", Static)
         notice.display = bool(sentence)
         self.set_class(bool(sentence), "-noticed")
         notice.set_class(state.astray, "-mild")

@@ -8,16 +8,16 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from lyricterm.app.plot import BLOCKS, View, fitting, height_of, place_labels, resample
+from lyricterm.app.widgets.titled import Titled
 
 _SHADES = 6
 _DIMMEST = 0.45
 _OVERFLOW = "×"
 
 
-class Curve(Widget):
+class Curve(Titled):
     """Draws a ``View``."""
 
     COMPONENT_CLASSES = {"curve--bar", "curve--mark", "curve--overflow", "curve--scale"}
@@ -28,8 +28,8 @@ class Curve(Widget):
         """The words stand in the border, as many as fit."""
         if not self.view.titles:
             return
-        self.border_title = fitting(self.view.titles, self.size.width - 4)
-        self.border_subtitle = fitting(self.view.subtitles, self.size.width - 4)
+        width = self.size.width - 4
+        self.retitle(fitting(self.view.titles, width), fitting(self.view.subtitles, width))
 
     def on_resize(self) -> None:
         """Another width may fit other words."""

@@ -21,6 +21,7 @@ from textual.widgets import Input
 from lyricterm.app.formats import figure
 from lyricterm.app.shades import Shades
 from lyricterm.app.state import RunState
+from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
 from lyricterm.events import Completed
 from lyricterm.i18n import N_, _
@@ -99,7 +100,7 @@ class Rest(Widget):
         return Text("\n").join(wrap(self.text, max(2, self.size.width)))
 
 
-class Prompt(Vertical):
+class Prompt(Titled, Vertical):
     """Input and completion. Posts what is typed; is told the answers through the state."""
 
     COMPONENT_CLASSES = {"prompt--sure"}
@@ -202,14 +203,12 @@ class Prompt(Vertical):
         if unknown:
             named = _("not in the vocabulary, skipped: {characters}")
             title += " · " + named.format(characters=" ".join(one_line(char) for char in unknown[:12]))
-        self.border_title = Text(title)  # a Text, so that typed brackets are no markup
         self.set_class(bool(unknown), "-unknown")
         answer = self.completion
-        if answer is None:
-            self.border_subtitle = ""
-        else:
-            told = _("epoch {epoch} · perplexity {perplexity} · brighter = surer")
-            self.border_subtitle = told.format(epoch=answer.epoch, perplexity=figure(answer.perplexity))
+        told = _("epoch {epoch} · perplexity {perplexity} · brighter = surer") if answer else ""
+        if answer:
+            told = told.format(epoch=answer.epoch, perplexity=figure(answer.perplexity))
+        self.retitle(title, told)
 
     def _is_known(self, character: str) -> bool:
         facts = self.state.facts if self.state else None

@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from lyricterm.app.formats import setting
 from lyricterm.app.state import RunState
+from lyricterm.app.widgets.titled import Titled
 from lyricterm.i18n import _
 from lyricterm.recipe import AXES, Heat, differences
 
@@ -44,6 +45,14 @@ ROWS = (
 _KEYS_WIDTH = 3
 
 
+@dataclass(frozen=True)
+class Cell:
+    """What a row shows as its value, and how: ``value``, ``pending`` or ``idle``."""
+
+    text: str
+    look: str
+
+
 class VariantRow(Widget):
     """One axis; a click flips it, the arrows of a number step it."""
 
@@ -55,39 +64,21 @@ class VariantRow(Widget):
         "variants--idle",
     }
 
-    state: reactive[RunState | None] = reactive(None)
+    cell: reactive[Cell] = reactive(Cell("", "value"))
 
     def __init__(self, row: Row) -> None:
         super().__init__(id=f"variant-{row.axis.replace('_', '-')}")
         self._row = row
 
     def render(self) -> Text:
-        """Keys, label, value; a value that waits stands behind an arrow."""
-        state = self.state
+        """Keys, label, value."""
         line = Text(no_wrap=True, overflow="ellipsis")
-        if state is None:
-            return line
-        axis = self._row.axis
         line.append(f"{self._row.keys:<{_KEYS_WIDTH}}", self._style("key"))
         width = max(cell_len(_(AXES[row.axis].label)) for row in ROWS) + 1
-        label = _(AXES[axis].label)
+        label = _(AXES[self._row.axis].label)
         line.append(label + " " * (width - cell_len(label)), self._style("label"))
-        wanted = getattr(state.wanted, axis)
-        waits = wanted != getattr(state.trains, axis) and AXES[axis].heat is Heat.EPOCH
-        value = setting(wanted)
-        if waits:
-            line.append(f"→ {value}", self._style("pending"))
-        else:
-            text = f"‹ {value} ›" if self._row.up else value
-            line.append(text, self._style("idle" if self._is_idle(state) else "value"))
+        line.append(self.cell.text, self._style(self.cell.look))
         return line
-
-    def _is_idle(self, state: RunState) -> bool:
-        """The axis has no effect with the others as they are."""
-        recipe = state.wanted
-        return (self._row.axis == "theta" and not recipe.clipping) or (
-            self._row.axis == "detach" and recipe.sampling == "random"
-        )
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"variants--{name}", partial=True)
@@ -103,43 +94,65 @@ class VariantRow(Widget):
         await self.run_action(f"screen.{action}")
 
 
-class Variants(Vertical):
+class Variants(Titled, Vertical):
     """All rows and, below them, what only a new run can change."""
 
-    state: reactive[RunState | None] = reactive(None)
+    state: reactive[RunState | None] = reactive(None, repaint=False)
 
     def compose(self) -> ComposeResult:
         """One row per axis."""
         for row in ROWS:
-            yield VariantRow(row).data_bind(Variants.state)
-        yield Shape(id="shape").data_bind(Variants.state)
+            yield VariantRow(row)
+        yield Shape(id="shape")
 
     def watch_state(self, state: RunState | None) -> None:
-        """Say in the border that something waits."""
-        self.border_title = _("variants")
-        changes = differences(state.trains, state.wanted) if state is not None and state.progress is not None else {}
+        """Give each row what it shows now, and say in the border that something waits."""
+        if state is None:
+            return
+        for row, shown in zip(ROWS, self.query(VariantRow), strict=False):
+            shown.cell = cell_of(row, state)
+        for shape in self.query(Shape):
+            shape.lines = shape_of(state)
+        changes = differences(state.trains, state.wanted) if state.progress is not None else {}
         waits = any(AXES[axis].heat is Heat.EPOCH for axis in changes)
-        self.border_subtitle = _("→ from the next epoch") if waits else ""
+        self.retitle(_("variants"), _("→ from the next epoch") if waits else "")
+
+
+def cell_of(row: Row, state: RunState) -> Cell:
+    """A row's value; one that waits for the next epoch stands behind an arrow."""
+    wanted = getattr(state.wanted, row.axis)
+    value = setting(wanted)
+    if wanted != getattr(state.trains, row.axis) and AXES[row.axis].heat is Heat.EPOCH:
+        return Cell(f"→ {value}", "pending")
+    return Cell(f"‹ {value} ›" if row.up else value, "idle" if _is_idle(row.axis, state) else "value")
+
+
+def _is_idle(axis: str, state: RunState) -> bool:
+    """The axis has no effect with the others as they are."""
+    recipe = state.wanted
+    return (axis == "theta" and not recipe.clipping) or (axis == "detach" and recipe.sampling == "random")
+
+
+def shape_of(state: RunState) -> tuple[str, ...]:
+    """The rest of the recipe in words."""
+    recipe, wanted = state.trains, state.wanted
+    return (
+        _pair("steps", recipe.steps, wanted.steps),
+        _pair("batch", recipe.batch, wanted.batch),
+        _pair("hidden", recipe.hidden, wanted.hidden),
+        f"{_(AXES['cell'].label)} {recipe.cell} · {_(AXES['engine'].label)} {recipe.engine}",
+        f"{_(AXES['seed'].label)} {recipe.seed}",
+    )
 
 
 class Shape(Widget):
     """The rest of the recipe, in quiet words."""
 
-    state: reactive[RunState | None] = reactive(None)
+    lines: reactive[tuple[str, ...]] = reactive(())
 
     def render(self) -> Text:
         """As many lines as fit."""
-        if self.state is None:
-            return Text("")
-        recipe, wanted = self.state.trains, self.state.wanted
-        lines = [
-            _pair("steps", recipe.steps, wanted.steps),
-            _pair("batch", recipe.batch, wanted.batch),
-            _pair("hidden", recipe.hidden, wanted.hidden),
-            f"{_(AXES['cell'].label)} {recipe.cell} · {_(AXES['engine'].label)} {recipe.engine}",
-            f"{_(AXES['seed'].label)} {recipe.seed}",
-        ]
-        return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+        return Text("\n".join(self.lines), no_wrap=True, overflow="ellipsis")
 
 
 def _pair(axis: str, now: int, then: int) -> str:

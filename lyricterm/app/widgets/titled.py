@@ -1,0 +1,19 @@
+"""Border words that are only set, and so only drawn, when they change."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.widget import Widget
+
+
+class Titled(Widget):
+    """A widget whose border says something that changes."""
+
+    _words: tuple[str, str] = ("", "")
+
+    def retitle(self, title: str, subtitle: str = "") -> None:
+        """Show these words; nothing in them is markup."""
+        if (title, subtitle) != self._words:
+            self._words = (title, subtitle)
+            self.border_title = Text(title)
+            self.border_subtitle = Text(subtitle)
