@@ -17,7 +17,7 @@ def wrap(text: Text, width: int) -> list[Text]:
     for i, character in enumerate(plain):
         if i and _may_break(plain[i - 1], character):
             allowed = i
-        if used + cell_len(character) > width and not character.isspace():
+        while used + cell_len(character) > width and start < i and not character.isspace():
             start = allowed if allowed > start else i
             breaks.append(start)
             used = cell_len(plain[start:i])

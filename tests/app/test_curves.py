@@ -46,7 +46,7 @@ async def test_the_perplexity_alone_in_a_small_terminal() -> None:
 
 
 async def test_the_perplexity_stands_between_certainty_and_guessing() -> None:
-    async with studio(told=[started()]) as desk:
+    async with studio(WIDE, told=[started()]) as desk:
         for value, rows in ((1.0, 1), (math.sqrt(1447), 4), (1447.0, 7)):
             await desk.hear(progress(perplexity=series(value, value)))
             panel = desk.panel("#perplexity")
@@ -57,7 +57,7 @@ async def test_the_perplexity_stands_between_certainty_and_guessing() -> None:
 
 
 async def test_a_falling_loss_falls() -> None:
-    async with studio() as desk:
+    async with studio(WIDE) as desk:
         panel = [line[5:] for line in desk.panel("#loss")]
         heights = [sum(row[column] != " " for row in panel) for column in range(len(panel[0]))]
         assert heights == sorted(heights, reverse=True)
@@ -66,7 +66,7 @@ async def test_a_falling_loss_falls() -> None:
 
 
 async def test_an_overflow_is_marked_where_it_happened() -> None:
-    async with studio(told=[started(), progress(loss=series(7.0, INF, 3.0))]) as desk:
+    async with studio(WIDE, told=[started(), progress(loss=series(7.0, INF, 3.0))]) as desk:
         top = desk.panel("#loss")[0][5:]
         crossed = [column for column, char in enumerate(top) if char == "×"]
         assert len(crossed) == pytest.approx(len(top) / 3, abs=1)
@@ -114,7 +114,7 @@ ODD_POINTS = (
 
 @pytest.mark.parametrize("name", PANELS)
 async def test_what_is_not_finite_is_drawn_as_such(name: str) -> None:
-    async with studio(told=[started()]) as desk:
+    async with studio(WIDE, told=[started()]) as desk:
         panel = PANELS[name]
         for points, shown in ODD_POINTS:
             await desk.hear(progress(**{name: series(*points)}))
@@ -155,7 +155,7 @@ async def test_more_points_than_columns_are_averaged_and_stay_within_their_panel
 
 
 async def test_a_spike_leaves_the_scale_once_the_loss_is_back() -> None:
-    async with studio(told=[started(), progress(loss=series(7.0, 9_000.0, 5.0))]) as desk:
+    async with studio(WIDE, told=[started(), progress(loss=series(7.0, 9_000.0, 5.0))]) as desk:
         assert desk.panel("#loss")[0].startswith("14.6 ")
         assert desk.subtitle("#loss") == "best 5.00 · range 5.00 … 9,000"
         await desk.hear(progress(loss=series(7.0, 9_000.0)))

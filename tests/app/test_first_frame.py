@@ -38,7 +38,7 @@ async def test_the_smallest_frame_has_the_prompt() -> None:
 
 async def test_the_recipe_shows_before_the_first_event() -> None:
     recipe = Recipe(hidden=64, sampling="consecutive", clipping=False, seed=7)
-    async with studio(told=(), recipe=recipe) as desk:
+    async with studio(WIDE, told=(), recipe=recipe) as desk:
         assert desk.variant("sampling") == "consecutive"
         assert desk.variant("clipping") == "off"
         assert "hidden units 64" in desk.text()

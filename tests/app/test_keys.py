@@ -100,6 +100,14 @@ async def test_every_key_has_an_id_for_keymaps() -> None:
             assert all(binding.id for binding in own)
 
 
+async def test_ctrl_c_does_not_leave_and_says_what_does() -> None:
+    async with studio(USUAL) as desk:
+        await desk.press("ctrl+c")
+        await desk.until(lambda: "Ctrl+Q leaves lyricterm." in desk.text())
+        await desk.press("s")
+        assert len(desk.sent) == 1
+
+
 @pytest.mark.parametrize("before", [(), ("/", "a"), ("e",), ("?",), ("ctrl+p",)])
 async def test_ctrl_q_leaves_from_anywhere(before: tuple[str, ...]) -> None:
     async with studio(USUAL, recipe=Recipe()) as desk:

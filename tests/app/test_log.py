@@ -55,7 +55,7 @@ async def test_steering_characters_in_lyrics_do_not_reach_the_terminal() -> None
 
 async def test_what_a_run_began_with() -> None:
     recipe = Recipe(sampling="consecutive", activation="relu", clipping=False, hidden=64, seed=3)
-    async with studio(told=[started(), started(recipe, run=2)]) as desk:
+    async with studio(WIDE, told=[started(), started(recipe, run=2)]) as desk:
         assert log(desk)[0] == "▶ new run · random · tanh · θ 5"
         assert log(desk)[1] == "▶ new run · consecutive · ReLU · no clipping · hidden units 64 · seed 3"
 

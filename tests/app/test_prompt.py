@@ -76,7 +76,7 @@ async def test_letters_are_letters_in_the_prompt_and_keys_outside() -> None:
 
 
 async def test_what_keys_would_do_is_shown_for_where_the_cursor_is() -> None:
-    async with studio() as desk:
+    async with studio(WIDE) as desk:
         await desk.press("/")
         keys = desk.lines()[-1]
         assert "keep" in keys

@@ -35,7 +35,7 @@ KEYS = (
     *("backspace", "delete", "pageup", "pagedown", "ctrl+p", "ctrl+s", "ctrl+u", "ctrl+c"),
 )
 PASTES = ("分开\n不分开", "[b]x[/b]", "\x1b[2J\u202e", "", "开" * 3_000, "0.5", "-1")
-SIZES = ((80, 24), (120, 40), (40, 12), (39, 11), (200, 60), (66, 20), (5, 3))
+SIZES = ((80, 24), (120, 40), (40, 12), (39, 11), (110, 32), (66, 20), (5, 3))
 REPORTS: tuple[Event, ...] = (
     *(became(activity) for activity in Activity),
     progress(),

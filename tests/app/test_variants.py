@@ -197,6 +197,16 @@ async def test_the_palette_opens_what_the_keys_open() -> None:
         assert desk.panel("#typed")[0].startswith("分")
 
 
+async def test_a_command_that_is_not_there_is_said_not_to_be() -> None:
+    async with studio() as desk:
+        await desk.press("ctrl+p")
+        await desk.paste("make coffee")
+        await desk.until(lambda: "no command fits" in desk.text())
+        await desk.press("enter")
+        await desk.until(lambda: desk.app.screen is desk.app.studio)
+        assert desk.sent == []
+
+
 async def test_a_palette_is_not_opened_over_a_palette() -> None:
     async with studio() as desk:
         await desk.press("ctrl+p", "ctrl+p", "escape")

@@ -24,6 +24,7 @@ MIXED = st.text(alphabet="分开，。你 ab-1（）", max_size=80)
         ("分开，你", 4, ["分", "开，", "你"]),
         ("unbreakable", 4, ["unbr", "eaka", "ble"]),
         ("ab分", 3, ["ab", "分"]),
+        ("分11 。", 4, ["分", "11", "。"]),
     ],
 )
 def test_where_lines_break(text: str, width: int, lines: list[str]) -> None:

@@ -108,6 +108,9 @@ class SampleLog(ScrollView, can_focus=True):
 
     def _wrap(self, text: Text) -> list[Strip]:
         width = max(8, self.scrollable_content_region.width or self.size.width)
+        if text.style:
+            # Rich leaves a text's own style out when it renders segments.
+            text.stylize_before(text.style)
         return [Strip(line.render(self.app.console, end=""), line.cell_len) for line in wrap(text, width)]
 
     def _style(self, name: str) -> Style:
