@@ -65,10 +65,12 @@ def _print_table(workload: str, rows: Iterable[Row]) -> None:
     from rich.table import Table
 
     rows = list(rows)
-    table = Table(title=f"{workload} · {rows[0].device}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=f"{workload} · {rows[0].device}", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1)
+    )
     table.add_column("", no_wrap=True)
     unit = _("ms/answer") if workload == WORKLOADS[-1] else _("ms/epoch")
-    for title in (unit, _("characters/s"), _("× chapter"), _("× floor"), _("peak MB"), _("threads")):
+    for title in (unit, _("chars/s"), _("× chapter"), _("× floor"), _("peak MB"), _("threads")):
         table.add_column(title, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
