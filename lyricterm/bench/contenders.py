@@ -29,12 +29,23 @@ def trainer_for(workload: Workload, device: str, engine: str = "bptt") -> Traine
     return Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars))
 
 
+def use_threads(contender: object, threads: int) -> None:
+    """Train with this many CPU threads from now on; our own trainer must not choose for itself."""
+    if isinstance(contender, OwnTrainer):
+        contender.use_threads(threads)
+    torch.set_num_threads(threads)
+
+
 class OwnTrainer:
     """This program's trainer, with the hand-derived engine or the chapter's own way."""
 
     def __init__(self, workload: Workload, device: str, engine: str) -> None:
         self._trainer = trainer_for(workload, device, engine)
         self._characters = workload.recipe.batch * workload.recipe.steps
+
+    def use_threads(self, threads: int) -> None:
+        """Train with this many."""
+        self._trainer.change({"threads": str(threads)})
 
     def train(self, minibatches: int) -> float:
         """Train with clipping and update, as always."""

@@ -7,12 +7,12 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
 from lyricterm.bench import completing, memory
-from lyricterm.bench.contenders import CONTENDERS, Contender
+from lyricterm.bench.contenders import CONTENDERS, Contender, use_threads
 from lyricterm.bench.workloads import ANSWER, COMPLETION, TRAINING, Workload
 from lyricterm.engine import device as devices
 from lyricterm.errors import LyrictermError
@@ -48,9 +48,10 @@ class Lane:
     """One contender with its thread count and its times."""
 
     name: str
+    contender: object
     turn: Callable[[], object]
-    threads: int
-    seconds: list[float]
+    threads: int = 1
+    seconds: list[float] = field(default_factory=list)
 
 
 def bench(workload: str, device: str, rounds: int) -> Iterator[Row]:
@@ -65,7 +66,7 @@ def bench(workload: str, device: str, rounds: int) -> Iterator[Row]:
         lane.threads = _best_threads(lane, where)
     for _round in range(rounds):
         for lane in lanes:
-            torch.set_num_threads(lane.threads)
+            use_threads(lane.contender, lane.threads)
             lane.seconds.append(_time(lane.turn, where))
     yield from _rows(workload, lanes, where)
 
@@ -77,7 +78,7 @@ def _training_lanes(workload: Workload, device: str) -> list[Lane]:
         if not math.isnan(loss) and abs(loss - losses["chapter"]) > _TOLERANCE * losses["chapter"]:
             sentence = _("{name} computes the loss {loss}, the chapter's way {expected}; nothing was measured.")
             raise BenchError(sentence.format(name=name, loss=loss, expected=losses["chapter"]))
-    return [Lane(name, _turn(contender, workload.minibatches), 1, []) for name, contender in contenders.items()]
+    return [Lane(name, contender, _turn(contender, workload.minibatches)) for name, contender in contenders.items()]
 
 
 def _turn(contender: Contender, minibatches: int) -> Callable[[], object]:
@@ -90,7 +91,7 @@ def _completion_lanes(device: str) -> list[Lane]:
     texts = {name: write() for name, write in writers.items()}
     if len(set(texts.values())) != 1:
         raise BenchError(_("The ways of writing lyrics do not agree; nothing was measured."))
-    return [Lane(name, write, 1, []) for name, write in writers.items()]
+    return [Lane(name, write, write) for name, write in writers.items()]
 
 
 def _best_threads(lane: Lane, device: torch.device) -> int:
@@ -100,7 +101,7 @@ def _best_threads(lane: Lane, device: torch.device) -> int:
         return torch.get_num_threads()
     times = {}
     for threads in sorted({1, os.cpu_count() or 1}):
-        torch.set_num_threads(threads)
+        use_threads(lane.contender, threads)
         lane.turn()
         times[threads] = _time(lane.turn, device)
     return min(times, key=lambda threads: times[threads])

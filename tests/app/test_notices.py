@@ -65,9 +65,10 @@ async def test_worse_than_guessing_is_said_while_the_run_goes_on() -> None:
     async with studio(recipe=Recipe(clipping=False)) as desk:
         await desk.hear(progress(recipe=Recipe(clipping=False), perplexity=series(40.0, 2_000.0)))
         assert "The perplexity is 2,000, worse than guessing (1,447): the gradient has exploded." in notice(desk)
-        assert "Turn clipping on (c, now off)" in notice(desk)
+        assert "Turn clipping on (c), lower the learning rate (-), or restart (r)." in notice(desk)
         await desk.press("c")
-        assert "Turn clipping on (c, now on)" in notice(desk)
+        assert "worse than guessing (1,447): the weights have grown too large." in notice(desk)
+        assert "Turn clipping on" not in notice(desk)
         await desk.hear(progress())
         assert "worse than guessing" not in desk.text()
 

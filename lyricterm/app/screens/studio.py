@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
-from lyricterm.app.formats import figure, setting
+from lyricterm.app.formats import figure
 from lyricterm.app.ladder import nudge
 from lyricterm.app.plot import loss_view, norm_view, perplexity_view
 from lyricterm.app.screens.help import HelpScreen
@@ -348,13 +348,16 @@ def notice_of(state: RunState) -> str:
         what = {"loss": _("loss"), "gradient": _("gradient")}.get(state.diverged.what, "")
         return sentence.format(epoch=state.diverged.epoch, minibatch=state.diverged.minibatch, what=what)
     if state.astray:
-        sentence = _(
-            "The perplexity is {perplexity}, worse than guessing ({baseline}): the gradient has exploded. "
-            "Turn clipping on (c, now {clipping}) or lower the learning rate (-), or restart (r)."
-        )
-        return sentence.format(
-            perplexity=figure(state.perplexity),
-            baseline=f"{state.facts.vocabulary:,}" if state.facts else "",
-            clipping=setting(state.wanted.clipping),
-        )
+        if state.wanted.clipping:
+            sentence = _(
+                "The perplexity is {perplexity}, worse than guessing ({baseline}): the weights have grown too large. "
+                "Lower the learning rate (-), or restart (r)."
+            )
+        else:
+            sentence = _(
+                "The perplexity is {perplexity}, worse than guessing ({baseline}): the gradient has exploded. "
+                "Turn clipping on (c), lower the learning rate (-), or restart (r)."
+            )
+        baseline = f"{state.facts.vocabulary:,}" if state.facts else ""
+        return sentence.format(perplexity=figure(state.perplexity), baseline=baseline)
     return ""
