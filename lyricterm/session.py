@@ -51,7 +51,7 @@ from lyricterm.recipe import Recipe
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import EpochFigures, Step, Trainer
 
-REPORT_INTERVAL = 0.1
+REPORT_INTERVAL = 0.2
 """Seconds between two reports of progress."""
 _SPEED_WINDOW = 64
 _MAX_MARKS = 200

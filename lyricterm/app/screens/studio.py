@@ -115,7 +115,7 @@ class StudioScreen(Screen[None]):
         Binding("slash", "prompt", N_("prompt"), id="studio.prompt", key_display="/"),
         Binding("question_mark", "help", N_("help"), id="studio.help", key_display="?"),
     ]
-    state: reactive[RunState] = reactive(RunState(Recipe()), init=False)
+    state: reactive[RunState] = reactive(RunState(Recipe()), init=False, repaint=False)
 
     def __init__(self, recipe: Recipe, send: SEND) -> None:
         super().__init__()

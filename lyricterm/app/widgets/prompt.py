@@ -115,7 +115,7 @@ class Prompt(Titled, Vertical):
     class Kept(Message):
         """Enter: keep the completion."""
 
-    state: reactive[RunState | None] = reactive(None)
+    state: reactive[RunState | None] = reactive(None, repaint=False)
 
     def compose(self) -> ComposeResult:
         """The input above, the rest of the completion below."""
