@@ -363,12 +363,14 @@ def allowed(name: str) -> str:
         return _("texts separated by |")
     if declared.auto:
         return _("auto, or a whole number from {low} to {high}").format(
-            low=f"{declared.low:,.0f}", high=f"{declared.high:,.0f}"
+            low=f"{int(declared.low):,}", high=f"{int(declared.high):,}"
         )
     if isinstance(DEFAULTS[name], str):
         return _("a name or a path")
     if isinstance(DEFAULTS[name], int):
-        return _("a whole number from {low} to {high}").format(low=f"{declared.low:,.0f}", high=f"{declared.high:,.0f}")
+        return _("a whole number from {low} to {high}").format(
+            low=f"{int(declared.low):,}", high=f"{int(declared.high):,}"
+        )
     return _("a number above {low} and up to {high}").format(low=f"{declared.above:g}", high=f"{declared.high:,.0f}")
 
 

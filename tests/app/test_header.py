@@ -82,6 +82,14 @@ async def test_a_long_corpus_name_leaves_the_line_whole() -> None:
         assert "epoch 87/200" in desk.lines()[1]
 
 
+@pytest.mark.parametrize("size", [USUAL, SMALLEST])
+async def test_a_long_path_leaves_room_for_what_the_trainer_does(size: tuple[int, int]) -> None:
+    path = "/home/somebody/lyrics/" + "of many years/" * 9 + "所有的歌" * 20 + "\n\x1b[2J.txt"
+    async with studio(size, told=(), recipe=Recipe(corpus=path)) as desk:
+        assert desk.lines()[0].startswith(" lyricterm  所有的歌所有的歌")
+        assert desk.lines()[1].startswith("  preparing  ")
+
+
 async def test_the_corpus_of_a_run_that_could_not_begin() -> None:
     failed = Failed(0, "There is no file nowhere.txt.")
     async with studio(told=[became(Activity.FAILED), failed], recipe=Recipe(corpus="nowhere.txt")) as desk:

@@ -50,7 +50,8 @@ class TestResample:
         columns = resample(points, width)
         assert len(columns) == width
         low, high = min(points), max(points)
-        assert all(low * (1 - 1e-9) <= column <= high * (1 + 1e-9) or column == low for column in columns)
+        # The smallest numbers of all have no parts to add up.
+        assert all(low * (1 - 1e-9) - 1e-300 <= column <= high * (1 + 1e-9) for column in columns)
 
     @given(st.lists(NUMBERS, min_size=1, max_size=600), WIDTHS)
     def test_every_overflow_is_seen_and_no_other(self, points: list[float], width: int) -> None:
@@ -63,7 +64,7 @@ class TestResample:
     @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=200), WIDTHS)
     def test_a_rising_curve_rises(self, points: list[float], width: int) -> None:
         columns = resample(sorted(points), width)
-        assert all(later >= earlier * (1 - 1e-9) for earlier, later in pairwise(columns))
+        assert all(later >= earlier * (1 - 1e-9) - 1e-300 for earlier, later in pairwise(columns))
 
 
 class TestHeight:

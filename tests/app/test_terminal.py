@@ -74,20 +74,6 @@ class Terminal:
         assert self.process.returncode is not None
         return self.process.returncode
 
-    def leave(self) -> int:
-        """Press Ctrl+Q, again each second as a person would, and return the exit code."""
-        pressed = 0.0
-
-        def gone() -> bool:
-            nonlocal pressed
-            if time.monotonic() - pressed > 1 and self.process.poll() is None:
-                pressed = time.monotonic()
-                self.type("\x11")
-            return self.process.poll() is not None
-
-        self.until(gone)
-        return self.ended()
-
     def close(self) -> None:
         """End the program if it has not ended."""
         self.process.kill()
@@ -129,7 +115,8 @@ def test_the_lab_in_a_terminal_and_the_terminal_afterwards(terminal: Terminal) -
 
 def test_leaving_before_torch_is_there(terminal: Terminal) -> None:
     terminal.until(lambda: b"preparing" in terminal.written)
-    assert terminal.leave() == 0
+    terminal.type("\x11")
+    assert terminal.ended() == 0
     assert terminal.after == terminal.before
     assert terminal.written.rfind(b"\x1b[?1049h") < terminal.written.rfind(b"\x1b[?1049l")
     assert b"Traceback" not in terminal.written

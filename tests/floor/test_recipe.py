@@ -267,3 +267,8 @@ def test_flags_are_distinct() -> None:
     flags = [axis.flag for axis in AXES.values()]
     assert len(set(flags)) == len(flags)
     assert all(flag.startswith("--") for flag in flags)
+
+
+def test_the_seeds_bound_is_told_exactly() -> None:
+    with pytest.raises(RecipeError, match="from 0 to 9,223,372,036,854,775,807, not 9223372036854775808"):
+        Recipe(seed=2**63)

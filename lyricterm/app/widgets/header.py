@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
@@ -12,6 +14,7 @@ from lyricterm.app.formats import clock
 from lyricterm.app.state import RunState
 from lyricterm.events import Activity
 from lyricterm.i18n import N_, _
+from lyricterm.text import one_line
 
 ACTIVITIES = {
     Activity.PREPARING: N_("preparing"),
@@ -53,7 +56,9 @@ class Header(Widget):
         line.append("lyricterm", self._style("name"))
         facts = state.facts
         if facts is None:
-            line.append("  " + state.recipe.corpus, self._style("quiet"))
+            # The path may be longer than the line, which would push the second line away.
+            line.append("  " + one_line(PurePath(state.recipe.corpus).name), self._style("quiet"))
+            line.truncate(self.size.width)
             return line
         right = self._speed(state)
         parts = [
