@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from lyricterm.events import Series
 
@@ -30,29 +31,32 @@ class Curve:
             self._low, self._high = min(self._low, value), max(self._high, value)
         self._rest.append(value)
         if len(self._rest) == self._width:
-            self._points.append(_mean(self._rest))
+            self._points.append(mean(self._rest))
             self._rest.clear()
         if len(self._points) >= CAPACITY:
             pairs = zip(self._points[::2], self._points[1::2], strict=True)
-            self._points = [_mean(list(pair)) for pair in pairs]
+            self._points = [mean(list(pair)) for pair in pairs]
             self._width *= 2
 
     def series(self, passing: float | None = None) -> Series:
         """The curve so far; ``passing`` is a value still on its way, shown as a last point."""
         points = [*self._points]
         if self._rest:
-            points.append(_mean(self._rest))
+            points.append(mean(self._rest))
         if passing is not None:
             points.append(passing)
         latest = self._latest if passing is None else passing
         return Series(tuple(points), self._width, self._low, self._high, latest)
 
 
-def _mean(values: list[float]) -> float:
+def mean(values: Sequence[float]) -> float:
+    """The mean of at least one value. It overflows only if a value is infinite, however large the finite ones are."""
     if math.inf in values:
         return math.inf
     try:
-        return math.fsum(values) / len(values)
+        average = math.fsum(values) / len(values)
     except OverflowError:
         # The sum of two perplexities may overflow where their mean does not.
-        return math.fsum(value / 2**32 for value in values) / len(values) * 2**32
+        average = math.fsum(value / 2**32 for value in values) / len(values) * 2**32
+    # Rounding must not lift the mean above the largest value, which may be the largest float.
+    return min(average, max(values))

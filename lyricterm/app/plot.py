@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from lyricterm.app.formats import figure, setting
+from lyricterm.curve import mean
 from lyricterm.events import Mark, Progress, Series
 from lyricterm.i18n import _
 from lyricterm.recipe import AXES
@@ -42,7 +43,7 @@ def resample(points: Sequence[float], width: int) -> list[float]:
     for column in range(width):
         start = column * len(points) // width
         end = max(start + 1, (column + 1) * len(points) // width)
-        columns.append(math.fsum(point / (end - start) for point in points[start:end]))
+        columns.append(mean(points[start:end]))
     return columns
 
 

@@ -45,6 +45,12 @@ class TestResample:
     def test_an_overflow_survives_averaging(self) -> None:
         assert resample([1.0, math.inf, 1.0, 1.0], 2) == [math.inf, 1.0]
 
+    @given(st.integers(1, 600), WIDTHS)
+    def test_the_largest_numbers_of_all_are_averaged_too(self, count: int, width: int) -> None:
+        columns = resample([sys.float_info.max] * count, width)
+        assert all(math.isfinite(column) for column in columns)
+        assert columns == pytest.approx([sys.float_info.max] * width, rel=1e-12)
+
     @given(st.lists(FINITE, min_size=1, max_size=600), WIDTHS)
     def test_columns_lie_between_the_points(self, points: list[float], width: int) -> None:
         columns = resample(points, width)
