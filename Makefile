@@ -1,11 +1,11 @@
-# make run: the lab, from nothing. make test: every check, from nothing.
+# make run: the lab, from nothing. make test: every check, from nothing. make test-long: the large sizes, for hours.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test lint types layers tests format messages shots clean
+.PHONY: run test test-long lint types layers tests format messages shots clean
 
 run: $(RUNTIME)
 	@$(BIN)/lyricterm $(ARGS)
@@ -24,6 +24,9 @@ layers: $(INSTALLED)
 
 tests: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+test-long: $(INSTALLED)
+	$(BIN)/pytest -m long $(ARGS)
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
