@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from lyricterm.events import Series
 
 CAPACITY = 512
+_WIDTHS = frozenset(2**i for i in range(60))
 
 
 class Curve:
@@ -47,6 +49,46 @@ class Curve:
             points.append(passing)
         latest = self._latest if passing is None else passing
         return Series(tuple(points), self._width, self._low, self._high, latest)
+
+    def as_plain(self) -> dict[str, Any]:
+        """The curve as strict JSON can hold it: an infinite point is null."""
+        return {
+            "points": [_finite(point) for point in self._points],
+            "rest": [_finite(value) for value in self._rest],
+            "width": self._width,
+            "low": _finite(self._low),
+            "high": _finite(self._high),
+            "latest": _finite(self._latest),
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Curve:
+        """The curve that ``as_plain`` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError, OverflowError: if it cannot be one.
+        """
+        curve = cls()
+        points, rest, width = list(plain["points"]), list(plain["rest"]), plain["width"]
+        if width not in _WIDTHS or len(points) >= CAPACITY or len(rest) >= width:
+            raise ValueError(width)
+        curve._points, curve._rest = [_point(point) for point in points], [_point(value) for value in rest]
+        curve._width = int(width)
+        curve._low, high = _point(plain["low"]), plain["high"]
+        curve._high = -math.inf if high is None else _point(high)
+        curve._latest = _point(plain["latest"]) if points or rest else math.nan
+        return curve
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _point(saved: float | None) -> float:
+    value = math.inf if saved is None else float(saved)
+    if math.isnan(value) or value < 0 or isinstance(saved, bool | str):
+        raise ValueError(saved)
+    return value
 
 
 def mean(values: Sequence[float]) -> float:

@@ -25,3 +25,7 @@ class CheckpointError(LyrictermError):
 
 class DeviceError(LyrictermError):
     """A device that is not there, or has no room."""
+
+
+class OutOfMemoryError(DeviceError):
+    """Memory that ran out while training; on a GPU the run can go on on the CPU."""

@@ -224,6 +224,37 @@ class Saved:
     epoch: int
 
 
+@dataclass(frozen=True)
+class Kept:
+    """The run is on disk as it stands here."""
+
+    run: int
+    name: str
+    """Of its folder, as ``lyricterm runs`` lists it."""
+    epoch: int
+    minibatch: int
+
+
+@dataclass(frozen=True)
+class Unkept:
+    """The run cannot be kept on disk now; it goes on, and so do the attempts, until ``Kept`` says so."""
+
+    run: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Offered:
+    """There is an unfinished run on disk to go on with."""
+
+    name: str
+    recipe: Recipe
+    epoch: int
+    perplexity: float
+    updated: float
+    """When it was last kept, in seconds since 1970."""
+
+
 Event = (
     Started
     | Progress
@@ -238,6 +269,9 @@ Event = (
     | Noticed
     | Failed
     | Saved
+    | Kept
+    | Unkept
+    | Offered
 )
 
 
@@ -271,6 +305,13 @@ class Restart:
 
 
 @dataclass(frozen=True)
+class Open:
+    """Go on with a run that was kept on disk; the run there is is left."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Complete:
     """Go on with ``typed`` for ``length`` characters. A newer request replaces an older one."""
 
@@ -281,7 +322,7 @@ class Complete:
 
 @dataclass(frozen=True)
 class Quit:
-    """Save if asked to, and end."""
+    """Keep the run as it stands, and end."""
 
 
-Command = Change | Pause | Resume | StepOnce | Restart | Complete | Quit
+Command = Change | Pause | Resume | StepOnce | Restart | Open | Complete | Quit

@@ -8,14 +8,14 @@ with it torch, is imported inside the loop, so a first frame never waits for it.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from lyricterm.curve import Curve
-from lyricterm.errors import LyrictermError
+from lyricterm.archive import Archive
+from lyricterm.errors import LyrictermError, OutOfMemoryError
 from lyricterm.events import (
     Activity,
     ActivityChanged,
@@ -29,8 +29,9 @@ from lyricterm.events import (
     Facts,
     Failed,
     Finished,
-    Mark,
     Noticed,
+    Offered,
+    Open,
     Pause,
     Progress,
     Quit,
@@ -45,73 +46,29 @@ from lyricterm.events import (
     Stopped,
 )
 from lyricterm.i18n import _
+from lyricterm.keeper import Keeping
 from lyricterm.log import logger
+from lyricterm.opening import Prepare, Prepared, fresh, from_run
+from lyricterm.paths import log_file
 from lyricterm.recipe import Recipe
+from lyricterm.record import Record
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import EpochFigures, Step, Trainer
 
 REPORT_INTERVAL = 0.2
 """Seconds between two reports of progress."""
-_SPEED_WINDOW = 64
-_MAX_MARKS = 200
+_PATIENCE = 30.0
+"""Seconds that the end waits for a slow disk."""
 
 Report = Callable[[Event], None]
-Prepare = Callable[[Recipe], "Trainer"]
 
 
-def fresh(recipe: Recipe) -> Trainer:
-    """A trainer for a new run."""
-    from lyricterm.engine import corpus
-    from lyricterm.engine.trainer import Trainer
+@dataclass(frozen=True)
+class Heard:
+    """What another thread wants to be reported in this one."""
 
-    return Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars))
-
-
-class Record:
-    """What a run has shown so far: its curves, marks and speed."""
-
-    def __init__(self) -> None:
-        self.loss, self.perplexity, self.grad_norm = Curve(), Curve(), Curve()
-        self.marks: deque[Mark] = deque(maxlen=_MAX_MARKS)
-        self.minibatches = 0
-        self.seconds = 0.0
-        self._pace: deque[tuple[int, float]] = deque(maxlen=_SPEED_WINDOW)
-        self._clipped: deque[bool] = deque(maxlen=1)
-
-    def add(self, step: Step, characters: int, minibatches: int, seconds: float) -> None:
-        """Take in one minibatch; of one that overflowed, only what the curves show."""
-        done = step.epoch - 1 + (step.minibatch - 1) / max(1, minibatches)
-        for change in step.applied:
-            self.marks.append(Mark(done, self.minibatches, change.axis, change.old, change.new))
-        self.minibatches += 1
-        self.loss.add(step.loss)
-        self.grad_norm.add(step.grad_norm)
-        if step.overflow:
-            return
-        self.seconds += seconds
-        self._pace.append((characters, seconds))
-        if self._clipped.maxlen != minibatches:
-            self._clipped = deque(self._clipped, maxlen=max(1, minibatches))
-        self._clipped.append(step.clipped)
-        if step.finished:
-            self.perplexity.add(step.finished.perplexity)
-
-    @property
-    def chars_per_second(self) -> float:
-        """Over the latest minibatches."""
-        seconds = sum(seconds for _, seconds in self._pace)
-        return sum(characters for characters, _ in self._pace) / seconds if seconds else 0.0
-
-    @property
-    def seconds_per_minibatch(self) -> float:
-        """Over the latest minibatches."""
-        return sum(seconds for _, seconds in self._pace) / len(self._pace) if self._pace else 0.0
-
-    @property
-    def clipped(self) -> float:
-        """Fraction of the minibatches clipped, over about one epoch."""
-        return sum(self._clipped) / len(self._clipped) if self._clipped else 0.0
+    event: Event
 
 
 class Session:
@@ -126,6 +83,8 @@ class Session:
         prepare: Prepare = fresh,
         save: Path | None = None,
         stop_at_end: bool = False,
+        keeping: Keeping | None = None,
+        offer: bool = False,
     ) -> None:
         """Set up; nothing happens before ``run``.
 
@@ -133,22 +92,27 @@ class Session:
             recipe: of the first run.
             report: is called in the loop's thread with each event.
             paused: do not start training by itself.
-            prepare: makes the first run's trainer (fresh, or from a checkpoint).
-            save: where to write a checkpoint when the loop ends.
+            prepare: makes the first run (fresh, or from a checkpoint).
+            save: a file that each checkpoint is written to; that of the last run when the loop ends, in any case.
             stop_at_end: end the loop when a run has finished, diverged or failed.
+            keeping: how runs are kept on disk; None keeps nothing.
+            offer: report the last unfinished run that is on disk, before the first run begins.
         """
         self._recipe, self._report = recipe, report
         self._start_paused = paused
         self._prepare = prepare
         self._save_path = save
         self._stop_at_end = stop_at_end
-        self._inbox: SimpleQueue[Command] = SimpleQueue()
+        self._keeping, self._offer = keeping, offer
+        self._inbox: SimpleQueue[Command | Heard] = SimpleQueue()
+        self._archive = Archive(keeping, lambda event: self._inbox.put(Heard(event)), save)
         self._request: Complete | None = None
         self._trainer: Trainer | None = None
         self._record = Record()
         self._run = 0
         self._activity = Activity.PREPARING
         self._steps_to_go: int | None = None
+        self._young = False
         self._quitting = False
         self._reported = 0.0
 
@@ -158,14 +122,15 @@ class Session:
 
     def run(self) -> None:
         """The loop; returns when told to quit (or at the end, if so asked)."""
+        self._guard(self._look_for_unfinished)
         self._guard(lambda: self._begin(self._recipe, self._prepare))
         while not self._quitting:
             self._guard(self._turn)
-        self._guard(self._save)
+        self._guard(self._end)
         epoch, minibatch = (self._trainer.epoch, self._trainer.minibatch) if self._trainer else (0, 0)
         self._report(Stopped(self._run, epoch, minibatch))
 
-    def _guard(self, action: Callable[..., None], *arguments: Command) -> None:
+    def _guard(self, action: Callable[..., None], *arguments: Command | Heard) -> None:
         """Nothing that goes wrong in a run may end the loop or reach the screen as a traceback."""
         try:
             action(*arguments)
@@ -173,8 +138,32 @@ class Session:
             self._fail(str(error))
         except Exception as error:
             logger().exception("in the training loop")
-            sentence = _("An internal error stopped the run ({kind}); the log file says more. Restart it to go on.")
-            self._fail(sentence.format(kind=type(error).__name__))
+            sentence = _(
+                "An internal error stopped the run ({kind}); {path} says more. Restart it, or go on from where it stood."
+            )
+            self._fail(sentence.format(kind=type(error).__name__, path=log_file()))
+
+    def _look_for_unfinished(self) -> None:
+        if self._offer and self._keeping is not None:
+            info = self._keeping.store.last_unfinished(exclude_diverged=True)
+            if info is not None:
+                self._report(Offered(info.id, info.recipe, info.epoch, info.perplexity, info.updated))
+
+    def _end(self) -> None:
+        self._archive.leave(self._trainer, self._record, self._activity)
+        # Two threads must not write the same file.
+        self._archive.wait(_PATIENCE)
+        self._tell_what_was_heard()
+        self._save()
+
+    def _tell_what_was_heard(self) -> None:
+        try:
+            while True:
+                heard = self._inbox.get_nowait()
+                if isinstance(heard, Heard):
+                    self._report(heard.event)
+        except Empty:
+            return
 
     def _fail(self, sentence: str) -> None:
         self._become(Activity.FAILED)
@@ -189,9 +178,9 @@ class Session:
         if self._activity is Activity.TRAINING and not self._quitting:
             self._train()
 
-    def _received(self) -> list[Command]:
-        """All commands that wait; blocks for the first while there is nothing to train."""
-        commands: list[Command] = []
+    def _received(self) -> list[Command | Heard]:
+        """All that waits in the inbox; blocks for the first while there is nothing to train."""
+        commands: list[Command | Heard] = []
         try:
             if self._activity is not Activity.TRAINING:
                 commands.append(self._inbox.get())
@@ -200,10 +189,14 @@ class Session:
         except Empty:
             return commands
 
-    def _obey(self, command: Command) -> None:
+    def _obey(self, command: Command | Heard) -> None:
         match command:
+            case Heard(event):
+                self._report(event)
             case Quit():
                 self._quitting = True
+            case Open(name):
+                self._open(name)
             case Complete():
                 self._request = command
             case Restart(recipe):
@@ -237,39 +230,101 @@ class Session:
             self._become(Activity.TRAINING)
 
     def _restart(self, recipe: Recipe) -> None:
-        """Begin a new run; if it cannot begin, the run there is goes on."""
-        if self._trainer is None:
-            self._begin(recipe, fresh)
-            return
+        self._replace(lambda: (recipe, fresh))
+
+    def _open(self, name: str) -> None:
+        keeping = self._keeping
+        if keeping is not None:
+            self._replace(lambda: from_run(keeping.store.find(name), {}))
+
+    def _replace(self, choose: Callable[[], tuple[Recipe, Prepare]]) -> None:
+        """Begin another run; if it cannot begin, the run there is goes on."""
         before = self._activity
         try:
-            self._begin(recipe, fresh)
+            self._begin(*choose())
         except LyrictermError as error:
+            if self._trainer is None:
+                raise
             self._report(Refused(self._run, str(error)))
             self._become(before)
 
     def _begin(self, recipe: Recipe, prepare: Prepare) -> None:
+        before = self._activity
         self._become(Activity.PREPARING)
-        trainer = prepare(recipe)
-        self._trainer, self._record = trainer, Record()
+        prepared = self._on_any_device(recipe, prepare)
+        self._archive.leave(self._trainer, self._record, before, discard=self._worthless())
+        self._take_up(prepared)
+
+    def _on_any_device(self, recipe: Recipe, prepare: Prepare) -> Prepared:
+        try:
+            return prepare(recipe)
+        except OutOfMemoryError:
+            if recipe.device == "cpu" or prepare is not fresh or not cuda_is_there():
+                raise
+        self._report(Noticed(self._run, _("The GPU has no room for this run; it trains on the CPU.")))
+        return prepare(replace(recipe, device="cpu"))
+
+    def _worthless(self) -> bool:
+        """A new run that was left in its first epoch."""
+        return self._young and self._trainer is not None and self._trainer.epoch == 0
+
+    def _take_up(self, prepared: Prepared) -> None:
+        trainer = prepared.trainer
+        self._trainer, self._record = trainer, prepared.record
+        self._young = prepared.place is None
         self._run += 1
+        self._archive.begin(self._run, prepared.place)
         self._report(Started(self._run, trainer.recipe, facts(trainer), trainer.epoch))
-        paused, self._start_paused = self._start_paused, False
+        self._pass_on_notices(trainer)
+        paused, self._start_paused = self._start_paused or (prepared.diverged and not self._stop_at_end), False
         self._steps_to_go = None
         self._become(Activity.PAUSED if paused else Activity.TRAINING)
         self._tell_progress()
         if trainer.epoch >= trainer.recipe.epochs:
             self._finish(trainer)
+        else:
+            self._keep()
+
+    def _keep(self) -> None:
+        if self._trainer is not None:
+            self._archive.save(self._trainer, self._record, self._activity)
+
+    def _fall_back(self, trainer: Trainer) -> None:
+        """The GPU has no room left: go on from what was saved last, on the CPU."""
+        place = self._archive.place
+        self._archive.leave(None, self._record, self._activity)
+        self._archive.wait(_PATIENCE)
+        self._trainer = None
+        recipe = replace(trainer.recipe, device="cpu")
+        prepared = None
+        if place is not None and self._keeping is not None:
+            saved, prepare = from_run(self._keeping.store.find(place.folder.path.name), {"device": "cpu"})
+            prepared = prepare(saved)
+        prepared = prepared or fresh(recipe)
+        sentence = _(
+            "The GPU ran out of memory; the run goes on on the CPU, from its last save (epoch {epoch}, minibatch "
+            "{minibatch})."
+        )
+        stands = prepared.trainer
+        self._take_up(prepared)
+        self._report(Noticed(self._run, sentence.format(epoch=stands.epoch, minibatch=stands.minibatch)))
 
     def _train(self) -> None:
         trainer = self._trainer
         assert trainer is not None
         minibatches, recipe = trainer.minibatches, trainer.recipe
         begun = time.perf_counter()
-        steps = trainer.advance(self._steps_to_go or trainer.burst)
+        try:
+            steps = trainer.advance(self._steps_to_go or trainer.burst)
+        except OutOfMemoryError:
+            if not on_gpu(trainer):
+                raise
+            self._fall_back(trainer)
+            return
         seconds = (time.perf_counter() - begun) / len(steps)
         for step in steps:
-            self._record.add(step, recipe.steps * recipe.batch, minibatches, seconds)
+            for mark in self._record.add(step, recipe.steps * recipe.batch, minibatches, seconds):
+                self._archive.mark(mark)
         self._pass_on_notices(trainer)
         if steps[-1].overflow:
             self._diverge(steps[-1])
@@ -279,6 +334,8 @@ class Session:
         self._count_down(len(steps))
         if time.perf_counter() - self._reported >= REPORT_INTERVAL:
             self._tell_progress()
+        if self._activity is Activity.TRAINING:
+            self._archive.tick(trainer, self._record)
 
     def _count_down(self, steps: int) -> None:
         if self._steps_to_go is None:
@@ -293,18 +350,18 @@ class Session:
         trainer.notices.clear()
 
     def _end_epoch(self, trainer: Trainer, figures: EpochFigures) -> None:
-        self._report(
-            EpochDone(
-                self._run,
-                figures.epoch,
-                figures.perplexity,
-                figures.loss,
-                figures.seconds,
-                figures.chars_per_second,
-                figures.grad_norm,
-                figures.clipped,
-            )
+        done = EpochDone(
+            self._run,
+            figures.epoch,
+            figures.perplexity,
+            figures.loss,
+            figures.seconds,
+            figures.chars_per_second,
+            figures.grad_norm,
+            figures.clipped,
         )
+        self._archive.epoch(done)
+        self._report(done)
         if figures.epoch % trainer.recipe.pred_period == 0:
             self._sample(trainer, figures)
         if trainer.epoch >= trainer.recipe.epochs:
@@ -313,11 +370,15 @@ class Session:
     def _sample(self, trainer: Trainer, figures: EpochFigures) -> None:
         for prefix in trainer.recipe.prefixes:
             written = trainer.complete(prefix, trainer.recipe.pred_len)
-            self._report(Sampled(self._run, figures.epoch, figures.perplexity, prefix, written.text))
+            sampled = Sampled(self._run, figures.epoch, figures.perplexity, prefix, written.text)
+            self._archive.sample(sampled)
+            self._report(sampled)
 
     def _diverge(self, step: Step) -> None:
+        diverged = Diverged(self._run, step.epoch, step.minibatch, step.overflow or "")
+        self._archive.diverged(diverged)
         self._become(Activity.DIVERGED)
-        self._report(Diverged(self._run, step.epoch, step.minibatch, step.overflow or ""))
+        self._report(diverged)
         self._quitting = self._quitting or self._stop_at_end
 
     def _finish(self, trainer: Trainer) -> None:
@@ -350,9 +411,9 @@ class Session:
     def _save(self) -> None:
         trainer = self._trainer
         if trainer is not None and self._save_path is not None:
-            from lyricterm.engine import checkpoint
+            from lyricterm.engine import checkpoint, resuming
 
-            checkpoint.save(checkpoint.capture(trainer), self._save_path)
+            checkpoint.save(resuming.capture(trainer, self._record.as_plain()), self._save_path)
             self._report(Saved(self._run, str(self._save_path), trainer.epoch))
 
     def _become(self, activity: Activity) -> None:
@@ -360,12 +421,26 @@ class Session:
         self._report(ActivityChanged(self._run, activity))
         if activity is not Activity.TRAINING:
             self._tell_progress()
+        if activity is not Activity.PREPARING:
+            self._keep()
 
     def _tell_progress(self) -> None:
         if self._trainer is None:
             return
         self._reported = time.perf_counter()
         self._report(progress(self._run, self._trainer, self._record))
+
+
+def on_gpu(trainer: Trainer) -> bool:
+    """Whether a run could still fall back to the CPU."""
+    return trainer.device.type != "cpu"
+
+
+def cuda_is_there() -> bool:
+    """Whether "auto" means a GPU."""
+    from lyricterm.engine.device import resolve
+
+    return resolve("auto").type != "cpu"
 
 
 def facts(trainer: Trainer) -> Facts:

@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(namespace: argparse.Namespace) -> int:
     """Print the prefix followed by exactly ``--length`` characters."""
     _check(namespace)
-    from lyricterm.engine import checkpoint, decoding
+    from lyricterm.engine import checkpoint, decoding, resuming
 
     saved = checkpoint.load(namespace.checkpoint)
     drawn = (namespace.temperature, namespace.top_k, namespace.top_p) != (None, None, None)
@@ -61,7 +61,7 @@ def run(namespace: argparse.Namespace) -> int:
         if drawn
         else decoding.greedy
     )
-    writer = checkpoint.writer(saved)
+    writer = resuming.writer(saved)
     written = writer.complete(namespace.prefix, namespace.length, saved.recipe.activation, choose)
     if written.unknown:
         sentence = _("not in the vocabulary, skipped: {characters}")

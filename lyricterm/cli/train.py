@@ -109,12 +109,12 @@ def _start(namespace: argparse.Namespace) -> tuple[Recipe, Prepare]:
 
 
 def _resumed(namespace: argparse.Namespace) -> tuple[Recipe, Prepare]:
-    from lyricterm.engine import checkpoint, corpus
+    from lyricterm.engine import checkpoint, corpus, resuming
     from lyricterm.engine.trainer import Trainer
 
     saved = checkpoint.load(namespace.resume)
     values = recipe_values(namespace)
-    wanted = saved.recipe.with_values(values)
+    wanted = saved.asked.with_values(values)
     for name in values:
         changed = getattr(saved.recipe, name) != getattr(wanted, name)
         if changed and AXES[name].heat is Heat.COLD and name not in _FREE_WHEN_RESUMED:
@@ -123,6 +123,6 @@ def _resumed(namespace: argparse.Namespace) -> tuple[Recipe, Prepare]:
 
     def prepare(recipe: Recipe) -> Trainer:
         text = corpus.load(recipe.corpus, recipe.max_chars)
-        return checkpoint.resume(saved, recipe, text)
+        return resuming.resume(saved, recipe, text)
 
     return wanted, prepare

@@ -1,45 +1,46 @@
 """One run in one ``.safetensors`` file: weights, vocabulary, recipe and position. No pickle anywhere.
 
-The metadata key ``lyricterm`` holds a JSON object; the tensors are the five parameters by name, the
-carried state as ``state.0`` (``state.1``) where an epoch is under way, and nothing else.
+The metadata key ``lyricterm`` holds the header, a JSON object. The tensors are the five parameters by name; the
+same as ``kept.…``, the last that gave a finite loss; ``state.0`` (``state.1``), the carried state, where an epoch is
+under way; ``past.…`` and ``past.state.0``, where the gradient's reach begins, if it reaches behind the minibatch
+under way; and nothing else.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import math
 import os
 import stat
 import tempfile
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as to_bytes
 from torch import Tensor
 
+from lyricterm import files
 from lyricterm.engine import device as devices
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
-from lyricterm.engine.completion import Writer
-from lyricterm.engine.corpus import Corpus, locate
-from lyricterm.engine.model import Model, Weights, shapes
-from lyricterm.engine.sampling import SAMPLINGS
-from lyricterm.engine.trainer import EpochSums, Trainer
+from lyricterm.engine.header import VERSION, DamagedHeader, Header, decode, encode, read
+from lyricterm.engine.history import Beginning, Past
+from lyricterm.engine.model import Weights, shapes
+from lyricterm.engine.trainer import Standing
 from lyricterm.engine.vocabulary import Vocabulary
-from lyricterm.errors import CheckpointError, LyrictermError
+from lyricterm.errors import CheckpointError
 from lyricterm.i18n import _
-from lyricterm.paths import CORPORA
-from lyricterm.recipe import Recipe, as_plain, from_plain
+from lyricterm.recipe import Recipe
 from lyricterm.text import one_line
 
 KEY = "lyricterm"
-VERSION = 1
-_MAX_COUNT = 2**53
+_KEPT, _PAST = "kept.", "past."
+_MAX_HEADER = 32 << 20
+"""Bytes; a vocabulary of every Unicode character takes 13 million."""
 _MAX_NAME = 60
 """Characters, of up to 4 bytes each, that a temporary file's name takes from the checkpoint's."""
 
@@ -49,74 +50,25 @@ class Checkpoint:
     """What a checkpoint file holds."""
 
     recipe: Recipe
+    """As the run trains."""
+    asked: Recipe
+    """The same with the changes that wait for the next epoch."""
     vocabulary: Vocabulary
     fingerprint: str
     """SHA-256 of the text that was trained on."""
-    epoch: int
-    minibatch: int
-    sums: EpochSums
-    weights: Weights
-    state: State
+    standing: Standing
+    record: dict[str, Any]
+    """What the run's watcher wants to find again; plain JSON values, not checked here."""
 
+    @property
+    def epoch(self) -> int:
+        """Epochs done."""
+        return self.standing.epoch
 
-def fingerprint(corpus: Corpus) -> str:
-    """SHA-256 of a corpus's text."""
-    return hashlib.sha256(corpus.text.encode()).hexdigest()
-
-
-def capture(trainer: Trainer) -> Checkpoint:
-    """A copy of where a run stands."""
-    corpus = trainer.recipe.corpus
-    if corpus not in CORPORA:
-        corpus = str(locate(corpus).resolve())
-    state = trainer.engine.state if trainer.minibatch and trainer.carries_state else ()
-    return Checkpoint(
-        recipe=replace(trainer.recipe, corpus=corpus),
-        vocabulary=trainer.vocabulary,
-        fingerprint=fingerprint(trainer.corpus),
-        epoch=trainer.epoch,
-        minibatch=trainer.minibatch,
-        sums=replace(trainer.sums),
-        weights=Weights(*(weight.detach().to("cpu", copy=True) for weight in trainer.model.weights)),
-        state=tuple(part.detach().to("cpu", copy=True) for part in state),
-    )
-
-
-def resume(checkpoint: Checkpoint, recipe: Recipe, corpus: Corpus) -> Trainer:
-    """A trainer that goes on where the checkpoint stopped.
-
-    Args:
-        recipe: the checkpoint's, with hot axes changed as wanted.
-        corpus: the text of ``recipe.corpus``.
-
-    Raises:
-        CheckpointError: if the text is not the one that was trained on, or the position does not exist.
-    """
-    if fingerprint(corpus) != checkpoint.fingerprint:
-        sentence = _("The corpus {name} is not the text this run was trained on; give that text with --corpus.")
-        raise CheckpointError(sentence.format(name=one_line(corpus.name)))
-    old = checkpoint.recipe
-    trainer = Trainer(replace(recipe, sampling=old.sampling, steps=old.steps, batch=old.batch), corpus)
-    model = trainer.model
-    flat = model.parameters.flat.clone()
-    for parameter, saved in zip(model.weights, checkpoint.weights, strict=True):
-        parameter.copy_(saved)
-    flat.copy_(model.parameters.flat)
-    try:
-        trainer.restore(checkpoint.epoch, checkpoint.minibatch, replace(checkpoint.sums), checkpoint.state, flat)
-    except ValueError as error:
-        raise CheckpointError(_("The checkpoint's position in the epoch does not exist.")) from error
-    trainer.change({"sampling": recipe.sampling, "steps": recipe.steps, "batch": recipe.batch})
-    return trainer
-
-
-def writer(checkpoint: Checkpoint) -> Writer:
-    """A writer with the checkpoint's model, on the CPU."""
-    recipe = checkpoint.recipe
-    model = Model(len(checkpoint.vocabulary), recipe.hidden, CELLS[recipe.cell].gates, torch.device("cpu"))
-    for parameter, saved in zip(model.weights, checkpoint.weights, strict=True):
-        parameter.copy_(saved)
-    return Writer(model, recipe.cell, checkpoint.vocabulary)
+    @property
+    def minibatch(self) -> int:
+        """Minibatches done in the epoch under way."""
+        return self.standing.minibatch
 
 
 def check_writable(path: Path) -> None:
@@ -150,19 +102,21 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
     Raises:
         CheckpointError: if it cannot be written; what was there before is still there.
     """
-    tensors = dict(checkpoint.weights._asdict())
-    tensors |= {f"state.{i}": part for i, part in enumerate(checkpoint.state)}
-    tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    temporary = path.parent / f".{path.name[:_MAX_NAME]}.{os.getpid()}"
     try:
-        save_file(tensors, temporary, {KEY: json.dumps(_header(checkpoint))})
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except (OSError, SafetensorError) as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        write(checkpoint, path)
+    except OSError as error:
         raise CheckpointError(_not_saved(path, error)) from error
+
+
+def write(checkpoint: Checkpoint, path: Path) -> None:
+    """As ``save``, but says only what the operating system says.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    with devices.memory_errors():
+        content = to_bytes(_tensors(checkpoint.standing), {KEY: encode(_header(checkpoint))})
+    files.write_whole(path, content)
 
 
 def load(path: Path) -> Checkpoint:
@@ -170,14 +124,11 @@ def load(path: Path) -> Checkpoint:
 
     Raises:
         CheckpointError: if the file is missing, cut off, foreign, or of another shape.
+        DeviceError: if there is no room for what it holds.
     """
     shown = one_line(str(path))
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise CheckpointError(_("{path} is a directory, not a checkpoint file.").format(path=shown))
-        if not stat.S_ISREG(mode):
-            raise CheckpointError(_("{path} is not a regular file.").format(path=shown))
+        _check_openable(path, shown)
         with safe_open(path, framework="pt") as file:
             header = _read_header(file.metadata(), shown)
             return _read(file, header, shown)
@@ -185,105 +136,136 @@ def load(path: Path) -> Checkpoint:
         sentence = _("There is no checkpoint {path}; make one with lyricterm train --save {path}.")
         raise CheckpointError(sentence.format(path=shown)) from error
     except SafetensorError as error:
-        sentence = _("{path} is no whole .safetensors file (it is cut off, or something else); train and save again.")
-        raise CheckpointError(sentence.format(path=shown)) from error
+        raise CheckpointError(_not_whole(shown)) from error
     except OSError as error:
         sentence = _("{path} cannot be read: {reason}.")
         raise CheckpointError(sentence.format(path=shown, reason=error.strerror or error)) from error
 
 
-def _header(checkpoint: Checkpoint) -> dict[str, Any]:
-    return {
-        "version": VERSION,
-        "recipe": as_plain(checkpoint.recipe),
-        "vocabulary": "".join(checkpoint.vocabulary.characters),
-        "fingerprint": checkpoint.fingerprint,
-        "epoch": checkpoint.epoch,
-        "minibatch": checkpoint.minibatch,
-        "sums": asdict(checkpoint.sums),
-    }
+def _check_openable(path: Path, shown: str) -> None:
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise CheckpointError(_("{path} is a directory, not a checkpoint file.").format(path=shown))
+    if not stat.S_ISREG(mode):
+        raise CheckpointError(_("{path} is not a regular file.").format(path=shown))
+    with path.open("rb") as stream:
+        if int.from_bytes(stream.read(8), "little") > _MAX_HEADER:
+            raise CheckpointError(_not_whole(shown))
 
 
-def _read_header(metadata: dict[str, str] | None, shown: str) -> dict[str, Any]:
-    foreign = _("{path} is a .safetensors file, but not one that lyricterm wrote.").format(path=shown)
-    try:
-        header = json.loads((metadata or {})[KEY])
-        version = header["version"]
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise CheckpointError(foreign) from error
-    if version != VERSION:
-        sentence = _("{path} has checkpoint format {version}; this lyricterm reads format {ours}.")
-        raise CheckpointError(sentence.format(path=shown, version=one_line(str(version))[:20], ours=VERSION))
-    return dict(header)
-
-
-def _read(file: Any, header: dict[str, Any], shown: str) -> Checkpoint:
-    try:
-        recipe = from_plain(header["recipe"])
-        vocabulary = _vocabulary(header["vocabulary"])
-        sums = _sums(header["sums"])
-        epoch, minibatch = _count(header["epoch"]), _count(header["minibatch"])
-        mark = str(header["fingerprint"])
-    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, LyrictermError) as error:
-        sentence = _("{path} has a damaged header; train and save again.")
-        raise CheckpointError(sentence.format(path=shown)) from error
-    cell = CELLS[recipe.cell]
-    sizes = shapes(len(vocabulary), recipe.hidden, cell.gates)
-    names = set(file.keys())
-    carries = minibatch > 0 and SAMPLINGS[recipe.sampling].carries_state
-    carried = [f"state.{i}" for i in range(cell.states)] if carries else []
-    sizes |= dict.fromkeys(carried, (recipe.batch, recipe.hidden))
-    _check_shapes(file, names, sizes, shown)
-    with devices.memory_errors():
-        tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in sizes}
-    if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
-        sentence = _("{path} holds weights that are not finite; it cannot be used.")
-        raise CheckpointError(sentence.format(path=shown))
-    return Checkpoint(
-        recipe,
-        vocabulary,
-        mark,
-        epoch,
-        minibatch,
-        sums,
-        Weights(*(tensors[name] for name in Weights._fields)),
-        tuple(tensors[name] for name in carried),
+def _header(checkpoint: Checkpoint) -> Header:
+    standing = checkpoint.standing
+    past = standing.past
+    return Header(
+        checkpoint.recipe,
+        checkpoint.asked,
+        checkpoint.vocabulary,
+        checkpoint.fingerprint,
+        standing.epoch,
+        standing.minibatch,
+        standing.sums,
+        standing.unreported,
+        (past.beginning.minibatch, past.variants) if past else None,
+        checkpoint.record,
     )
 
 
-def _vocabulary(characters: str) -> Vocabulary:
-    vocabulary = Vocabulary.of(characters)
-    if not vocabulary.characters or "".join(vocabulary.characters) != characters:
-        raise ValueError(characters)
-    return vocabulary
+def _tensors(standing: Standing) -> dict[str, Tensor]:
+    tensors = standing.weights._asdict() | _named(_KEPT, standing.kept) | _states("", standing.state)
+    if standing.past is not None:
+        tensors |= _named(_PAST, standing.past.beginning.weights) | _states(_PAST, standing.past.beginning.state)
+    return {name: tensor.contiguous() for name, tensor in tensors.items()}
 
 
-def _sums(saved: dict[str, Any]) -> EpochSums:
-    sums = EpochSums()
-    for name, zero in asdict(sums).items():
-        setattr(sums, name, _count(saved[name]) if isinstance(zero, int) else _amount(saved[name]))
-    return sums
+def _named(prefix: str, weights: Weights) -> dict[str, Tensor]:
+    return {prefix + name: tensor for name, tensor in weights._asdict().items()}
 
 
-def _count(number: int) -> int:
-    if int(number) != number or not 0 <= number <= _MAX_COUNT:
-        raise ValueError(number)
-    return int(number)
+def _states(prefix: str, state: State) -> dict[str, Tensor]:
+    return {f"{prefix}state.{i}": part for i, part in enumerate(state)}
 
 
-def _amount(number: float) -> float:
-    if not 0 <= float(number) < math.inf:
-        raise ValueError(number)
-    return float(number)
+def _read_header(metadata: dict[str, str] | None, shown: str) -> Header:
+    try:
+        header = decode((metadata or {}).get(KEY, ""))
+    except DamagedHeader as error:
+        sentence = _("{path} is a .safetensors file, but not one that lyricterm wrote.")
+        raise CheckpointError(sentence.format(path=shown)) from error
+    version = header["version"]
+    if version != VERSION:
+        sentence = _("{path} has checkpoint format {version}; this lyricterm reads format {ours}.")
+        raise CheckpointError(sentence.format(path=shown, version=one_line(str(version)[:20]), ours=VERSION))
+    try:
+        return read(header)
+    except DamagedHeader as error:
+        sentence = _("{path} has a damaged header; train and save again.")
+        raise CheckpointError(sentence.format(path=shown)) from error
 
 
-def _check_shapes(file: Any, names: set[str], sizes: dict[str, Any], shown: str) -> None:
+def _read(file: Any, header: Header, shown: str) -> Checkpoint:
+    sizes = _sizes(header)
+    _check_shapes(file, sizes, shown)
+    tensors = _read_tensors(file, sizes, shown)
+    past = None
+    if header.past is not None:
+        first, variants = header.past
+        past = Past(Beginning(first, _weights(tensors, _PAST), _state(tensors, _PAST)), variants)
+    standing = Standing(
+        header.epoch,
+        header.minibatch,
+        header.sums,
+        _state(tensors, ""),
+        _weights(tensors, ""),
+        _weights(tensors, _KEPT),
+        past,
+        header.unreported,
+    )
+    return Checkpoint(header.recipe, header.asked, header.vocabulary, header.fingerprint, standing, header.record)
+
+
+def _sizes(header: Header) -> dict[str, tuple[int, ...]]:
+    """The tensors that a checkpoint with this header must hold, by name."""
+    recipe, cell = header.recipe, CELLS[header.recipe.cell]
+    parameters = shapes(len(header.vocabulary), recipe.hidden, cell.gates)
+    states = {f"state.{i}": (recipe.batch, recipe.hidden) for i in range(cell.states)}
+    sizes: dict[str, tuple[int, ...]] = dict(parameters)
+    sizes |= {_KEPT + name: size for name, size in parameters.items()}
+    if header.carries_state:
+        sizes |= states
+    if header.past is not None:
+        sizes |= {_PAST + name: size for name, size in parameters.items()}
+        sizes |= {_PAST + name: size for name, size in states.items() if header.past[0]}
+    return sizes
+
+
+def _read_tensors(file: Any, sizes: dict[str, tuple[int, ...]], shown: str) -> dict[str, Tensor]:
+    devices.check_room(4 * sum(math.prod(size) for size in sizes.values()), torch.device("cpu"))
+    with devices.memory_errors():
+        tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in sizes}
+        finite = all(bool(tensor.isfinite().all()) for tensor in tensors.values())
+    if not finite:
+        sentence = _("{path} holds weights that are not finite; it cannot be used.")
+        raise CheckpointError(sentence.format(path=shown))
+    return tensors
+
+
+def _weights(tensors: dict[str, Tensor], prefix: str) -> Weights:
+    return Weights(*(tensors[prefix + name] for name in Weights._fields))
+
+
+def _state(tensors: dict[str, Tensor], prefix: str) -> State:
+    names: Sequence[str] = [f"{prefix}state.{i}" for i in range(2)]
+    return tuple(tensors[name] for name in names if name in tensors)
+
+
+def _check_shapes(file: Any, sizes: dict[str, tuple[int, ...]], shown: str) -> None:
+    names = set(file.keys())
     for name, size in sizes.items():
         if name not in names:
             sentence = _("{path} lacks the tensor {name}; train and save again.")
             raise CheckpointError(sentence.format(path=shown, name=name))
         found = file.get_slice(name)
-        if tuple(found.get_shape()) != tuple(size) or found.get_dtype() != "F32":
+        if tuple(found.get_shape()) != size or found.get_dtype() != "F32":
             sentence = _("{path}: the tensor {name} is {found}, but the recipe in the file wants {wanted}.")
             raise CheckpointError(
                 sentence.format(
@@ -293,6 +275,11 @@ def _check_shapes(file: Any, names: set[str], sizes: dict[str, Any], shown: str)
                     wanted=f"F32 {list(size)}",
                 )
             )
+
+
+def _not_whole(shown: str) -> str:
+    sentence = _("{path} is no whole .safetensors file (it is cut off, or something else); train and save again.")
+    return sentence.format(path=shown)
 
 
 def _not_saved(path: Path, error: Exception) -> str:

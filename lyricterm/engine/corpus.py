@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
@@ -29,6 +31,11 @@ class Corpus:
     """Newlines and carriage returns are spaces; cut to the first ``max_chars`` characters."""
     total: int
     """How many characters the whole file has."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the text, by which a resumed run knows it again."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 def locate(source: str) -> Path:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import torch
 
-from lyricterm.errors import DeviceError
+from lyricterm.errors import DeviceError, OutOfMemoryError
 from lyricterm.i18n import _
 
 _FREE_SHARE = 0.9
@@ -63,11 +63,11 @@ def check_room(needed: int, device: torch.device) -> None:
     """Refuse a run that cannot fit, before anything is allocated.
 
     Raises:
-        DeviceError: says how much is needed, how much is free, and what to make smaller.
+        OutOfMemoryError: says how much is needed, how much is free, and what to make smaller.
     """
     free = free_bytes(device)
     if free is not None and needed > free * _FREE_SHARE:
-        raise DeviceError(_out_of_memory(needed, free))
+        raise OutOfMemoryError(_out_of_memory(needed, free))
 
 
 def _out_of_memory(needed: int, free: int) -> str:
@@ -80,15 +80,15 @@ def _out_of_memory(needed: int, free: int) -> str:
 
 @contextmanager
 def memory_errors() -> Iterator[None]:
-    """Turn any way in which an allocation fails into ``DeviceError``."""
+    """Turn any way in which an allocation fails into ``OutOfMemoryError``."""
     try:
         yield
     except (MemoryError, torch.OutOfMemoryError) as error:
-        raise DeviceError(_ran_out()) from error
+        raise OutOfMemoryError(_ran_out()) from error
     except RuntimeError as error:
         if not any(words in str(error).lower() for words in ("out of memory", "allocate memory")):
             raise
-        raise DeviceError(_ran_out()) from error
+        raise OutOfMemoryError(_ran_out()) from error
 
 
 def _ran_out() -> str:

@@ -63,6 +63,21 @@ class ParameterVector:
     def __len__(self) -> int:
         return sum(parameter.numel() for parameter in self.weights)
 
+    def named(self, flat: Tensor) -> Weights:
+        """Another vector of this layout as the parameters it holds (views)."""
+        starts = (weight.storage_offset() for weight in self.weights)
+        return Weights(
+            *(
+                flat[start : start + weight.numel()].view(weight.shape)
+                for start, weight in zip(starts, self.weights, strict=True)
+            )
+        )
+
+    def load(self, weights: Weights) -> None:
+        """Take over the values of parameters of the same shapes, from any device."""
+        for ours, theirs in zip(self.weights, weights, strict=True):
+            ours.copy_(theirs)
+
 
 class Model:
     """Parameters, their gradient, and the last parameters that gave a finite loss."""

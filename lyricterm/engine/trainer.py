@@ -18,7 +18,8 @@ from lyricterm.engine.completion import Completion, Writer
 from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.cuda import GraphStepper
 from lyricterm.engine.decoding import Choose, greedy
-from lyricterm.engine.model import Model
+from lyricterm.engine.history import HOT, History, Past
+from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.perplexity import perplexity
 from lyricterm.engine.reference import ReferenceEngine
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length
@@ -124,6 +125,22 @@ class Step:
     state is zero, and the next step tries the same minibatch again."""
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where a run stands: everything that decides its future, beside the recipe and the text."""
+
+    epoch: int
+    minibatch: int
+    sums: EpochSums
+    state: State
+    """Carried to the next minibatch; empty where none is."""
+    weights: Weights
+    kept: Weights
+    """The last parameters that gave a finite loss."""
+    past: Past | None
+    unreported: tuple[Applied, ...]
+
+
 class Trainer:
     """Owns the tensors of one run.
 
@@ -162,6 +179,7 @@ class Trainer:
         self.sums = EpochSums()
         self._asked = recipe
         self._unreported: list[Applied] = []
+        self._history = History()
         self._plan = self._draw_plan()
         self._tuner = Tuner(sensible_counts())
         if self.device.type == "cpu":
@@ -181,6 +199,16 @@ class Trainer:
     def pending(self) -> dict[str, Value]:
         """Changes that wait for the next epoch."""
         return differences(self.recipe, self._asked)
+
+    @property
+    def unreported(self) -> tuple[Applied, ...]:
+        """Changes that have taken effect since the last minibatch; the next ``Step`` tells them."""
+        return tuple(self._unreported)
+
+    @property
+    def past(self) -> Past | None:
+        """What the gradient reaches behind the minibatch under way, if anything."""
+        return self._history.past
 
     def change(self, values: Mapping[str, Value]) -> None:
         """Ask for changes of hot axes; each takes effect when its ``Heat`` says.
@@ -215,7 +243,9 @@ class Trainer:
         applied, self._unreported = tuple(self._unreported), []
         recipe, first = self.recipe, self.minibatch
         count = max(1, min(most, self._stepper.burst, self.minibatches - first))
+        self._history.before(recipe, first, self.model, self.engine.state)
         outcomes = self._stepper.run(self._plan, first, count, recipe)
+        self._history.after(recipe, outcomes)
         seconds = (time.perf_counter() - begun) / len(outcomes)
         self._tune(recipe, seconds)
         steps = []
@@ -233,19 +263,47 @@ class Trainer:
         """Go on with a prefix, with the model as it is now."""
         return self.writer.complete(prefix, length, self.recipe.activation, choose)
 
-    def restore(self, epoch: int, minibatch: int, sums: EpochSums, state: State, flat: Tensor) -> None:
+    def restore(self, standing: Standing) -> None:
         """Take up a run where a checkpoint left it.
 
         Raises:
             ValueError: if the position is not in the plan.
         """
-        self.epoch, self.minibatch, self.sums = epoch, minibatch, sums
+        self.epoch, self.minibatch, self.sums = standing.epoch, standing.minibatch, standing.sums
+        self._unreported = list(standing.unreported)
         self._plan = self._draw_plan()
-        if not 0 <= minibatch < len(self._plan):
-            raise ValueError(minibatch)
-        self.model.parameters.flat.copy_(flat)
+        if not 0 <= standing.minibatch < len(self._plan):
+            raise ValueError(standing.minibatch)
+        if standing.past is not None:
+            self._train_again(standing.past)
+            self._compare(standing.weights)
+        else:
+            self.engine.carry(tuple(part.to(self.device) for part in standing.state))
+        self.model.parameters.load(standing.kept)
         self.model.keep()
-        self.engine.carry(tuple(part.to(self.device) for part in state))
+        self.model.parameters.load(standing.weights)
+
+    def _train_again(self, past: Past) -> None:
+        """Bring back the activations that the gradient still reaches."""
+        first = past.beginning.minibatch
+        if first + len(past.variants) != self.minibatch:
+            raise ValueError(first)
+        self.model.parameters.load(past.beginning.weights)
+        self.engine.carry(tuple(part.to(self.device) for part in past.beginning.state))
+        for number, variant in enumerate(past.variants, first):
+            recipe = self.recipe.with_values(dict(zip(HOT, variant, strict=True)) | {"detach": False})
+            self._history.before(recipe, number, self.model, self.engine.state)
+            outcomes = self._stepper.run(self._plan, number, 1, recipe)
+            self._history.after(recipe, outcomes)
+
+    def _compare(self, weights: Weights) -> None:
+        pairs = zip(self.model.weights, weights, strict=True)
+        if not all(torch.equal(ours.cpu(), theirs) for ours, theirs in pairs):
+            sentence = _(
+                "The gradient's way back to the beginning of the epoch could only be rebuilt approximately here (the "
+                "run was saved on another device or by another version); the losses may differ in their last digits."
+            )
+            self.notices.append(sentence)
 
     @property
     def threads(self) -> int:

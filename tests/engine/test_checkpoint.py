@@ -18,7 +18,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from lyricterm.engine import checkpoint
+from lyricterm.engine import checkpoint, resuming
 from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer import EpochSums
 from lyricterm.errors import CheckpointError, CorpusError
@@ -26,7 +26,7 @@ from lyricterm.errors import CheckpointError, CorpusError
 from .runs import TEXT, figures, losses, small, start, train
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from lyricterm.engine.checkpoint import Checkpoint
     from lyricterm.engine.trainer import Trainer
@@ -58,7 +58,7 @@ def half_way(minibatches: int = 5, **values: Any) -> Trainer:
 
 
 def saved(path: Path, trainer: Trainer) -> Path:
-    checkpoint.save(checkpoint.capture(trainer), path)
+    checkpoint.save(resuming.capture(trainer), path)
     return path
 
 
@@ -113,25 +113,28 @@ class TestRoundTrip:
     @pytest.mark.parametrize("sampling", ["random", "consecutive"])
     def test_exact(self, sampling: str, cell: str, tmp_path: Path) -> None:
         trainer = half_way(sampling=sampling, cell=cell, theta=0.1, lr=1 / 3, prefixes=("分开", "a|b\udcff"))
-        before = checkpoint.capture(trainer)
+        before = resuming.capture(trainer)
         after = checkpoint.load(saved(tmp_path / "run.safetensors", trainer))
-        assert replace(after, weights=before.weights, state=()) == replace(before, state=())
-        for ours, theirs in zip(after.weights, trainer.model.weights, strict=True):
-            assert torch.equal(ours, theirs)
-        carried = trainer.engine.state if sampling == "consecutive" else ()
-        assert len(after.state) == len(carried)
-        assert all(torch.equal(a, b) for a, b in zip(after.state, carried, strict=True))
+        assert replace(after, standing=before.standing) == before
+        ours, carried = after.standing, trainer.engine.state if sampling == "consecutive" else ()
+        assert (ours.epoch, ours.minibatch, ours.sums) == (trainer.epoch, trainer.minibatch, trainer.sums)
+        assert same(ours.weights, trainer.model.weights)
+        assert same(ours.kept, trainer.model.parameters.named(trainer.model.kept))
+        assert not same(ours.kept, ours.weights)
+        assert same(ours.state, carried)
 
     def test_one_safetensors_file_that_anyone_can_read(self, file: Path) -> None:
         tensors = load_file(file)
-        assert {name: tuple(tensor.shape) for name, tensor in tensors.items()} == {
+        parameters = {
             "W_xh": (len(set(TEXT)), 8),
             "W_hh": (8, 8),
             "b_h": (8,),
             "W_hy": (8, len(set(TEXT))),
             "b_y": (len(set(TEXT)),),
-            "state.0": (3, 8),
         }
+        kept = {f"kept.{name}": shape for name, shape in parameters.items()}
+        found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+        assert found == parameters | kept | {"state.0": (3, 8)}
         header = read_header(file)
         assert header["vocabulary"] == "".join(sorted(set(TEXT)))
         assert header["recipe"]["lr"] == 0.05
@@ -140,31 +143,30 @@ class TestRoundTrip:
 
     def test_capture_is_a_copy(self) -> None:
         trainer = half_way()
-        captured = checkpoint.capture(trainer)
-        weights = [weight.clone() for weight in captured.weights]
-        state, sums = captured.state[0].clone(), asdict(captured.sums)
+        captured = resuming.capture(trainer).standing
+        tensors = [*captured.weights, *captured.kept, *captured.state]
+        copies, sums = [tensor.clone() for tensor in tensors], asdict(captured.sums)
         train(trainer, 3)
-        assert all(torch.equal(a, b) for a, b in zip(weights, captured.weights, strict=True))
-        assert torch.equal(state, captured.state[0])
+        assert same(tensors, copies)
         assert asdict(captured.sums) == sums
 
     def test_a_path_to_the_corpus_is_kept_whole(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
-        assert checkpoint.capture(start(tiny(corpus="a.txt"))).recipe.corpus == str(tmp_path / "a.txt")
-        assert checkpoint.capture(start(tiny(corpus="~/a.txt"))).recipe.corpus == str(Path.home() / "a.txt")
-        assert checkpoint.capture(start(tiny(corpus="demo-zh"))).recipe.corpus == "demo-zh"
+        assert resuming.capture(start(tiny(corpus="a.txt"))).recipe.corpus == str(tmp_path / "a.txt")
+        assert resuming.capture(start(tiny(corpus="~/a.txt"))).recipe.corpus == str(Path.home() / "a.txt")
+        assert resuming.capture(start(tiny(corpus="demo-zh"))).recipe.corpus == "demo-zh"
 
     @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
     def test_writes_as_the_run_does(self, cell: str, tmp_path: Path) -> None:
         trainer = half_way(20, cell=cell, lr=0.3)
-        writer = checkpoint.writer(checkpoint.load(saved(tmp_path / "run.safetensors", trainer)))
+        writer = resuming.writer(checkpoint.load(saved(tmp_path / "run.safetensors", trainer)))
         assert writer.complete("风吹", 30, "tanh") == trainer.complete("风吹", 30)
 
     def test_after_an_overflow(self, tmp_path: Path) -> None:
         trainer = start(small(sampling="consecutive", clipping=False, lr=5.0, activation="relu"))
         assert any(trainer.step().overflow for _ in range(20))
         loaded = checkpoint.load(saved(tmp_path / "run.safetensors", trainer))
-        assert all(bool(weight.isfinite().all()) for weight in loaded.weights)
+        assert all(bool(weight.isfinite().all()) for weight in loaded.standing.weights)
 
 
 class TestResume:
@@ -178,7 +180,7 @@ class TestResume:
         for done in range(total):
             path = saved(tmp_path / "run.safetensors", half_way(done, **recipe_values(recipe)))
             loaded = checkpoint.load(path)
-            resumed = checkpoint.resume(loaded, loaded.recipe, mine())
+            resumed = resuming.resume(loaded, loaded.recipe, mine())
             assert (resumed.epoch, resumed.minibatch) == divmod(done, whole.minibatches)
             rest = train(resumed, total - done)
             assert losses(rest) == losses(steps[done:])
@@ -192,36 +194,36 @@ class TestResume:
     def test_with_the_other_engine(self, file: Path) -> None:
         loaded = checkpoint.load(file)
         runs = [
-            losses(train(checkpoint.resume(loaded, replace(loaded.recipe, engine=engine), mine()), 20))
+            losses(train(resuming.resume(loaded, replace(loaded.recipe, engine=engine), mine()), 20))
             for engine in ("bptt", "reference")
         ]
         assert runs[0] == pytest.approx(runs[1], rel=1e-4)
 
     def test_with_other_hot_settings(self, file: Path) -> None:
         loaded = checkpoint.load(file)
-        resumed = checkpoint.resume(loaded, replace(loaded.recipe, lr=0.5, batch=2, sampling="random"), mine())
+        resumed = resuming.resume(loaded, replace(loaded.recipe, lr=0.5, batch=2, sampling="random"), mine())
         assert resumed.recipe.lr == 0.5
         assert resumed.pending == {"batch": 2, "sampling": "random"}
         train(resumed, resumed.minibatches - 5)
         assert (resumed.recipe.batch, resumed.recipe.sampling) == (2, "random")
 
-    def test_keeps_the_resumed_weights_when_the_next_minibatch_overflows(self, file: Path) -> None:
-        loaded = checkpoint.load(file)
-        resumed = checkpoint.resume(loaded, loaded.recipe, mine())
-        resumed.model.parameters.flat.fill_(math.nan)
-        assert resumed.step().overflow == "loss"
-        assert torch.equal(resumed.model.weights.W_hh, loaded.weights.W_hh)
+    def test_falls_back_to_the_same_weights_when_the_next_minibatch_overflows(self, file: Path) -> None:
+        resumed, straight = resumed_from(file), half_way()
+        for trainer in (resumed, straight):
+            trainer.model.parameters.flat.fill_(math.nan)
+            assert trainer.step().overflow == "loss"
+        assert same(resumed.model.weights, straight.model.weights)
 
     @pytest.mark.parametrize("text", [TEXT + "风", TEXT[:-1], TEXT.replace("风", "雨"), TEXT[::-1]])
     def test_another_text_is_refused(self, text: str, file: Path) -> None:
         loaded = checkpoint.load(file)
         with pytest.raises(CheckpointError, match="is not the text this run was trained on"):
-            checkpoint.resume(loaded, loaded.recipe, mine(text))
+            resuming.resume(loaded, loaded.recipe, mine(text))
 
     def test_position_beyond_the_epoch_is_refused(self, file: Path) -> None:
         loaded = checkpoint.load(changed(file, lambda header: header.update(minibatch=39)))
         with pytest.raises(CheckpointError, match="position in the epoch does not exist"):
-            checkpoint.resume(loaded, loaded.recipe, mine())
+            resuming.resume(loaded, loaded.recipe, mine())
 
 
 def recipe_values(recipe: Recipe) -> dict[str, Any]:
@@ -316,7 +318,7 @@ class TestDamage:
     def test_header_that_is_no_object(self, text: str, file: Path) -> None:
         assert "not one that lyricterm wrote" in refused(write_header(file, text))
 
-    @pytest.mark.parametrize("version", [0, 2, "1", None, [1], "\x1b[31m" * 99])
+    @pytest.mark.parametrize("version", [0, 1, 3, "2", None, [1], "\x1b[31m" * 99])
     def test_other_version(self, version: object, file: Path) -> None:
         sentence = refused(changed(file, lambda header: header.update(version=version)))
         assert "checkpoint format" in sentence
@@ -370,14 +372,24 @@ class TestDamage:
 
 
 def works(loaded: Checkpoint) -> None:
-    assert all(bool(weight.isfinite().all()) for weight in loaded.weights)
-    written = checkpoint.writer(loaded).complete("风吹", 3, loaded.recipe.activation)
+    assert all(bool(weight.isfinite().all()) for weight in loaded.standing.weights)
+    written = resuming.writer(loaded).complete("风吹", 3, loaded.recipe.activation)
     assert len(written.text) == 3
     try:
-        resumed = checkpoint.resume(loaded, replace(loaded.recipe, device="cpu"), mine())
+        resumed = resuming.resume(loaded, replace(loaded.recipe, device="cpu"), mine())
     except (CheckpointError, CorpusError):
         return
     resumed.step()
+
+
+def same(ours: Iterable[Tensor], theirs: Iterable[Tensor]) -> bool:
+    """Bit for bit."""
+    return all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
+def resumed_from(path: Path) -> Trainer:
+    loaded = checkpoint.load(path)
+    return resuming.resume(loaded, loaded.asked, mine())
 
 
 @contextmanager
@@ -396,7 +408,7 @@ class TestSaving:
         with pytest.raises(CheckpointError) as before:
             checkpoint.check_writable(path)
         with pytest.raises(CheckpointError) as after:
-            checkpoint.save(checkpoint.capture(half_way()), path)
+            checkpoint.save(resuming.capture(half_way()), path)
         assert path.name in str(before.value)
         assert path.name in str(after.value)
         return str(before.value), str(after.value)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lyricterm.engine import checkpoint, corpus
+from lyricterm.engine import checkpoint, corpus, resuming
 from lyricterm.engine.trainer import Step, Trainer
 from lyricterm.errors import DeviceError
 from lyricterm.events import (
@@ -106,7 +106,7 @@ def test_a_saved_run_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
 
     def prepare(wanted: Recipe) -> Trainer:
         text = corpus.load(wanted.corpus, wanted.max_chars)
-        return checkpoint.resume(checkpoint.load(path), wanted, text)
+        return resuming.resume(checkpoint.load(path), wanted, text)
 
     events = drive(recipe, prepare=prepare, stop_at_end=True)
     assert losses(events) == straight[2 * MINIBATCHES :]

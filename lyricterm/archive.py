@@ -1,0 +1,159 @@
+"""What a session keeps of its runs on disk: when to save, and what."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lyricterm.errors import LyrictermError
+from lyricterm.events import Activity, Diverged, EpochDone, Event, Mark, Sampled, Unkept
+from lyricterm.keeper import Keeper, Keeping, Place
+from lyricterm.runs.store import RunInfo
+
+if TYPE_CHECKING:
+    from lyricterm.engine.trainer import Trainer
+    from lyricterm.record import Record
+
+_NO_FOLDER = Path()
+
+_LEFT = {Activity.TRAINING: "interrupted", Activity.PREPARING: "interrupted"}
+"""How a run's state is called once nobody trains it any more."""
+
+
+class Archive:
+    """Keeps the run there is, and finishes writing those that were left. Without ``keeping`` it does nothing."""
+
+    def __init__(self, keeping: Keeping | None, tell: Callable[[Event], None], also: Path | None = None) -> None:
+        """``tell`` is called in other threads; ``also`` is a second file for each checkpoint."""
+        self._keeping, self._tell, self._also = keeping, tell, also
+        self._keeper: Keeper | None = None
+        self._left: list[Keeper] = []
+        self._run = 0
+        self._saved: object = None
+        self._saved_at = 0.0
+        self._created = 0.0
+        self._diverged: tuple[int, int] | None = None
+
+    @property
+    def place(self) -> Place | None:
+        """Where the run there is is kept."""
+        return self._keeper.place if self._keeper else None
+
+    def begin(self, run: int, place: Place | None) -> None:
+        """Another run from now on; the one before has been left."""
+        if self._keeping is None:
+            return
+        from lyricterm.engine import checkpoint
+
+        self._run, self._saved, self._diverged = run, None, None
+        self._created = time.time()
+        self._keeper = Keeper(self._keeping, checkpoint.write, self._tell, run, place, self._also)
+
+    def epoch(self, done: EpochDone) -> None:
+        """A line of the curve."""
+        row = asdict(done)
+        del row["run"]
+        self._line(row)
+
+    def mark(self, mark: Mark) -> None:
+        """A change of variant."""
+        self._line({"mark": asdict(mark)})
+
+    def diverged(self, event: Diverged) -> None:
+        """Where the run diverged."""
+        self._diverged = (event.epoch, event.minibatch)
+        self._line({"diverged": [event.epoch, event.minibatch, event.what]})
+
+    def sample(self, sampled: Sampled) -> None:
+        """Lyrics."""
+        if self._keeper is not None:
+            row = asdict(sampled)
+            del row["run"]
+            self._keeper.sample(row)
+
+    def tick(self, trainer: Trainer, record: Record) -> None:
+        """Save if it is time to, and the disk has taken the save before."""
+        if self._keeping is None or self._keeper is None:
+            return
+        if time.monotonic() - self._saved_at >= self._keeping.interval and not self._keeper.busy:
+            self.save(trainer, record, Activity.TRAINING)
+
+    def save(self, trainer: Trainer, record: Record, activity: Activity, state: str = "") -> None:
+        """Hand over how the run stands; ``state`` says it in another word than ``activity``."""
+        if self._keeper is None:
+            return
+        if activity is Activity.TRAINING and trainer.minibatch + trainer.epoch:
+            self._diverged = None
+        self._saved_at = time.monotonic()
+        self._keeper.keep(self._info(trainer, record, state or activity.value), self._checkpoint(trainer, record))
+
+    def leave(self, trainer: Trainer | None, record: Record, activity: Activity, *, discard: bool = False) -> None:
+        """The run there is will not be trained on here; save it a last time, or remove it if it is worth nothing."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is None:
+            return
+        if discard:
+            keeper.discard()
+        else:
+            if trainer is not None:
+                self._keeper = keeper
+                self.save(trainer, record, activity, _LEFT.get(activity, activity.value))
+                self._keeper = None
+            keeper.close()
+        self._left = [*(old for old in self._left if not old.wait(0)), keeper]
+
+    def wait(self, timeout: float) -> bool:
+        """True once everything that was left is written and its locks are free."""
+        end = time.monotonic() + timeout
+        return all([keeper.wait(max(0.0, end - time.monotonic())) for keeper in self._left])
+
+    def _line(self, row: dict[str, Any]) -> None:
+        if self._keeper is not None:
+            self._keeper.curve(row)
+
+    def _checkpoint(self, trainer: Trainer, record: Record) -> Any:
+        """A copy of the run, or None if it stands where it was saved last."""
+        from lyricterm.engine import resuming
+
+        stands = (trainer.epoch, trainer.minibatch, trainer.recipe, tuple(trainer.pending.items()), record.minibatches)
+        if stands == self._saved:
+            return None
+        try:
+            checkpoint = resuming.capture(trainer, record.as_plain())
+        except LyrictermError as error:
+            self._tell(Unkept(self._run, str(error)))
+            return None
+        self._saved = stands
+        return checkpoint
+
+    def _info(self, trainer: Trainer, record: Record, state: str) -> RunInfo:
+        from lyricterm.engine.device import describe
+
+        series = record.perplexity.series()
+        return RunInfo(
+            id="",
+            folder=_NO_FOLDER,
+            recipe=trainer.recipe,
+            corpus=trainer.corpus.name,
+            characters=len(trainer.corpus.text),
+            vocabulary=len(trainer.vocabulary),
+            fingerprint=trainer.corpus.fingerprint,
+            device=describe(trainer.device),
+            created=self._created,
+            updated=time.time(),
+            state=state,
+            epoch=trainer.epoch,
+            minibatch=trainer.minibatch,
+            perplexity=series.latest,
+            best=series.low if math.isfinite(series.low) else math.nan,
+            seconds=record.seconds,
+            diverged=self._diverged,
+            pinned=False,
+            running=True,
+            size=0,
+            checkpoint=None,
+        )

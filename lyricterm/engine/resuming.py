@@ -1,0 +1,89 @@
+"""From a running trainer to a checkpoint and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from lyricterm.engine.cells import CELLS
+from lyricterm.engine.checkpoint import Checkpoint
+from lyricterm.engine.completion import Writer
+from lyricterm.engine.corpus import Corpus, locate
+from lyricterm.engine.history import Beginning, Past
+from lyricterm.engine.model import Model, Weights
+from lyricterm.engine.trainer import Standing, Trainer
+from lyricterm.errors import CheckpointError
+from lyricterm.i18n import _
+from lyricterm.paths import CORPORA
+from lyricterm.recipe import AXES, Heat, Recipe
+from lyricterm.text import one_line
+
+
+def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkpoint:
+    """A copy of where a run stands; ``record`` is what its watcher wants to find again (plain JSON values)."""
+    corpus = trainer.recipe.corpus
+    if corpus not in CORPORA:
+        corpus = str(locate(corpus).resolve())
+    parameters = trainer.model.parameters
+    carries = trainer.minibatch and trainer.carries_state
+    standing = Standing(
+        trainer.epoch,
+        trainer.minibatch,
+        replace(trainer.sums),
+        tuple(part.detach().to("cpu", copy=True) for part in (trainer.engine.state if carries else ())),
+        _copy(parameters.weights),
+        _copy(parameters.named(trainer.model.kept)),
+        _copy_past(trainer.past) if carries else None,
+        trainer.unreported,
+    )
+    recipe = replace(trainer.recipe, corpus=corpus)
+    asked = recipe.with_values(trainer.pending)
+    return Checkpoint(recipe, asked, trainer.vocabulary, trainer.corpus.fingerprint, standing, dict(record or {}))
+
+
+def _copy(weights: Weights) -> Weights:
+    return Weights(*(weight.detach().to("cpu", copy=True) for weight in weights))
+
+
+def _copy_past(past: Past | None) -> Past | None:
+    """The beginning is never written to once it is taken; only its place may be elsewhere."""
+    if past is None:
+        return None
+    beginning = past.beginning
+    state = tuple(part.cpu() for part in beginning.state)
+    return Past(Beginning(beginning.minibatch, _copy(beginning.weights), state), past.variants)
+
+
+def resume(checkpoint: Checkpoint, recipe: Recipe, corpus: Corpus) -> Trainer:
+    """A trainer that goes on where the checkpoint stopped.
+
+    Args:
+        recipe: what the checkpoint's run was last asked to be (``asked``), with hot axes changed as wanted.
+        corpus: the text of ``recipe.corpus``.
+
+    Raises:
+        CheckpointError: if the text is not the one that was trained on, or the position does not exist.
+        DeviceError: if there is no room for it.
+    """
+    if corpus.fingerprint != checkpoint.fingerprint:
+        sentence = _("The corpus {name} is not the text this run was trained on; give that text with --corpus.")
+        raise CheckpointError(sentence.format(name=one_line(corpus.name)))
+    later = [name for name, axis in AXES.items() if axis.heat is Heat.EPOCH]
+    trainer = Trainer(recipe.with_values({name: getattr(checkpoint.recipe, name) for name in later}), corpus)
+    try:
+        trainer.restore(checkpoint.standing)
+    except ValueError as error:
+        raise CheckpointError(_("The checkpoint's position in the epoch does not exist.")) from error
+    trainer.change({name: getattr(recipe, name) for name in later})
+    return trainer
+
+
+def writer(checkpoint: Checkpoint) -> Writer:
+    """A writer with the checkpoint's model, on the CPU."""
+    recipe = checkpoint.recipe
+    model = Model(len(checkpoint.vocabulary), recipe.hidden, CELLS[recipe.cell].gates, torch.device("cpu"))
+    model.parameters.load(checkpoint.standing.weights)
+    return Writer(model, recipe.cell, checkpoint.vocabulary)

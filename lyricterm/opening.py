@@ -1,0 +1,144 @@
+"""Where a run comes from: a recipe, a checkpoint file, or a run that was kept on disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lyricterm.errors import CheckpointError, RunError
+from lyricterm.i18n import _
+from lyricterm.keeper import Place
+from lyricterm.recipe import AXES, Heat, Recipe, Value
+from lyricterm.record import Record
+from lyricterm.runs.lock import Lock, holder
+from lyricterm.runs.store import RunFolder, RunInfo, Store
+
+if TYPE_CHECKING:
+    from lyricterm.engine.checkpoint import Checkpoint
+    from lyricterm.engine.trainer import Trainer
+
+LAST = "last"
+_FREE_WHEN_RESUMED = ("corpus", "device", "engine")
+"""Cold axes that a resumed run may still change: they decide where the text is read and how it is computed."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that is ready to train."""
+
+    trainer: Trainer
+    record: Record = field(default_factory=Record)
+    place: Place | None = None
+    """Its folder, if it has one already."""
+    diverged: bool = False
+    """It stands where it diverged."""
+
+
+Prepare = Callable[[Recipe], Prepared]
+
+
+def fresh(recipe: Recipe) -> Prepared:
+    """A new run."""
+    from lyricterm.engine import corpus
+    from lyricterm.engine.trainer import Trainer
+
+    return Prepared(Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars)))
+
+
+def reopen(source: str, store: Store, values: Mapping[str, Value]) -> tuple[Recipe, Prepare]:
+    """What ``--resume`` names: a checkpoint file, the name of a kept run, or ``last``.
+
+    Args:
+        values: axes to change.
+
+    Returns:
+        The recipe to go on with, and what prepares it. A kept run is locked from now on.
+
+    Raises:
+        CheckpointError, RunError: if there is nothing like it, it is damaged, or another program has it.
+        RecipeError: if a value is out of bounds.
+    """
+    info = _kept_run(source, store)
+    if info is None:
+        return _from_checkpoint(Path(source), None, values, diverged=False)
+    return from_run(info, values)
+
+
+def from_run(info: RunInfo, values: Mapping[str, Value]) -> tuple[Recipe, Prepare]:
+    """Go on with a kept run; see ``reopen``."""
+    if info.checkpoint is None:
+        sentence = _("The run {name} has no checkpoint any more; its curves and samples are in {path}.")
+        raise RunError(sentence.format(name=info.id, path=info.folder))
+    place = take(RunFolder(info.folder))
+    try:
+        return _from_checkpoint(info.checkpoint, place, values, diverged=info.state == "diverged")
+    except BaseException:
+        place.lock.release()
+        raise
+
+
+def take(folder: RunFolder) -> Place:
+    """Make a kept run ours.
+
+    Raises:
+        RunError: if another program has it, or its folder cannot be opened.
+    """
+    place = Place(folder, Lock(folder.lock_file))
+    try:
+        if place.lock.acquire():
+            return place
+    except OSError as error:
+        sentence = _("The run {name} cannot be opened: {reason}.")
+        raise RunError(sentence.format(name=folder.path.name, reason=error.strerror or error)) from error
+    sentence = _("The run {name} is in use by another lyricterm (process {pid}); leave it there first.")
+    raise RunError(sentence.format(name=folder.path.name, pid=holder(folder.lock_file) or "?"))
+
+
+def _kept_run(source: str, store: Store) -> RunInfo | None:
+    if source == LAST:
+        return store.last_unfinished() or store.find(LAST)
+    path = Path(source)
+    if path.exists() or os.sep in source or path.suffix:
+        return next((info for info in store.runs() if info.checkpoint and _same(info.checkpoint, path)), None)
+    return store.find(source)
+
+
+def _same(ours: Path, theirs: Path) -> bool:
+    try:
+        return ours.samefile(theirs)
+    except OSError:
+        return False
+
+
+def _from_checkpoint(
+    path: Path, place: Place | None, values: Mapping[str, Value], *, diverged: bool
+) -> tuple[Recipe, Prepare]:
+    from lyricterm.engine import checkpoint, corpus, resuming
+
+    saved = checkpoint.load(path)
+    recipe = _wanted(saved, values)
+
+    def prepare(recipe: Recipe) -> Prepared:
+        try:
+            text = corpus.load(recipe.corpus, recipe.max_chars)
+            trainer = resuming.resume(saved, recipe, text)
+        except BaseException:
+            if place is not None:
+                place.lock.release()
+            raise
+        return Prepared(trainer, Record.from_plain(saved.record), place, diverged)
+
+    return recipe, prepare
+
+
+def _wanted(saved: Checkpoint, values: Mapping[str, Value]) -> Recipe:
+    wanted = saved.asked.with_values(values)
+    for name in values:
+        changed = getattr(saved.asked, name) != getattr(wanted, name)
+        if changed and AXES[name].heat is Heat.COLD and name not in _FREE_WHEN_RESUMED:
+            sentence = _("{flag} cannot change when a run is resumed; leave it out, or train a new run.")
+            raise CheckpointError(sentence.format(flag=AXES[name].flag))
+    return wanted
