@@ -25,3 +25,7 @@ class CheckpointError(LyrictermError):
 
 class DeviceError(LyrictermError):
     """A device that is not there, or has no room."""
+
+
+class RunError(LyrictermError):
+    """A kept run that cannot be found, read or changed."""
