@@ -29,3 +29,7 @@ class DeviceError(LyrictermError):
 
 class OutOfMemoryError(DeviceError):
     """Memory that ran out while training; on a GPU the run can go on on the CPU."""
+
+
+class RunError(LyrictermError):
+    """A kept run that cannot be found, read or changed."""

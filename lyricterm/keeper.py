@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lyricterm.errors import LyrictermError
 from lyricterm.events import Event, Kept, Noticed, Unkept
-from lyricterm.files import append_lines
+from lyricterm.runs.files import append_lines
 from lyricterm.i18n import _, n_
 from lyricterm.log import logger
 from lyricterm.runs.lock import Lock

@@ -22,3 +22,8 @@ def asset(name: str) -> Path:
 def log_file() -> Path:
     """The log file; its folder may not exist yet."""
     return _DIRS.user_log_path / "lyricterm.log"
+
+
+def runs_folder() -> Path:
+    """Where the runs are kept; it may not exist yet."""
+    return _DIRS.user_data_path / "runs"

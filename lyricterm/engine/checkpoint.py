@@ -23,7 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from lyricterm import files
+from lyricterm.runs import files
 from lyricterm.engine import device as devices
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State

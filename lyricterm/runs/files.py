@@ -1,0 +1,246 @@
+"""Files that are whole at any moment, and files that grow by whole lines.
+
+Every call of the operating system is looked up in ``os`` when it is made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import math
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+READ_LIMIT = 64 << 20
+"""Bytes that ``read_lines`` reads of a file unless told otherwise."""
+
+_MODE = 0o644
+_MAX_NAME = 60
+"""Characters, of up to 4 bytes each, that a temporary file's name takes from the file's."""
+_MAX_LINE = 1 << 20
+_CHUNK = 1 << 20
+_AT_ONCE = 64 << 20
+_PART = re.compile(r"\..+\.([0-9]{1,10})\.part", re.DOTALL)
+_UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
+
+
+def temporary_of(path: Path) -> Path:
+    """Where this process writes the next content of ``path`` before it takes its place."""
+    return path.with_name(f".{path.name[:_MAX_NAME]}.{os.getpid()}.part")
+
+
+def writer_of(name: str) -> int | None:
+    """The process id in a temporary file's name; None if the name is not one of those."""
+    found = _PART.fullmatch(name)
+    return int(found[1]) if found else None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace the file at ``path``, or make it; it is always a whole one, the old or the new.
+
+    An older file's permissions are kept. In one process, only one thread may write
+    a path at a time.
+
+    Raises:
+        OSError: if it cannot be written; what was there before is still there, unless only its folder could not
+            be brought to the disk.
+    """
+    temporary = temporary_of(path)
+    mode = _mode_of(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _fill(temporary, content, mode)
+        os.replace(temporary, path)
+        _sync_folder(folder)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    finally:
+        os.close(folder)
+
+
+def append_lines(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add JSON objects to a file, one a line: infinity is the string "inf", NaN is null.
+
+    A line that a crash has torn is closed first.
+
+    Raises:
+        OSError: if they cannot be written; the file is as long as before.
+        ValueError: if a row holds something that JSON cannot.
+    """
+    if not rows:
+        return
+    content = "".join(f"{json.dumps(strict(row), allow_nan=False)}\n" for row in rows).encode()
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, _MODE)
+    try:
+        length = os.fstat(handle).st_size
+        torn = length > 0 and os.pread(handle, 1, length - 1) != b"\n"
+        try:
+            _write(handle, b"\n" + content if torn else content)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.ftruncate(handle, length)
+            raise
+    finally:
+        os.close(handle)
+
+
+def read_lines(path: Path, limit: int = READ_LIMIT) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a file, one a line; what is torn, foreign, too deep or over 1 MiB is skipped.
+
+    Of a file of more than ``limit`` bytes only the last ``limit`` are read. A missing file yields nothing,
+    nor does what is no regular file.
+
+    Raises:
+        OSError: if the file is there but cannot be read.
+    """
+    for line in _lines(path, limit):
+        row = _object(line)
+        if row is not None:
+            yield row
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """The content of a regular file of at most ``limit`` bytes.
+
+    Raises:
+        OSError: if it cannot be read, is no regular file (EINVAL), or is longer (EFBIG).
+    """
+    with _opened(path) as handle:
+        content = b""
+        while len(content) <= limit and (chunk := os.read(handle, limit + 1 - len(content))):
+            content += chunk
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return content
+
+
+def strict(value: Any) -> Any:
+    """The value as strict JSON has it: infinity is the string "inf", NaN is null."""
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, Mapping):
+        return {name: strict(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [strict(item) for item in value]
+    return value
+
+
+def parsed(content: bytes) -> Any:
+    """What strict JSON says.
+
+    Raises:
+        ValueError: if it is not strict JSON in UTF-8, or too deep.
+    """
+    try:
+        return json.loads(content.decode(), parse_constant=_refuse)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
+
+
+def _mode_of(path: Path) -> int | None:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(mode):
+        # Not over a folder, and not over a device either.
+        number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+        raise OSError(number, os.strerror(number), str(path))
+    return stat.S_IMODE(mode) & 0o777
+
+
+def _fill(temporary: Path, content: bytes, mode: int | None) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(temporary)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    handle = os.open(temporary, flags, _MODE if mode is None else mode)
+    try:
+        if mode is not None:
+            # Some file systems keep no permissions.
+            with contextlib.suppress(OSError):
+                os.fchmod(handle, mode)
+        _write(handle, content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write(handle: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        written = os.write(handle, rest[:_AT_ONCE])
+        if written <= 0:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        rest = rest[written:]
+
+
+def _sync_folder(folder: int) -> None:
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    # Without O_NONBLOCK, a pipe in a file's place would hold the program up.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _lines(path: Path, limit: int) -> Iterator[bytes]:
+    """The lines of the last ``limit`` bytes, those over ``_MAX_LINE`` left out."""
+    try:
+        with _opened(path) as handle:
+            yield from _split(handle, max(0, limit))
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.EINVAL):
+            raise
+
+
+def _split(handle: int, limit: int) -> Iterator[bytes]:
+    start = max(0, os.fstat(handle).st_size - limit)
+    line, skipping = b"", False
+    if start:
+        os.lseek(handle, start - 1, os.SEEK_SET)
+        skipping = os.read(handle, 1) != b"\n"
+    left = limit
+    while left > 0 and (chunk := os.read(handle, min(_CHUNK, left))):
+        left -= len(chunk)
+        *ended, rest = chunk.split(b"\n")
+        for part in ended:
+            if not skipping and len(line) + len(part) <= _MAX_LINE:
+                yield line + part
+            line, skipping = b"", False
+        line += rest
+        if len(line) > _MAX_LINE:
+            line, skipping = b"", True
+    if line and not skipping:
+        yield line
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    try:
+        row = parsed(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(word)
