@@ -109,7 +109,9 @@ class Archive:
     def wait(self, timeout: float) -> bool:
         """True once everything that was left is written and its locks are free."""
         end = time.monotonic() + timeout
-        return all([keeper.wait(max(0.0, end - time.monotonic())) for keeper in self._left])
+        for keeper in self._left:
+            keeper.wait(max(0.0, end - time.monotonic()))
+        return all(keeper.wait(0) for keeper in self._left)
 
     def _line(self, row: dict[str, Any]) -> None:
         if self._keeper is not None:

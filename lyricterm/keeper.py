@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lyricterm.errors import LyrictermError
 from lyricterm.events import Event, Kept, Noticed, Unkept
-from lyricterm.runs.files import append_lines
 from lyricterm.i18n import _, n_
 from lyricterm.log import logger
+from lyricterm.runs.files import append_lines
 from lyricterm.runs.lock import Lock
 from lyricterm.runs.store import RunFolder, RunInfo, Store
 from lyricterm.text import one_line
@@ -201,7 +201,9 @@ class Keeper:
         return ""
 
     def _sentence(self, error: Exception) -> str:
-        sentence = _("The run is not being saved ({reason}: {path}). It goes on, and is saved again as soon as it can be.")
+        sentence = _(
+            "The run is not being saved ({reason}: {path}). It goes on, and is saved again as soon as it can be."
+        )
         where = self._place.folder.path if self._place else self._keeping.store.root
         path = getattr(error, "filename", None) or where
         reason = getattr(error, "strerror", None) or (str(error) if isinstance(error, LyrictermError) else type(error))
@@ -271,9 +273,8 @@ class Keeper:
         gone = self._keeping.store.prune(self._keeping.budget)
         if gone:
             sentence = n_(
-                "The checkpoint of {count} old run was removed to stay within {budget}; its curves and samples are kept.",
-                "The checkpoints of {count} old runs were removed to stay within {budget}; their curves and samples "
-                "are kept.",
+                "The checkpoint of {count} old run was removed to stay within {budget}; its curves are kept.",
+                "The checkpoints of {count} old runs were removed to stay within {budget}; their curves are kept.",
                 len(gone),
             )
             budget = f"{self._keeping.budget / 1e9:,.3g} GB"

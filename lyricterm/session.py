@@ -138,9 +138,7 @@ class Session:
             self._fail(str(error))
         except Exception as error:
             logger().exception("in the training loop")
-            sentence = _(
-                "An internal error stopped the run ({kind}); {path} says more. Restart it, or go on from where it stood."
-            )
+            sentence = _("An internal error stopped the run ({kind}); {path} says more. Restart it to go on.")
             self._fail(sentence.format(kind=type(error).__name__, path=log_file()))
 
     def _look_for_unfinished(self) -> None:
@@ -204,13 +202,15 @@ class Session:
             case Change(values):
                 self._try(lambda trainer: trainer.change(dict(values)))
                 self._tell_progress()
-            case Pause():
-                if self._activity is Activity.TRAINING:
-                    self._become(Activity.PAUSED)
-            case Resume():
-                self._resume(None)
-            case StepOnce():
-                self._resume(1)
+            case Pause() | Resume() | StepOnce():
+                self._pace(command)
+
+    def _pace(self, command: Pause | Resume | StepOnce) -> None:
+        if isinstance(command, Pause):
+            if self._activity is Activity.TRAINING:
+                self._become(Activity.PAUSED)
+        else:
+            self._resume(1 if isinstance(command, StepOnce) else None)
 
     def _try(self, action: Callable[[Trainer], None]) -> None:
         try:

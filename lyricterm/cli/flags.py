@@ -8,7 +8,9 @@ from functools import partial
 from typing import Any
 
 from lyricterm.i18n import _
+from lyricterm.keeper import Keeping
 from lyricterm.recipe import AXES, DEFAULTS, Axis, Recipe, Value, parse, show
+from lyricterm.runs.store import Store
 
 
 def add_recipe_flags(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +35,20 @@ def recipe_values(namespace: argparse.Namespace) -> dict[str, Value]:
 def recipe_of(namespace: argparse.Namespace) -> Recipe:
     """The default recipe with what the command line sets; ``RecipeError`` if a value is out of bounds."""
     return Recipe().with_values(recipe_values(namespace))
+
+
+def add_resume_flag(parser: argparse.ArgumentParser) -> None:
+    """``--resume``, for the app and ``train``."""
+    parser.add_argument(
+        "--resume",
+        metavar="FILE|RUN|last",
+        help=_("go on with a checkpoint file, or a run that lyricterm runs lists, with its settings"),
+    )
+
+
+def keeping_of(namespace: argparse.Namespace) -> Keeping:
+    """How runs are kept: the person's folder and wishes."""
+    return Keeping(Store())
 
 
 def whole(text: str) -> int:

@@ -15,12 +15,14 @@ from lyricterm.events import (
     Event,
     Failed,
     Finished,
+    Kept,
     Noticed,
     Progress,
     Refused,
     Sampled,
     Saved,
     Started,
+    Unkept,
 )
 from lyricterm.i18n import _, n_
 from lyricterm.recipe import as_plain
@@ -107,6 +109,7 @@ class TextNarrator:
 
     def __init__(self) -> None:
         self._sampled = 0
+        self._trained = False
         self._bar: Any = None
         self._task: Any = None
 
@@ -137,8 +140,10 @@ class TextNarrator:
                     line = _("epoch {epoch}, perplexity {perplexity:.6f}")
                     print(line.format(epoch=event.epoch, perplexity=event.perplexity))
                 print(f" - {one_line(event.prefix + event.text)}", flush=True)
+            case EpochDone():
+                self._trained = True
             case Finished():
-                _tell_end(event)
+                _tell_end(event, self._trained)
 
     def _start(self, event: Started) -> None:
         facts = event.facts
@@ -159,9 +164,8 @@ class TextNarrator:
             self._task = self._bar.add_task("", total=event.recipe.epochs, label="")
 
 
-def _tell_end(event: Finished) -> None:
-    if math.isnan(event.perplexity):
-        # A resumed run that had all its epochs already.
+def _tell_end(event: Finished, trained: bool) -> None:
+    if not trained:
         say(_("all epochs were done before; raise --epochs to train on"))
         return
     sentence = n_(
@@ -172,20 +176,32 @@ def _tell_end(event: Finished) -> None:
     say(sentence.format(count=event.epoch, seconds=event.seconds, perplexity=event.perplexity))
 
 
-def advise(event: Event) -> None:
-    """Say what went wrong, whatever the narrator, on stderr."""
-    match event:
-        case Diverged():
-            sentence = _(
-                "diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite; "
-                "clip the gradient (--clip 5) or lower the learning rate (--lr)."
-            )
-            what = {"loss": _("loss"), "gradient": _("gradient")}[event.what]
-            say(sentence.format(epoch=event.epoch, minibatch=event.minibatch, what=what))
-        case Failed() | Refused() | Noticed():
-            say(event.sentence)
-        case Saved():
-            say(_("saved {path}").format(path=one_line(event.path)))
+class Advice:
+    """Says what went wrong, whatever the narrator, on stderr."""
+
+    def __init__(self) -> None:
+        self._unkept = False
+
+    def tell(self, event: Event) -> None:
+        """Say it if it is something to know."""
+        match event:
+            case Diverged():
+                sentence = _(
+                    "diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite; "
+                    "clip the gradient (--clip 5) or lower the learning rate (--lr)."
+                )
+                what = {"loss": _("loss"), "gradient": _("gradient")}[event.what]
+                say(sentence.format(epoch=event.epoch, minibatch=event.minibatch, what=what))
+            case Failed() | Refused() | Noticed():
+                say(event.sentence)
+            case Saved():
+                say(_("saved {path}").format(path=one_line(event.path)))
+            case Unkept():
+                self._unkept = True
+                say(event.sentence)
+            case Kept() if self._unkept:
+                self._unkept = False
+                say(_("the run is saved again"))
 
 
 def _bar() -> Any:

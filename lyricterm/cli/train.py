@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from lyricterm.cli.flags import add_recipe_flags, recipe_of, recipe_values
-from lyricterm.cli.narration import JsonNarrator, Narrator, Tell, TextNarrator, advise
-from lyricterm.errors import CheckpointError
-from lyricterm.events import Diverged, Event, Failed, Quit
+from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, keeping_of, recipe_of, recipe_values
+from lyricterm.cli.narration import Advice, JsonNarrator, Narrator, Tell, TextNarrator, say
+from lyricterm.events import Diverged, Event, Failed, Kept, Quit
 from lyricterm.i18n import _
-from lyricterm.recipe import AXES, Heat, Recipe
-from lyricterm.session import Prepare, Session, fresh
+from lyricterm.keeper import Keeping
+from lyricterm.opening import Prepare, fresh, reopen
+from lyricterm.recipe import Recipe
+from lyricterm.runs.store import Store
+from lyricterm.session import Session
 
-_FREE_WHEN_RESUMED = ("corpus", "device", "engine")
-"""Cold axes that a resumed run may still change: they decide where the text is read and how it is computed."""
+_POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl+C, a machine that shuts down, an ssh line that is lost."""
 
 
 def summary() -> str:
@@ -29,32 +31,37 @@ def summary() -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own flags and the recipe's."""
     parser.add_argument("--json", action="store_true", help=_("one JSON object a line on stdout"))
-    parser.add_argument("--save", metavar="FILE", type=Path, help=_("write a .safetensors checkpoint there at the end"))
-    parser.add_argument("--resume", metavar="FILE", type=Path, help=_("go on from a checkpoint, with its settings"))
+    parser.add_argument("--save", metavar="FILE", type=Path, help=_("write the checkpoint there, too"))
+    add_resume_flag(parser)
     add_recipe_flags(parser)
 
 
 def run(namespace: argparse.Namespace) -> int:
     """Train; returns 0 when done, 1 failed, 3 diverged, 130 interrupted."""
     save: Path | None = getattr(namespace, "save", None)
-    recipe, prepare = _start(namespace)
     if save is not None:
         from lyricterm.engine.checkpoint import check_writable
 
         check_writable(save)
+    keeping = keeping_of(namespace)
+    recipe, prepare = _start(namespace, keeping.store)
     if getattr(namespace, "json", False):
-        return Training(JsonNarrator(), recipe, prepare, save).run()
+        return Training(JsonNarrator(), recipe, prepare, save, keeping).run()
     with TextNarrator() as narrator:
-        return Training(narrator, recipe, prepare, save).run()
+        return Training(narrator, recipe, prepare, save, keeping).run()
 
 
 class Training:
     """One session in this thread, with its exit code."""
 
-    def __init__(self, narrator: Narrator, recipe: Recipe, prepare: Prepare, save: Path | None) -> None:
-        self._listeners: list[Tell] = [advise, narrator.tell]
-        self._session = Session(recipe, self._report, prepare=prepare, save=save, stop_at_end=True)
+    def __init__(
+        self, narrator: Narrator, recipe: Recipe, prepare: Prepare, save: Path | None, keeping: Keeping
+    ) -> None:
+        self._listeners: list[Tell] = [Advice().tell, narrator.tell]
+        self._session = Session(recipe, self._report, prepare=prepare, save=save, stop_at_end=True, keeping=keeping)
         self._code = 0
+        self._kept = ""
+        self._saves_to_file = save is not None
         self._unheard: OSError | None = None
 
     def run(self) -> int:
@@ -67,6 +74,8 @@ class Training:
             self._session.run()
         if self._unheard:
             raise self._unheard
+        if self._code == 130 and self._kept and not self._saves_to_file:
+            say(_("kept; go on with: lyricterm train --resume {name}").format(name=self._kept))
         return self._code
 
     def _report(self, event: Event) -> None:
@@ -74,6 +83,8 @@ class Training:
             self._code = 3
         elif isinstance(event, Failed):
             self._code = 1
+        elif isinstance(event, Kept):
+            self._kept = event.name
         for tell in tuple(self._listeners):
             try:
                 tell(event)
@@ -89,40 +100,23 @@ class Training:
 
     @contextlib.contextmanager
     def _interruptible(self) -> Iterator[None]:
-        """The first Ctrl+C finishes the minibatch and saves; a second one stops at once."""
+        """The first Ctrl+C, or a polite request to end, finishes the minibatch and saves; a second stops at once."""
 
         def stop(number: int, frame: FrameType | None) -> None:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            for name in _POLITE:
+                signal.signal(name, signal.default_int_handler)
             self._interrupt()
 
-        before = signal.signal(signal.SIGINT, stop)
+        before = {name: signal.signal(name, stop) for name in _POLITE}
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            for name, handler in before.items():
+                signal.signal(name, handler)
 
 
-def _start(namespace: argparse.Namespace) -> tuple[Recipe, Prepare]:
-    if getattr(namespace, "resume", None) is None:
+def _start(namespace: argparse.Namespace, store: Store) -> tuple[Recipe, Prepare]:
+    source: str | None = getattr(namespace, "resume", None)
+    if source is None:
         return recipe_of(namespace), fresh
-    return _resumed(namespace)
-
-
-def _resumed(namespace: argparse.Namespace) -> tuple[Recipe, Prepare]:
-    from lyricterm.engine import checkpoint, corpus, resuming
-    from lyricterm.engine.trainer import Trainer
-
-    saved = checkpoint.load(namespace.resume)
-    values = recipe_values(namespace)
-    wanted = saved.asked.with_values(values)
-    for name in values:
-        changed = getattr(saved.recipe, name) != getattr(wanted, name)
-        if changed and AXES[name].heat is Heat.COLD and name not in _FREE_WHEN_RESUMED:
-            sentence = _("{flag} cannot change when a run is resumed; leave it out, or train a new run.")
-            raise CheckpointError(sentence.format(flag=AXES[name].flag))
-
-    def prepare(recipe: Recipe) -> Trainer:
-        text = corpus.load(recipe.corpus, recipe.max_chars)
-        return resuming.resume(saved, recipe, text)
-
-    return wanted, prepare
+    return reopen(source, store, recipe_values(namespace))

@@ -23,11 +23,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from lyricterm.runs import files
 from lyricterm.engine import device as devices
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
-from lyricterm.engine.header import VERSION, DamagedHeader, Header, decode, encode, read
+from lyricterm.engine.header import VERSION, DamagedHeaderError, Header, decode, encode, read
 from lyricterm.engine.history import Beginning, Past
 from lyricterm.engine.model import Weights, shapes
 from lyricterm.engine.trainer import Standing
@@ -35,6 +34,7 @@ from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.errors import CheckpointError
 from lyricterm.i18n import _
 from lyricterm.recipe import Recipe
+from lyricterm.runs import files
 from lyricterm.text import one_line
 
 KEY = "lyricterm"
@@ -188,7 +188,7 @@ def _states(prefix: str, state: State) -> dict[str, Tensor]:
 def _read_header(metadata: dict[str, str] | None, shown: str) -> Header:
     try:
         header = decode((metadata or {}).get(KEY, ""))
-    except DamagedHeader as error:
+    except DamagedHeaderError as error:
         sentence = _("{path} is a .safetensors file, but not one that lyricterm wrote.")
         raise CheckpointError(sentence.format(path=shown)) from error
     version = header["version"]
@@ -197,7 +197,7 @@ def _read_header(metadata: dict[str, str] | None, shown: str) -> Header:
         raise CheckpointError(sentence.format(path=shown, version=one_line(str(version)[:20]), ours=VERSION))
     try:
         return read(header)
-    except DamagedHeader as error:
+    except DamagedHeaderError as error:
         sentence = _("{path} has a damaged header; train and save again.")
         raise CheckpointError(sentence.format(path=shown)) from error
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from lyricterm.engine.history import HOT, Past, Variant, variant_of
+from lyricterm.engine.history import HOT, Variant, variant_of
 from lyricterm.engine.sampling import SAMPLINGS
 from lyricterm.engine.trainer import Applied, EpochSums
 from lyricterm.engine.vocabulary import Vocabulary
@@ -21,7 +21,7 @@ _MAX_UNREPORTED = 1_000
 _DAMAGE = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, LyrictermError)
 
 
-class DamagedHeader(Exception):
+class DamagedHeaderError(Exception):
     """A header that no checkpoint can have."""
 
 
@@ -53,7 +53,7 @@ def encode(header: Header) -> str:
         {
             "version": VERSION,
             "recipe": as_plain(header.recipe),
-            "asked": as_plain(header.asked),
+            "pending": differences(header.recipe, header.asked),
             "vocabulary": "".join(header.vocabulary.characters),
             "fingerprint": header.fingerprint,
             "epoch": header.epoch,
@@ -71,13 +71,13 @@ def decode(text: str) -> dict[str, Any]:
     """The JSON object of a header, whatever its version.
 
     Raises:
-        DamagedHeader: if it is none, or has no version.
+        DamagedHeaderError: if it is none, or has no version.
     """
     try:
         header = dict(json.loads(text))
         header["version"]
     except _DAMAGE as error:
-        raise DamagedHeader from error
+        raise DamagedHeaderError from error
     return header
 
 
@@ -85,16 +85,14 @@ def read(header: dict[str, Any]) -> Header:
     """Check every claim of a header of this version.
 
     Raises:
-        DamagedHeader: if anything in it cannot be.
+        DamagedHeaderError: if anything in it cannot be.
     """
     try:
-        recipe, asked = from_plain(header["recipe"]), from_plain(header["asked"])
-        if any(AXES[name].heat is not Heat.EPOCH for name in differences(recipe, asked)):
-            raise ValueError(asked)
+        recipe = from_plain(header["recipe"])
         minibatch = _count(header["minibatch"])
         return Header(
             recipe,
-            asked,
+            _asked(recipe, header["pending"]),
             _vocabulary(header["vocabulary"]),
             str(header["fingerprint"]),
             _count(header["epoch"]),
@@ -105,7 +103,13 @@ def read(header: dict[str, Any]) -> Header:
             dict(header["record"]),
         )
     except _DAMAGE as error:
-        raise DamagedHeader from error
+        raise DamagedHeaderError from error
+
+
+def _asked(recipe: Recipe, pending: dict[str, Any]) -> Recipe:
+    if any(AXES[name].heat is not Heat.EPOCH for name in pending):
+        raise ValueError(pending)
+    return recipe.with_values(pending)
 
 
 def _runs(variants: tuple[Variant, ...]) -> list[Any]:

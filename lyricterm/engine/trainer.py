@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from lyricterm.engine import device as devices
 from lyricterm.engine.bptt import BpttEngine

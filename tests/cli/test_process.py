@@ -67,12 +67,18 @@ def test_ctrl_c_finishes_the_minibatch_saves_and_exits_130(call: Caller, tiny: l
     assert [row["epoch"] for row in resumed.events("epoch")] == [last["epoch"] + 1]
 
 
-def test_ctrl_c_without_a_file_to_save_to(tiny: list[str]) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_keeps_the_run_and_says_how_to_go_on(call: Caller, tiny: list[str], number: signal.Signals) -> None:
     process = _start("train", *tiny, "--epochs", 10_000_000, "--json")
     _read_until(process, "epoch")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     done = _end(process)
-    assert (done.code, done.err) == (130, "")
+    assert done.code == 130
+    name = done.sentence().split()[-1]
+    (kept,) = json.loads(call("runs", "--json").out)["runs"]
+    assert (kept["id"], kept["state"]) == (name, "interrupted")
+    resumed = call("train", "--resume", name, "--epochs", kept["epoch"] + 1, "--json")
+    assert [row["epoch"] for row in resumed.events("epoch")] == [kept["epoch"] + 1]
 
 
 def test_a_reader_that_has_seen_enough(tiny: list[str], tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from lyricterm.events import Activity, ActivityChanged, Command, Event, Progress, Quit
+from lyricterm.opening import Prepare, fresh
 from lyricterm.recipe import Recipe
-from lyricterm.session import Prepare, Session, fresh
+from lyricterm.session import Session
 
 LINE = "想要有你在我身边 分开不分开 "
 MINIBATCHES = 11

@@ -11,8 +11,8 @@ from lyricterm.engine import corpus
 from lyricterm.engine.stepping import EagerStepper, Engine
 from lyricterm.engine.trainer import Trainer
 from lyricterm.events import Activity, Change, Diverged, EpochDone, Noticed, Pause, Progress, StepOnce, Stopped
+from lyricterm.opening import Prepare, Prepared
 from lyricterm.recipe import Recipe
-from lyricterm.session import Prepare
 from tests.session.lab import MINIBATCHES, becomes, drive, explosive, losses, of, tiny, when
 
 
@@ -24,8 +24,8 @@ def _in_bursts(of_minibatches: int, notice: str = "") -> Prepare:
             tell(notice)
         return made
 
-    def prepare(recipe: Recipe) -> Trainer:
-        return Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars), make_stepper=stepper)
+    def prepare(recipe: Recipe) -> Prepared:
+        return Prepared(Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars), make_stepper=stepper))
 
     return prepare
 
