@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,15 +56,15 @@ def reopen(source: str, store: Store, values: Mapping[str, Value]) -> tuple[Reci
         values: axes to change.
 
     Returns:
-        The recipe to go on with, and what prepares it. A kept run is locked from now on.
+        The recipe as far as it is known without reading the checkpoint, and what reads and prepares it. A kept run
+        is locked from now on.
 
     Raises:
-        CheckpointError, RunError: if there is nothing like it, it is damaged, or another program has it.
-        RecipeError: if a value is out of bounds.
+        RunError: if there is no such run, or another program has it.
     """
     info = _kept_run(source, store)
     if info is None:
-        return _from_checkpoint(Path(source), None, values, diverged=False)
+        return Recipe(), partial(_from_checkpoint, Path(source), None, values, False)
     return from_run(info, values)
 
 
@@ -73,11 +74,7 @@ def from_run(info: RunInfo, values: Mapping[str, Value]) -> tuple[Recipe, Prepar
         sentence = _("The run {name} has no checkpoint any more; its curves and samples are in {path}.")
         raise RunError(sentence.format(name=info.id, path=info.folder))
     place = take(RunFolder(info.folder))
-    try:
-        return _from_checkpoint(info.checkpoint, place, values, diverged=info.state == "diverged")
-    except BaseException:
-        place.lock.release()
-        raise
+    return info.recipe, partial(_from_checkpoint, info.checkpoint, place, values, info.state == "diverged")
 
 
 def take(folder: RunFolder) -> Place:
@@ -114,24 +111,20 @@ def _same(ours: Path, theirs: Path) -> bool:
 
 
 def _from_checkpoint(
-    path: Path, place: Place | None, values: Mapping[str, Value], *, diverged: bool
-) -> tuple[Recipe, Prepare]:
+    path: Path, place: Place | None, values: Mapping[str, Value], diverged: bool, recipe: Recipe
+) -> Prepared:
+    """The run of a checkpoint; ``recipe`` was a guess."""
     from lyricterm.engine import checkpoint, corpus, resuming
 
-    saved = checkpoint.load(path)
-    recipe = _wanted(saved, values)
-
-    def prepare(recipe: Recipe) -> Prepared:
-        try:
-            text = corpus.load(recipe.corpus, recipe.max_chars)
-            trainer = resuming.resume(saved, recipe, text)
-        except BaseException:
-            if place is not None:
-                place.lock.release()
-            raise
-        return Prepared(trainer, Record.from_plain(saved.record), place, diverged)
-
-    return recipe, prepare
+    try:
+        saved = checkpoint.load(path)
+        wanted = _wanted(saved, values)
+        trainer = resuming.resume(saved, wanted, corpus.load(wanted.corpus, wanted.max_chars))
+    except BaseException:
+        if place is not None:
+            place.lock.release()
+        raise
+    return Prepared(trainer, Record.from_plain(saved.record), place, diverged)
 
 
 def _wanted(saved: Checkpoint, values: Mapping[str, Value]) -> Recipe:

@@ -298,7 +298,7 @@ class Session:
         recipe = replace(trainer.recipe, device="cpu")
         prepared = None
         if place is not None and self._keeping is not None:
-            saved, prepare = from_run(self._keeping.store.find(place.folder.path.name), {"device": "cpu"})
+            saved, prepare = from_run(self._keeping.store.find(place.folder.id), {"device": "cpu"})
             prepared = prepare(saved)
         prepared = prepared or fresh(recipe)
         sentence = _(

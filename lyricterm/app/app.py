@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from types import FrameType
 from typing import ClassVar, NoReturn, Protocol
 
+from rich.text import Text
 from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -21,10 +26,20 @@ from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.themes import THEMES
 from lyricterm.events import Event
 from lyricterm.i18n import N_, _, translator
+from lyricterm.keeper import Keeping
+from lyricterm.log import logger
+from lyricterm.opening import Prepare
+from lyricterm.paths import log_file
 from lyricterm.recipe import Recipe
 
-_PATIENCE = 0.2
-"""Seconds that leaving waits for the trainer to end its minibatch."""
+_MOMENT = 0.5
+"""Seconds after which a person should be told why leaving takes so long."""
+_PATIENCE = 30.0
+"""Seconds that leaving waits for the run to be saved."""
+INTERRUPTED = 130
+"""The exit code of a program that was told to end by a signal."""
+_POLITE = (signal.SIGTERM, signal.SIGHUP)
+"""A machine that shuts down, an ssh line that is lost."""
 
 
 class MakeLab(Protocol):
@@ -80,6 +95,19 @@ class LyrictermApp(App[None]):
         """However the app ends, the trainer ends with it."""
         self.lab.stop(0)
 
+    def interrupt(self) -> None:
+        """End as a signal wants it; called in a signal handler."""
+        self.lab.stop(0)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(partial(self.exit, return_code=INTERRUPTED))
+
+    def _fatal_error(self) -> None:
+        """An error in the app itself: a sentence for the person, the rest for the log."""
+        error = sys.exc_info()[1] or self._exception
+        logger().error("in the app", exc_info=error)
+        sentence = _("lyricterm: an internal error ended the lab ({kind}); {path} says more.")
+        self.panic(Text(sentence.format(kind=type(error).__name__, path=log_file())))
+
     async def action_quit(self) -> None:
         """Leave; the trainer is told at once and waited for after the terminal is restored."""
         self.lab.stop(0)
@@ -104,17 +132,54 @@ class LyrictermApp(App[None]):
         self.notify(_("Ctrl+Q leaves lyricterm."), markup=False)
 
 
-def run(recipe: Recipe, *, paused: bool, theme: str) -> NoReturn:
+def run(recipe: Recipe, *, paused: bool, theme: str, prepare: Prepare, keeping: Keeping) -> NoReturn:
     """Open the lab; when it is left, so is the process, with the app's exit code."""
-    app = LyrictermApp(recipe, paused=paused, theme=theme)
-    app.run()
-    app.lab.stop(_PATIENCE)
-    leave(app.return_code or 0)
+    make_lab = partial(Lab, prepare=prepare, keeping=keeping)
+    app = LyrictermApp(recipe, paused=paused, theme=theme, make_lab=make_lab)
+    code = INTERRUPTED
+    with ending_by_signals(app.interrupt) as interrupted:
+        try:
+            app.run()
+            code = app.return_code or 0
+        except OSError:
+            # The terminal has gone.
+            logger().warning("the terminal has gone", exc_info=True)
+        finally:
+            wait_for(app.lab)
+    leave(INTERRUPTED if interrupted else code)
+
+
+@contextlib.contextmanager
+def ending_by_signals(end: Callable[[], None]) -> Iterator[list[int]]:
+    """While this is open, a polite signal calls ``end``; yields the signals that came."""
+    came: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        end()
+
+    before = {number: signal.signal(number, note) for number in _POLITE}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def wait_for(lab: Lab) -> None:
+    """Until the run is saved; a second Ctrl+C gives up waiting."""
+    with contextlib.suppress(KeyboardInterrupt, OSError):
+        if lab.stop(_MOMENT) or not lab.begun:
+            return
+        print(_("saving the run…"), file=sys.stderr, flush=True)
+        if not lab.stop(_PATIENCE):
+            print(_("The run could not be saved in time; its last automatic save is kept."), file=sys.stderr)
 
 
 def leave(code: int) -> NoReturn:
     """End the process without taking torch down, which takes half a second that nobody wants to wait."""
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)

@@ -35,6 +35,8 @@ STUDIO: tuple[Offer, ...] = (
     Offer(N_("Sample less often"), N_("more epochs between lyrics"), "nudge('pred_period', 1)"),
     Offer(N_("Restart with the same seed"), N_("the same numbers again"), "restart"),
     Offer(N_("Restart with a new seed"), N_("another beginning"), "new_seed"),
+    Offer(N_("Back, with clipping"), N_("after a divergence: on from the last finite weights"), "go_back"),
+    Offer(N_("Open the unfinished run"), N_("go on with the run that was left last"), "open"),
     Offer(N_("Settings"), N_("all settings, also those that start a new run"), "settings"),
     Offer(N_("Prompt"), N_("type the beginning of a lyric"), "prompt"),
     Offer(N_("Help"), N_("what everything means"), "help"),

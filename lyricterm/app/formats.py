@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import Value, show
@@ -42,6 +43,13 @@ def clock(seconds: float) -> str:
     if hours >= 48:
         return _("{days} days").format(days=hours // 24)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def moment(then: float, now: float) -> str:
+    """A time of today as 14:05, of another day as 2026-11-23 14:05; both are seconds since 1970."""
+    days = [time.strftime("%Y-%m-%d", time.localtime(when)) for when in (then, now)]
+    clock_time = time.strftime("%H:%M", time.localtime(then))
+    return clock_time if days[0] == days[1] else f"{days[0]} {clock_time}"
 
 
 def setting(value: Value) -> str:

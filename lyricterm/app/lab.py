@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from lyricterm.events import Command, EpochDone, Event, Quit, Stopped
+from lyricterm.events import Command, EpochDone, Event, Quit, Started, Stopped
+from lyricterm.keeper import Keeping
+from lyricterm.opening import Prepare, fresh
 from lyricterm.recipe import Recipe
 from lyricterm.session import Session
 
@@ -13,9 +15,21 @@ from lyricterm.session import Session
 class Lab:
     """Owns the thread in which a ``Session`` runs."""
 
-    def __init__(self, recipe: Recipe, report: Callable[[Event], None], *, paused: bool) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        report: Callable[[Event], None],
+        *,
+        paused: bool,
+        prepare: Prepare = fresh,
+        keeping: Keeping | None = None,
+    ) -> None:
+        """Set up; ``start`` starts it. See ``Session``."""
         self._report = report
-        self._session = Session(recipe, self._pass_on, paused=paused)
+        self._begun = False
+        self._session = Session(
+            recipe, self._pass_on, paused=paused, prepare=prepare, keeping=keeping, offer=prepare is fresh
+        )
         # A daemon: the program can leave at once even from the middle of a long minibatch or import.
         self._thread = threading.Thread(target=self._session.run, name="trainer", daemon=True)
 
@@ -35,7 +49,13 @@ class Lab:
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    @property
+    def begun(self) -> bool:
+        """There has been a run, so there may be something to save."""
+        return self._begun
+
     def _pass_on(self, event: Event) -> None:
+        self._begun = self._begun or isinstance(event, Started)
         # Progress says all that the screen shows of an epoch.
         if not isinstance(event, EpochDone | Stopped):
             self._report(event)

@@ -13,11 +13,14 @@ from lyricterm.events import (
     Event,
     Facts,
     Failed,
+    Kept,
     Mark,
+    Offered,
     Progress,
     Refused,
     Sampled,
     Started,
+    Unkept,
 )
 from lyricterm.recipe import Recipe, Value
 
@@ -31,6 +34,8 @@ class RunBegan:
     """Log entry: a new run, with its recipe."""
 
     recipe: Recipe
+    epoch: int = 0
+    """Epochs done before, if it goes on from a checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,10 @@ class RunState:
     progress: Progress | None = None
     diverged: Diverged | None = None
     failure: str = ""
+    unkept: str = ""
+    """Why the run is not being saved; empty while it is."""
+    offer: Offered | None = None
+    """An unfinished run to go on with."""
     completion: Completed | None = None
     entries: tuple[Entry, ...] = ()
     forgotten: int = 0
@@ -118,8 +127,7 @@ def apply(state: RunState, event: Event) -> RunState:
     """The state after an event."""
     match event:
         case Started():
-            entered = RunState(event.recipe, facts=event.facts, entries=state.entries, forgotten=state.forgotten)
-            return remember(entered, RunBegan(event.recipe))
+            return _started(state, event)
         case Progress():
             return _progressed(state, event)
         case ActivityChanged():
@@ -134,7 +142,31 @@ def apply(state: RunState, event: Event) -> RunState:
             return replace(state, activity=Activity.FAILED, failure=event.sentence, asked={})
         case Refused():
             return replace(state, asked={})
+        case Unkept() | Kept() | Offered():
+            return _kept(state, event)
     return state
+
+
+def _started(state: RunState, event: Started) -> RunState:
+    first = state.facts is None
+    entered = RunState(
+        event.recipe,
+        facts=event.facts,
+        entries=state.entries,
+        forgotten=state.forgotten,
+        offer=state.offer if first else None,
+    )
+    return remember(entered, RunBegan(event.recipe, event.epoch))
+
+
+def _kept(state: RunState, event: Unkept | Kept | Offered) -> RunState:
+    match event:
+        case Unkept():
+            return replace(state, unkept=event.sentence)
+        case Kept():
+            return replace(state, unkept="") if state.unkept else state
+        case Offered():
+            return replace(state, offer=event)
 
 
 def _progressed(state: RunState, event: Progress) -> RunState:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 from lyricterm import __version__
 from lyricterm.cli import bench, complete, corpus, train
-from lyricterm.cli.flags import add_recipe_flags, recipe_of
+from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, keeping_of, start_of
 from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.narration import say
 from lyricterm.errors import LyrictermError
@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--paused", action="store_true", help=_("open the lab without starting to train"))
     parser.add_argument("--theme", choices=("dark", "light"), default="dark", help=_("the lab's colours"))
     _add_language(parser)
+    add_resume_flag(parser)
     add_recipe_flags(parser)
     commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND", dest="command")
     for module in (train, complete, corpus, bench):
@@ -121,15 +122,16 @@ def _add_language(parser: argparse.ArgumentParser) -> None:
 
 
 def _app(namespace: argparse.Namespace) -> int:
-    recipe = recipe_of(namespace)
     if not _has_terminal():
         say(_("there is no terminal here; training without a screen, as lyricterm train does."))
         return train.run(namespace)
+    keeping = keeping_of(namespace)
+    recipe, prepare = start_of(namespace, keeping.store)
     # Must be set before textual is imported: with Kitty's protocol some terminals lose IME text.
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     from lyricterm.app.app import run
 
-    return run(recipe, paused=namespace.paused, theme=namespace.theme)
+    return run(recipe, paused=namespace.paused, theme=namespace.theme, prepare=prepare, keeping=keeping)
 
 
 def _has_terminal() -> bool:

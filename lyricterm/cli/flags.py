@@ -9,6 +9,7 @@ from typing import Any
 
 from lyricterm.i18n import _
 from lyricterm.keeper import Keeping
+from lyricterm.opening import Prepare, fresh, reopen
 from lyricterm.recipe import AXES, DEFAULTS, Axis, Recipe, Value, parse, show
 from lyricterm.runs.store import Store
 
@@ -49,6 +50,14 @@ def add_resume_flag(parser: argparse.ArgumentParser) -> None:
 def keeping_of(namespace: argparse.Namespace) -> Keeping:
     """How runs are kept: the person's folder and wishes."""
     return Keeping(Store())
+
+
+def start_of(namespace: argparse.Namespace, store: Store) -> tuple[Recipe, Prepare]:
+    """What to train, and what prepares it: a new run, or the one that ``--resume`` names."""
+    source: str | None = getattr(namespace, "resume", None)
+    if source is None:
+        return recipe_of(namespace), fresh
+    return reopen(source, store, recipe_values(namespace))
 
 
 def whole(text: str) -> int:

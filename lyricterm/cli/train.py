@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, keeping_of, recipe_of, recipe_values
+from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, keeping_of, start_of
 from lyricterm.cli.narration import Advice, JsonNarrator, Narrator, Tell, TextNarrator, say
 from lyricterm.events import Diverged, Event, Failed, Kept, Quit
 from lyricterm.i18n import _
 from lyricterm.keeper import Keeping
-from lyricterm.opening import Prepare, fresh, reopen
+from lyricterm.opening import Prepare
 from lyricterm.recipe import Recipe
-from lyricterm.runs.store import Store
 from lyricterm.session import Session
 
 _POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -44,7 +43,7 @@ def run(namespace: argparse.Namespace) -> int:
 
         check_writable(save)
     keeping = keeping_of(namespace)
-    recipe, prepare = _start(namespace, keeping.store)
+    recipe, prepare = start_of(namespace, keeping.store)
     if getattr(namespace, "json", False):
         return Training(JsonNarrator(), recipe, prepare, save, keeping).run()
     with TextNarrator() as narrator:
@@ -113,10 +112,3 @@ class Training:
         finally:
             for name, handler in before.items():
                 signal.signal(name, handler)
-
-
-def _start(namespace: argparse.Namespace, store: Store) -> tuple[Recipe, Prepare]:
-    source: str | None = getattr(namespace, "resume", None)
-    if source is None:
-        return recipe_of(namespace), fresh
-    return reopen(source, store, recipe_values(namespace))

@@ -61,7 +61,7 @@ def test_a_flag_of_one_parser_is_a_flag_of_the_other() -> None:
     assert recipe <= set(lab._option_string_actions)
     assert recipe <= set(train._option_string_actions)
     only_train = set(train._option_string_actions) - set(lab._option_string_actions)
-    assert only_train == {"--json", "--save", "--resume"}
+    assert only_train == {"--json", "--save"}
 
 
 def test_a_theta_turns_clipping_on() -> None:

@@ -106,7 +106,7 @@ def test_a_saved_run_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
     straight = losses(drive(recipe, stop_at_end=True))
     drive(recipe, when(EpochDone, epoch=2).send(Quit()), save=path)
 
-    recipe, prepare = reopen(str(path), Store(tmp_path / "none"), {})
+    _recipe, prepare = reopen(str(path), Store(tmp_path / "none"), {})
     events = drive(recipe, prepare=prepare, stop_at_end=True)
     assert losses(events) == straight
     assert of(events, Started)[0].epoch == 2

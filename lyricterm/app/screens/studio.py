@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
-from lyricterm.app.formats import figure
+from lyricterm.app.formats import figure, moment, setting
 from lyricterm.app.ladder import nudge
 from lyricterm.app.plot import loss_view, norm_view, perplexity_view
 from lyricterm.app.screens.help import HelpScreen
@@ -37,6 +37,8 @@ from lyricterm.events import (
     Completed,
     Event,
     Noticed,
+    Offered,
+    Open,
     Pause,
     Refused,
     Restart,
@@ -47,6 +49,8 @@ from lyricterm.i18n import N_, _
 from lyricterm.recipe import AXES, Recipe, Value, differences, is_cold
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
+OFFER_SECONDS = 60.0
+"""How long the offer to go on with an unfinished run is shown."""
 ASK_AGAIN = 0.4
 """Seconds between two completions of the same text while the model learns."""
 _SEEDS = 1_000_000
@@ -111,6 +115,8 @@ class StudioScreen(Screen[None]):
         Binding("full_stop", "nudge('pred_period', 1)", N_("sample less often"), id="studio.period-up", show=False),
         Binding("r", "restart", N_("restart"), id="studio.restart"),
         Binding("R", "new_seed", N_("new seed"), id="studio.seed", key_display="R"),
+        Binding("b", "go_back", N_("back, with clipping"), id="studio.back", show=False),
+        Binding("o", "open", N_("open the unfinished run"), id="studio.open", show=False),
         Binding("e", "settings", N_("settings"), id="studio.settings"),
         Binding("slash", "prompt", N_("prompt"), id="studio.prompt", key_display="/"),
         Binding("question_mark", "help", N_("help"), id="studio.help", key_display="?"),
@@ -167,7 +173,12 @@ class StudioScreen(Screen[None]):
             self.notify(event.sentence, timeout=10, markup=False)
         elif isinstance(event, Completed):
             self._keep_if_asked(event)
+        elif isinstance(event, Offered):
+            self.set_timer(OFFER_SECONDS, self._withdraw_offer)
         self._ask_again()
+
+    def _withdraw_offer(self) -> None:
+        self.state = replace(self.state, offer=None)
 
     def watch_state(self, old: RunState | None, new: RunState) -> None:
         """Hand the state to whoever shows it."""
@@ -215,15 +226,17 @@ class StudioScreen(Screen[None]):
             self.query_one(f"#{name}", Curve).retitle(title)
 
     def _show_notice(self, state: RunState) -> None:
-        sentence = notice_of(state)
+        sentences = [sentence for sentence in (notice_of(state), state.unkept, offer_of(state)) if sentence]
+        sentence = "\n".join(sentences)
         if (sentence, self.size.width) == self._noticed:
             return
         self._noticed = (sentence, self.size.width)
         notice = self.query_one("#notice", Static)
         notice.display = bool(sentence)
         self.set_class(bool(sentence), "-noticed")
-        notice.set_class(state.astray, "-mild")
-        notice.update(Text("\n").join(wrap(Text(sentence), max(2, self.size.width - 2))))
+        notice.set_class(state.astray or sentences == [offer_of(state)], "-mild")
+        lines = [line for part in sentences for line in wrap(Text(part), max(2, self.size.width - 2))]
+        notice.update(Text("\n").join(lines))
 
     def action_flip(self, axis: str) -> None:
         """Flip a two-valued axis."""
@@ -249,6 +262,17 @@ class StudioScreen(Screen[None]):
     def action_step(self) -> None:
         """Train one minibatch, then pause."""
         self._send(StepOnce())
+
+    def action_go_back(self) -> None:
+        """After a divergence: on from the last finite weights, with clipping."""
+        if self.state.diverged is not None:
+            self.change({"clipping": True})
+            self._send(Resume())
+
+    def action_open(self) -> None:
+        """Go on with the unfinished run that is offered."""
+        if self.state.offer is not None:
+            self._send(Open(self.state.offer.name))
 
     def action_restart(self) -> None:
         """A new run with the same recipe and seed."""
@@ -335,6 +359,24 @@ class StudioScreen(Screen[None]):
         self.state = remember(self.state, entry)
 
 
+def offer_of(state: RunState) -> str:
+    """The unfinished run that could be gone on with."""
+    offer = state.offer
+    if offer is None:
+        return ""
+    sentence = _(
+        "The run of {when} is unfinished ({variant}, epoch {epoch}/{epochs}, perplexity {perplexity}). "
+        "Press o to go on with it."
+    )
+    return sentence.format(
+        when=moment(offer.updated, time.time()),
+        variant=", ".join(setting(value) for value in (offer.recipe.sampling, offer.recipe.activation)),
+        epoch=f"{offer.epoch:,}",
+        epochs=f"{offer.recipe.epochs:,}",
+        perplexity=figure(offer.perplexity),
+    )
+
+
 def notice_of(state: RunState) -> str:
     """What stays on the screen until it is dealt with."""
     if state.failure:
@@ -342,8 +384,8 @@ def notice_of(state: RunState) -> str:
     if state.diverged is not None:
         sentence = _(
             "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite. The last finite weights are "
-            "kept and still complete prefixes. Turn clipping on (c) or lower the learning rate (-), then go on "
-            "(space) or restart (r)."
+            "kept and still complete prefixes. Go on from them with clipping (b), or lower the learning rate (-) and "
+            "go on (space), or restart (r)."
         )
         what = {"loss": _("loss"), "gradient": _("gradient")}.get(state.diverged.what, "")
         return sentence.format(epoch=state.diverged.epoch, minibatch=state.diverged.minibatch, what=what)

@@ -119,7 +119,7 @@ class SampleLog(ScrollView, can_focus=True):
     def _texts(self, entry: Entry) -> list[Text]:
         match entry:
             case RunBegan():
-                return [Text(f"▶ {_('new run')} · {in_words(entry)}", self._style("note"))]
+                return [Text(f"▶ {_beginning(entry)} · {in_words(entry)}", self._style("note"))]
             case Sample():
                 return [*self._heading(entry), self._lyric(entry.prefix, entry.text)]
             case Pinned():
@@ -161,6 +161,10 @@ class SampleLog(ScrollView, can_focus=True):
 
 def _epoch(epoch: int, perplexity: float) -> str:
     return _("epoch {epoch} · perplexity {perplexity}").format(epoch=epoch, perplexity=figure(perplexity))
+
+
+def _beginning(entry: RunBegan) -> str:
+    return _("goes on from epoch {epoch}").format(epoch=f"{entry.epoch:,}") if entry.epoch else _("new run")
 
 
 def in_words(entry: RunBegan) -> str:
