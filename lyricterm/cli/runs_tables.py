@@ -51,11 +51,11 @@ def amount(size: float) -> str:
 
 
 def when(moment: float, now: float) -> str:
-    """A time of the same day as 11:33, of the same year as 11-23, else as 2026-11-23."""
+    """A time of the same day as 11:33, of the same year as 11-23, else as 2026-11."""
     at, today = time.localtime(moment), time.localtime(now)
     if at[:3] == today[:3]:
         return time.strftime("%H:%M", at)
-    return time.strftime("%m-%d" if at.tm_year == today.tm_year else "%Y-%m-%d", at)
+    return time.strftime("%m-%d" if at.tm_year == today.tm_year else "%Y-%m", at)
 
 
 def variant(info: RunInfo) -> str:
@@ -79,7 +79,7 @@ def print_list(runs: Iterable[RunInfo]) -> None:
     rows = [_row(info, now) for info in runs]
     titles = (_("run"), _("state"), _("epoch"), _("perplexity"), _("variant"), _("size"), _("when"))
     if sys.stdout.isatty():
-        _print_table(titles, rows, right=(2, 3, 5), folded=4)
+        _print_table(titles, rows, right=(2, 3, 5), folded=(2, 4))
     else:
         _print_columns(titles, rows, right=(2, 3, 5))
 
@@ -206,12 +206,14 @@ def _print_columns(titles: Sequence[str], rows: Sequence[Sequence[str]], right: 
         print("  ".join(cells).rstrip())
 
 
-def _print_table(titles: Sequence[str], rows: Sequence[Sequence[str]], right: Iterable[int], folded: int) -> None:
-    right = set(right)
+def _print_table(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], right: Iterable[int], folded: Iterable[int]
+) -> None:
+    right, folded = set(right), set(folded)
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False, show_edge=False)
     for place, title in enumerate(titles):
         justify = "right" if place in right else "left"
-        table.add_column(Text(title), justify=justify, no_wrap=place != folded, overflow="fold")  # type: ignore[arg-type]
+        table.add_column(Text(title), justify=justify, no_wrap=place not in folded, overflow="fold")  # type: ignore[arg-type]
     for row in rows:
         table.add_row(*(Text(text) for text in row))
     Console().print(table)
