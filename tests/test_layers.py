@@ -68,7 +68,7 @@ def test_the_engine_brings_in_no_screen() -> None:
     assert not {module for module in brought_in if module.startswith(("lyricterm.app", "lyricterm.cli"))}
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["corpus"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["corpus"], ["runs"]], ids=" ".join)
 def test_short_commands_wait_for_neither_torch_nor_textual(arguments: list[str]) -> None:
     code = "import contextlib, io\nfrom lyricterm.cli import main\n"
     code += "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):\n"

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from lyricterm import __version__
-from lyricterm.cli import bench, complete, corpus, train
-from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, keeping_of, start_of
+from lyricterm.cli import bench, complete, corpus, runs, train
+from lyricterm.cli.flags import add_language, add_recipe_flags, add_resume_flag, keeping_of, start_of
 from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.narration import say
 from lyricterm.errors import LyrictermError
@@ -94,11 +94,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--paused", action="store_true", help=_("open the lab without starting to train"))
     parser.add_argument("--theme", choices=("dark", "light"), default="dark", help=_("the lab's colours"))
-    _add_language(parser)
+    add_language(parser)
     add_resume_flag(parser)
     add_recipe_flags(parser)
     commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND", dest="command")
-    for module in (train, complete, corpus, bench):
+    for module in (train, complete, runs, corpus, bench):
         sub = commands.add_parser(
             module.__name__.rpartition(".")[2],
             help=module.summary(),
@@ -106,19 +106,10 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=HelpFormatter,
             allow_abbrev=False,
         )
-        _add_language(sub)
+        add_language(sub)
         module.add_arguments(sub)
         sub.set_defaults(run=module.run)
     return parser
-
-
-def _add_language(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--lang",
-        choices=tuple(LANGUAGES),
-        default=argparse.SUPPRESS,
-        help=_("language (default: the locale's)"),
-    )
 
 
 def _app(namespace: argparse.Namespace) -> int:

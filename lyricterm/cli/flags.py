@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from lyricterm.i18n import _
+from lyricterm.i18n import LANGUAGES, _
 from lyricterm.keeper import Keeping
 from lyricterm.opening import Prepare, fresh, reopen
 from lyricterm.recipe import AXES, DEFAULTS, Axis, Recipe, Value, parse, show
@@ -21,6 +21,16 @@ def add_recipe_flags(parser: argparse.ArgumentParser) -> None:
     for name, axis in AXES.items():
         target: Any = clipping if name in ("theta", "clipping") else group
         _adder(name)(target, name, axis)
+
+
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """The flag for the language, which every command takes."""
+    parser.add_argument(
+        "--lang",
+        choices=tuple(LANGUAGES),
+        default=argparse.SUPPRESS,
+        help=_("language (default: the locale's)"),
+    )
 
 
 def recipe_values(namespace: argparse.Namespace) -> dict[str, Value]:

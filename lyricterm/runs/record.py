@@ -116,25 +116,25 @@ def of_plain(run: str, folder: Path, plain: Mapping[str, Any]) -> RunInfo:
         raise ValueError(str(error)) from error
 
 
-def measured(value: Any) -> float:
-    """A measured amount of at least 0; "inf" is infinity, null is NaN.
+def measured(value: Any, low: float = 0) -> float:
+    """A measured amount of at least ``low``; "inf" is infinity, null is NaN.
 
     Raises:
         ValueError: if it is anything else.
     """
     if value is None:
         return math.nan
-    return math.inf if value == "inf" else _number(value)
+    return math.inf if value == "inf" else _number(value, low)
 
 
-def _number(value: Any) -> float:
+def _number(value: Any, low: float = 0) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("no number")
     try:
         number = float(value)
     except OverflowError as error:
         raise ValueError("too large") from error
-    if not 0 <= number < math.inf:
+    if not (low <= number and math.isfinite(number)):
         raise ValueError("out of bounds")
     return number
 

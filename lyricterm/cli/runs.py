@@ -1,0 +1,199 @@
+"""``lyricterm runs``: the runs that are kept, and what can be done with them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from lyricterm.cli.flags import add_language
+from lyricterm.cli.help import HelpFormatter
+from lyricterm.cli.narration import say
+from lyricterm.errors import RunError
+from lyricterm.i18n import _, n_
+from lyricterm.recipe import as_plain
+from lyricterm.runs.files import strict
+from lyricterm.runs.store import RunFolder, RunInfo, Store
+from lyricterm.text import one_line
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def summary() -> str:
+    """What the command does."""
+    return _("list, show, pin and remove the runs that are kept")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's flags and what it can do."""
+    parser.add_argument("--json", action="store_true", help=_("print one JSON object a run"))
+    parser.epilog = _("Without an action, the runs are listed. RUN is an id, its beginning, or last for the newest.")
+    actions = parser.add_subparsers(title=_("actions"), metavar="ACTION")
+    shown = _add(actions, "show", show, _("all about a run"))
+    shown.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("print one JSON object"))
+    _add_run(shown)
+    removed = _add(actions, "rm", remove, _("remove runs"))
+    removed.add_argument("--force", action="store_true", help=_("remove pinned runs as well"))
+    removed.add_argument("run_names", metavar="RUN", nargs="+", help=_("the runs to remove"))
+    _add_run(_add(actions, "path", path, _("print a run's folder")))
+    _add_run(_add(actions, "pin", pin, _("keep a run's checkpoint when old ones are removed to make room")))
+    _add_run(_add(actions, "unpin", unpin, _("let a run's checkpoint go when room is needed")))
+
+
+def _add(actions: Any, name: str, action: Run, does: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(
+        name, help=does, description=does, formatter_class=HelpFormatter, allow_abbrev=False
+    )
+    add_language(parser)
+    parser.set_defaults(action=action)
+    return parser
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_name", metavar="RUN", help=_("the run's id, its beginning, or last for the newest"))
+
+
+def run(namespace: argparse.Namespace) -> int:
+    """Do one action; returns 0."""
+    action: Run = getattr(namespace, "action", list_runs)
+    return action(namespace)
+
+
+def list_runs(namespace: argparse.Namespace) -> int:
+    """Print all runs, the newest first, and on stderr how much they take."""
+    from lyricterm.cli.runs_tables import print_list
+
+    store = Store()
+    runs = store.runs()
+    if namespace.json:
+        for info in runs:
+            print(json.dumps(strict(to_plain(info)), ensure_ascii=False, allow_nan=False))
+    elif runs:
+        print_list(runs)
+    # The list comes before what is said of it, wherever the two go.
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    _say_total(runs)
+    for _name, sentence in store.broken():
+        say(sentence)
+    return 0
+
+
+def show(namespace: argparse.Namespace) -> int:
+    """Print all about one run.
+
+    Raises:
+        RunError: if there is no such run, or it cannot be read.
+    """
+    from lyricterm.cli.runs_tables import print_run
+    from lyricterm.runs.history import read_curve, read_samples
+
+    info = Store().find(namespace.run_name)
+    folder = RunFolder(info.folder)
+    try:
+        curve, samples = read_curve(folder.curve_file), read_samples(folder.samples_file)
+    except OSError as error:
+        sentence = _("The run {id} cannot be read: {reason}.")
+        raise RunError(sentence.format(id=info.id, reason=error.strerror or error)) from error
+    if namespace.json:
+        row = to_plain(info)
+        row["curve"] = [vars(epoch) for epoch in curve.epochs]
+        row["marks"] = [vars(mark) for mark in curve.marks]
+        row["samples"] = [vars(sample) for sample in samples]
+        print(json.dumps(strict(row), ensure_ascii=False, allow_nan=False))
+    else:
+        print_run(info, curve, samples)
+    return 0
+
+
+def remove(namespace: argparse.Namespace) -> int:
+    """Remove runs, all that are named or none.
+
+    Raises:
+        RunError: if one is not there, is running, or is pinned and not forced.
+    """
+    from lyricterm.cli.runs_tables import amount
+
+    store = Store()
+    named = {info.id: info for info in map(store.find, namespace.run_names)}
+    for info in named.values():
+        _check_removable(info, namespace.force)
+    for info in named.values():
+        store.remove(info)
+        say(_("removed {id} ({size})").format(id=info.id, size=amount(info.size)))
+    return 0
+
+
+def path(namespace: argparse.Namespace) -> int:
+    """Print where a run lies; ``RunError`` if it is not there."""
+    print(Store().find(namespace.run_name).folder)
+    return 0
+
+
+def pin(namespace: argparse.Namespace) -> int:
+    """Keep a run's checkpoint; ``RunError`` if the run is not there."""
+    return _pin(namespace.run_name, True, _("pinned {id}"))
+
+
+def unpin(namespace: argparse.Namespace) -> int:
+    """Keep a run's checkpoint no more; ``RunError`` if the run is not there."""
+    return _pin(namespace.run_name, False, _("{id} is not pinned"))
+
+
+def to_plain(info: RunInfo) -> dict[str, Any]:
+    """One run as ``runs --json`` promises it."""
+    return {
+        "id": info.id,
+        "state": info.state,
+        "running": info.running,
+        "pinned": info.pinned,
+        "epoch": info.epoch,
+        "epochs": info.recipe.epochs,
+        "minibatch": info.minibatch,
+        "perplexity": info.perplexity,
+        "best": info.best,
+        "diverged": info.diverged,
+        "seconds": info.seconds,
+        "corpus": info.corpus,
+        "characters": info.characters,
+        "vocabulary": info.vocabulary,
+        "fingerprint": info.fingerprint,
+        "device": info.device,
+        "created": info.created,
+        "updated": info.updated,
+        "size": info.size,
+        "path": str(info.folder),
+        "checkpoint": None if info.checkpoint is None else str(info.checkpoint),
+        "recipe": as_plain(info.recipe),
+    }
+
+
+def _say_total(runs: Iterable[RunInfo]) -> None:
+    from lyricterm.cli.runs_tables import amount
+
+    runs = list(runs)
+    if not runs:
+        say(_("no runs are kept yet; lyricterm train makes one, and so does the lab."))
+        return
+    size = amount(sum(info.size for info in runs))
+    sentence = n_("{count} run, {size}", "{count} runs, {size}", len(runs)).format(count=len(runs), size=size)
+    marked = any(info.pinned for info in runs)
+    say(_("{sentence}; * marks a pinned one").format(sentence=sentence) if marked else sentence)
+
+
+def _check_removable(info: RunInfo, force: bool) -> None:
+    if info.running:
+        raise RunError(_("The run {id} is being trained; stop that before you remove it.").format(id=info.id))
+    if info.pinned and not force:
+        sentence = _("The run {id} is pinned; unpin it with lyricterm runs unpin {id}, or remove it with --force.")
+        raise RunError(sentence.format(id=info.id))
+
+
+def _pin(name: str, on: bool, sentence: str) -> int:
+    store = Store()
+    info = store.find(name)
+    store.pin(info, on)
+    say(sentence.format(id=one_line(info.id)))
+    return 0

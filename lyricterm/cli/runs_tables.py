@@ -1,0 +1,219 @@
+"""Kept runs in words and tables: aligned by cells, within the width of a terminal."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lyricterm.app.formats import clock, figure, setting
+from lyricterm.i18n import N_, _
+from lyricterm.recipe import AXES, Recipe, differences
+from lyricterm.runs.history import Curve, EpochRow, MarkRow, SampleRow, latest
+from lyricterm.runs.store import RunInfo
+from lyricterm.text import one_line
+
+_STATES = {
+    "training": N_("training"),
+    "paused": N_("paused"),
+    "finished": N_("finished"),
+    "diverged": N_("diverged"),
+    "failed": N_("failed"),
+    "interrupted": N_("interrupted"),
+}
+_TOLD = ("sampling", "activation", "clipping", "theta")
+"""Axes that every description of a variant names."""
+_SPEAKING = ("cell", "engine")
+"""Axes whose values say enough by themselves."""
+_NO_VARIANT = ("epochs", "pred_period", "pred_len", "prefixes", "threads", "device")
+"""Axes that do not change what is learnt."""
+_LAST_EPOCHS = 10
+_MAX_WORD = 60
+_KILO = 1000
+
+
+def amount(size: float) -> str:
+    """Bytes as people read them: 738 B, 1.2 MB."""
+    if size < _KILO:
+        return f"{size:.0f} B"
+    for unit in ("kB", "MB", "GB"):
+        size /= _KILO
+        if size < _KILO - 0.5:
+            return f"{size:.1f} {unit}" if size < 99.95 else f"{size:.0f} {unit}"
+    return f"{size / _KILO:,.1f} TB"
+
+
+def when(moment: float, now: float) -> str:
+    """A time of the same day as 11:33, of the same year as 11-23, else as 2026-11."""
+    at, today = time.localtime(moment), time.localtime(now)
+    if at[:3] == today[:3]:
+        return time.strftime("%H:%M", at)
+    return time.strftime("%m-%d" if at.tm_year == today.tm_year else "%Y-%m", at)
+
+
+def variant(info: RunInfo) -> str:
+    """What was tried, in words: "random tanh clip 5", and what else differs from the defaults."""
+    recipe = info.recipe
+    clip = _("clip {theta}").format(theta=setting(recipe.theta)) if recipe.clipping else _("no clip")
+    words = [setting(recipe.sampling), setting(recipe.activation), clip]
+    for name, value in differences(Recipe(), recipe).items():
+        if name == "corpus":
+            words.append(info.corpus)
+        elif name in _SPEAKING:
+            words.append(setting(value))
+        elif name not in _TOLD and name not in _NO_VARIANT:
+            words.append(f"{_(AXES[name].label)} {setting(value)}")
+    return " ".join(one_line(word)[:_MAX_WORD] for word in words)
+
+
+def print_list(runs: Iterable[RunInfo]) -> None:
+    """All runs: a table on a terminal, aligned columns elsewhere."""
+    now = time.time()
+    rows = [_row(info, now) for info in runs]
+    titles = (_("run"), _("state"), _("epoch"), _("perplexity"), _("variant"), _("size"), _("when"))
+    if sys.stdout.isatty():
+        _print_table(titles, rows, right=(2, 3, 5), folded=(2, 4))
+    else:
+        _print_columns(titles, rows, right=(2, 3, 5))
+
+
+def print_run(info: RunInfo, curve: Curve, samples: Iterable[SampleRow]) -> None:
+    """All about one run: facts, the last epochs, changes, the last lyrics, and how to go on."""
+    for title, text in _facts(info):
+        print(_("{title}: {text}").format(title=title, text=text))
+    if curve.epochs:
+        print()
+        _print_columns(_epoch_titles(), [_epoch_row(row) for row in curve.epochs[-_LAST_EPOCHS:]], right=range(6))
+    if curve.marks:
+        print()
+        for mark in curve.marks[-_LAST_EPOCHS:]:
+            print(_mark(mark))
+    shown = latest(samples)
+    if shown:
+        print()
+        line = _("epoch {epoch}, perplexity {perplexity}")
+        print(line.format(epoch=f"{shown[0].epoch:,}", perplexity=figure(shown[0].perplexity)))
+        for sample in shown:
+            print(f" - {one_line(sample.prefix + sample.text)}")
+    print()
+    print(_advice(info))
+
+
+def _row(info: RunInfo, now: float) -> tuple[str, ...]:
+    return (
+        f"{info.id}*" if info.pinned else info.id,
+        _(_STATES[info.state]),
+        f"{info.epoch}/{info.recipe.epochs}",
+        figure(info.perplexity),
+        variant(info),
+        amount(info.size),
+        when(info.updated, now),
+    )
+
+
+def _facts(info: RunInfo) -> list[tuple[str, str]]:
+    place = _("{state}, epoch {epoch} of {epochs}").format(
+        state=_(_STATES[info.state]), epoch=f"{info.epoch:,}", epochs=f"{info.recipe.epochs:,}"
+    )
+    if info.diverged is not None and info.state == "diverged":
+        where = _("{place}; it overflowed in epoch {epoch}, minibatch {minibatch}")
+        place = where.format(place=place, epoch=f"{info.diverged[0]:,}", minibatch=f"{info.diverged[1]:,}")
+    reached = _("{latest}, at best {best}").format(latest=figure(info.perplexity), best=figure(info.best))
+    corpus = _("{name}, {characters} characters, {vocabulary} distinct").format(
+        name=one_line(info.corpus), characters=f"{info.characters:,}", vocabulary=f"{info.vocabulary:,}"
+    )
+    trained = _("{time} on {device}").format(time=clock(info.seconds), device=one_line(info.device))
+    return [
+        (_("run"), _("{id} (pinned)").format(id=info.id) if info.pinned else info.id),
+        (_("state"), place),
+        (_("perplexity"), reached),
+        (_("corpus"), corpus),
+        (_("trained"), trained),
+        (_("begun"), _date(info.created)),
+        (_("last written"), _date(info.updated)),
+        (_("variant"), variant(info)),
+        (_("settings"), _settings(info.recipe)),
+        (_("size"), amount(info.size)),
+        (_("folder"), one_line(str(info.folder))),
+    ]
+
+
+def _settings(recipe: Recipe) -> str:
+    changed = differences(Recipe(), recipe)
+    if not changed:
+        return _("the defaults")
+    return ", ".join(one_line(f"{_(AXES[name].label)} {setting(value)}") for name, value in changed.items())
+
+
+def _date(moment: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+
+
+def _epoch_titles() -> tuple[str, ...]:
+    return (_("epoch"), _("perplexity"), _("loss"), _("chars/s"), _("gradient norm"), _("clipped"))
+
+
+def _epoch_row(row: EpochRow) -> tuple[str, ...]:
+    clipped = f"{100 * row.clipped:.0f} %" if math.isfinite(row.clipped) else figure(row.clipped)
+    return (
+        f"{row.epoch:,}",
+        figure(row.perplexity),
+        figure(row.loss),
+        figure(row.chars_per_second),
+        figure(row.grad_norm),
+        clipped,
+    )
+
+
+def _mark(mark: MarkRow) -> str:
+    axis = _(AXES[mark.axis].label) if mark.axis in AXES else mark.axis
+    sentence = _("at epoch {epoch}: {axis} {old} → {new}")
+    return sentence.format(
+        epoch=figure(mark.epoch), axis=_word(axis), old=_word(setting(mark.old)), new=_word(setting(mark.new))
+    )
+
+
+def _word(text: str) -> str:
+    return one_line(text)[:_MAX_WORD]
+
+
+def _advice(info: RunInfo) -> str:
+    if info.running:
+        return _("It is being trained now.")
+    if info.checkpoint is None:
+        return _("Its checkpoint is gone, so nothing can go on from it; its figures and lyrics are kept.")
+    if info.state == "finished":
+        sentence = _("Train it further with lyricterm train --resume {id} --epochs {epochs}")
+        return sentence.format(id=info.id, epochs=2 * info.recipe.epochs)
+    return _("Go on with lyricterm train --resume {id}").format(id=info.id)
+
+
+def _print_columns(titles: Sequence[str], rows: Sequence[Sequence[str]], right: Iterable[int]) -> None:
+    right = set(right)
+    widths = [max(map(cell_len, column)) for column in zip(titles, *rows, strict=True)]
+    for row in (titles, *rows):
+        cells = [
+            " " * (width - cell_len(text)) + text if place in right else text + " " * (width - cell_len(text))
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
+
+
+def _print_table(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], right: Iterable[int], folded: Iterable[int]
+) -> None:
+    right, folded = set(right), set(folded)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False, show_edge=False)
+    for place, title in enumerate(titles):
+        justify = "right" if place in right else "left"
+        table.add_column(Text(title), justify=justify, no_wrap=place not in folded, overflow="fold")  # type: ignore[arg-type]
+    for row in rows:
+        table.add_row(*(Text(text) for text in row))
+    Console().print(table)

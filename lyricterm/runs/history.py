@@ -1,0 +1,140 @@
+"""What a run's curve and samples say, read as something anybody may have written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from lyricterm.recipe import Value
+from lyricterm.runs.files import read_lines
+from lyricterm.runs.record import measured
+
+FIGURES = ("perplexity", "loss", "seconds", "chars_per_second", "grad_norm", "clipped")
+_MAX_COUNT = 2**53
+
+
+@dataclass(frozen=True)
+class EpochRow:
+    """One epoch's figures, as ``EpochDone`` has them; infinite after an overflow, NaN where none was written."""
+
+    epoch: int
+    perplexity: float
+    loss: float
+    seconds: float
+    chars_per_second: float
+    grad_norm: float
+    clipped: float
+
+
+@dataclass(frozen=True)
+class MarkRow:
+    """A change of variant, as ``Mark`` has it."""
+
+    epoch: float
+    minibatch: int
+    axis: str
+    old: Value
+    new: Value
+
+
+@dataclass(frozen=True)
+class SampleRow:
+    """Lyrics written for one prefix."""
+
+    epoch: int
+    perplexity: float
+    prefix: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A run's epochs in order, each once, and its changes of variant."""
+
+    epochs: tuple[EpochRow, ...] = ()
+    marks: tuple[MarkRow, ...] = ()
+
+
+def read_curve(path: Path) -> Curve:
+    """The curve in a ``curve.jsonl``; of an epoch that occurs twice, the later row counts.
+
+    Raises:
+        OSError: if the file is there but cannot be read.
+    """
+    epochs: dict[int, EpochRow] = {}
+    marks: list[MarkRow] = []
+    for row in read_lines(path):
+        epoch, mark = _epoch(row), _mark(row.get("mark"))
+        if epoch is not None:
+            epochs[epoch.epoch] = epoch
+        if mark is not None:
+            marks.append(mark)
+    return Curve(tuple(epochs[number] for number in sorted(epochs)), tuple(marks))
+
+
+def read_samples(path: Path) -> list[SampleRow]:
+    """The samples in a ``samples.jsonl``, by epoch; of a prefix that occurs twice in one, the later row counts.
+
+    Raises:
+        OSError: if the file is there but cannot be read.
+    """
+    samples: dict[tuple[int, str], SampleRow] = {}
+    for row in read_lines(path):
+        sample = _sample(row)
+        if sample is not None:
+            samples[sample.epoch, sample.prefix] = sample
+    return sorted(samples.values(), key=lambda sample: sample.epoch)
+
+
+def latest(samples: Iterable[SampleRow]) -> list[SampleRow]:
+    """Those of the highest epoch."""
+    samples = list(samples)
+    last = max((sample.epoch for sample in samples), default=0)
+    return [sample for sample in samples if sample.epoch == last]
+
+
+def _epoch(row: Mapping[str, Any]) -> EpochRow | None:
+    number = row.get("epoch")
+    if not _is_count(number):
+        return None
+    try:
+        return EpochRow(number, **{name: measured(row[name], -math.inf) for name in FIGURES})
+    except (KeyError, ValueError):
+        return None
+
+
+def _mark(mark: Any) -> MarkRow | None:
+    if not isinstance(mark, dict):
+        return None
+    axis, minibatch = mark.get("axis"), mark.get("minibatch")
+    if not isinstance(axis, str) or not _is_count(minibatch):
+        return None
+    try:
+        return MarkRow(measured(mark["epoch"]), minibatch, axis, _value(mark["old"]), _value(mark["new"]))
+    except (KeyError, ValueError):
+        return None
+
+
+def _value(value: Any) -> Value:
+    if isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return tuple(value)
+    raise ValueError("no value of a recipe")
+
+
+def _sample(row: Mapping[str, Any]) -> SampleRow | None:
+    epoch, prefix, text = row.get("epoch"), row.get("prefix"), row.get("text")
+    if not _is_count(epoch) or not isinstance(prefix, str) or not isinstance(text, str):
+        return None
+    try:
+        return SampleRow(epoch, measured(row.get("perplexity")), prefix, text)
+    except ValueError:
+        return None
+
+
+def _is_count(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_COUNT

@@ -1,0 +1,311 @@
+"""``lyricterm runs``: what is kept, as a person and as a program reads it."""
+
+from __future__ import annotations
+
+import math
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+import lyricterm
+from lyricterm.cli.runs_tables import amount, variant, when
+from lyricterm.recipe import Recipe
+from lyricterm.runs.files import append_lines
+from lyricterm.runs.lock import Lock
+from lyricterm.runs.store import Store
+from tests.cli.calls import Call, strict
+from tests.runs.kept import NOON, folder_of, info_of, kept
+
+Caller = Callable[..., Call]
+
+ROOT = Path(lyricterm.__file__).parents[1]
+ODD = Recipe(
+    sampling="consecutive", activation="relu", clipping=False, hidden=64, cell="gru", corpus="/tmp/歌词歌词.txt"
+)
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+def columns(call: Call) -> list[list[str]]:
+    """The printed table's cells."""
+    return [re.split(r"\s{2,}", line.strip()) for line in call.out.splitlines()]
+
+
+def test_nothing_is_kept_yet(call: Caller) -> None:
+    for flags in ([], ["--json"]):
+        done = call("runs", *flags)
+        assert (done.code, done.out) == (0, "")
+        assert done.sentence() == "lyricterm: no runs are kept yet; lyricterm train makes one, and so does the lab."
+
+
+def test_the_list(call: Caller, store: Store) -> None:
+    old = kept(store, 0, checkpoint=999_000, state="finished", epoch=200, perplexity=2.412)
+    new = kept(store, 5, checkpoint=2_500_000, state="diverged", perplexity=math.inf, corpus="歌词歌词.txt", recipe=ODD)
+    store.pin(new, True)
+    done = call("runs")
+    assert done.code == 0
+    assert columns(done) == [
+        ["run", "state", "epoch", "perplexity", "variant", "size", "when"],
+        [
+            f"{new.id}*",
+            "diverged",
+            "3/200",
+            "∞",
+            "consecutive ReLU no clip 歌词歌词.txt gru hidden units 64",
+            "2.5 MB",
+            "2023-11",
+        ],
+        [old.id, "finished", "200/200", "2.41", "random tanh clip 5", "1.0 MB", "2023-11"],
+    ]
+    assert done.sentence() == "lyricterm: 2 runs, 3.5 MB; * marks a pinned one"
+
+
+def test_piped_columns_are_aligned_by_cells(call: Caller, store: Store) -> None:
+    kept(store, 0)
+    kept(store, 1, recipe=ODD, corpus="歌词歌词.txt")
+    lines = call("runs").out.splitlines()
+    ends = {cell_len(line[: re.search(r"\d+ B|size", line).end()]) for line in lines}  # type: ignore[union-attr]
+    assert len(ends) == 1
+
+
+def test_json(call: Caller, store: Store) -> None:
+    kept(store, 0, perplexity=math.nan, best=math.inf, checkpoint=None)
+    info = kept(store, 1, diverged=(4, 7))
+    done = call("runs", "--json")
+    newest, oldest = done.rows
+    assert (newest["id"], newest["diverged"], newest["epochs"], newest["pinned"]) == (info.id, [4, 7], 200, False)
+    assert newest["checkpoint"] == str(folder_of(info).checkpoint_file)
+    assert newest["recipe"]["hidden"] == 256
+    assert (oldest["perplexity"], oldest["best"], oldest["checkpoint"]) == (None, "inf", None)
+    assert newest.keys() == oldest.keys()
+    assert done.sentence() == f"lyricterm: 2 runs, {amount(newest['size'] + oldest['size'])}"
+
+
+def test_broken_runs_are_told_and_hinder_nothing(call: Caller, store: Store) -> None:
+    info = kept(store)
+    store.create(NOON + 60)
+    done = call("runs")
+    assert [row[0] for row in columns(done)] == ["run", info.id]
+    total, broken = done.err.splitlines()
+    assert "1 run, " in total
+    assert "has no run.json" in broken
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_table_fits_the_terminal(store: Store, language: str) -> None:
+    info = kept(store, 0, recipe=ODD, corpus="歌词歌词.txt", state="interrupted", perplexity=123_456.0)
+    kept(store, 1, recipe=Recipe(epochs=10_000_000), epoch=9_999_999)
+    store.pin(info, True)
+    mine, theirs = pty.openpty()
+    environment = dict(os.environ) | {"COLUMNS": "80", "NO_COLOR": "1"}
+    arguments = [sys.executable, "-m", "lyricterm", "runs", "--lang", language]
+    with subprocess.Popen(arguments, cwd=ROOT, stdout=theirs, stderr=subprocess.DEVNULL, env=environment) as process:
+        os.close(theirs)
+        printed = b""
+        try:
+            while chunk := os.read(mine, 65_536):
+                printed += chunk
+        except OSError:
+            # How Linux says that the other end is closed.
+            pass
+        finally:
+            os.close(mine)
+        assert process.wait(60) == 0
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", printed.decode()).splitlines()
+    assert [line for line in lines if cell_len(line) > 80] == []
+    assert f"{info.id}*" in "\n".join(lines)
+    # Nothing is cut off, though some is folded.
+    assert {character for line in lines for character in line} >= set("gru歌词.txt")
+    assert "9999999" in "".join(lines)
+
+
+def test_show(call: Caller, store: Store) -> None:
+    info = kept(store, recipe=Recipe(hidden=64, epochs=40), state="diverged", diverged=(4, 7), best=9.5)
+    folder = folder_of(info)
+    figures = {"loss": 2.5, "seconds": 0.25, "chars_per_second": 80_000.0, "grad_norm": 7.5, "clipped": 0.5}
+    append_lines(folder.curve_file, [{"epoch": epoch, "perplexity": 100.0 - epoch} | figures for epoch in range(1, 31)])
+    append_lines(folder.curve_file, [{"epoch": 30, "perplexity": math.inf} | figures | {"clipped": math.nan}])
+    append_lines(
+        folder.curve_file,
+        [{"mark": {"epoch": 20.5, "minibatch": 9, "axis": "clipping", "old": True, "new": False}}],
+    )
+    append_lines(
+        folder.samples_file,
+        [
+            {"epoch": epoch, "perplexity": 50.5, "prefix": prefix, "text": f"我{epoch}\x1b[2J\n"}
+            for epoch in (10, 20)
+            for prefix in ("分开", "不分开")
+        ],
+    )
+    done = call("runs", "show", info.id)
+    assert (done.code, done.err) == (0, "")
+    facts, epochs, marks, samples, advice = done.out.split("\n\n")
+    told = dict(line.split(": ", 1) for line in facts.splitlines())
+    assert told["run"] == info.id
+    assert told["state"] == "diverged, epoch 3 of 40; it overflowed in epoch 4, minibatch 7"
+    assert told["perplexity"] == "10.5, at best 9.50"
+    assert told["corpus"] == "demo-zh, 20,000 characters, 1,312 distinct"
+    assert told["settings"] == "hidden units 64, epochs 40"
+    assert told["folder"] == str(info.folder)
+    rows = [line.split() for line in epochs.splitlines()[1:]]
+    assert [row[0] for row in rows] == [str(number) for number in range(21, 31)]
+    assert rows[0] == ["21", "79.0", "2.50", "80,000", "7.50", "50", "%"]
+    assert rows[-1] == ["30", "∞", "2.50", "80,000", "7.50", "–"]
+    assert marks == "at epoch 20.5: clipping on → off"
+    assert samples.splitlines() == ["epoch 20, perplexity 50.5", " - 分开我20�[2J ", " - 不分开我20�[2J "]
+    assert advice == f"Go on with lyricterm train --resume {info.id}\n"
+
+
+def test_how_to_go_on(call: Caller, store: Store) -> None:
+    finished = kept(store, 0, state="finished")
+    pruned = kept(store, 1, checkpoint=None)
+    running = kept(store, 2)
+    lock = Lock(folder_of(running).lock_file)
+    assert lock.acquire()
+    last = [call("runs", "show", info.id).out.splitlines()[-1] for info in (finished, pruned, running)]
+    lock.release()
+    assert last[0].endswith(f"lyricterm train --resume {finished.id} --epochs 400")
+    assert "--resume" not in last[1] + last[2]
+    assert "checkpoint is gone" in last[1]
+    assert "being trained" in last[2]
+
+
+def test_show_json(call: Caller, store: Store) -> None:
+    info = kept(store)
+    figures = {"loss": 2.5, "seconds": 0.25, "chars_per_second": 80_000.0, "grad_norm": math.nan, "clipped": 0.5}
+    append_lines(folder_of(info).curve_file, [{"epoch": 1, "perplexity": math.inf} | figures, {"mark": {}}])
+    append_lines(folder_of(info).samples_file, [{"epoch": 1, "perplexity": 2.0, "prefix": "分", "text": "\ud800"}])
+    for flags in (["show", "last", "--json"], ["--json", "show", "last"]):
+        (line,) = call("runs", *flags).out.splitlines()
+        row = strict(line)
+        assert row["id"] == info.id
+        assert row["curve"] == [{"epoch": 1, "perplexity": "inf"} | figures | {"grad_norm": None}]
+        assert row["marks"] == []
+        assert [sample["prefix"] for sample in row["samples"]] == ["分"]
+
+
+def test_show_cannot_steer_the_terminal(call: Caller, store: Store) -> None:
+    folder = store.create(NOON)
+    evil = "\x1b]0;title\x07\u202e\n"
+    recipe = Recipe(corpus=evil + "x", prefixes=(evil,))
+    folder.write(info_of(folder, corpus=evil, device=evil, recipe=recipe, fingerprint=evil))
+    append_lines(folder.curve_file, [{"mark": {"epoch": 1, "minibatch": 1, "axis": evil, "old": evil, "new": [evil]}}])
+    for arguments in (["runs"], ["runs", "show", folder.id]):
+        done = call(*arguments)
+        assert done.code == 0
+        assert all(line.isprintable() for line in done.out.splitlines())
+
+
+def test_rm(call: Caller, store: Store) -> None:
+    stays, one, two = (kept(store, number, checkpoint=5_000_000) for number in range(3))
+    done = call("runs", "rm", one.id, "last", two.id)
+    assert (done.code, done.out) == (0, "")
+    assert [line.split("(")[0] for line in done.err.splitlines()] == [
+        f"lyricterm: removed {run.id} " for run in (one, two)
+    ]
+    assert "5.0 MB" in done.err
+    assert [info.id for info in store.runs()] == [stays.id]
+
+
+def test_rm_removes_all_or_nothing(call: Caller, store: Store) -> None:
+    plain, pinned, running = (kept(store, number) for number in range(3))
+    store.pin(pinned, True)
+    lock = Lock(folder_of(running).lock_file)
+    assert lock.acquire()
+    for other, why in ((pinned.id, "is pinned"), (running.id, "is being trained"), ("x", "There is no run x")):
+        done = call("runs", "rm", plain.id, other)
+        assert (done.code, done.out) == (1, "")
+        assert why in done.sentence()
+    assert "is being trained" in call("runs", "rm", "--force", running.id).sentence()
+    assert len(store.runs()) == 3
+    lock.release()
+    assert call("runs", "rm", "--force", pinned.id).code == 0
+    assert {info.id for info in store.runs()} == {plain.id, running.id}
+
+
+def test_pin_unpin_and_path(call: Caller, store: Store) -> None:
+    info = kept(store)
+    assert call("runs", "pin", info.id[:6]) == Call(0, "", f"lyricterm: pinned {info.id}\n")
+    assert store.find("last").pinned
+    assert call("runs", "show", "last").out.startswith(f"run: {info.id} (pinned)\n")
+    assert call("runs", "unpin", "last").code == 0
+    assert not store.find("last").pinned
+    assert call("runs", "path", "last") == Call(0, f"{info.folder}\n", "")
+
+
+@pytest.mark.parametrize("action", ["show", "rm", "path", "pin", "unpin"])
+def test_no_such_run(call: Caller, store: Store, action: str) -> None:
+    assert "no runs yet" in call("runs", action, "last").sentence()
+    kept(store)
+    for name in ("x", "../runs", "/", ".."):
+        done = call("runs", action, name)
+        assert (done.code, done.out) == (1, "")
+        assert "There is no run" in done.sentence()
+    assert call("runs", action).code == 2
+    assert call("runs", "dance").code == 2
+
+
+def test_a_curve_that_cannot_be_read(call: Caller, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = kept(store)
+
+    def deny(path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("lyricterm.runs.history.read_curve", deny)
+    done = call("runs", "show", "last")
+    assert (done.code, done.sentence()) == (1, f"lyricterm: The run {info.id} cannot be read: Permission denied.")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "words"),
+    [
+        (Recipe(), "random tanh clip 5"),
+        (Recipe(theta=0.5, epochs=7, pred_len=9, threads="2", device="cpu", prefixes=("x",)), "random tanh clip 0.5"),
+        (ODD, "consecutive ReLU no clip song.txt gru hidden units 64"),
+        (Recipe(seed=3, lr=0.1, detach=False), "random tanh clip 5 detach off learning rate 0.1 seed 3"),
+    ],
+)
+def test_a_variant_in_words(store: Store, recipe: Recipe, words: str) -> None:
+    assert variant(info_of(store.create(NOON), recipe=recipe, corpus="song.txt")) == words
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1.0 kB"),
+        (99_949, "99.9 kB"),
+        (99_960, "100 kB"),
+        (999_600, "1.0 MB"),
+        (2_345_678_901, "2.3 GB"),
+        (5 * 10**12, "5.0 TB"),
+        (10**18, "1,000,000.0 TB"),
+    ],
+)
+def test_amounts(size: int, words: str) -> None:
+    assert amount(size) == words
+
+
+@pytest.mark.parametrize(("days", "form"), [(0, r"\d\d:\d\d"), (40, r"\d\d-\d\d"), (400, r"\d{4}-\d\d")])
+def test_times(days: int, form: str) -> None:
+    now = 1_688_212_800.0
+    assert re.fullmatch(form, when(now - 86_400 * days, now))
+    assert re.fullmatch(r"2023-\d\d", when(NOON, now - 400 * 86_400)), "a clock that has gone back"
+
+
+def test_every_state_has_a_word() -> None:
+    from lyricterm.cli import runs_tables
+    from lyricterm.runs.record import STATES
+
+    assert tuple(runs_tables._STATES) == STATES
