@@ -22,3 +22,8 @@ def asset(name: str) -> Path:
 def log_file() -> Path:
     """The log file; its folder may not exist yet."""
     return _DIRS.user_log_path / "lyricterm.log"
+
+
+def config_file() -> Path:
+    """The person's defaults; neither the file nor its folder may exist yet."""
+    return _DIRS.user_config_path / "config.toml"
