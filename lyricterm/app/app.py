@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar, NoReturn, Protocol
 
 from textual import on
@@ -15,16 +15,25 @@ from textual.command import CommandPalette
 from textual.screen import Screen
 
 from lyricterm.app.commands import Commands
+from lyricterm.app.keymap import Keymap
+from lyricterm.app.keys import Keys, declared
 from lyricterm.app.lab import Lab
 from lyricterm.app.messages import Progressed, Reported, wrap
+from lyricterm.app.screens.help import HelpScreen
+from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.themes import THEMES
+from lyricterm.app.widgets.prompt import PromptInput
+from lyricterm.config import DEFAULT, Config
 from lyricterm.events import Event
-from lyricterm.i18n import N_, _, translator
+from lyricterm.i18n import N_, _, n_, translator
 from lyricterm.recipe import Recipe
 
 _PATIENCE = 0.2
 """Seconds that leaving waits for the trainer to end its minibatch."""
+
+_MOST_TOASTS = 4
+"""What is wrong in the configuration may not cover the screen."""
 
 
 class MakeLab(Protocol):
@@ -45,13 +54,25 @@ class LyrictermApp(App[None]):
         Binding("ctrl+q", "quit", N_("quit"), id="app.quit", priority=True),
     ]
 
-    def __init__(self, recipe: Recipe, *, paused: bool = False, theme: str = "dark", make_lab: MakeLab = Lab) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        *,
+        paused: bool = False,
+        theme: str = "dark",
+        make_lab: MakeLab = Lab,
+        config: Config = DEFAULT,
+    ) -> None:
         super().__init__()
-        for declared in THEMES.values():
-            self.register_theme(declared)
+        self.keys: Keys = declared(OWNERS.values())
+        keymap, problems = Keymap(self.keys, OWNERS).take(config)
+        self._problems = (*config.problems, *problems)
+        for colours in THEMES.values():
+            self.register_theme(colours)
         self.theme = THEMES[theme].name
         self.lab = make_lab(recipe, self._report, paused=paused)
         self.studio = StudioScreen(recipe, self.lab.send)
+        self.set_keymap(keymap)
 
     def get_default_screen(self) -> Screen[None]:
         """The studio."""
@@ -60,6 +81,26 @@ class LyrictermApp(App[None]):
     def on_mount(self) -> None:
         """The trainer imports torch; that waits until there is something to look at."""
         self.call_after_refresh(self.lab.start)
+        self.call_after_refresh(self._complain)
+
+    def set_keymap(self, keymap: Mapping[str, str]) -> None:
+        """Other keys; every word that names one follows."""
+        super().set_keymap(keymap)
+        self.keys = declared(OWNERS.values()).changed(keymap)
+        if self.studio.is_mounted:
+            self.studio.reword()
+
+    def _complain(self) -> None:
+        """Say what is wrong in the configuration."""
+        shown = self._problems if len(self._problems) <= _MOST_TOASTS else self._problems[: _MOST_TOASTS - 1]
+        for sentence in shown:
+            self._warn(sentence)
+        if rest := len(self._problems) - len(shown):
+            sentence = n_("config.toml has {count} more problem.", "config.toml has {count} more problems.", rest)
+            self._warn(sentence.format(count=rest))
+
+    def _warn(self, sentence: str) -> None:
+        self.notify(sentence, severity="warning", timeout=15, markup=False)
 
     def _report(self, event: Event) -> None:
         """Called in the trainer's thread."""
@@ -101,12 +142,22 @@ class LyrictermApp(App[None]):
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies; say how to leave."""
-        self.notify(_("Ctrl+Q leaves lyricterm."), markup=False)
+        self.notify(_("{quit_key} leaves lyricterm.").format(**self.keys.words()), markup=False)
 
 
-def run(recipe: Recipe, *, paused: bool, theme: str) -> NoReturn:
+OWNERS: dict[str, type] = {
+    "app": LyrictermApp,
+    "studio": StudioScreen,
+    "prompt": PromptInput,
+    "settings": SettingsScreen,
+    "help": HelpScreen,
+}
+"""The first part of binding ids to the class that declares them."""
+
+
+def run(recipe: Recipe, *, paused: bool, theme: str, config: Config) -> NoReturn:
     """Open the lab; when it is left, so is the process, with the app's exit code."""
-    app = LyrictermApp(recipe, paused=paused, theme=theme)
+    app = LyrictermApp(recipe, paused=paused, theme=theme, config=config)
     app.run()
     app.lab.stop(_PATIENCE)
     leave(app.return_code or 0)

@@ -17,6 +17,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from lyricterm.app.formats import figure
+from lyricterm.app.keys import Keys, keys_of
 from lyricterm.app.ladder import nudge
 from lyricterm.app.plot import loss_view, norm_view, perplexity_view
 from lyricterm.app.screens.help import HelpScreen
@@ -215,7 +216,7 @@ class StudioScreen(Screen[None]):
             self.query_one(f"#{name}", Curve).retitle(title)
 
     def _show_notice(self, state: RunState) -> None:
-        sentence = notice_of(state)
+        sentence = notice_of(state, keys_of(self))
         if (sentence, self.size.width) == self._noticed:
             return
         self._noticed = (sentence, self.size.width)
@@ -335,29 +336,31 @@ class StudioScreen(Screen[None]):
         self.state = remember(self.state, entry)
 
 
-def notice_of(state: RunState) -> str:
+def notice_of(state: RunState, keys: Keys) -> str:
     """What stays on the screen until it is dealt with."""
+    words = keys.words()
     if state.failure:
-        return _("{sentence} Press e to change the settings.").format(sentence=state.failure)
+        return _("{sentence} Press {settings_key} to change the settings.").format(sentence=state.failure, **words)
     if state.diverged is not None:
         sentence = _(
             "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite. The last finite weights are "
-            "kept and still complete prefixes. Turn clipping on (c) or lower the learning rate (-), then go on "
-            "(space) or restart (r)."
+            "kept and still complete prefixes. Turn clipping on ({clipping_key}) or lower the learning rate "
+            "({lr_down_key}), then go on ({go_key}) or restart ({restart_key})."
         )
         what = {"loss": _("loss"), "gradient": _("gradient")}.get(state.diverged.what, "")
-        return sentence.format(epoch=state.diverged.epoch, minibatch=state.diverged.minibatch, what=what)
+        return sentence.format(epoch=state.diverged.epoch, minibatch=state.diverged.minibatch, what=what, **words)
     if state.astray:
         if state.wanted.clipping:
             sentence = _(
                 "The perplexity is {perplexity}, worse than guessing ({baseline}): the weights have grown too large. "
-                "Lower the learning rate (-), or restart (r)."
+                "Lower the learning rate ({lr_down_key}), or restart ({restart_key})."
             )
         else:
             sentence = _(
                 "The perplexity is {perplexity}, worse than guessing ({baseline}): the gradient has exploded. "
-                "Turn clipping on (c), lower the learning rate (-), or restart (r)."
+                "Turn clipping on ({clipping_key}), lower the learning rate ({lr_down_key}), or restart "
+                "({restart_key})."
             )
         baseline = f"{state.facts.vocabulary:,}" if state.facts else ""
-        return sentence.format(perplexity=figure(state.perplexity), baseline=baseline)
+        return sentence.format(perplexity=figure(state.perplexity), baseline=baseline, **words)
     return ""
