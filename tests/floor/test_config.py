@@ -411,6 +411,7 @@ HOSTILE = {
     "blanks": " " * MAX_BYTES,
     "open arrays": "a=[\n" * 200_000,
     "one open array": "a=[\n" + "1\n" * 400_000,
+    "open arrays and then some": "a=[\n" * 90 + "1\n" * 500_000,
     "a large array": "[recipe]\nprefixes=[" + "1," * 400_000 + "]",
     "deep": "a=" + "[" * 500_000,
     "dots in a key": "a." * 400_000 + "a=1",
