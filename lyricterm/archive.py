@@ -15,6 +15,7 @@ from lyricterm.i18n import _
 from lyricterm.keeper import Keeper, Keeping, Place
 from lyricterm.log import logger
 from lyricterm.paths import log_file
+from lyricterm.runs.history import RESUMED, read_samples
 from lyricterm.runs.store import RunInfo
 from lyricterm.text import one_line
 
@@ -26,6 +27,19 @@ _NO_FOLDER = Path()
 
 _LEFT = {Activity.TRAINING: "interrupted", Activity.PREPARING: "interrupted"}
 """How a run's state is called once nobody trains it any more."""
+
+
+_RECALLED = 100
+"""Samples of a run that are shown again."""
+
+
+def recalled(run: int, place: Place, epoch: int) -> tuple[Sampled, ...]:
+    """The newest samples that a kept run wrote up to an epoch, the oldest first."""
+    try:
+        rows = [row for row in read_samples(place.folder.samples_file) if row.epoch <= epoch]
+    except OSError:
+        return ()
+    return tuple(Sampled(run, row.epoch, row.perplexity, row.prefix, row.text) for row in rows[-_RECALLED:])
 
 
 class Archive:
@@ -48,8 +62,8 @@ class Archive:
         """Where the run there is is kept."""
         return self._keeper.place if self._keeper else None
 
-    def begin(self, run: int, place: Place | None) -> None:
-        """Another run from now on; the one before has been left."""
+    def begin(self, run: int, place: Place | None, epoch: int) -> None:
+        """Another run from now on, with ``epoch`` epochs done; the one before has been left."""
         if self._keeping is None:
             return
         from lyricterm.engine import checkpoint
@@ -58,6 +72,9 @@ class Archive:
         self._created = time.time() if place is None or place.created is None else place.created
         self._trouble = ""
         self._keeper = Keeper(self._keeping, checkpoint.write, self._tell, run, place, self._also)
+        if place is not None:
+            self._keeper.curve({RESUMED: epoch})
+            self._keeper.sample({RESUMED: epoch})
 
     def epoch(self, done: EpochDone) -> None:
         """A line of the curve."""

@@ -135,6 +135,14 @@ class Sampled:
 
 
 @dataclass(frozen=True)
+class Recalled:
+    """Lyrics that a run wrote before it was left, the oldest first."""
+
+    run: int
+    samples: tuple[Sampled, ...]
+
+
+@dataclass(frozen=True)
 class Completed:
     """The answer to ``Complete``."""
 
@@ -260,6 +268,7 @@ Event = (
     | Progress
     | EpochDone
     | Sampled
+    | Recalled
     | Completed
     | ActivityChanged
     | Diverged

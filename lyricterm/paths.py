@@ -27,3 +27,8 @@ def log_file() -> Path:
 def runs_folder() -> Path:
     """Where the runs are kept; it may not exist yet."""
     return _DIRS.user_data_path / "runs"
+
+
+def config_file() -> Path:
+    """The person's defaults; neither the file nor its folder may exist yet."""
+    return _DIRS.user_config_path / "config.toml"

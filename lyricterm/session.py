@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from lyricterm.archive import Archive
+from lyricterm.archive import Archive, recalled
 from lyricterm.errors import LyrictermError, OutOfMemoryError
 from lyricterm.events import (
     Activity,
@@ -35,6 +35,7 @@ from lyricterm.events import (
     Pause,
     Progress,
     Quit,
+    Recalled,
     Refused,
     Restart,
     Resume,
@@ -52,12 +53,15 @@ from lyricterm.opening import Prepare, Prepared, fresh, from_run
 from lyricterm.paths import log_file
 from lyricterm.recipe import Recipe
 from lyricterm.record import Record
+from lyricterm.runs.store import RunInfo
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import EpochFigures, Step, Trainer
 
 REPORT_INTERVAL = 0.2
 """Seconds between two reports of progress."""
+_WORTH = 30.0
+"""Seconds of training after which a run is worth to be gone on with, even in its first epoch."""
 _PATIENCE = 30.0
 """Seconds that the end waits for a slow disk."""
 
@@ -143,7 +147,7 @@ class Session:
 
     def _look_for_unfinished(self) -> None:
         if self._offer and self._keeping is not None:
-            info = self._keeping.store.last_unfinished(exclude_diverged=True)
+            info = next(filter(_worth_offering, self._keeping.store.runs()), None)
             if info is not None:
                 self._report(Offered(info.id, info.recipe, info.epoch, info.perplexity, info.updated))
 
@@ -273,8 +277,10 @@ class Session:
         self._trainer, self._record = trainer, prepared.record
         self._young = prepared.place is None
         self._run += 1
-        self._archive.begin(self._run, prepared.place)
+        self._archive.begin(self._run, prepared.place, trainer.epoch)
         self._report(Started(self._run, trainer.recipe, facts(trainer), trainer.epoch))
+        if prepared.place is not None:
+            self._report(Recalled(self._run, recalled(self._run, prepared.place, trainer.epoch)))
         self._pass_on_notices(trainer)
         paused, self._start_paused = self._start_paused or (prepared.diverged and not self._stop_at_end), False
         self._steps_to_go = None
@@ -429,6 +435,10 @@ class Session:
             return
         self._reported = time.perf_counter()
         self._report(progress(self._run, self._trainer, self._record))
+
+
+def _worth_offering(info: RunInfo) -> bool:
+    return info.unfinished and info.state != "diverged" and (info.epoch > 0 or info.seconds > _WORTH)
 
 
 def on_gpu(trainer: Trainer) -> bool:

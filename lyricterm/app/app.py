@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import os
-import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from functools import partial
-from types import FrameType
-from typing import ClassVar, NoReturn, Protocol
+from typing import ClassVar, Protocol
 
 from rich.text import Text
 from textual import on
@@ -20,26 +15,26 @@ from textual.command import CommandPalette
 from textual.screen import Screen
 
 from lyricterm.app.commands import Commands
+from lyricterm.app.keymap import Keymap
+from lyricterm.app.keys import Keys, declared
 from lyricterm.app.lab import Lab
 from lyricterm.app.messages import Progressed, Reported, wrap
+from lyricterm.app.screens.help import HelpScreen
+from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.themes import THEMES
+from lyricterm.app.widgets.prompt import PromptInput
+from lyricterm.config import DEFAULT, Config
 from lyricterm.events import Event
-from lyricterm.i18n import N_, _, translator
-from lyricterm.keeper import Keeping
+from lyricterm.i18n import N_, _, n_, translator
 from lyricterm.log import logger
-from lyricterm.opening import Prepare
 from lyricterm.paths import log_file
 from lyricterm.recipe import Recipe
 
-_MOMENT = 0.5
-"""Seconds after which a person should be told why leaving takes so long."""
-_PATIENCE = 30.0
-"""Seconds that leaving waits for the run to be saved."""
 INTERRUPTED = 130
 """The exit code of a program that was told to end by a signal."""
-_POLITE = (signal.SIGTERM, signal.SIGHUP)
-"""A machine that shuts down, an ssh line that is lost."""
+_MOST_TOASTS = 4
+"""What is wrong in the configuration may not cover the screen."""
 
 
 class MakeLab(Protocol):
@@ -60,13 +55,25 @@ class LyrictermApp(App[None]):
         Binding("ctrl+q", "quit", N_("quit"), id="app.quit", priority=True),
     ]
 
-    def __init__(self, recipe: Recipe, *, paused: bool = False, theme: str = "dark", make_lab: MakeLab = Lab) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        *,
+        paused: bool = False,
+        theme: str = "dark",
+        make_lab: MakeLab = Lab,
+        config: Config = DEFAULT,
+    ) -> None:
         super().__init__()
-        for declared in THEMES.values():
-            self.register_theme(declared)
+        self.keys: Keys = declared(OWNERS.values())
+        keymap, problems = Keymap(self.keys, OWNERS).take(config)
+        self._problems = (*config.problems, *problems)
+        for colours in THEMES.values():
+            self.register_theme(colours)
         self.theme = THEMES[theme].name
         self.lab = make_lab(recipe, self._report, paused=paused)
         self.studio = StudioScreen(recipe, self.lab.send)
+        self.set_keymap(keymap)
 
     def get_default_screen(self) -> Screen[None]:
         """The studio."""
@@ -75,6 +82,26 @@ class LyrictermApp(App[None]):
     def on_mount(self) -> None:
         """The trainer imports torch; that waits until there is something to look at."""
         self.call_after_refresh(self.lab.start)
+        self.call_after_refresh(self._complain)
+
+    def set_keymap(self, keymap: Mapping[str, str]) -> None:
+        """Other keys; every word that names one follows."""
+        super().set_keymap(keymap)
+        self.keys = declared(OWNERS.values()).changed(keymap)
+        if self.studio.is_mounted:
+            self.studio.reword()
+
+    def _complain(self) -> None:
+        """Say what is wrong in the configuration."""
+        shown = self._problems if len(self._problems) <= _MOST_TOASTS else self._problems[: _MOST_TOASTS - 1]
+        for sentence in shown:
+            self._warn(sentence)
+        if rest := len(self._problems) - len(shown):
+            sentence = n_("config.toml has {count} more problem.", "config.toml has {count} more problems.", rest)
+            self._warn(sentence.format(count=rest))
+
+    def _warn(self, sentence: str) -> None:
+        self.notify(sentence, severity="warning", timeout=15, markup=False)
 
     def _report(self, event: Event) -> None:
         """Called in the trainer's thread."""
@@ -129,57 +156,14 @@ class LyrictermApp(App[None]):
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies; say how to leave."""
-        self.notify(_("Ctrl+Q leaves lyricterm."), markup=False)
+        self.notify(_("{quit_key} leaves lyricterm.").format(**self.keys.words()), markup=False)
 
 
-def run(recipe: Recipe, *, paused: bool, theme: str, prepare: Prepare, keeping: Keeping) -> NoReturn:
-    """Open the lab; when it is left, so is the process, with the app's exit code."""
-    make_lab = partial(Lab, prepare=prepare, keeping=keeping)
-    app = LyrictermApp(recipe, paused=paused, theme=theme, make_lab=make_lab)
-    code = INTERRUPTED
-    with ending_by_signals(app.interrupt) as interrupted:
-        try:
-            app.run()
-            code = app.return_code or 0
-        except OSError:
-            # The terminal has gone.
-            logger().warning("the terminal has gone", exc_info=True)
-        finally:
-            wait_for(app.lab)
-    leave(INTERRUPTED if interrupted else code)
-
-
-@contextlib.contextmanager
-def ending_by_signals(end: Callable[[], None]) -> Iterator[list[int]]:
-    """While this is open, a polite signal calls ``end``; yields the signals that came."""
-    came: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        came.append(number)
-        end()
-
-    before = {number: signal.signal(number, note) for number in _POLITE}
-    try:
-        yield came
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def wait_for(lab: Lab) -> None:
-    """Until the run is saved; a second Ctrl+C gives up waiting."""
-    with contextlib.suppress(KeyboardInterrupt, OSError):
-        if lab.stop(_MOMENT) or not lab.begun:
-            return
-        print(_("saving the run…"), file=sys.stderr, flush=True)
-        if not lab.stop(_PATIENCE):
-            print(_("The run could not be saved in time; its last automatic save is kept."), file=sys.stderr)
-
-
-def leave(code: int) -> NoReturn:
-    """End the process without taking torch down, which takes half a second that nobody wants to wait."""
-    with contextlib.suppress(OSError):
-        logging.shutdown()
-        sys.stdout.flush()
-        sys.stderr.flush()
-    os._exit(code)
+OWNERS: dict[str, type] = {
+    "app": LyrictermApp,
+    "studio": StudioScreen,
+    "prompt": PromptInput,
+    "settings": SettingsScreen,
+    "help": HelpScreen,
+}
+"""The first part of binding ids to the class that declares them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from lyricterm.events import (
@@ -17,6 +18,7 @@ from lyricterm.events import (
     Mark,
     Offered,
     Progress,
+    Recalled,
     Refused,
     Sampled,
     Started,
@@ -133,17 +135,29 @@ def apply(state: RunState, event: Event) -> RunState:
         case ActivityChanged():
             return _became(state, event.activity)
         case Sampled():
-            return remember(state, Sample(event.epoch, event.perplexity, event.prefix, event.text))
+            return _sampled(state, (event,))
+        case Recalled():
+            return _sampled(state, event.samples)
         case Completed():
             return replace(state, completion=event)
         case Diverged():
             return remember(replace(state, diverged=event), Overflowed(event))
-        case Failed():
-            return replace(state, activity=Activity.FAILED, failure=event.sentence, asked={})
-        case Refused():
-            return replace(state, asked={})
+        case Failed() | Refused():
+            return _refused(state, event)
         case Unkept() | Kept() | Offered():
             return _kept(state, event)
+    return state
+
+
+def _refused(state: RunState, event: Failed | Refused) -> RunState:
+    if isinstance(event, Failed):
+        state = replace(state, activity=Activity.FAILED, failure=event.sentence)
+    return replace(state, asked={})
+
+
+def _sampled(state: RunState, samples: Iterable[Sampled]) -> RunState:
+    for sample in samples:
+        state = remember(state, Sample(sample.epoch, sample.perplexity, sample.prefix, sample.text))
     return state
 
 

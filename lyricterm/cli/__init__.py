@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 
 from lyricterm import __version__
 from lyricterm.cli import bench, complete, corpus, runs, train
-from lyricterm.cli.flags import add_language, add_recipe_flags, add_resume_flag, keeping_of, start_of
+from lyricterm.cli.flags import add_language, add_recipe_flags, add_resume_flag, keeping_of, start_of, with_default
 from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.narration import say
+from lyricterm.config import DEFAULT, THEMES, Config, read
 from lyricterm.errors import LyrictermError
 from lyricterm.i18n import LANGUAGES, _, language_of, translator
 
@@ -26,10 +27,10 @@ Run = Callable[[argparse.Namespace], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    translator.use(_language(given))
+    config = _configured(given)
     _print_anything()
     try:
-        return _command(given)
+        return _command(given, config)
     except LyrictermError as error:
         say(str(error))
         return 1
@@ -45,15 +46,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _command(given: Sequence[str]) -> int:
+def _command(given: Sequence[str], config: Config) -> int:
     try:
-        namespace = _parser().parse_args(given)
+        namespace = _parser(config).parse_args(given)
         run: Run = getattr(namespace, "run", _app)
+        if run is not _app:
+            _complain(config)
         return run(namespace)
     finally:
         # Here, and not when the interpreter ends, where nobody could catch what goes wrong.
         if sys.stdout is not None:
             sys.stdout.flush()
+
+
+def _configured(given: Sequence[str]) -> Config:
+    """The configuration, with its problems in the language that it may itself have chosen."""
+    config = read()
+    translator.use(_language(given) or config.language or language_of(os.environ))
+    return read() if config.problems else config
+
+
+def _complain(config: Config) -> None:
+    """Say what is wrong in the configuration."""
+    for sentence in config.problems:
+        say(sentence)
 
 
 def _print_anything() -> None:
@@ -68,18 +84,20 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _language(given: Sequence[str]) -> str:
+def _language(given: Sequence[str]) -> str | None:
+    """The language that the command line asks for, if it does."""
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     first.add_argument("--lang", choices=tuple(LANGUAGES))
     try:
-        chosen = first.parse_known_args(given)[0].lang
+        chosen: str | None = first.parse_known_args(given)[0].lang
     except argparse.ArgumentError:
         # The full parser says what is wrong.
-        chosen = None
-    return chosen or language_of(os.environ)
+        return None
+    return chosen
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(config: Config = DEFAULT) -> argparse.ArgumentParser:
+    """The whole command line; what is parsed has the configuration as its ``config``."""
     parser = argparse.ArgumentParser(
         prog="lyricterm",
         description=_("A laboratory in the terminal for the from-scratch character-level RNN language model."),
@@ -94,10 +112,13 @@ def _parser() -> argparse.ArgumentParser:
         help=_("show program's version number and exit"),
     )
     parser.add_argument("--paused", action="store_true", help=_("open the lab without starting to train"))
-    parser.add_argument("--theme", choices=("dark", "light"), default="dark", help=_("the lab's colours"))
-    add_language(parser)
+    parser.add_argument(
+        "--theme", choices=THEMES, default=config.theme, help=with_default(_("the lab's colours"), config.theme)
+    )
+    add_language(parser, config.language)
     add_resume_flag(parser)
-    add_recipe_flags(parser)
+    add_recipe_flags(parser, config.recipe)
+    parser.set_defaults(config=config)
     commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND", dest="command")
     for module in (train, complete, runs, corpus, bench):
         sub = commands.add_parser(
@@ -107,23 +128,31 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=HelpFormatter,
             allow_abbrev=False,
         )
-        add_language(sub)
-        module.add_arguments(sub)
+        add_language(sub, config.language)
+        module.add_arguments(sub, config.recipe)
         sub.set_defaults(run=module.run)
     return parser
 
 
 def _app(namespace: argparse.Namespace) -> int:
     if not _has_terminal():
+        _complain(namespace.config)
         say(_("there is no terminal here; training without a screen, as lyricterm train does."))
         return train.run(namespace)
     keeping = keeping_of(namespace)
     recipe, prepare = start_of(namespace, keeping.store)
     # Must be set before textual is imported: with Kitty's protocol some terminals lose IME text.
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
-    from lyricterm.app.app import run
+    from lyricterm.app.running import run
 
-    return run(recipe, paused=namespace.paused, theme=namespace.theme, prepare=prepare, keeping=keeping)
+    return run(
+        recipe,
+        paused=namespace.paused,
+        theme=namespace.theme,
+        config=namespace.config,
+        prepare=prepare,
+        keeping=keeping,
+    )
 
 
 def _has_terminal() -> bool:

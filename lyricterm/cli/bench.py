@@ -14,6 +14,7 @@ from lyricterm.cli.flags import whole
 from lyricterm.cli.narration import plain, say
 from lyricterm.errors import RecipeError
 from lyricterm.i18n import _
+from lyricterm.recipe import Recipe
 
 if TYPE_CHECKING:
     from lyricterm.bench.measure import Row
@@ -26,8 +27,8 @@ def summary() -> str:
     return _("measure speed and memory beside the chapter's own way and torch.nn.RNN")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's flags."""
+def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
+    """The command's flags; what is configured for experiments does not change them."""
     parser.add_argument("--json", action="store_true", help=_("one JSON object a row on stdout"))
     parser.add_argument(
         "--workload",

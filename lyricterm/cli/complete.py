@@ -10,7 +10,7 @@ from lyricterm.cli.flags import number, whole
 from lyricterm.cli.narration import say
 from lyricterm.errors import RecipeError
 from lyricterm.i18n import _
-from lyricterm.recipe import MAX_PREFIX_CHARS
+from lyricterm.recipe import MAX_PREFIX_CHARS, Recipe
 from lyricterm.text import one_line
 
 _MAX_LENGTH = 1_000_000
@@ -21,8 +21,8 @@ def summary() -> str:
     return _("go on with the beginning of a lyric")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's flags."""
+def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
+    """The command's flags; what is configured for experiments does not change them."""
     parser.add_argument("prefix", metavar="PREFIX", help=_("the beginning of a lyric"))
     parser.add_argument(
         "--checkpoint", metavar="FILE", type=Path, required=True, help=_("what lyricterm train --save wrote")

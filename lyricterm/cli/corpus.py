@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 
-from lyricterm.cli.flags import whole
+from lyricterm.cli.flags import whole, with_default
 from lyricterm.engine.corpus import load
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.i18n import _
-from lyricterm.recipe import DEFAULTS, check
+from lyricterm.recipe import Recipe, check
 from lyricterm.text import safe
 
 _PREVIEW = 40
@@ -21,21 +21,21 @@ def summary() -> str:
     return _("look at a corpus: its beginning, length, vocabulary and indices")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's flags."""
+def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
+    """The command's flags, with the configured defaults."""
     parser.add_argument(
         "path",
         metavar="PATH|NAME",
         nargs="?",
-        default=DEFAULTS["corpus"],
-        help=_("a .txt, a .zip with one in it, or a built-in corpus (default: demo-zh)"),
+        default=defaults.corpus,
+        help=with_default(_("a .txt, a .zip with one in it, or a built-in corpus"), defaults.corpus),
     )
     parser.add_argument(
         "--max-chars",
         metavar="N",
         type=whole,
-        default=DEFAULTS["max_chars"],
-        help=_("how many characters to take from its beginning (default: 20000)"),
+        default=defaults.max_chars,
+        help=with_default(_("how many characters to take from its beginning"), defaults.max_chars),
     )
     parser.add_argument("--json", action="store_true", help=_("print one JSON object"))
 

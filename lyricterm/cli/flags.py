@@ -7,30 +7,28 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from lyricterm.config import Config
 from lyricterm.i18n import LANGUAGES, _
 from lyricterm.keeper import Keeping
 from lyricterm.opening import Prepare, fresh, reopen
 from lyricterm.recipe import AXES, DEFAULTS, Axis, Recipe, Value, parse, show
 from lyricterm.runs.store import Store
+from lyricterm.text import one_line
 
 
-def add_recipe_flags(parser: argparse.ArgumentParser) -> None:
-    """One flag per axis. A flag that is not given leaves no trace in the namespace."""
+def add_recipe_flags(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
+    """One flag per axis, whose help names its default. A flag that is not given leaves no trace in the namespace."""
     group = parser.add_argument_group(_("the experiment"))
     clipping = group.add_mutually_exclusive_group()
     for name, axis in AXES.items():
         target: Any = clipping if name in ("theta", "clipping") else group
-        _adder(name)(target, name, axis)
+        _adder(name)(target, name, axis, getattr(defaults, name))
 
 
-def add_language(parser: argparse.ArgumentParser) -> None:
+def add_language(parser: argparse.ArgumentParser, configured: str | None = None) -> None:
     """The flag for the language, which every command takes."""
-    parser.add_argument(
-        "--lang",
-        choices=tuple(LANGUAGES),
-        default=argparse.SUPPRESS,
-        help=_("language (default: the locale's)"),
-    )
+    help_text = with_default(_("language"), configured) if configured else _("language (default: the locale's)")
+    parser.add_argument("--lang", choices=tuple(LANGUAGES), default=argparse.SUPPRESS, help=help_text)
 
 
 def recipe_values(namespace: argparse.Namespace) -> dict[str, Value]:
@@ -44,8 +42,9 @@ def recipe_values(namespace: argparse.Namespace) -> dict[str, Value]:
 
 
 def recipe_of(namespace: argparse.Namespace) -> Recipe:
-    """The default recipe with what the command line sets; ``RecipeError`` if a value is out of bounds."""
-    return Recipe().with_values(recipe_values(namespace))
+    """The configured recipe with what the command line sets; ``RecipeError`` if a value is out of bounds."""
+    config: Config = namespace.config
+    return config.recipe.with_values(recipe_values(namespace))
 
 
 def add_resume_flag(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +58,8 @@ def add_resume_flag(parser: argparse.ArgumentParser) -> None:
 
 def keeping_of(namespace: argparse.Namespace) -> Keeping:
     """How runs are kept: the person's folder and wishes."""
-    return Keeping(Store())
+    config: Config = namespace.config
+    return Keeping(Store(), config.autosave, config.budget)
 
 
 def start_of(namespace: argparse.Namespace, store: Store) -> tuple[Recipe, Prepare]:
@@ -88,7 +88,13 @@ def number(text: str) -> float:
         raise argparse.ArgumentTypeError(sentence.format(text=repr(text[:60]))) from error
 
 
-Add = Callable[[Any, str, Axis], None]
+def with_default(text: str, default: Value) -> str:
+    """A flag's help with the value that holds without the flag."""
+    sentence = _("{help} (default: {default})")
+    return sentence.format(help=text, default=one_line(show(default))).replace("%", "%%")
+
+
+Add = Callable[[Any, str, Axis, Value], None]
 
 
 def _adder(name: str) -> Add:
@@ -99,32 +105,32 @@ def _adder(name: str) -> Add:
     return _add_list if isinstance(DEFAULTS[name], tuple) else _add_value
 
 
-def _add_off_switch(parser: Any, name: str, axis: Axis) -> None:
-    parser.add_argument(axis.flag, dest=name, action="store_false", default=argparse.SUPPRESS, help=_help(axis.help))
+def _add_off_switch(parser: Any, name: str, axis: Axis, default: Value) -> None:
+    parser.add_argument(axis.flag, dest=name, action="store_false", default=argparse.SUPPRESS, help=_(axis.help))
 
 
-def _add_switch(parser: Any, name: str, axis: Axis) -> None:
+def _add_switch(parser: Any, name: str, axis: Axis, default: Value) -> None:
     parser.add_argument(
         axis.flag,
         dest=name,
         action=argparse.BooleanOptionalAction,
         default=argparse.SUPPRESS,
-        help=_help(axis.help),
+        help=_(axis.help),
     )
 
 
-def _add_list(parser: Any, name: str, axis: Axis) -> None:
+def _add_list(parser: Any, name: str, axis: Axis, default: Value) -> None:
     parser.add_argument(
         axis.flag,
         dest=name,
         action="append",
         metavar=axis.metavar,
         default=argparse.SUPPRESS,
-        help=_with_default(name, axis),
+        help=with_default(_(axis.help), default),
     )
 
 
-def _add_value(parser: Any, name: str, axis: Axis) -> None:
+def _add_value(parser: Any, name: str, axis: Axis, default: Value) -> None:
     # A number that is none is told like one that is out of bounds: in one sentence, without the usage.
     parser.add_argument(
         axis.flag,
@@ -133,14 +139,5 @@ def _add_value(parser: Any, name: str, axis: Axis) -> None:
         choices=axis.choices or None,
         metavar=axis.metavar or None,
         default=argparse.SUPPRESS,
-        help=_with_default(name, axis),
+        help=with_default(_(axis.help), default),
     )
-
-
-def _with_default(name: str, axis: Axis) -> str:
-    sentence = _("{help} (default: {default})")
-    return sentence.format(help=_help(axis.help), default=show(DEFAULTS[name])).replace("%", "%%")
-
-
-def _help(text: str) -> str:
-    return _(text)

@@ -27,12 +27,12 @@ def summary() -> str:
     return _("train without a screen")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's own flags and the recipe's."""
+def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
+    """The command's own flags and the recipe's, with the configured defaults."""
     parser.add_argument("--json", action="store_true", help=_("one JSON object a line on stdout"))
     parser.add_argument("--save", metavar="FILE", type=Path, help=_("write the checkpoint there, too"))
     add_resume_flag(parser)
-    add_recipe_flags(parser)
+    add_recipe_flags(parser, defaults)
 
 
 def run(namespace: argparse.Namespace) -> int:

@@ -13,6 +13,8 @@ from lyricterm.runs.files import read_lines
 from lyricterm.runs.record import measured
 
 FIGURES = ("perplexity", "loss", "seconds", "chars_per_second", "grad_norm", "clipped")
+RESUMED = "resumed"
+"""A row {"resumed": 80} says that the run went on from epoch 80, whatever the rows before it say of later ones."""
 _MAX_COUNT = 2**53
 
 
@@ -67,6 +69,11 @@ def read_curve(path: Path) -> Curve:
     epochs: dict[int, EpochRow] = {}
     marks: list[MarkRow] = []
     for row in read_lines(path):
+        resumed = row.get(RESUMED)
+        if _is_count(resumed):
+            # What was trained after the checkpoint is trained again, perhaps otherwise.
+            epochs = {number: figures for number, figures in epochs.items() if number <= resumed}
+            marks = [mark for mark in marks if mark.epoch < resumed + 1]
         epoch, mark = _epoch(row), _mark(row.get("mark"))
         if epoch is not None:
             epochs[epoch.epoch] = epoch
@@ -83,6 +90,9 @@ def read_samples(path: Path) -> list[SampleRow]:
     """
     samples: dict[tuple[int, str], SampleRow] = {}
     for row in read_lines(path):
+        resumed = row.get(RESUMED)
+        if _is_count(resumed):
+            samples = {key: sample for key, sample in samples.items() if sample.epoch <= resumed}
         sample = _sample(row)
         if sample is not None:
             samples[sample.epoch, sample.prefix] = sample

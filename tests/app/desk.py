@@ -19,6 +19,7 @@ from textual.widget import Widget
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.lab import Lab
 from lyricterm.app.messages import wrap
+from lyricterm.config import DEFAULT, Config
 from lyricterm.events import (
     Activity,
     ActivityChanged,
@@ -273,10 +274,14 @@ def luminance(style: Style) -> float:
 
 @asynccontextmanager
 async def studio(
-    size: tuple[int, int] = USUAL, told: Iterable[Event] = TRAINING, recipe: Recipe | None = None, theme: str = "dark"
+    size: tuple[int, int] = USUAL,
+    told: Iterable[Event] = TRAINING,
+    recipe: Recipe | None = None,
+    theme: str = "dark",
+    config: Config = DEFAULT,
 ) -> AsyncIterator[Desk]:
     """A studio over a lab that only listens, after some events."""
-    app = LyrictermApp(recipe or Recipe(), make_lab=FakeLab, theme=theme)
+    app = LyrictermApp(recipe or Recipe(), make_lab=FakeLab, theme=theme, config=config)
     app.animation_level = "none"
     async with app.run_test(size=size, notifications=True) as pilot:
         desk = Desk(app, pilot)

@@ -230,9 +230,10 @@ def test_a_killed_writer_leaves_a_whole_file(tmp_path: Path) -> None:
             part.unlink()
 
 
-def test_folders_are_made(tmp_path: Path) -> None:
-    write_whole(tmp_path / "a" / "b" / "whole", NEW)
-    assert (tmp_path / "a" / "b" / "whole").read_bytes() == NEW
+def test_folders_are_not_made(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_whole(tmp_path / "a" / "whole", NEW)
+    assert not (tmp_path / "a").exists()
 
 
 @pytest.mark.parametrize(("before", "after"), [(None, 0o640), (0o600, 0o600), (0o664, 0o664), (0o4755, 0o755)])

@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from lyricterm.app.keys import Keys, keys_of
 from lyricterm.i18n import N_, _
 
 TOPICS: tuple[tuple[str, str], ...] = (
@@ -31,7 +32,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
-        N_("sampling (s)"),
+        N_("sampling ({sampling_key})"),
         N_(
             "Random: examples are cut from anywhere in the text and the hidden state starts at zero for "
             "every minibatch. Consecutive: minibatches adjoin in the text, and the state is carried on "
@@ -39,21 +40,21 @@ TOPICS: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
-        N_("clipping (c) and theta ([ ])"),
+        N_("clipping ({clipping_key}) and theta ({theta_down_key} {theta_up_key})"),
         N_(
             "A recurrent network's gradient can explode; clipping scales it down so that its norm is at "
             "most theta. Turn it off to watch the chapter's settings overflow."
         ),
     ),
     (
-        N_("activation (a)"),
+        N_("activation ({activation_key})"),
         N_(
             "tanh keeps the hidden state between -1 and 1. ReLU has no upper bound: it is slower to learn "
             "here, and without clipping it explodes or goes dead."
         ),
     ),
     (
-        N_("detach (d)"),
+        N_("detach ({detach_key})"),
         N_(
             "With consecutive sampling, detach cuts the carried state from the gradient at each minibatch. "
             "Off, the gradient runs back through the whole epoch so far, and every minibatch takes longer "
@@ -61,7 +62,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
-        N_("learning rate (- +)"),
+        N_("learning rate ({lr_down_key} {lr_up_key})"),
         N_(
             "The loss is summed over batch and time steps, as in the chapter, so lr 0.2 with theta 5 belong "
             "to the sum. Later editions take the mean with lr 100 and theta 0.01: once clipped, the same "
@@ -69,25 +70,26 @@ TOPICS: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
-        N_("sample every (, .)"),
+        N_("sample every ({period_down_key} {period_up_key})"),
         N_(
             "How many epochs pass between two lots of lyrics. At 1 you see how a model that has hardly "
             "learnt anything writes."
         ),
     ),
     (
-        N_("prompt (/)"),
+        N_("prompt ({prompt_key})"),
         N_(
             "Type the beginning of a lyric and the model goes on with it, again and again as it learns; "
-            "brighter characters are those it is surer of. Enter keeps the completion in the log, → takes "
-            "it over, Esc leaves."
+            "brighter characters are those it is surer of. {keep_key} keeps the completion in the log, {take_key} "
+            "takes it over, {leave_key} leaves."
         ),
     ),
     (
         N_("running it"),
         N_(
-            "Space pauses and goes on, n trains one minibatch; r restarts with the same seed (the same "
-            "numbers again), R with another. e opens all settings; those that need a new run say so."
+            "{go_key} pauses and goes on, {step_key} trains one minibatch; {restart_key} restarts with the same "
+            "seed (the same numbers again), {seed_key} with another. {settings_key} opens all settings; those "
+            "that need a new run say so."
         ),
     ),
 )
@@ -103,20 +105,20 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """One scrolling page."""
         with VerticalScroll(id="help"):
-            yield Static(help_text(), id="help-text")
+            yield Static(help_text(keys_of(self)), id="help-text")
 
     def on_mount(self) -> None:
         """Name the page and let the arrow keys scroll it."""
         page = self.query_one("#help")
         page.border_title = _("help")
-        page.border_subtitle = _("↑ ↓ scroll · Esc closes")
+        page.border_subtitle = _("↑ ↓ scroll · {close_key} closes").format(**keys_of(self).words())
         page.focus()
 
 
-def help_text() -> Text:
-    """All topics, in the language in use."""
-    text = Text()
+def help_text(keys: Keys) -> Text:
+    """All topics, in the language in use, with the keys that hold."""
+    text, words = Text(), keys.words()
     for i, (title, body) in enumerate(TOPICS):
-        text.append(("\n\n" if i else "") + _(title), "bold")
-        text.append("\n" + _(body))
+        text.append(("\n\n" if i else "") + _(title).format(**words), "bold")
+        text.append("\n" + _(body).format(**words))
     return text

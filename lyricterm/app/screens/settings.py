@@ -15,6 +15,7 @@ from textual.validation import ValidationResult, Validator
 from textual.widgets import Button, Input, Label, Select, Static
 
 from lyricterm.app.formats import setting
+from lyricterm.app.keys import keys_of, short
 from lyricterm.errors import RecipeError
 from lyricterm.i18n import N_, _
 from lyricterm.paths import CORPORA
@@ -103,7 +104,9 @@ class SettingsScreen(ModalScreen[Recipe | None]):
         """Name the form and check it as it stands."""
         form = self.query_one("#settings")
         form.border_title = _("settings")
-        form.border_subtitle = _("Tab next · ^s apply · Esc cancel")
+        form.border_subtitle = _("Tab next · {accept_key} apply · {cancel_key} cancel").format(
+            accept_key=short(self, "settings.accept"), cancel_key=keys_of(self).spelt("settings.cancel")
+        )
         self._check()
 
     @on(Input.Changed)

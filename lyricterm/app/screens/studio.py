@@ -16,8 +16,9 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
-from lyricterm.app.formats import figure, moment, setting
+from lyricterm.app.keys import keys_of
 from lyricterm.app.ladder import nudge
+from lyricterm.app.notices import is_mild, notices
 from lyricterm.app.plot import loss_view, norm_view, perplexity_view
 from lyricterm.app.screens.help import HelpScreen
 from lyricterm.app.screens.settings import SettingsScreen
@@ -226,7 +227,7 @@ class StudioScreen(Screen[None]):
             self.query_one(f"#{name}", Curve).retitle(title)
 
     def _show_notice(self, state: RunState) -> None:
-        sentences = [sentence for sentence in (notice_of(state), state.unkept, offer_of(state)) if sentence]
+        sentences = notices(state, keys_of(self), time.time())
         sentence = "\n".join(sentences)
         if (sentence, self.size.width) == self._noticed:
             return
@@ -234,7 +235,7 @@ class StudioScreen(Screen[None]):
         notice = self.query_one("#notice", Static)
         notice.display = bool(sentence)
         self.set_class(bool(sentence), "-noticed")
-        notice.set_class(state.astray or sentences == [offer_of(state)], "-mild")
+        notice.set_class(is_mild(state), "-mild")
         lines = [line for part in sentences for line in wrap(Text(part), max(2, self.size.width - 2))]
         notice.update(Text("\n").join(lines))
 
@@ -357,49 +358,3 @@ class StudioScreen(Screen[None]):
     def _keep(self, answer: Completed) -> None:
         entry = Pinned(answer.epoch, answer.perplexity, answer.typed, answer.text, answer.probabilities)
         self.state = remember(self.state, entry)
-
-
-def offer_of(state: RunState) -> str:
-    """The unfinished run that could be gone on with."""
-    offer = state.offer
-    if offer is None:
-        return ""
-    sentence = _(
-        "The run of {when} is unfinished ({variant}, epoch {epoch}/{epochs}, perplexity {perplexity}). "
-        "Press o to go on with it."
-    )
-    return sentence.format(
-        when=moment(offer.updated, time.time()),
-        variant=", ".join(setting(value) for value in (offer.recipe.sampling, offer.recipe.activation)),
-        epoch=f"{offer.epoch:,}",
-        epochs=f"{offer.recipe.epochs:,}",
-        perplexity=figure(offer.perplexity),
-    )
-
-
-def notice_of(state: RunState) -> str:
-    """What stays on the screen until it is dealt with."""
-    if state.failure:
-        return _("{sentence} Press e to change the settings.").format(sentence=state.failure)
-    if state.diverged is not None:
-        sentence = _(
-            "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite. The last finite weights are "
-            "kept and still complete prefixes. Go on from them with clipping (b), or lower the learning rate (-) and "
-            "go on (space), or restart (r)."
-        )
-        what = {"loss": _("loss"), "gradient": _("gradient")}.get(state.diverged.what, "")
-        return sentence.format(epoch=state.diverged.epoch, minibatch=state.diverged.minibatch, what=what)
-    if state.astray:
-        if state.wanted.clipping:
-            sentence = _(
-                "The perplexity is {perplexity}, worse than guessing ({baseline}): the weights have grown too large. "
-                "Lower the learning rate (-), or restart (r)."
-            )
-        else:
-            sentence = _(
-                "The perplexity is {perplexity}, worse than guessing ({baseline}): the gradient has exploded. "
-                "Turn clipping on (c), lower the learning rate (-), or restart (r)."
-            )
-        baseline = f"{state.facts.vocabulary:,}" if state.facts else ""
-        return sentence.format(perplexity=figure(state.perplexity), baseline=baseline)
-    return ""

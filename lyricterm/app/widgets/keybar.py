@@ -54,7 +54,11 @@ class KeyBar(Widget):
 
     def _fitting(self) -> list[Binding]:
         active = (entry.binding for entry in self.screen.active_bindings.values() if entry.enabled)
-        shown = {binding.id: binding for binding in active if binding.show and binding.id}
+        shown: dict[str, Binding] = {}
+        for binding in active:
+            if binding.show and binding.id:
+                # Of several keys, the first is the one to show.
+                shown.setdefault(binding.id, binding)
         if any(name.startswith("prompt.") for name in shown):
             # While text is typed, the studio's letters are letters.
             shown = {name: binding for name, binding in shown.items() if not name.startswith("studio.")}

@@ -78,6 +78,12 @@ class PromptInput(Input):
         else:
             super().action_cursor_right(select)
 
+    def key_right(self, event: events.Key) -> None:
+        """Where a keymap has given the taking over to another key, the arrow still moves the cursor."""
+        if "right" not in self.screen.active_bindings:
+            event.stop()
+            super().action_cursor_right()
+
     def action_leave(self) -> None:
         """Give the keys back to the studio."""
         self.screen.set_focus(None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 from textual import events
@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from lyricterm.app.formats import setting
+from lyricterm.app.keys import short
 from lyricterm.app.state import RunState
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.i18n import _
@@ -22,10 +23,10 @@ from lyricterm.recipe import AXES, Heat, differences
 
 @dataclass(frozen=True)
 class Row:
-    """One axis of the panel: its keys and the actions of a click."""
+    """One axis of the panel: the ids of its bindings and the actions of a click."""
 
     axis: str
-    keys: str
+    bindings: tuple[str, ...]
     click: str
     """The action of a click on the row, or on its left arrow."""
     up: str = ""
@@ -33,16 +34,22 @@ class Row:
 
 
 ROWS = (
-    Row("sampling", "s", "flip('sampling')"),
-    Row("clipping", "c", "flip('clipping')"),
-    Row("theta", "[]", "nudge('theta', -1)", "nudge('theta', 1)"),
-    Row("activation", "a", "flip('activation')"),
-    Row("detach", "d", "flip('detach')"),
-    Row("lr", "-+", "nudge('lr', -1)", "nudge('lr', 1)"),
-    Row("pred_period", ",.", "nudge('pred_period', -1)", "nudge('pred_period', 1)"),
+    Row("sampling", ("studio.sampling",), "flip('sampling')"),
+    Row("clipping", ("studio.clipping",), "flip('clipping')"),
+    Row("theta", ("studio.theta-down", "studio.theta-up"), "nudge('theta', -1)", "nudge('theta', 1)"),
+    Row("activation", ("studio.activation",), "flip('activation')"),
+    Row("detach", ("studio.detach",), "flip('detach')"),
+    Row("lr", ("studio.lr-down", "studio.lr-up"), "nudge('lr', -1)", "nudge('lr', 1)"),
+    Row(
+        "pred_period",
+        ("studio.period-down", "studio.period-up"),
+        "nudge('pred_period', -1)",
+        "nudge('pred_period', 1)",
+    ),
 )
 
-_KEYS_WIDTH = 3
+_LEAST_KEYS, _MOST_KEYS = 2, 6
+"""Cells of the column with the keys."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +80,18 @@ class VariantRow(Widget):
     def render(self) -> Text:
         """Keys, label, value."""
         line = Text(no_wrap=True, overflow="ellipsis")
-        line.append(f"{self._row.keys:<{_KEYS_WIDTH}}", self._style("key"))
+        width = min(_MOST_KEYS, max(_LEAST_KEYS, *(cell_len(self._keys(row)) for row in ROWS)))
+        keys = self._keys(self._row)
+        shown = keys if cell_len(keys) <= width else set_cell_size(keys, width - 1) + "…"
+        line.append(set_cell_size(shown, width) + " ", self._style("key"))
         width = max(cell_len(_(AXES[row.axis].label)) for row in ROWS) + 1
         label = _(AXES[self._row.axis].label)
         line.append(label + " " * (width - cell_len(label)), self._style("label"))
         line.append(self.cell.text, self._style(self.cell.look))
         return line
+
+    def _keys(self, row: Row) -> str:
+        return "".join(short(self, name) for name in row.bindings)
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"variants--{name}", partial=True)

@@ -1,0 +1,67 @@
+"""What stays on the screen until it is dealt with."""
+
+from __future__ import annotations
+
+from lyricterm.app.formats import figure, moment, setting
+from lyricterm.app.keys import Keys
+from lyricterm.app.state import RunState
+from lyricterm.i18n import _
+
+
+def notices(state: RunState, keys: Keys, now: float) -> list[str]:
+    """The sentences to show, the most pressing first; ``now`` is in seconds since 1970."""
+    return [sentence for sentence in (notice_of(state, keys), state.unkept, _offer(state, keys, now)) if sentence]
+
+
+def is_mild(state: RunState) -> bool:
+    """Nothing has stopped, and nothing is at risk."""
+    return not state.failure and state.diverged is None and not state.unkept
+
+
+def _offer(state: RunState, keys: Keys, now: float) -> str:
+    """The unfinished run that could be gone on with."""
+    offer = state.offer
+    if offer is None:
+        return ""
+    sentence = _(
+        "The run of {when} is unfinished ({variant}, epoch {epoch}/{epochs}, perplexity {perplexity}). "
+        "Press {open_key} to go on with it."
+    )
+    return sentence.format(
+        when=moment(offer.updated, now),
+        variant=", ".join(setting(value) for value in (offer.recipe.sampling, offer.recipe.activation)),
+        epoch=f"{offer.epoch:,}",
+        epochs=f"{offer.recipe.epochs:,}",
+        perplexity=figure(offer.perplexity),
+        **keys.words(),
+    )
+
+
+def notice_of(state: RunState, keys: Keys) -> str:
+    """What stays on the screen until it is dealt with."""
+    words = keys.words()
+    if state.failure:
+        return _("{sentence} Press {settings_key} to change the settings.").format(sentence=state.failure, **words)
+    if state.diverged is not None:
+        sentence = _(
+            "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite. The last finite weights are "
+            "kept and still complete prefixes. Go on from them with clipping ({back_key}), or lower the learning rate "
+            "({lr_down_key}) and go on ({go_key}), or restart ({restart_key})."
+        )
+        what = {"loss": _("loss"), "gradient": _("gradient")}.get(state.diverged.what, "")
+        return sentence.format(epoch=state.diverged.epoch, minibatch=state.diverged.minibatch, what=what, **words)
+    if state.astray:
+        if state.wanted.clipping:
+            sentence = _(
+                "The perplexity is {perplexity}, worse than guessing ({baseline}): the weights have grown too large. "
+                "Lower the learning rate ({lr_down_key}), or restart ({restart_key})."
+            )
+        else:
+            sentence = _(
+                "The perplexity is {perplexity}, worse than guessing ({baseline}): the gradient has exploded. "
+                "Turn clipping on ({clipping_key}), lower the learning rate ({lr_down_key}), or restart "
+                "({restart_key})."
+            )
+        baseline = f"{state.facts.vocabulary:,}" if state.facts else ""
+        return sentence.format(perplexity=figure(state.perplexity), baseline=baseline, **words)
+    return ""
