@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -95,8 +96,10 @@ def _be(order: Order) -> NoReturn:
             os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
         code = _run(order, os.open(folder / "trace", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND))
         sys.stdout.flush()
-        sys.stderr.flush()
+    except BaseException:
+        traceback.print_exc()
     finally:
+        sys.stderr.flush()
         os._exit(code)
 
 
@@ -106,7 +109,8 @@ def _run(order: Order, trace: int) -> int:
     from lyricterm.keeper import Keeping
     from lyricterm.runs.store import Store
 
-    train.keeping_of = lambda namespace: Keeping(Store(), interval=order.interval)
+    # Shorter than a person may set it.
+    vars(train)["keeping_of"] = lambda namespace: Keeping(Store(), interval=order.interval)
     _trace(os.write, trace)
     if order.at_call is not None:
         _kill_at(order.at_call)
