@@ -13,7 +13,7 @@ from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.narration import say
 from lyricterm.errors import RunError
 from lyricterm.i18n import _, n_
-from lyricterm.recipe import as_plain
+from lyricterm.recipe import Recipe, as_plain
 from lyricterm.runs.files import strict
 from lyricterm.runs.store import RunFolder, RunInfo, Store
 from lyricterm.text import one_line
@@ -26,7 +26,7 @@ def summary() -> str:
     return _("list, show, pin and remove the runs that are kept")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     """The command's flags and what it can do."""
     parser.add_argument("--json", action="store_true", help=_("print one JSON object a run"))
     parser.epilog = _("Without an action, the runs are listed. RUN is an id, its beginning, or last for the newest.")
