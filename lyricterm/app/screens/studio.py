@@ -227,7 +227,7 @@ class StudioScreen(Screen[None]):
             self.query_one(f"#{name}", Curve).retitle(title)
 
     def _show_notice(self, state: RunState) -> None:
-        sentences = notices(state, keys_of(self), time.time())
+        sentences = notices(state, keys_of(self))
         sentence = "\n".join(sentences)
         if (sentence, self.size.width) == self._noticed:
             return
@@ -266,13 +266,17 @@ class StudioScreen(Screen[None]):
 
     def action_go_back(self) -> None:
         """After a divergence: on from the last finite weights, with clipping."""
-        if self.state.diverged is not None:
+        if self.state.diverged is None:
+            self.notify(_("The run has not diverged; there is nothing to go back from."), markup=False)
+        else:
             self.change({"clipping": True})
             self._send(Resume())
 
     def action_open(self) -> None:
         """Go on with the unfinished run that is offered."""
-        if self.state.offer is not None:
+        if self.state.offer is None:
+            self.notify(_("No unfinished run is offered; lyricterm runs lists all."), markup=False)
+        else:
             self._send(Open(self.state.offer.name))
 
     def action_restart(self) -> None:
