@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import ClassVar, NoReturn, Protocol
 
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
@@ -22,6 +22,7 @@ from lyricterm.app.themes import THEMES
 from lyricterm.events import Event
 from lyricterm.i18n import N_, _, translator
 from lyricterm.recipe import Recipe
+from lyricterm.text import one_line
 
 _PATIENCE = 0.2
 """Seconds that leaving waits for the trainer to end its minibatch."""
@@ -79,6 +80,12 @@ class LyrictermApp(App[None]):
     def on_unmount(self) -> None:
         """However the app ends, the trainer ends with it."""
         self.lab.stop(0)
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is pasted is foreign: whichever input it goes to, the palette's too, gets it line by line made safe."""
+        if isinstance(event, events.Paste):
+            event = events.Paste("\n".join(one_line(line) for line in event.text.split("\n")))
+        await super().on_event(event)
 
     async def action_quit(self) -> None:
         """Leave; the trainer is told at once and waited for after the terminal is restored."""

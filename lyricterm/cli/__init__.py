@@ -17,6 +17,7 @@ from lyricterm.cli import bench, complete, corpus, train
 from lyricterm.cli.flags import add_recipe_flags, recipe_of
 from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.narration import say
+from lyricterm.cli.parser import Parser
 from lyricterm.errors import LyrictermError
 from lyricterm.i18n import LANGUAGES, _, language_of, translator
 
@@ -79,7 +80,7 @@ def _language(given: Sequence[str]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="lyricterm",
         description=_("A laboratory in the terminal for the from-scratch character-level RNN language model."),
         epilog=_("Without a command, the lab opens and starts training."),
