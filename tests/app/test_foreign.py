@@ -9,9 +9,11 @@ from pathlib import Path
 import pyte
 import pytest
 from rich.cells import cell_len
+from rich.text import Text
 from textual.widgets import Input
 
 from lyricterm.app.screens.settings import SettingsScreen
+from lyricterm.app.wrap import wrap
 from lyricterm.events import Activity, Failed, Noticed, Refused
 from lyricterm.recipe import Recipe
 from lyricterm.text import one_line
@@ -130,16 +132,16 @@ async def test_palette(kind: str) -> None:
         is_whole(desk)
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_marks_stay_with_their_letters_when_lines_are_wrapped(size: tuple[int, int]) -> None:
-    text = "分\u0301开\u0308" * 200
-    async with studio(size) as desk:
-        await desk.hear(sampled(50, "分", text))
-        await desk.press("/", "a")
-        await desk.hear(completed("a", text))
-        is_whole(desk)
-        for line in (*desk.panel("#log"), *desk.panel("#rest")):
-            assert not line.strip(" ▁▂▃▄▅▆▇█").startswith(("\u0301", "\u0308"))
+@pytest.mark.parametrize("width", range(2, 30))
+@pytest.mark.parametrize(
+    "text", ["分\u0301abc " * 20, "分\u0301开\u0308" * 30, "e\u0301" * 90], ids=["mixed", "wide", "narrow"]
+)
+def test_marks_stay_with_their_letters_when_lines_are_wrapped(text: str, width: int) -> None:
+    lines = [line.plain for line in wrap(Text(text), width)]
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    for line in lines:
+        assert cell_len(line) <= width
+        assert not line.startswith(("\u0301", "\u0308"))
 
 
 async def test_text_that_begins_with_a_mark_on_the_prefix() -> None:

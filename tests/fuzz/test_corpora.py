@@ -101,7 +101,7 @@ def is_lyrics(name: str) -> bool:
 LONG = pytest.mark.long
 
 
-@pytest.mark.parametrize("count", [1_500, pytest.param(50_000, marks=LONG)])
+@pytest.mark.parametrize("count", [1_500, pytest.param(51_000, marks=LONG)])
 def test_texts(count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = refused = 0
     for seed, chunk in enumerate((1, 7, 1 << 20)):
