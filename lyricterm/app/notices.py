@@ -8,11 +8,12 @@ from lyricterm.app.formats import figure, moment, setting
 from lyricterm.app.keys import Keys
 from lyricterm.app.state import RunState
 from lyricterm.i18n import _
+from lyricterm.text import one_line
 
 
 def notices(state: RunState, keys: Keys) -> list[str]:
     """The sentences to show, the most pressing first."""
-    return [sentence for sentence in (notice_of(state, keys), state.unkept, _offer(state, keys)) if sentence]
+    return [sentence for sentence in (notice_of(state, keys), one_line(state.unkept), _offer(state, keys)) if sentence]
 
 
 def is_mild(state: RunState) -> bool:
@@ -43,7 +44,8 @@ def notice_of(state: RunState, keys: Keys) -> str:
     """What stays on the screen until it is dealt with."""
     words = keys.words()
     if state.failure:
-        return _("{sentence} Press {settings_key} to change the settings.").format(sentence=state.failure, **words)
+        sentence = _("{sentence} Press {settings_key} to change the settings.")
+        return sentence.format(sentence=one_line(state.failure), **words)
     if state.diverged is not None:
         sentence = _(
             "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite. The last finite weights are "

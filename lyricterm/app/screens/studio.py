@@ -48,6 +48,7 @@ from lyricterm.events import (
 )
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import AXES, Recipe, Value, differences, is_cold
+from lyricterm.text import one_line
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
 OFFER_SECONDS = 60.0
@@ -169,9 +170,9 @@ class StudioScreen(Screen[None]):
         """Take in one event of the trainer."""
         self.state = apply(self.state, event)
         if isinstance(event, Refused):
-            self.notify(event.sentence, severity="warning", timeout=10, markup=False)
+            self.notify(one_line(event.sentence), severity="warning", timeout=10, markup=False)
         elif isinstance(event, Noticed):
-            self.notify(event.sentence, timeout=10, markup=False)
+            self.notify(one_line(event.sentence), timeout=10, markup=False)
         elif isinstance(event, Completed):
             self._keep_if_asked(event)
         elif isinstance(event, Offered):
