@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from lyricterm.errors import LyrictermError
 from lyricterm.events import Activity, Diverged, EpochDone, Event, Mark, Sampled, Unkept
+from lyricterm.i18n import _
 from lyricterm.keeper import Keeper, Keeping, Place
+from lyricterm.log import logger
+from lyricterm.paths import log_file
 from lyricterm.runs.history import RESUMED, read_samples
 from lyricterm.runs.store import RunInfo
+from lyricterm.text import one_line
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import Trainer
@@ -51,6 +55,7 @@ class Archive:
         self._saved_at = 0.0
         self._created = 0.0
         self._diverged: tuple[int, int] | None = None
+        self._trouble = ""
 
     @property
     def place(self) -> Place | None:
@@ -64,7 +69,8 @@ class Archive:
         from lyricterm.engine import checkpoint
 
         self._run, self._saved, self._diverged = run, None, None
-        self._created = time.time()
+        self._created = time.time() if place is None or place.created is None else place.created
+        self._trouble = ""
         self._keeper = Keeper(self._keeping, checkpoint.write, self._tell, run, place, self._also)
         if place is not None:
             self._keeper.curve({RESUMED: epoch})
@@ -106,7 +112,13 @@ class Archive:
         if activity is Activity.TRAINING and trainer.minibatch + trainer.epoch:
             self._diverged = None
         self._saved_at = time.monotonic()
-        self._keeper.keep(self._info(trainer, record, state or activity.value), self._checkpoint(trainer, record))
+        try:
+            info, checkpoint = self._info(trainer, record, state or activity.value), self._checkpoint(trainer, record)
+        except Exception as error:
+            self._tell_trouble(error)
+            return
+        self._trouble = ""
+        self._keeper.keep(info, checkpoint)
 
     def leave(self, trainer: Trainer | None, record: Record, activity: Activity, *, discard: bool = False) -> None:
         """The run there is will not be trained on here; save it a last time, or remove it if it is worth nothing."""
@@ -141,13 +153,20 @@ class Archive:
         stands = (trainer.epoch, trainer.minibatch, trainer.recipe, tuple(trainer.pending.items()), record.minibatches)
         if stands == self._saved:
             return None
-        try:
-            checkpoint = resuming.capture(trainer, record.as_plain())
-        except LyrictermError as error:
-            self._tell(Unkept(self._run, str(error)))
-            return None
+        checkpoint = resuming.capture(trainer, record.as_plain())
         self._saved = stands
         return checkpoint
+
+    def _tell_trouble(self, error: Exception) -> None:
+        """A run that cannot be copied goes on; say so once."""
+        logger().warning("the run cannot be copied", exc_info=error)
+        sentence = str(error)
+        if not isinstance(error, LyrictermError):
+            sentence = _("The run is not being saved ({kind}); {path} says more. It goes on.")
+            sentence = sentence.format(kind=type(error).__name__, path=one_line(str(log_file())))
+        if sentence != self._trouble:
+            self._tell(Unkept(self._run, sentence))
+        self._trouble = sentence
 
     def _info(self, trainer: Trainer, record: Record, state: str) -> RunInfo:
         from lyricterm.engine.device import describe

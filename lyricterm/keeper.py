@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,7 +22,7 @@ from lyricterm.i18n import _, n_
 from lyricterm.log import logger
 from lyricterm.runs.files import append_lines
 from lyricterm.runs.lock import Lock
-from lyricterm.runs.store import RunFolder, RunInfo, Store
+from lyricterm.runs.store import RunFolder, RunInfo, Store, erase
 from lyricterm.text import one_line
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Place:
 
     folder: RunFolder
     lock: Lock
+    created: float | None = None
+    """When the run began, in seconds since 1970, if that is known."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ class Keeper:
         self._working = self._closing = self._discarding = False
         self._trouble = ""
         self._written: tuple[int, int] | None = None
+        self._news = False
         self._prune_at = 0.0
         # A daemon: a disk that hangs must not keep the program from ending.
         self._thread = threading.Thread(target=self._work, name=f"keeper {run}", daemon=True)
@@ -154,13 +158,10 @@ class Keeper:
                 last = self._wait()
                 if not self._discarding:
                     self._attempt()
-            if self._discarding:
-                self._remove()
         except Exception:
             logger().exception("in the keeper's thread")
         finally:
-            if self._place is not None:
-                self._place.lock.release()
+            self._give_up()
 
     def _wait(self) -> bool:
         """Until there is something to write; True if it is the last time."""
@@ -177,28 +178,44 @@ class Keeper:
         """Write each part that waits; what fails waits on."""
         with self._change:
             self._working = True
-        troubles = [self._try(part) for part in (self._make_place, self._write_lines, self._write_checkpoints)]
-        troubles.append(self._try(self._write_info))
+            # Taken before the lines: no epoch before a checkpoint may be missing from the curve, whenever we die.
+            checkpoint, info = self._checkpoint, self._info
+        parts = (
+            self._make_place,
+            self._write_lines,
+            partial(self._write_checkpoint, checkpoint),
+            partial(self._write_info, info),
+        )
+        errors = [error for part in parts if (error := self._try(part))]
         with self._change:
             self._working = False
-        trouble = next(filter(None, troubles), "")
-        if trouble and trouble != self._trouble:
-            self._tell(Unkept(self._run, trouble))
-        elif self._trouble and not trouble:
-            self._tell_kept()
-        self._trouble = trouble
+        self._tell_how_it_went(errors[0] if errors else None)
 
-    def _try(self, part: Callable[[], None]) -> str:
-        """What went wrong, in one sentence."""
+    def _try(self, part: Callable[[], None]) -> Exception | None:
         try:
             part()
         except (OSError, LyrictermError) as error:
             logger().warning("the run cannot be kept: %r", error)
-            return self._sentence(error)
+            return error
         except Exception as error:
             logger().exception("in the keeper's thread")
-            return self._sentence(error)
-        return ""
+            return error
+        return None
+
+    def _tell_how_it_went(self, error: Exception | None) -> None:
+        """A trouble is told once, however often it is met; that the run is kept, only when all of it is."""
+        trouble = self._reason(error) if error else ""
+        if error and trouble != self._trouble:
+            self._tell(Unkept(self._run, self._sentence(error)))
+        if not trouble and (self._trouble or self._news) and self._written is not None and self._place is not None:
+            self._tell(Kept(self._run, self._place.folder.path.name, *self._written))
+            self._news = False
+        self._trouble = trouble
+
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, LyrictermError):
+            return str(error)
+        return getattr(error, "strerror", None) or type(error).__name__
 
     def _sentence(self, error: Exception) -> str:
         sentence = _(
@@ -206,17 +223,16 @@ class Keeper:
         )
         where = self._place.folder.path if self._place else self._keeping.store.root
         path = getattr(error, "filename", None) or where
-        reason = getattr(error, "strerror", None) or (str(error) if isinstance(error, LyrictermError) else type(error))
-        return sentence.format(reason=one_line(str(reason)), path=one_line(str(path)))
+        return sentence.format(reason=one_line(self._reason(error)), path=one_line(str(path)))
 
     def _make_place(self) -> None:
         if self._place is None:
             folder = self._keeping.store.create(time.time())
             self._place = Place(folder, Lock(folder.lock_file))
-            self._place.lock.acquire()
         else:
             # It may have been removed meanwhile.
             self._place.folder.path.mkdir(parents=True, exist_ok=True)
+        self._place.lock.acquire()
 
     def _write_lines(self) -> None:
         if self._place is None:
@@ -233,37 +249,31 @@ class Keeper:
                     self._lines[name].extendleft(reversed(rows))
                 raise
 
-    def _write_checkpoints(self) -> None:
-        with self._change:
-            checkpoint = self._checkpoint
-        if checkpoint is None or self._place is None:
+    def _write_checkpoint(self, checkpoint: Checkpoint | None) -> None:
+        """To both files, even if one of them cannot be written."""
+        if checkpoint is None:
             return
-        self._write(checkpoint, self._place.folder.checkpoint_file)
-        if self._also is not None:
-            self._write(checkpoint, self._also)
+        ours = self._place.folder.checkpoint_file if self._place else None
+        paths = [path for path in (ours, self._also) if path is not None]
+        errors = [error for path in paths if (error := self._try(partial(self._write, checkpoint, path)))]
+        if errors:
+            raise errors[0]
+        if ours is None:
+            return
         with self._change:
             if self._checkpoint is checkpoint:
                 self._checkpoint = None
-        self._written = (checkpoint.epoch, checkpoint.minibatch)
-        self._tell_kept()
+        self._written, self._news = (checkpoint.epoch, checkpoint.minibatch), True
 
-    def _write_info(self) -> None:
-        with self._change:
-            info, self._info = self._info, None
+    def _write_info(self, info: RunInfo | None) -> None:
         if info is None or self._place is None:
             return
         folder = self._place.folder
-        try:
-            folder.write(replace(info, id=folder.path.name, folder=folder.path))
-        except Exception:
-            with self._change:
-                self._info = self._info or info
-            raise
+        folder.write(replace(info, id=folder.path.name, folder=folder.path))
+        with self._change:
+            if self._info is info:
+                self._info = None
         self._prune()
-
-    def _tell_kept(self) -> None:
-        if self._written is not None and self._place is not None:
-            self._tell(Kept(self._run, self._place.folder.path.name, *self._written))
 
     def _prune(self) -> None:
         """Keep all checkpoints within the budget, every now and then."""
@@ -280,10 +290,12 @@ class Keeper:
             budget = f"{self._keeping.budget / 1e9:,.3g} GB"
             self._tell(Noticed(self._run, sentence.format(count=len(gone), budget=budget)))
 
-    def _remove(self) -> None:
+    def _give_up(self) -> None:
+        """Leave the folder, or remove it if it holds nothing that anybody could go on with or look at."""
         place, self._place = self._place, None
         if place is None:
             return
+        if self._discarding or not (place.folder.run_file.exists() or place.folder.checkpoint_file.exists()):
+            with contextlib.suppress(OSError):
+                erase(place.folder)
         place.lock.release()
-        with contextlib.suppress(LyrictermError, OSError):
-            self._keeping.store.remove(self._keeping.store.find(place.folder.path.name))

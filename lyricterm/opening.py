@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from lyricterm.recipe import AXES, Heat, Recipe, Value
 from lyricterm.record import Record
 from lyricterm.runs.lock import Lock, holder
 from lyricterm.runs.store import RunFolder, RunInfo, Store
+from lyricterm.text import one_line
 
 if TYPE_CHECKING:
     from lyricterm.engine.checkpoint import Checkpoint
@@ -72,8 +73,8 @@ def from_run(info: RunInfo, values: Mapping[str, Value]) -> tuple[Recipe, Prepar
     """Go on with a kept run; see ``reopen``."""
     if info.checkpoint is None:
         sentence = _("The run {name} has no checkpoint any more; its curves and samples are in {path}.")
-        raise RunError(sentence.format(name=info.id, path=info.folder))
-    place = take(RunFolder(info.folder))
+        raise RunError(sentence.format(name=info.id, path=one_line(str(info.folder))))
+    place = replace(take(RunFolder(info.folder)), created=info.created)
     return info.recipe, partial(_from_checkpoint, info.checkpoint, place, values, info.state == "diverged")
 
 

@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _drop_output()
         return 130
     except OSError as error:
-        say(error.strerror or str(error))
+        with contextlib.suppress(OSError):
+            say(error.strerror or str(error))
         _drop_output()
         return 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -26,7 +27,9 @@ def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkp
     """A copy of where a run stands; ``record`` is what its watcher wants to find again (plain JSON values)."""
     corpus = trainer.recipe.corpus
     if corpus not in CORPORA:
-        corpus = str(locate(corpus).resolve())
+        # The working directory may have gone; a run is kept all the same.
+        with contextlib.suppress(OSError, RuntimeError):
+            corpus = str(locate(corpus).resolve())
     parameters = trainer.model.parameters
     carries = trainer.minibatch and trainer.carries_state
     standing = Standing(

@@ -25,13 +25,15 @@ class Lock:
         self._handle: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock if nobody holds it; True if it is held now.
+        """Take the lock if nobody holds it; True if it is held now. One whose file has gone is taken anew.
 
         Where the file system knows no locks it is always given.
 
         Raises:
             OSError: if the file cannot be opened.
         """
+        if self._handle is not None and not self._is_there(self._handle):
+            self.release()
         for last in (False,) * (_TRIES - 1) + (True,):
             if self._handle is not None or self._try():
                 return True

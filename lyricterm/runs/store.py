@@ -23,7 +23,7 @@ from lyricterm.runs.lock import Lock, holder
 from lyricterm.runs.record import FORMAT, RunInfo, of_plain, to_plain
 from lyricterm.text import one_line
 
-__all__ = ["LAST", "RunFolder", "RunInfo", "Store"]
+__all__ = ["LAST", "RunFolder", "RunInfo", "Store", "erase"]
 
 LAST = "last"
 """Names the newest run."""
@@ -182,9 +182,7 @@ class Store:
             return
         try:
             with _locked(folder):
-                for path in (*_temporary_files(folder), *folder.known_files):
-                    _unlink(path)
-                folder.path.rmdir()
+                erase(folder)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -266,6 +264,17 @@ class Store:
         except OSError:
             return None
         return RunFolder(path) if stat.S_ISDIR(mode) else None
+
+
+def erase(folder: RunFolder) -> None:
+    """Remove a run's files and its folder, for whoever holds its lock; files of anybody else in it are left.
+
+    Raises:
+        OSError: if something is left.
+    """
+    for path in (*_temporary_files(folder), *folder.known_files):
+        _unlink(path)
+    folder.path.rmdir()
 
 
 @contextlib.contextmanager
