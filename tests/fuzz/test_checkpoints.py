@@ -22,6 +22,7 @@ from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer import Trainer
 from lyricterm.errors import CheckpointError
 from lyricterm.recipe import Recipe
+from lyricterm.record import Record
 from tests.fuzz.harness import bounded, fuzz
 from tests.fuzz.mutate import (
     INNER,
@@ -44,8 +45,9 @@ def content_of(folder: Path, **axes: object) -> bytes:
     trainer = Trainer(Recipe().with_values(small | axes), Corpus("a", TEXT, len(TEXT)))  # type: ignore[arg-type]
     for _ in range(3):
         trainer.step()
+    trainer.change({"batch": 3, "lr": 0.1})
     path = folder / "good.safetensors"
-    checkpoint.save(resuming.capture(trainer), path)
+    checkpoint.save(resuming.capture(trainer, Record().as_plain()), path)
     return path.read_bytes()
 
 
@@ -57,6 +59,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
         content_of(folder),
         content_of(folder, sampling="consecutive", cell="lstm"),
         content_of(folder, cell="gru", prefixes=("a|b", "\x1b")),
+        content_of(folder, sampling="consecutive", detach=False),
     ]
 
 
@@ -133,7 +136,7 @@ def test_each_value_of_the_header(count: int, good: list[bytes], tmp_path: Path)
     assert outcomes.loaded > 0
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(4))
 def test_what_loads_is_saved_and_loaded_again_the_same(number: int, good: list[bytes], tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     path.write_bytes(good[number])
