@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from lyricterm.text import one_line
+
 
 class LyrictermError(Exception):
-    """What is wrong, where, and what to do, in one sentence."""
+    """What is wrong, where, and what to do, in one sentence that is safe to show whatever it names."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(one_line(sentence))
 
 
 class RecipeError(LyrictermError):

@@ -255,6 +255,7 @@ class Unkept:
 class Offered:
     """There is an unfinished run on disk to go on with."""
 
+    run: int
     name: str
     recipe: Recipe
     epoch: int

@@ -149,7 +149,7 @@ class Session:
         if self._offer and self._keeping is not None:
             info = next(filter(_worth_offering, self._keeping.store.runs()), None)
             if info is not None:
-                self._report(Offered(info.id, info.recipe, info.epoch, info.perplexity, info.updated))
+                self._report(Offered(self._run, info.id, info.recipe, info.epoch, info.perplexity, info.updated))
 
     def _end(self) -> None:
         self._archive.leave(self._trainer, self._record, self._activity)

@@ -1,23 +1,102 @@
-"""Foreign text made safe to show: nothing in lyrics, names or vocabularies may steer the terminal."""
+"""Foreign text made safe to show: nothing in lyrics, names or vocabularies may steer the terminal or fool a person.
+
+A character is shown as U+FFFD, one cell wide, if it
+
+* steers the terminal or the direction of the text: control characters (C0, DEL, C1), line and paragraph
+  separators, bidirectional marks, embeddings, overrides and isolates;
+* cannot be seen: zero-width characters, soft hyphen, tags, variation selectors, Hangul fillers, blank Braille;
+* has no known look or width: lone surrogates, private use, what this Python's Unicode does not know;
+* is a joint of an emoji sequence (zero-width joiner, skin tone, regional indicator), over whose width terminals
+  disagree. The model knows characters, not sequences: each emoji stands for itself, and its joints show as what
+  they are to the model, characters of their own;
+* is a mark with nothing to stand on (at the beginning, or after a blank or a U+FFFD), or one more than eight on
+  the same letter.
+
+All else stays: letters of every script with their marks, blanks of every width, emoji. So the cells of what is
+shown are the sum of the cells of its characters.
+"""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
 
 _SHOWN_AS = "\N{REPLACEMENT CHARACTER}"
-_STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_BLANK, _HIDDEN, _MARK, _LETTER = "blank", "hidden", "mark", "letter"
+
+_HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_HIDDEN_RANGES = (
+    (0x034F, 0x034F),  # combining grapheme joiner
+    (0x115F, 0x1160),  # Hangul fillers
+    (0x17B4, 0x17B5),  # Khmer inherent vowels
+    (0x180B, 0x180F),  # Mongolian variation selectors
+    (0x2800, 0x2800),  # blank Braille
+    (0x3164, 0x3164),  # Hangul filler
+    (0xFE00, 0xFE0F),  # variation selectors
+    (0xFFA0, 0xFFA0),  # halfwidth Hangul filler
+    (0x16FE4, 0x16FE4),  # Khitan filler
+    (0x1D159, 0x1D159),  # null notehead
+    (0x1F1E6, 0x1F1FF),  # regional indicators
+    (0x1F3FB, 0x1F3FF),  # skin tones
+    (0xE0000, 0xE0FFF),  # tags, more variation selectors
+)
+_STACKED_JAMO = ((0x1160, 0x11FF), (0xD7B0, 0xD7FF))
+"""Vowels and finals of decomposed Hangul: drawn within the syllable's first letter, like marks."""
+_MOST_MARKS = 8
 
 
 def safe(text: str) -> str:
-    """The text with each control, format (bidirectional, zero-width) or surrogate character shown as U+FFFD.
-
-    The number of characters stays the same.
-    """
-    if text.isprintable():
+    """The text as it may be shown; it has as many characters, and making it safe again changes nothing."""
+    if text.isascii() and text.isprintable():
         return text
-    return "".join(_SHOWN_AS if unicodedata.category(char) in _STEERING else char for char in text)
+    return "".join(_shown(text))
 
 
 def one_line(text: str) -> str:
     """Newline, carriage return and tab become a space, the rest as ``safe``."""
     return safe(text.replace("\n", " ").replace("\r", " ").replace("\t", " "))
+
+
+def brief(text: str, most: int = 200) -> str:
+    """A name or a path on one line; of a longer one the beginning and the end, ``most`` characters in all."""
+    if len(text) > most:
+        head = most // 3
+        text = f"{text[:head]}…{text[head + 1 - most :]}"
+    return one_line(text)
+
+
+def visible(character: str) -> str:
+    """A single character, named so that it can be seen: ␣ for a space, U+3000 for what has no look, ◌ under a mark."""
+    kind = _kind(character)
+    if character in " \n\r\t":
+        return "␣"
+    if kind in (_BLANK, _HIDDEN):
+        return f"U+{ord(character):04X}"
+    return f"◌{character}" if kind == _MARK else character
+
+
+def _shown(text: str) -> Iterator[str]:
+    room = 0
+    for character in text:
+        kind = _kind(character)
+        if kind == _MARK:
+            kind = _MARK if room else _HIDDEN
+            room -= 1
+        if kind != _MARK:
+            room = _MOST_MARKS if kind == _LETTER else 0
+        yield _SHOWN_AS if kind == _HIDDEN else character
+
+
+@lru_cache(maxsize=1 << 13)
+def _kind(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Zs":
+        return _BLANK
+    if category in _HIDDEN_CATEGORIES or character == _SHOWN_AS or _within(character, _HIDDEN_RANGES):
+        return _HIDDEN
+    return _MARK if category[0] == "M" or _within(character, _STACKED_JAMO) else _LETTER
+
+
+def _within(character: str, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return any(first <= ord(character) <= last for first, last in ranges)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import ClassVar, Protocol
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
@@ -30,6 +30,7 @@ from lyricterm.i18n import N_, _, n_, translator
 from lyricterm.log import logger
 from lyricterm.paths import log_file
 from lyricterm.recipe import Recipe
+from lyricterm.text import one_line
 
 INTERRUPTED = 130
 """The exit code of a program that was told to end by a signal."""
@@ -134,6 +135,12 @@ class LyrictermApp(App[None]):
         logger().error("in the app", exc_info=error)
         sentence = _("lyricterm: an internal error ended the lab ({kind}); {path} says more.")
         self.panic(Text(sentence.format(kind=type(error).__name__, path=log_file())))
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is pasted is foreign: whichever input it goes to, the palette's too, gets it line by line made safe."""
+        if isinstance(event, events.Paste):
+            event = events.Paste("\n".join(one_line(line) for line in event.text.split("\n")))
+        await super().on_event(event)
 
     async def action_quit(self) -> None:
         """Leave; the trainer is told at once and waited for after the terminal is restored."""

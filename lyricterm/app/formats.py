@@ -7,6 +7,7 @@ import time
 
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import Value, show
+from lyricterm.text import one_line
 
 INFINITY = "∞"
 NOTHING = "–"
@@ -58,4 +59,4 @@ def setting(value: Value) -> str:
         return _("on") if value else _("off")
     if isinstance(value, str) and value in CHOICES:
         return _(CHOICES[value])
-    return show(value)
+    return one_line(show(value))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 from lyricterm.app.formats import figure, moment, setting
 from lyricterm.app.keys import Keys
 from lyricterm.app.state import RunState
 from lyricterm.i18n import _
+from lyricterm.text import one_line
 
 
-def notices(state: RunState, keys: Keys, now: float) -> list[str]:
-    """The sentences to show, the most pressing first; ``now`` is in seconds since 1970."""
-    return [sentence for sentence in (notice_of(state, keys), state.unkept, _offer(state, keys, now)) if sentence]
+def notices(state: RunState, keys: Keys) -> list[str]:
+    """The sentences to show, the most pressing first."""
+    return [sentence for sentence in (notice_of(state, keys), one_line(state.unkept), _offer(state, keys)) if sentence]
 
 
 def is_mild(state: RunState) -> bool:
@@ -18,7 +21,7 @@ def is_mild(state: RunState) -> bool:
     return not state.failure and state.diverged is None and not state.unkept
 
 
-def _offer(state: RunState, keys: Keys, now: float) -> str:
+def _offer(state: RunState, keys: Keys) -> str:
     """The unfinished run that could be gone on with."""
     offer = state.offer
     if offer is None:
@@ -28,7 +31,7 @@ def _offer(state: RunState, keys: Keys, now: float) -> str:
         "Press {open_key} to go on with it."
     )
     return sentence.format(
-        when=moment(offer.updated, now),
+        when=moment(offer.updated, time.time()),
         variant=", ".join(setting(value) for value in (offer.recipe.sampling, offer.recipe.activation)),
         epoch=f"{offer.epoch:,}",
         epochs=f"{offer.recipe.epochs:,}",
@@ -41,11 +44,12 @@ def notice_of(state: RunState, keys: Keys) -> str:
     """What stays on the screen until it is dealt with."""
     words = keys.words()
     if state.failure:
-        return _("{sentence} Press {settings_key} to change the settings.").format(sentence=state.failure, **words)
+        sentence = _("{sentence} Press {settings_key} to change the settings.")
+        return sentence.format(sentence=one_line(state.failure), **words)
     if state.diverged is not None:
         sentence = _(
             "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite. The last finite weights are "
-            "kept and still complete prefixes. Go on from them with clipping ({back_key}), or lower the learning rate "
+            "kept and still complete prefixes. Go on with clipping ({back_key}), or lower the learning rate "
             "({lr_down_key}) and go on ({go_key}), or restart ({restart_key})."
         )
         what = {"loss": _("loss"), "gradient": _("gradient")}.get(state.diverged.what, "")

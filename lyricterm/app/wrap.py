@@ -29,6 +29,6 @@ def wrap(text: Text, width: int) -> list[Text]:
 
 
 def _may_break(before: str, after: str) -> bool:
-    if after.isspace() or after in _CLOSING:
+    if after.isspace() or after in _CLOSING or not cell_len(after):
         return False
     return before.isspace() or cell_len(before) == 2 or cell_len(after) == 2

@@ -17,6 +17,7 @@ from lyricterm.cli import bench, complete, corpus, runs, train
 from lyricterm.cli.flags import add_language, add_recipe_flags, add_resume_flag, keeping_of, start_of, with_default
 from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.narration import say
+from lyricterm.cli.parser import Parser
 from lyricterm.config import DEFAULT, THEMES, Config, read
 from lyricterm.errors import LyrictermError
 from lyricterm.i18n import LANGUAGES, _, language_of, translator
@@ -98,7 +99,7 @@ def _language(given: Sequence[str]) -> str | None:
 
 def _parser(config: Config = DEFAULT) -> argparse.ArgumentParser:
     """The whole command line; what is parsed has the configuration as its ``config``."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="lyricterm",
         description=_("A laboratory in the terminal for the from-scratch character-level RNN language model."),
         epilog=_("Without a command, the lab opens and starts training."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lyricterm.bench.workloads import WORKLOADS
 from lyricterm.cli.flags import whole
-from lyricterm.cli.narration import plain, say
+from lyricterm.cli.narration import print_json, say
 from lyricterm.errors import RecipeError
 from lyricterm.i18n import _
 from lyricterm.recipe import Recipe
@@ -53,8 +52,7 @@ def run(namespace: argparse.Namespace) -> int:
         rows = list(bench(workload, namespace.device, namespace.rounds))
         if namespace.json:
             for row in rows:
-                told = {name: plain(value) for name, value in asdict(row).items()}
-                print(json.dumps(told, ensure_ascii=False), flush=True)
+                print_json(asdict(row))
         else:
             _print_table(workload, rows)
     return 0

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from lyricterm.cli.flags import number, whole
-from lyricterm.cli.narration import say
+from lyricterm.cli.narration import print_json, say
 from lyricterm.errors import RecipeError
 from lyricterm.i18n import _
 from lyricterm.recipe import MAX_PREFIX_CHARS, Recipe
-from lyricterm.text import one_line
+from lyricterm.text import one_line, visible
 
 _MAX_LENGTH = 1_000_000
 
@@ -65,7 +64,7 @@ def run(namespace: argparse.Namespace) -> int:
     written = writer.complete(namespace.prefix, namespace.length, saved.recipe.activation, choose)
     if written.unknown:
         sentence = _("not in the vocabulary, skipped: {characters}")
-        say(sentence.format(characters=" ".join(one_line(char) for char in written.unknown)))
+        say(sentence.format(characters=" ".join(visible(char) for char in written.unknown)))
     if namespace.json:
         row = {
             "prefix": written.prefix,
@@ -74,7 +73,7 @@ def run(namespace: argparse.Namespace) -> int:
             "probabilities": list(written.probabilities),
             "epoch": saved.epoch,
         }
-        print(json.dumps(row, ensure_ascii=False, allow_nan=False))
+        print_json(row)
     else:
         print(one_line(written.prefix + written.text))
     return 0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from lyricterm.cli.flags import whole, with_default
+from lyricterm.cli.narration import print_json
 from lyricterm.engine.corpus import load
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.i18n import _
@@ -57,7 +57,7 @@ def run(namespace: argparse.Namespace) -> int:
             "chars": first,
             "indices": indices,
         }
-        print(json.dumps(row, ensure_ascii=False))
+        print_json(row)
         return 0
     print(_("corpus: {name}").format(name=corpus.name))
     print(_("first {count} characters: {text}").format(count=_PREVIEW, text=safe(corpus.text[:_PREVIEW])))

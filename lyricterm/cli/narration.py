@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -26,7 +26,7 @@ from lyricterm.events import (
 )
 from lyricterm.i18n import _, n_
 from lyricterm.recipe import as_plain
-from lyricterm.text import one_line
+from lyricterm.text import one_line, safe
 
 Tell = Callable[[Event], None]
 
@@ -48,9 +48,29 @@ def plain(value: Any) -> Any:
 
 
 def say(sentence: str) -> None:
-    """One line of narration on stderr, if there is one."""
+    """One line of narration on stderr, if there is one; whatever it names is safe to show."""
     if sys.stderr is not None:
-        print(f"lyricterm: {sentence}", file=sys.stderr, flush=True)
+        print(f"lyricterm: {one_line(sentence)}", file=sys.stderr, flush=True)
+
+
+def print_json(row: Mapping[str, Any]) -> None:
+    """One JSON object on a line of stdout, always UTF-8: what the stream, or a terminal, cannot take is escaped."""
+    print(json_line(row, getattr(sys.stdout, "encoding", None) or "utf-8"), flush=True)
+
+
+def json_line(row: Mapping[str, Any], encoding: str) -> str:
+    """An object as strict JSON; each string in it is read back exactly.
+
+    A character that ``safe`` would not show stands as an escape; in another encoding than UTF-8 all that is not
+    ASCII does.
+    """
+    readable = encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig")
+    line = json.dumps({name: plain(value) for name, value in row.items()}, ensure_ascii=not readable, allow_nan=False)
+    shown = safe(line)
+    if shown == line:
+        return line
+    pairs = zip(line, shown, strict=True)
+    return "".join(char if char == as_shown else json.dumps(char)[1:-1] for char, as_shown in pairs)
 
 
 class JsonNarrator:
@@ -60,8 +80,7 @@ class JsonNarrator:
         """Print the event if it is one of those that are promised."""
         row = to_json(event)
         if row is not None:
-            values = {name: plain(value) for name, value in row.items()}
-            print(json.dumps(values, ensure_ascii=False, allow_nan=False), flush=True)
+            print_json(row)
 
 
 def to_json(event: Event) -> dict[str, Any] | None:
@@ -195,7 +214,7 @@ class Advice:
             case Failed() | Refused() | Noticed():
                 say(event.sentence)
             case Saved():
-                say(_("saved {path}").format(path=one_line(event.path)))
+                say(_("saved {path}").format(path=event.path))
             case Unkept():
                 self._unkept = True
                 say(event.sentence)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lyricterm.app.app import LyrictermApp
+from lyricterm.app.lab import Lab
+from lyricterm.keeper import Keeping
 from lyricterm.recipe import Recipe
 from tests.app.desk import WIDE, Desk
 
@@ -43,10 +46,15 @@ def small(folder: Path, **changes: Any) -> Recipe:
 
 @asynccontextmanager
 async def training(
-    recipe: Recipe, *, paused: bool = False, size: tuple[int, int] = WIDE, begun: bool = True
+    recipe: Recipe,
+    *,
+    paused: bool = False,
+    size: tuple[int, int] = WIDE,
+    begun: bool = True,
+    keeping: Keeping | None = None,
 ) -> AsyncIterator[Desk]:
     """The app, training; its thread has ended afterwards."""
-    app = LyrictermApp(recipe, paused=paused)
+    app = LyrictermApp(recipe, paused=paused, make_lab=partial(Lab, keeping=keeping))
     async with app.run_test(size=size, notifications=True) as pilot:
         desk = Desk(app, pilot)
         if begun:

@@ -22,7 +22,7 @@ async def test_a_diverged_run_says_where_and_what_to_try(size: tuple[int, int]) 
         await desk.hear(*DIVERGED)
         told = notice(desk)
         assert "Diverged in epoch 88, minibatch 6: the loss is not finite." in told
-        assert "Go on from them with clipping (b), or lower the learning rate (-)" in told
+        assert "Go on with clipping (b), or lower the learning rate (-)" in told
         assert told.endswith("restart (r).")
         assert desk.lines()[1].startswith("  diverged  ")
         assert desk.panel("#prompt")[0].startswith("type the beginning of a lyric")

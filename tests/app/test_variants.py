@@ -171,7 +171,8 @@ async def test_a_click_on_an_arrow_steps_the_number() -> None:
 
 
 async def test_the_palette_offers_every_command() -> None:
-    offered = {title for title, _ in PALETTE} | {"Settings", "Prompt", "Help"}
+    others = {"Settings", "Prompt", "Help", "Back, with clipping", "Open the unfinished run"}
+    offered = {title for title, _ in PALETTE} | others
     assert offered == {offer.title for offer in STUDIO}
 
 

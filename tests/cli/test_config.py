@@ -193,12 +193,12 @@ def test_on_a_terminal_the_lab_tells_them_itself(
 ) -> None:
     opened: list[tuple[Recipe, str, Config]] = []
 
-    def run(recipe: Recipe, *, paused: bool, theme: str, config: Config) -> int:
+    def run(recipe: Recipe, *, theme: str, config: Config, **_others: object) -> int:
         opened.append((recipe, theme, config))
         return 0
 
     monkeypatch.setattr(cli, "_has_terminal", lambda: True)
-    monkeypatch.setattr("lyricterm.app.app.run", run)
+    monkeypatch.setattr("lyricterm.app.running.run", run)
     configure("theme = 'light'", "hidden = 3", "[recipe]", "hidden = 8", "[keys]", "'studio.go' = 'p'")
     done = call("--steps", 5)
     assert (done.code, done.out, done.err) == (0, "", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import unicodedata
 import zipfile
@@ -76,7 +77,7 @@ def test_home_is_found(clean_home: Path) -> None:
     assert load("~/mine.txt", 100).text == "风"
 
 
-@pytest.mark.parametrize("kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_zip_like_the_chapters(kind: int, tmp_path: Path) -> None:
     path = zipped(tmp_path / "jaychou_lyrics.txt.zip", {"jaychou_lyrics.txt": LYRICS}, kind)
     plain = load(str(written(tmp_path / "plain.txt", LYRICS.encode())), 500)
@@ -126,7 +127,7 @@ def test_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise PermissionError(13, "Permission denied")
 
     path = written(tmp_path / "a.txt", b"text")
-    monkeypatch.setattr(Path, "open", deny)
+    monkeypatch.setattr(os, "open", deny)
     assert "cannot be read: Permission denied" in refused(path)
 
 
@@ -192,10 +193,15 @@ def test_zip_whose_content_has_changed(tmp_path: Path) -> None:
     assert "is a broken zip archive" in refused(written(tmp_path / "b.zip", changed))
 
 
+@pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_zip_of_a_kind_that_is_not_read(kind: int, tmp_path: Path) -> None:
+    assert "is packed in a way that is not read here" in refused(zipped(tmp_path / "a.zip", {"a.txt": LYRICS}, kind))
+
+
 def test_zip_of_an_unknown_kind(tmp_path: Path) -> None:
     content = bytearray(zipped(tmp_path / "a.zip", {"a.txt": "风"}).read_bytes())
     content[8] = content[content.index(b"PK\x01\x02") + 10] = 99
-    assert "of an unknown kind" in refused(written(tmp_path / "b.zip", bytes(content)))
+    assert "is packed in a way that is not read here" in refused(written(tmp_path / "b.zip", bytes(content)))
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".txt"])
@@ -205,7 +211,7 @@ def test_zip_cut_off_anywhere(suffix: str, tmp_path: Path) -> None:
         assert "is a broken zip archive" in refused(written(tmp_path / f"cut{suffix}", content[:length]))
 
 
-@pytest.mark.parametrize("kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_damaged_zip_is_refused_or_read(kind: int, tmp_path: Path) -> None:
     content = zipped(tmp_path / "a.zip", {"a.txt": LYRICS}, kind).read_bytes()
     rng = random.Random(kind)
@@ -225,15 +231,6 @@ def test_damaged_zip_is_refused_or_read(kind: int, tmp_path: Path) -> None:
 def test_damaged_name_in_a_zip(tmp_path: Path) -> None:
     content = zipped(tmp_path / "a.zip", {"风.txt": "风"}).read_bytes()
     refused(written(tmp_path / "b.zip", content.replace("风.txt".encode(), b"\xff\xff\xff.txt")))
-
-
-def test_more_characters_than_can_be_counted_in_int32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corpus, "_MAX_CHARACTERS", 1000)
-    path = written(tmp_path / "a.txt", b"x" * 1000)
-    assert load(str(path), 10).total == 1000
-    path.write_bytes(b"x" * 1001)
-    with pytest.raises(CorpusError, match="more than 1,000 characters"):
-        load(str(path), 10)
 
 
 class TestDemo:

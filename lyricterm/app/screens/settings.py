@@ -12,10 +12,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.validation import ValidationResult, Validator
+from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
 from lyricterm.app.formats import setting
 from lyricterm.app.keys import keys_of, short
+from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.errors import RecipeError
 from lyricterm.i18n import N_, _
 from lyricterm.paths import CORPORA
@@ -33,14 +35,14 @@ GROUPS: tuple[tuple[str, Heat], ...] = (
 class Checked(Validator):
     """The recipe's own check of one axis."""
 
-    def __init__(self, axis: str) -> None:
+    def __init__(self, axis: str, before: Value) -> None:
         super().__init__()
-        self._axis = axis
+        self._axis, self._before = axis, before
 
     def validate(self, value: str) -> ValidationResult:
         """Success, or the sentence that says what is wrong."""
         try:
-            read(self._axis, value)
+            typed(self._axis, value, self._before)
         except RecipeError as error:
             return self.failure(str(error))
         return self.success()
@@ -55,11 +57,17 @@ def read(axis: str, text: str) -> Value:
     return value
 
 
+def typed(axis: str, text: str, before: Value) -> Value:
+    """One value as ``read``; where nothing was typed, the very one there was, though not all of it can be shown."""
+    exact = show(before)
+    return read(axis, exact if text == one_line(exact) else text)
+
+
 def _is_file(path: str) -> bool:
     try:
         return Path(path).expanduser().is_file()
-    except (OSError, RuntimeError):
-        # Too long a name, or the home of nobody.
+    except (OSError, RuntimeError, ValueError):
+        # Too long a name, the home of nobody, or what no name has.
         return False
 
 
@@ -98,7 +106,9 @@ class SettingsScreen(ModalScreen[Recipe | None]):
                 options = [(setting(choice), choice) for choice in AXES[axis].choices or (True, False)]
                 yield Select(options, value=value, allow_blank=False, id=_id(axis), compact=True)
             else:
-                yield Input(show(value), id=_id(axis), validators=[Checked(axis)], compact=True, select_on_focus=False)
+                yield SafeInput(
+                    show(value), id=_id(axis), validators=[Checked(axis, value)], compact=True, select_on_focus=False
+                )
 
     def on_mount(self) -> None:
         """Name the form and check it as it stands."""
@@ -136,11 +146,14 @@ class SettingsScreen(ModalScreen[Recipe | None]):
         for axis in AXES:
             field = self.query_one(f"#{_id(axis)}")
             try:
-                values[axis] = read(axis, field.value) if isinstance(field, Input) else self._chosen(axis)
+                values[axis] = self._entered(axis, field)
                 check(axis, values[axis])
             except RecipeError as error:
                 wrong = wrong or str(error)
         return (None, wrong) if wrong else (Recipe().with_values(values), "")
+
+    def _entered(self, axis: str, field: Widget) -> Value:
+        return typed(axis, field.value, getattr(self._recipe, axis)) if isinstance(field, Input) else self._chosen(axis)
 
     def _chosen(self, axis: str) -> Value:
         value = self.query_one(f"#{_id(axis)}", Select).value

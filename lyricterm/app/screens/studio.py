@@ -48,6 +48,7 @@ from lyricterm.events import (
 )
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import AXES, Recipe, Value, differences, is_cold
+from lyricterm.text import one_line
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
 OFFER_SECONDS = 60.0
@@ -169,9 +170,9 @@ class StudioScreen(Screen[None]):
         """Take in one event of the trainer."""
         self.state = apply(self.state, event)
         if isinstance(event, Refused):
-            self.notify(event.sentence, severity="warning", timeout=10, markup=False)
+            self.notify(one_line(event.sentence), severity="warning", timeout=10, markup=False)
         elif isinstance(event, Noticed):
-            self.notify(event.sentence, timeout=10, markup=False)
+            self.notify(one_line(event.sentence), timeout=10, markup=False)
         elif isinstance(event, Completed):
             self._keep_if_asked(event)
         elif isinstance(event, Offered):
@@ -227,7 +228,7 @@ class StudioScreen(Screen[None]):
             self.query_one(f"#{name}", Curve).retitle(title)
 
     def _show_notice(self, state: RunState) -> None:
-        sentences = notices(state, keys_of(self), time.time())
+        sentences = notices(state, keys_of(self))
         sentence = "\n".join(sentences)
         if (sentence, self.size.width) == self._noticed:
             return
@@ -266,13 +267,17 @@ class StudioScreen(Screen[None]):
 
     def action_go_back(self) -> None:
         """After a divergence: on from the last finite weights, with clipping."""
-        if self.state.diverged is not None:
+        if self.state.diverged is None:
+            self.notify(_("The run has not diverged; there is nothing to go back from."), markup=False)
+        else:
             self.change({"clipping": True})
             self._send(Resume())
 
     def action_open(self) -> None:
         """Go on with the unfinished run that is offered."""
-        if self.state.offer is not None:
+        if self.state.offer is None:
+            self.notify(_("No unfinished run is offered; lyricterm runs lists all."), markup=False)
+        else:
             self._send(Open(self.state.offer.name))
 
     def action_restart(self) -> None:

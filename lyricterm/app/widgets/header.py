@@ -62,7 +62,7 @@ class Header(Widget):
             return line
         right = self._speed(state)
         parts = [
-            facts.corpus,
+            one_line(facts.corpus),
             _("{count} characters").format(count=f"{facts.characters:,}"),
             _("{count} distinct").format(count=f"{facts.vocabulary:,}"),
             f"{state.recipe.cell} {state.recipe.hidden}",

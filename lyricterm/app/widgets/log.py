@@ -146,9 +146,11 @@ class SampleLog(ScrollView, can_focus=True):
         return Text(f"◆ {_('kept')} · {_epoch(entry.epoch, entry.perplexity)}", self._style("pin"))
 
     def _lyric(self, prefix: str, text: str) -> Text:
+        # Made safe together: the text may begin with a mark on the prefix's last letter.
+        shown = one_line(prefix + text)
         line = Text(_INDENT)
-        line.append(one_line(prefix), self._style("prefix"))
-        line.append(one_line(text))
+        line.append(shown[: len(prefix)], self._style("prefix"))
+        line.append(shown[len(prefix) :])
         return line
 
     def _pinned(self, entry: Pinned) -> Text:

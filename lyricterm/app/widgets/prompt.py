@@ -21,12 +21,13 @@ from textual.widgets import Input
 from lyricterm.app.formats import figure
 from lyricterm.app.shades import Shades
 from lyricterm.app.state import RunState
+from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
 from lyricterm.events import Completed
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import MAX_PREFIX_CHARS
-from lyricterm.text import one_line
+from lyricterm.text import one_line, visible
 
 
 class UnknownMarker(Highlighter):
@@ -42,7 +43,7 @@ class UnknownMarker(Highlighter):
                 text.stylize(self._style(), i, i + 1)
 
 
-class PromptInput(Input):
+class PromptInput(SafeInput):
     """A one-line input with the completion behind the typed text."""
 
     COMPONENT_CLASSES = {"prompt--unknown"}
@@ -184,6 +185,7 @@ class Prompt(Titled, Vertical):
     def _show(self) -> None:
         field, rest = self.query_one(PromptInput), self.query_one(Rest)
         text, probabilities = self._ghost()
+        text = one_line(text)
         shades = Shades(self.background_colors[1], self.get_component_styles("prompt--sure").color)
         room = field.scrollable_content_region.width - cell_len(field.value)
         cut = _fitting(text, room)
@@ -208,7 +210,7 @@ class Prompt(Titled, Vertical):
         title = _("prompt")
         if unknown:
             named = _("not in the vocabulary, skipped: {characters}")
-            title += " · " + named.format(characters=" ".join(one_line(char) for char in unknown[:12]))
+            title += " · " + named.format(characters=" ".join(visible(char) for char in unknown[:12]))
         self.set_class(bool(unknown), "-unknown")
         answer = self.completion
         told = _("epoch {epoch} · perplexity {perplexity} · brighter = surer") if answer else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from rich.text import Text
 from textual.widget import Widget
 
+from lyricterm.text import one_line
+
 
 class Titled(Widget):
     """A widget whose border says something that changes."""
@@ -12,8 +14,8 @@ class Titled(Widget):
     _words: tuple[str, str] = ("", "")
 
     def retitle(self, title: str, subtitle: str = "") -> None:
-        """Show these words; nothing in them is markup."""
+        """Show these words; nothing in them is markup or steers the terminal."""
         if (title, subtitle) != self._words:
             self._words = (title, subtitle)
-            self.border_title = Text(title)
-            self.border_subtitle = Text(subtitle)
+            self.border_title = Text(one_line(title))
+            self.border_subtitle = Text(one_line(subtitle))

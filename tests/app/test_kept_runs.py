@@ -1,0 +1,114 @@
+"""Runs that are kept on disk, as the lab shows them: what is offered, what cannot be saved, and what goes on."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from lyricterm.app.screens import studio as studio_screen
+from lyricterm.events import Activity, Change, Diverged, Kept, Offered, Open, Recalled, Resume, Unkept
+from lyricterm.keeper import Keeping
+from lyricterm.recipe import Recipe
+from lyricterm.runs.store import Store
+from tests.app.desk import SMALLEST, TRAINING, USUAL, WIDE, became, progress, sampled, started, studio
+from tests.app.real import doing, epoch, small, training
+from tests.app.test_notices import DIVERGED, notice
+
+OFFER = Offered(0, "20261123-110000", Recipe(sampling="consecutive"), 87, 10.1, 0.0)
+UNKEPT = Unkept(1, "The run cannot be saved (No space left on device: /full).")
+
+
+@pytest.mark.parametrize("size", [WIDE, USUAL, SMALLEST])
+async def test_an_unfinished_run_is_offered_and_opened(size: tuple[int, int]) -> None:
+    async with studio(size) as desk:
+        await desk.hear(OFFER)
+        told = notice(desk)
+        assert "(consecutive, tanh, epoch 87/200, perplexity 10.1)" in told
+        assert told.endswith("Press o to go on with it.")
+        await desk.press("o")
+        assert desk.sent == [Open(OFFER.name)]
+        await desk.hear(started(run=2))
+        assert notice(desk) == ""
+
+
+async def test_the_time_of_an_offer() -> None:
+    async with studio(WIDE) as desk:
+        await desk.hear(OFFER)
+        assert notice(desk).startswith("The run of 1970-01-0")
+        today = Offered(0, "x", Recipe(), 1, 2.0, time.time())
+        await desk.hear(today)
+        assert notice(desk).startswith(f"The run of {time.strftime('%H:', time.localtime(today.updated))}")
+
+
+async def test_an_offer_is_not_forever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(studio_screen, "OFFER_SECONDS", 0.01)
+    async with studio() as desk:
+        await desk.hear(OFFER)
+        await desk.until(lambda: notice(desk) == "")
+        await desk.press("o")
+        assert desk.sent == []
+        assert "No unfinished run is offered" in desk.text()
+
+
+async def test_what_cannot_be_saved_stays_on_the_screen_until_it_can() -> None:
+    async with studio() as desk:
+        await desk.hear(*TRAINING, UNKEPT)
+        assert notice(desk) == UNKEPT.sentence
+        await desk.hear(progress(), became(Activity.PAUSED))
+        assert notice(desk) == UNKEPT.sentence
+        await desk.hear(Kept(1, "20261123-110000", 87, 5))
+        assert notice(desk) == ""
+
+
+async def test_a_divergence_and_a_full_disk_are_both_told() -> None:
+    async with studio() as desk:
+        await desk.hear(*TRAINING, UNKEPT, *DIVERGED)
+        assert "Diverged in epoch 88" in notice(desk)
+        assert notice(desk).endswith(UNKEPT.sentence)
+
+
+async def test_one_key_goes_back_and_on_with_clipping() -> None:
+    async with studio() as desk:
+        await desk.hear(*TRAINING)
+        await desk.press("b")
+        assert desk.sent == []
+        assert "nothing to go back from" in desk.text()
+        await desk.hear(became(Activity.DIVERGED), Diverged(1, 88, 6, "loss"))
+        await desk.press("b")
+        assert desk.sent == [Change((("clipping", True),)), Resume()]
+
+
+async def test_lyrics_of_before_are_shown_again() -> None:
+    async with studio() as desk:
+        await desk.hear(started(), Recalled(1, (sampled(50, "分开", "你我在身边"),)))
+        log = "\n".join(desk.panel("#log"))
+        assert "epoch 50" in log
+        assert "你我在身边" in log
+
+
+async def test_the_real_lab_goes_on_with_the_run_that_was_left(tmp_path: Path) -> None:
+    keeping = Keeping(Store())
+    async with training(small(tmp_path), keeping=keeping) as desk:
+        await desk.until(lambda: epoch(desk) > 3 and "春天" in "\n".join(desk.panel("#log")))
+    (left,) = Store().runs()
+    assert (left.state, left.running) == ("interrupted", False)
+    async with training(small(tmp_path, seed=1), keeping=keeping) as desk:
+        await desk.until(lambda: "Press o to go on" in notice(desk))
+        await desk.press("o")
+        await desk.until(lambda: f"goes on from epoch {left.epoch}" in "\n".join(desk.panel("#log")))
+        assert f"epoch {min(left.epoch, 3)}" in "\n".join(desk.panel("#log"))
+        await desk.until(lambda: epoch(desk) > left.epoch)
+        assert desk.app.studio.state.trains.seed == 0
+        assert doing(desk) == "training"
+
+
+async def test_the_real_lab_recovers_from_a_divergence_with_one_key(tmp_path: Path) -> None:
+    wild = small(tmp_path, clipping=False, activation="relu", lr=2.0, hidden=64, steps=35, batch=1)
+    async with training(wild, begun=False, keeping=Keeping(Store())) as desk:
+        await desk.until(lambda: "Diverged in" in notice(desk))
+        await desk.until(lambda: Store().runs()[0].state == "diverged")
+        await desk.press("b")
+        await desk.until(lambda: doing(desk) == "training" and notice(desk) == "")
+        assert desk.app.studio.state.trains.clipping

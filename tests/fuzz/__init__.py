@@ -1,0 +1,1 @@
+"""Foreign files, mutated by the thousand."""
