@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -82,7 +80,7 @@ def trains(terminal: Terminal, beyond: int = 1) -> None:
     terminal.until(lambda: epoch(terminal) > beyond and terminal.lines[1].split()[0] == "training")
 
 
-def kept(terminal_id: int | None = None) -> RunInfo:
+def kept() -> RunInfo:
     """The run on disk: one, whole, that nobody holds."""
     (info,) = Store().runs()
     folder = RunFolder(info.folder)
@@ -134,7 +132,7 @@ def test_a_signal_before_there_is_a_screen(lab: Open) -> None:
     assert Store().runs() == []
 
 
-def test_the_terminal_goes_and_a_hangup_comes(lab: Open, clean_home: Path) -> None:
+def test_the_terminal_goes_and_a_hangup_comes(lab: Open) -> None:
     terminal = lab()
     trains(terminal)
     terminal.hang_up()
@@ -143,7 +141,7 @@ def test_the_terminal_goes_and_a_hangup_comes(lab: Open, clean_home: Path) -> No
     assert kept().state == "interrupted"
 
 
-def test_the_terminal_goes_without_a_word(lab: Open, clean_home: Path) -> None:
+def test_the_terminal_goes_without_a_word(lab: Open) -> None:
     terminal = lab()
     trains(terminal)
     terminal.hang_up()

@@ -20,7 +20,7 @@ import pytest
 from tests.app.real import LYRICS
 
 COLUMNS, LINES = 80, 24
-PATIENCE = 15
+PATIENCE = 60
 """Seconds that importing torch may take on a slow machine."""
 
 
