@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from lyricterm.runs.store import Store
 from tests.app.desk import SMALLEST, TRAINING, USUAL, WIDE, became, progress, sampled, started, studio
 from tests.app.real import doing, epoch, small, training
 from tests.app.test_notices import DIVERGED, notice
+from tests.session.lab import LINE
 
 OFFER = Offered(0, "20261123-110000", Recipe(sampling="consecutive"), 87, 10.1, 0.0)
 UNKEPT = Unkept(1, "The run cannot be saved (No space left on device: /full).")
@@ -105,10 +107,13 @@ async def test_the_real_lab_goes_on_with_the_run_that_was_left(tmp_path: Path) -
 
 
 async def test_the_real_lab_recovers_from_a_divergence_with_one_key(tmp_path: Path) -> None:
-    wild = small(tmp_path, clipping=False, activation="relu", lr=2.0, hidden=64, steps=35, batch=1)
+    text = tmp_path / "line.txt"
+    text.write_text(LINE * 8, encoding="utf-8")
+    axes: dict[str, Any] = {"activation": "relu", "lr": 2.0, "hidden": 64, "steps": 35, "batch": 1}
+    wild = small(tmp_path, corpus=str(text), clipping=False, **axes)
     async with training(wild, begun=False, keeping=Keeping(Store())) as desk:
         await desk.until(lambda: "Diverged in" in notice(desk))
         await desk.until(lambda: Store().runs()[0].state == "diverged")
         await desk.press("b")
-        await desk.until(lambda: doing(desk) == "training" and notice(desk) == "")
+        await desk.until(lambda: doing(desk) == "training" and "Diverged in" not in notice(desk))
         assert desk.app.studio.state.trains.clipping
