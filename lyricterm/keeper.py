@@ -172,7 +172,8 @@ class Keeper:
             return self._closing
 
     def _due(self) -> bool:
-        return self._info is not None or self._checkpoint is not None or any(self._lines.values())
+        waits = self._info is not None or self._checkpoint is not None or any(self._lines.values())
+        return waits or bool(self._trouble)
 
     def _attempt(self) -> None:
         """Write each part that waits; what fails waits on."""
