@@ -47,7 +47,7 @@ from lyricterm.events import (
     Stopped,
 )
 from lyricterm.i18n import _
-from lyricterm.keeper import Keeping
+from lyricterm.keeper import Keeping, Place
 from lyricterm.log import logger
 from lyricterm.opening import Prepare, Prepared, fresh, from_run
 from lyricterm.paths import log_file
@@ -301,12 +301,7 @@ class Session:
         self._archive.leave(None, self._record, self._activity)
         self._archive.wait(_PATIENCE)
         self._trainer = None
-        recipe = replace(trainer.recipe, device="cpu")
-        prepared = None
-        if place is not None and self._keeping is not None:
-            saved, prepare = from_run(self._keeping.store.find(place.folder.id), {"device": "cpu"})
-            prepared = prepare(saved)
-        prepared = prepared or fresh(recipe)
+        prepared = self._saved_last(place) or fresh(replace(trainer.recipe, device="cpu"))
         sentence = _(
             "The GPU ran out of memory; the run goes on on the CPU, from its last save (epoch {epoch}, minibatch "
             "{minibatch})."
@@ -314,6 +309,17 @@ class Session:
         stands = prepared.trainer
         self._take_up(prepared)
         self._report(Noticed(self._run, sentence.format(epoch=stands.epoch, minibatch=stands.minibatch)))
+
+    def _saved_last(self, place: Place | None) -> Prepared | None:
+        """The run in that folder, on the CPU; None if it could not be saved yet."""
+        if place is None or self._keeping is None:
+            return None
+        try:
+            saved, prepare = from_run(self._keeping.store.find(place.folder.id), {"device": "cpu"})
+            return prepare(saved)
+        except LyrictermError as error:
+            logger().warning("nothing to fall back to: %s", error)
+            return None
 
     def _train(self) -> None:
         trainer = self._trainer

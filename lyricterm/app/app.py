@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -34,6 +36,8 @@ from lyricterm.text import one_line
 
 INTERRUPTED = 130
 """The exit code of a program that was told to end by a signal."""
+_LOOK = 1.0
+"""Seconds between two looks whether the terminal is still there."""
 _MOST_TOASTS = 4
 """What is wrong in the configuration may not cover the screen."""
 
@@ -73,6 +77,7 @@ class LyrictermApp(App[None]):
             self.register_theme(colours)
         self.theme = THEMES[theme].name
         self.lab = make_lab(recipe, self._report, paused=paused)
+        self._interrupted = False
         self.studio = StudioScreen(recipe, self.lab.send)
         self.set_keymap(keymap)
 
@@ -82,6 +87,11 @@ class LyrictermApp(App[None]):
 
     def on_mount(self) -> None:
         """The trainer imports torch; that waits until there is something to look at."""
+        if self._interrupted:
+            self.exit(return_code=INTERRUPTED)
+            return
+        if not self.is_headless:
+            self.set_interval(_LOOK, _hang_up_without_terminal)
         self.call_after_refresh(self.lab.start)
         self.call_after_refresh(self._complain)
 
@@ -125,6 +135,7 @@ class LyrictermApp(App[None]):
 
     def interrupt(self) -> None:
         """End as a signal wants it; called in a signal handler."""
+        self._interrupted = True
         self.lab.stop(0)
         if self._loop is not None:
             self._loop.call_soon_threadsafe(partial(self.exit, return_code=INTERRUPTED))
@@ -164,6 +175,14 @@ class LyrictermApp(App[None]):
     def action_help_quit(self) -> None:
         """Ctrl+C copies; say how to leave."""
         self.notify(_("{quit_key} leaves lyricterm.").format(**self.keys.words()), markup=False)
+
+
+def _hang_up_without_terminal() -> None:
+    """Not every terminal that goes says so."""
+    poll = select.poll()
+    poll.register(0, 0)
+    if any(came & select.POLLHUP for _handle, came in poll.poll(0)):
+        signal.raise_signal(signal.SIGHUP)
 
 
 OWNERS: dict[str, type] = {

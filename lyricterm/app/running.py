@@ -7,8 +7,10 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from threading import Thread
 from types import FrameType
 from typing import NoReturn
 
@@ -25,8 +27,10 @@ _MOMENT = 0.5
 """Seconds after which a person should be told why leaving takes so long."""
 _PATIENCE = 30.0
 """Seconds that leaving waits for the run to be saved."""
-_POLITE = (signal.SIGTERM, signal.SIGHUP)
-"""A machine that shuts down, an ssh line that is lost."""
+_GRACE = 3.0
+"""Seconds that the screen has to end once the run is saved; a terminal that hangs would hold it up for good."""
+_POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""An interrupt from elsewhere (the keyboard's is a key here), a machine that shuts down, an ssh line that is lost."""
 
 
 def run(recipe: Recipe, *, paused: bool, theme: str, config: Config, prepare: Prepare, keeping: Keeping) -> NoReturn:
@@ -34,7 +38,12 @@ def run(recipe: Recipe, *, paused: bool, theme: str, config: Config, prepare: Pr
     make_lab = partial(Lab, prepare=prepare, keeping=keeping)
     app = LyrictermApp(recipe, paused=paused, theme=theme, config=config, make_lab=make_lab)
     code = INTERRUPTED
-    with ending_by_signals(app.interrupt) as interrupted:
+
+    def end() -> None:
+        app.interrupt()
+        Thread(target=_insist, args=(app.lab,), daemon=True).start()
+
+    with ending_by_signals(end) as interrupted:
         try:
             app.run()
             code = app.return_code or 0
@@ -63,8 +72,15 @@ def ending_by_signals(end: Callable[[], None]) -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
+def _insist(lab: Lab) -> None:
+    lab.stop(_PATIENCE)
+    time.sleep(_GRACE)
+    leave(INTERRUPTED)
+
+
 def wait_for(lab: Lab) -> None:
     """Until the run is saved; a second Ctrl+C gives up waiting."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt, OSError):
         if lab.stop(_MOMENT) or not lab.begun:
             return

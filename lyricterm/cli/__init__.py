@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import io
 import os
 import sys
@@ -38,13 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        _drop_output()
         return 130
     except OSError as error:
-        with contextlib.suppress(OSError):
+        # A terminal that has gone fails to print before the hangup comes.
+        gone = error.errno == errno.EIO
+        if not gone:
             say(error.strerror or str(error))
+        return 130 if gone else 1
+    finally:
         _drop_output()
-        return 1
 
 
 def _command(given: Sequence[str], config: Config) -> int:
@@ -80,9 +83,16 @@ def _print_anything() -> None:
 
 
 def _drop_output() -> None:
-    """Keep the interpreter from complaining, when it flushes at exit, that the reader has gone."""
-    with contextlib.suppress(AttributeError, OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Keep the interpreter from complaining, when it flushes at exit, that a reader has gone."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        except AttributeError:
+            # Closed from the start.
+            continue
 
 
 def _language(given: Sequence[str]) -> str | None:

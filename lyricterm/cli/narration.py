@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import sys
@@ -48,9 +49,13 @@ def plain(value: Any) -> Any:
 
 
 def say(sentence: str) -> None:
-    """One line of narration on stderr, if there is one; whatever it names is safe to show."""
+    """One line of narration on stderr, if there is one; whatever it names is safe to show.
+
+    Nothing ends because it cannot be said.
+    """
     if sys.stderr is not None:
-        print(f"lyricterm: {one_line(sentence)}", file=sys.stderr, flush=True)
+        with contextlib.suppress(OSError):
+            print(f"lyricterm: {one_line(sentence)}", file=sys.stderr, flush=True)
 
 
 def print_json(row: Mapping[str, Any]) -> None:
@@ -142,7 +147,9 @@ class TextNarrator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._bar is not None:
-            self._bar.stop()
+            # The terminal may have gone.
+            with contextlib.suppress(OSError):
+                self._bar.stop()
 
     def tell(self, event: Event) -> None:
         """Print what a person wants to know of it."""

@@ -102,11 +102,13 @@ class Training:
         """The first Ctrl+C, or a polite request to end, finishes the minibatch and saves; a second stops at once."""
 
         def stop(number: int, frame: FrameType | None) -> None:
-            for name in _POLITE:
+            for name in heard:
                 signal.signal(name, signal.default_int_handler)
             self._interrupt()
 
-        before = {name: signal.signal(name, stop) for name in _POLITE}
+        # Whoever starts it with nohup wants no hangup to end it.
+        heard = [name for name in _POLITE if name != signal.SIGHUP or signal.getsignal(name) is not signal.SIG_IGN]
+        before = {name: signal.signal(name, stop) for name in heard}
         try:
             yield
         finally:

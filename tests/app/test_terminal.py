@@ -11,7 +11,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyte
@@ -27,7 +27,7 @@ PATIENCE = 60
 class Terminal:
     """Runs a program in a pseudo-terminal and keeps everything it writes, and the screen that results."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, program: Sequence[str] = ("-m", "lyricterm")) -> None:
         self._ours, self._theirs = pty.openpty()
         fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self.before = termios.tcgetattr(self._theirs)
@@ -35,7 +35,7 @@ class Terminal:
         self._screen = pyte.Screen(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self._screen)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "lyricterm", *arguments],
+            [sys.executable, *program, *arguments],
             stdin=self._theirs,
             stdout=self._theirs,
             stderr=self._theirs,
@@ -67,10 +67,20 @@ class Terminal:
                 # The emulator knows neither the queries nor the answers of newer terminals.
                 self._stream.feed(got)
 
+    def drain(self) -> None:
+        """Read what has been written."""
+        self.until(lambda: not select.select([self._ours], [], [], 0.05)[0])
+
+    def hang_up(self) -> None:
+        """The terminal is no more."""
+        os.close(self._theirs)
+        os.close(self._ours)
+        self._ours = self._theirs = -1
+
     def ended(self) -> int:
         """The exit code, once all that was written has been read."""
         self.until(lambda: self.process.poll() is not None)
-        self.until(lambda: not select.select([self._ours], [], [], 0.05)[0])
+        self.drain()
         assert self.process.returncode is not None
         return self.process.returncode
 
@@ -78,8 +88,9 @@ class Terminal:
         """End the program if it has not ended."""
         self.process.kill()
         self.process.wait()
-        os.close(self._ours)
-        os.close(self._theirs)
+        for handle in (self._ours, self._theirs):
+            if handle >= 0:
+                os.close(handle)
 
 
 @pytest.fixture
