@@ -159,12 +159,12 @@ class Archive:
 
     def _tell_trouble(self, error: Exception) -> None:
         """A run that cannot be copied goes on; say so once."""
-        logger().warning("the run cannot be copied", exc_info=error)
         sentence = str(error)
         if not isinstance(error, LyrictermError):
             sentence = _("The run is not being saved ({kind}); {path} says more. It goes on.")
             sentence = sentence.format(kind=type(error).__name__, path=one_line(str(log_file())))
         if sentence != self._trouble:
+            logger().warning("the run cannot be copied", exc_info=error)
             self._tell(Unkept(self._run, sentence))
         self._trouble = sentence
 

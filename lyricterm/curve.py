@@ -77,6 +77,9 @@ class Curve:
         curve._low, high = _point(plain["low"]), plain["high"]
         curve._high = -math.inf if high is None else _point(high)
         curve._latest = _point(plain["latest"]) if points or rest else math.nan
+        finite = [value for value in (*curve._points, *curve._rest) if value < math.inf]
+        if finite and not curve._low <= min(finite) <= max(finite) <= curve._high:
+            raise ValueError(finite)
         return curve
 
 

@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from lyricterm.archive import Archive, recalled
-from lyricterm.errors import LyrictermError, OutOfMemoryError
+from lyricterm.errors import LyrictermError, OutOfMemoryError, RunError
 from lyricterm.events import (
     Activity,
     ActivityChanged,
@@ -239,7 +239,13 @@ class Session:
     def _open(self, name: str) -> None:
         keeping = self._keeping
         if keeping is not None:
-            self._replace(lambda: from_run(keeping.store.find(name), {}))
+            self._replace(lambda: from_run(self._another(keeping.store.find(name)), {}))
+
+    def _another(self, info: RunInfo) -> RunInfo:
+        place = self._archive.place
+        if place is not None and place.folder.path == info.folder:
+            raise RunError(_("The run {name} is the one that is open.").format(name=info.id))
+        return info
 
     def _replace(self, choose: Callable[[], tuple[Recipe, Prepare]]) -> None:
         """Begin another run; if it cannot begin, the run there is goes on."""

@@ -9,6 +9,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from lyricterm.events import Activity, ActivityChanged, Command, Event, Progress, Quit
+from lyricterm.keeper import Keeping
 from lyricterm.opening import Prepare, fresh
 from lyricterm.recipe import Recipe
 from lyricterm.session import Session
@@ -58,20 +59,30 @@ def drive(
     prepare: Prepare = fresh,
     save: Path | None = None,
     stop_at_end: bool = False,
+    keeping: Keeping | None = None,
+    offer: bool = False,
+    watch: Callable[[Event], None] | None = None,
 ) -> list[Event]:
-    """Run a session in a thread by a plan, each part of which waits for the one before; quit at its end."""
+    """Run a session in a thread by a plan, each part of which waits for the one before; quit at its end.
+
+    ``watch`` is called with each event, in the session's thread, before the plan is.
+    """
     events: list[Event] = []
     waiting = list(plan)
 
     def report(event: Event) -> None:
         events.append(event)
+        if watch is not None:
+            watch(event)
         if waiting and waiting[0].fits(event):
             for command in waiting.pop(0).commands:
                 session.send(command)
             if not waiting and not stop_at_end:
                 session.send(Quit())
 
-    session = Session(recipe, report, paused=paused, prepare=prepare, save=save, stop_at_end=stop_at_end)
+    session = Session(
+        recipe, report, paused=paused, prepare=prepare, save=save, stop_at_end=stop_at_end, keeping=keeping, offer=offer
+    )
     run_in_thread(session.run)
     assert waiting == []
     return events
