@@ -103,5 +103,5 @@ def mean(values: Sequence[float]) -> float:
     except OverflowError:
         # The sum of two perplexities may overflow where their mean does not.
         average = math.fsum(value / 2**32 for value in values) / len(values) * 2**32
-    # Rounding must not lift the mean above the largest value, which may be the largest float.
-    return min(average, max(values))
+    # Rounding must not take the mean beyond the values, of which one may be the largest float.
+    return max(min(values), min(average, max(values)))

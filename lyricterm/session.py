@@ -58,7 +58,7 @@ from lyricterm.runs.store import RunInfo
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import EpochFigures, Step, Trainer
 
-REPORT_INTERVAL = 0.2
+REPORT_INTERVAL = 0.25
 """Seconds between two reports of progress."""
 _WORTH = 30.0
 """Seconds of training after which a run is worth to be gone on with, even in its first epoch."""

@@ -150,7 +150,8 @@ class LyrictermApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         """What is pasted is foreign: whichever input it goes to, the palette's too, gets it line by line made safe."""
         if isinstance(event, events.Paste):
-            event = events.Paste("\n".join(one_line(line) for line in event.text.split("\n")))
+            # The event itself, not another in its place: Textual marks the one that it has passed on.
+            event.text = "\n".join(one_line(line) for line in event.text.split("\n"))
         await super().on_event(event)
 
     async def action_quit(self) -> None:

@@ -39,8 +39,8 @@ from lyricterm.text import one_line
 
 KEY = "lyricterm"
 _KEPT, _PAST = "kept.", "past."
-_MAX_HEADER = 32 << 20
-"""Bytes; a vocabulary of every Unicode character takes 13 million."""
+_MAX_HEADER = 16 << 20
+"""Bytes; a vocabulary of every Unicode character takes 15 million."""
 _MAX_NAME = 60
 """Characters, of up to 4 bytes each, that a temporary file's name takes from the checkpoint's."""
 
@@ -129,7 +129,7 @@ def load(path: Path) -> Checkpoint:
     shown = one_line(str(path))
     try:
         _check_openable(path, shown)
-        with safe_open(path, framework="pt") as file:
+        with devices.memory_errors(), safe_open(path, framework="pt") as file:
             header = _read_header(file.metadata(), shown)
             return _read(file, header, shown)
     except FileNotFoundError as error:
@@ -137,9 +137,10 @@ def load(path: Path) -> Checkpoint:
         raise CheckpointError(sentence.format(path=shown)) from error
     except SafetensorError as error:
         raise CheckpointError(_not_whole(shown)) from error
-    except OSError as error:
+    except (OSError, ValueError) as error:
         sentence = _("{path} cannot be read: {reason}.")
-        raise CheckpointError(sentence.format(path=shown, reason=error.strerror or error)) from error
+        reason = getattr(error, "strerror", None) or error
+        raise CheckpointError(sentence.format(path=shown, reason=reason)) from error
 
 
 def _check_openable(path: Path, shown: str) -> None:
@@ -192,7 +193,7 @@ def _read_header(metadata: dict[str, str] | None, shown: str) -> Header:
         sentence = _("{path} is a .safetensors file, but not one that lyricterm wrote.")
         raise CheckpointError(sentence.format(path=shown)) from error
     version = header["version"]
-    if version != VERSION:
+    if isinstance(version, bool) or version != VERSION:
         sentence = _("{path} has checkpoint format {version}; this lyricterm reads format {ours}.")
         raise CheckpointError(sentence.format(path=shown, version=one_line(str(version)[:20]), ours=VERSION))
     try:

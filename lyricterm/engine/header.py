@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
@@ -94,7 +95,7 @@ def read(header: dict[str, Any]) -> Header:
             recipe,
             _asked(recipe, header["pending"]),
             _vocabulary(header["vocabulary"]),
-            str(header["fingerprint"]),
+            _fingerprint(header["fingerprint"]),
             _count(header["epoch"]),
             minibatch,
             _sums(header["sums"]),
@@ -128,6 +129,12 @@ def _past(saved: Any, recipe: Recipe, minibatch: int) -> tuple[int, tuple[Varian
     return first, tuple(variants)
 
 
+def _fingerprint(saved: str) -> str:
+    if not re.fullmatch("[0-9a-f]{64}", saved):
+        raise ValueError(saved)
+    return saved
+
+
 def _vocabulary(characters: str) -> Vocabulary:
     vocabulary = Vocabulary.of(characters)
     if not vocabulary.characters or "".join(vocabulary.characters) != characters:
@@ -153,12 +160,12 @@ def _unreported(saved: list[Any]) -> tuple[Applied, ...]:
 
 
 def _count(number: int) -> int:
-    if isinstance(number, bool) or int(number) != number or not 0 <= number <= _MAX_COUNT:
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= _MAX_COUNT:
         raise ValueError(number)
-    return int(number)
+    return number
 
 
 def _amount(number: float) -> float:
-    if not 0 <= float(number) < math.inf:
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < math.inf:
         raise ValueError(number)
     return float(number)

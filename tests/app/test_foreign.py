@@ -10,8 +10,10 @@ import pyte
 import pytest
 from rich.cells import cell_len
 from rich.text import Text
+from textual import events
 from textual.widgets import Input
 
+from lyricterm.app.app import LyrictermApp
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.wrap import wrap
 from lyricterm.events import Activity, Failed, Noticed, Refused
@@ -130,6 +132,27 @@ async def test_palette(kind: str) -> None:
         await desk.paste("x" + HOSTILE[kind])
         await desk.until(lambda: "no command fits" in desk.text())
         is_whole(desk)
+
+
+async def test_a_paste_that_goes_nowhere_ends_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    on_event = LyrictermApp.on_event
+
+    async def hear(app: LyrictermApp, event: events.Event) -> None:
+        if isinstance(event, events.Paste):
+            heard.append(event.text)
+            assert len(heard) < 10
+        await on_event(app, event)
+
+    monkeypatch.setattr(LyrictermApp, "on_event", hear)
+    async with studio() as desk:
+        await desk.paste("a\x1b[2J\nb")
+        for _ in range(20):
+            await desk.settle()
+        # To the screen, and from there, as nobody wants it, up to the app.
+        assert 1 <= len(heard) <= 3
+        await desk.press("/", "x")
+        assert desk.app.screen.query_one("#typed", Input).value == "x"
 
 
 @pytest.mark.parametrize("width", range(2, 30))

@@ -16,6 +16,7 @@ from textual.strip import Strip
 from lyricterm.app.formats import figure, setting
 from lyricterm.app.shades import Shades
 from lyricterm.app.state import Entry, Flipped, Overflowed, Pinned, RunBegan, RunState, Sample
+from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
 from lyricterm.i18n import _
 from lyricterm.recipe import AXES, DEFAULTS
@@ -24,7 +25,7 @@ from lyricterm.text import one_line
 _INDENT = "  "
 
 
-class SampleLog(ScrollView, can_focus=True):
+class SampleLog(ScrollView, Titled, can_focus=True):
     """Shows the entries of a ``RunState``."""
 
     COMPONENT_CLASSES = {"log--heading", "log--prefix", "log--note", "log--pin", "log--alarm", "log--sure"}
@@ -44,7 +45,7 @@ class SampleLog(ScrollView, can_focus=True):
 
     def watch_state(self, state: RunState | None) -> None:
         """Append the entries that are new."""
-        self.border_title = _("lyrics while it learns")
+        self.retitle(_("lyrics while it learns"))
         if state is None or not self.size.width:
             return
         end = state.forgotten + len(state.entries)

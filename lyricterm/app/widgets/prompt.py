@@ -153,9 +153,10 @@ class Prompt(Titled, Vertical):
         self.query_one(PromptInput).placeholder = _("type the beginning of a lyric; the model goes on with it")
         self._show()
 
-    def watch_state(self) -> None:
+    def watch_state(self, old: RunState | None, new: RunState | None) -> None:
         """An answer may have come, or the model may know other characters."""
-        if self.is_mounted:
+        known = old and new and old.completion is new.completion and old.facts is new.facts
+        if self.is_mounted and not known:
             self._show()
 
     def on_resize(self) -> None:
