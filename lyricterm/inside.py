@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MOST_CHARACTERS = 200
-"""Of a completion that is looked into."""
+MOST_WRITTEN = 200
+"""Characters behind what is typed that are looked into."""
 MOST_LIKELY = 10
 """Candidates for the next character."""
 
@@ -18,7 +18,7 @@ EXAMPLE_LENGTH, EXAMPLE_BATCH, EXAMPLE_STEPS = 30, 2, 6
 
 @dataclass(frozen=True)
 class AskSampling:
-    """Which minibatch does each piece of the text go to?"""
+    """Which minibatch each piece of the text goes to."""
 
     epoch: int | None
     """Epochs done before the one that is looked at; None for the one under way."""
@@ -73,7 +73,7 @@ class SamplingShown:
 
 @dataclass(frozen=True)
 class AskVocabulary:
-    """Which characters are there?"""
+    """Which characters there are."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class VocabularyShown:
 
 @dataclass(frozen=True)
 class AskRow:
-    """What does the one-hot vector of a character select?"""
+    """What the one-hot vector of a character selects."""
 
     index: int
     most: int
@@ -109,7 +109,7 @@ class RowShown:
 
 @dataclass(frozen=True)
 class AskThroughTime:
-    """How far back does the gradient reach?"""
+    """How far back the gradient reaches."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class ThroughTimeShown:
 
 @dataclass(frozen=True)
 class AskHidden:
-    """What does the hidden state do while the model reads and goes on?"""
+    """What the hidden state does while the model reads and goes on."""
 
     typed: str
     length: int
@@ -159,7 +159,7 @@ class HiddenShown:
 
 @dataclass(frozen=True)
 class AskNext:
-    """What would the model write at each place of the completion?"""
+    """What the model would write at each place of the completion."""
 
     typed: str
     length: int
@@ -179,7 +179,7 @@ class NextShown:
 
 @dataclass(frozen=True)
 class AskCheck:
-    """Are the hand-derived gradients those of autograd?"""
+    """Whether the hand-derived gradients are those of autograd."""
 
     turn: int
     """A new number asks anew."""
@@ -230,6 +230,4 @@ class NotShown:
 
 
 Question = AskSampling | AskVocabulary | AskRow | AskThroughTime | AskHidden | AskNext | AskCheck
-Answer = (
-    SamplingShown | VocabularyShown | RowShown | ThroughTimeShown | HiddenShown | NextShown | CheckShown | NotShown
-)
+Answer = SamplingShown | VocabularyShown | RowShown | ThroughTimeShown | HiddenShown | NextShown | CheckShown | NotShown

@@ -49,7 +49,9 @@ def _differences(trainer: Trainer, dtype: torch.dtype) -> tuple[Weights, dict[st
 
 
 def _copy(trainer: Trainer, dtype: torch.dtype) -> Model:
-    model = Model(trainer.model.vocabulary, trainer.model.hidden, CELLS[trainer.recipe.cell].gates, trainer.device, dtype)
+    model = Model(
+        trainer.model.vocabulary, trainer.model.hidden, CELLS[trainer.recipe.cell].gates, trainer.device, dtype
+    )
     model.parameters.load(trainer.model.weights)
     return model
 

@@ -12,7 +12,7 @@ from lyricterm.engine.bptt import look_up
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import Cell
 from lyricterm.engine.trainer import Trainer
-from lyricterm.inside import MOST_CHARACTERS
+from lyricterm.inside import MOST_WRITTEN
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class Reading:
 
 
 def read(trainer: Trainer, typed: str, length: int) -> Reading:
-    """What is typed (without what the vocabulary does not have) and how the model goes on, at most 200 characters."""
+    """What is typed (without what the vocabulary does not have) and how the model goes on."""
     vocabulary, model = trainer.vocabulary, trainer.model
     found = (vocabulary.find(character) for character in typed)
-    known = [index for index in found if index is not None][:MOST_CHARACTERS]
+    known = [index for index in found if index is not None]
     prefix = vocabulary.decode(known)
-    text = prefix + trainer.complete(prefix, min(length, MOST_CHARACTERS - len(prefix))).text
+    text = prefix + trainer.complete(prefix, min(length, MOST_WRITTEN)).text
     indices = vocabulary.encode(text).long().to(trainer.device) if text else torch.zeros(0, dtype=torch.long)
     cell: Cell = CELLS[trainer.recipe.cell]
     like = model.weights.W_hh

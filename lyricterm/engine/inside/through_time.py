@@ -53,9 +53,7 @@ def _from_output(hidden: Tensor, labels: Tensor, weights: Weights) -> Tensor:
     return d_hidden.view_as(hidden)
 
 
-def _back(
-    cell: Cell, tapes: list[Tape], weights: Weights, activation: str, d_hidden: Tensor
-) -> tuple[float, ...]:
+def _back(cell: Cell, tapes: list[Tape], weights: Weights, activation: str, d_hidden: Tensor) -> tuple[float, ...]:
     """The norm of the whole gradient with respect to H_t, for t = 1 … T."""
     norms: list[float] = []
     d_state: State = tuple(torch.zeros_like(part) for part in tapes[-1].end())
