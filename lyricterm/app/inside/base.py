@@ -26,9 +26,9 @@ class Sight:
 class View:
     """One tab. Holds its answer and where in it a person is; knows no widget."""
 
-    name: ClassVar[str]
     title: ClassVar[str]
-    """In the source language."""
+    short: ClassVar[str]
+    """In the source language; the short one for where there is less room."""
     keys: ClassVar[Mapping[str, str]] = {}
     """What the keys that it uses do here, by the end of their binding's id, in the source language."""
     answer: Any = None

@@ -24,7 +24,7 @@ _BAR = 10
 class CharactersView(View):
     """A list to scroll, sort and find in, and what the chosen character selects."""
 
-    name, title = "characters", N_("characters")
+    title, short = N_("characters"), N_("characters")
     keys = {
         "down": N_("next"),
         "up": N_("before"),

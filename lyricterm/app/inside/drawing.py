@@ -104,11 +104,11 @@ def prose(sentence: str, width: int, style: Style = PLAIN) -> Lines:
     return [Line(line.plain.rstrip(), style) for line in wrap(Text(sentence), max(2, width))]
 
 
-def beside(left: Sequence[Line], right: Sequence[Line], width: int, gap: str) -> Lines:
+def beside(left: Sequence[Line], right: Sequence[Line], width: int, gap: str, style: Style = PLAIN) -> Lines:
     """Two columns; the left one ``width`` cells wide."""
     rows = max(len(left), len(right))
     padded = ([*column, *(Line() for _ in range(rows - len(column)))] for column in (left, right))
-    return [one.fill(width).add(gap).join(other) for one, other in zip(*padded, strict=True)]
+    return [one.fill(width).add(gap, style).join(other) for one, other in zip(*padded, strict=True)]
 
 
 def flow(characters: str, styles: Iterable[Style], width: int, most: int, indent: str = "") -> Lines:

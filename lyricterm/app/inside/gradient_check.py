@@ -19,7 +19,7 @@ _NUMBER = 10
 class GradientCheckView(View):
     """Asks only when a person does: it takes as long as a few minibatches."""
 
-    name, title = "check", N_("gradient check")
+    title, short = N_("gradient check"), N_("check")
     keys = {"choose": N_("check now")}
     answer: CheckShown | None = None
 

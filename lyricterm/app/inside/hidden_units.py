@@ -19,7 +19,7 @@ _LEAST_ROWS = 3
 class HiddenUnitsView(View):
     """↑ ↓ pick a unit, ← → move along the text."""
 
-    name, title = "units", N_("hidden units")
+    title, short = N_("hidden units"), N_("units")
     keys = {
         "down": N_("next unit"),
         "up": N_("unit before"),
@@ -39,7 +39,7 @@ class HiddenUnitsView(View):
         return AskHidden(sight.typed, sight.state.wanted.pred_len, self._unit, self._rows(sight))
 
     def _rows(self, sight: Sight) -> int:
-        return max(_LEAST_ROWS, sight.height - _text_rows(sight) - 4)
+        return max(_LEAST_ROWS, sight.height - _text_rows(sight) - 3)
 
     def forget(self) -> None:
         """Another model has other units."""
@@ -115,7 +115,9 @@ class HiddenUnitsView(View):
 
 
 def _text_rows(sight: Sight) -> int:
-    return max(1, min(_TEXT_ROWS, sight.height // 5))
+    """Lines of text that are needed if each character to come is a wide one, as far as there is room."""
+    cells = cell_len(one_line(sight.typed)) + 2 * sight.state.wanted.pred_len
+    return max(1, min(_TEXT_ROWS, sight.height // 5, -(-cells // sight.width)))
 
 
 def _legend(largest: float, paint: Paint) -> Line:

@@ -18,7 +18,7 @@ _TEXT_ROWS = 6
 class NextCharacterView(View):
     """← → move along the text, ↑ ↓ pick a candidate, Enter goes on from there."""
 
-    name, title = "next", N_("next character")
+    title, short = N_("next character"), N_("next")
     keys = {
         "right": N_("along the text"),
         "left": N_("back"),

@@ -14,14 +14,14 @@ from lyricterm.inside import EXAMPLE_LENGTH, AskSampling, SamplingShown, Window
 _TWO_COLUMNS = 70
 _GAP = " │ "
 _STACKED_ROWS = 4
-_FIXED_ROWS = 17
-"""Rows above the window of text that are always there, at most."""
+_FIXED_ROWS = 10
+"""Rows above the window of text that are always there, at least."""
 
 
 class SamplingView(View):
     """Steps through the minibatches of one epoch."""
 
-    name, title = "sampling", N_("sampling")
+    title, short = N_("sampling"), N_("sampling")
     keys = {
         "right": N_("next minibatch"),
         "left": N_("the one before"),
@@ -79,26 +79,32 @@ class SamplingView(View):
         seen = self.answer
         if seen is None:
             return []
-        head = _("epoch {epoch}: colours are minibatches; 0→ the state starts at zero, H→ it goes on").format(
+        head = _("epoch {epoch} · one colour a minibatch · 0→ state starts at zero, H→ goes on").format(
             epoch=f"{seen.epoch + 1:,}"
         )
         top = prose(head, sight.width, paint["quiet"])
-        width, rows = _column(sight.width), self._rows(sight)
-        left, right = (_sampling(window, seen, width, rows, paint) for window in seen.windows)
-        if sight.width < _TWO_COLUMNS:
+        width = _column(sight.width)
+        stacked = sight.width < _TWO_COLUMNS
+        height = None if stacked else sight.height - len(top)
+        left, right = (_sampling(window, seen, width, height, paint) for window in seen.windows)
+        if stacked:
             return [*top, *left, Line(), *right]
-        return top + beside(left, right, width, _GAP)
+        return top + beside(left, right, width, _GAP, paint["quiet"])
 
 
 def _column(width: int) -> int:
     return width if width < _TWO_COLUMNS else (width - len(_GAP)) // 2
 
 
-def _sampling(window: Window, seen: SamplingShown, width: int, rows: int, paint: Paint) -> Lines:
+def _sampling(window: Window, seen: SamplingShown, width: int, height: int | None, paint: Paint) -> Lines:
     title = Line(setting(window.sampling), paint["title"])
     if window.sampling == seen.trains:
         title.add(" · " + _("the model trains with it"), paint["good"])
-    return [title, *_example(window, width, paint), Line(), *_text(window, seen, width, rows, paint)]
+    above = [title, *_example(window, width, paint), Line(), *_row_of_text(window, seen, width, paint)]
+    if not window.minibatches:
+        return above
+    rows = _STACKED_ROWS if height is None else max(_STACKED_ROWS, height - len(above))
+    return [*above, *_text(window, width, rows, paint)]
 
 
 def _example(window: Window, width: int, paint: Paint) -> Lines:
@@ -116,26 +122,24 @@ def _example(window: Window, width: int, paint: Paint) -> Lines:
     lines.append(Line(words.format(number=picked + 1, count=count), paint["quiet"]))
     carried = window.carries_state and picked > 0
     for inputs, labels in zip(example.inputs[picked], example.labels[picked], strict=True):
-        lines += _row(inputs, labels, _arrow(carried), window.carries_state and picked + 1 < count, width, paint)
+        goes_on = window.carries_state and picked + 1 < count
+        line = Line(f"{_arrow(carried)} X ", paint["key"])
+        line.add(_numbers(inputs), paint.group(picked, picked=True)).add(" →H" if goes_on else " →0", paint["key"])
+        below = Line("   Y ", paint["quiet"]).add(_numbers(labels), paint["quiet"])
+        lines += [line.add("  ").join(below)] if line.width + below.width + 2 <= width else [line, below]
     return lines
 
 
-def _row(
-    inputs: tuple[int, ...], labels: tuple[int, ...], arrow: str, goes_on: bool, width: int, paint: Paint
-) -> Lines:
-    x, y = ("".join(f"{number:3}" for number in row) for row in (inputs, labels))
-    line = Line(f"{arrow} X", paint["key"]).add(x).add(" H→" if goes_on else "   ", paint["key"])
-    if line.width + len(y) + 3 <= width:
-        return [line.add("  Y", paint["quiet"]).add(y, paint["quiet"])]
-    return [line, Line("   Y", paint["quiet"]).add(y, paint["quiet"])]
+def _numbers(row: tuple[int, ...]) -> str:
+    return " ".join(f"{number:2}" for number in row)
 
 
 def _arrow(carried: bool) -> str:
     return "H→" if carried else "0→"
 
 
-def _text(window: Window, seen: SamplingShown, width: int, rows: int, paint: Paint) -> Lines:
-    """One row of one minibatch, and the text around it."""
+def _row_of_text(window: Window, seen: SamplingShown, width: int, paint: Paint) -> Lines:
+    """One row of one minibatch: where it stands, what state it starts from, and where its last state goes."""
     if not window.minibatches:
         return prose(_("The text is too short for this sampling with these steps and this batch."), width)
     numbers = _stepper("left", "right", _("minibatch {number} of {count}"), window.minibatch, window.minibatches, paint)
@@ -147,14 +151,22 @@ def _text(window: Window, seen: SamplingShown, width: int, rows: int, paint: Pai
     carried = window.carries_state and window.minibatch > 0
     words = _("starts at zero")
     if carried:
-        words = _("state of row {row} goes on from minibatch {number}").format(
-            row=window.row + 1, number=window.minibatch
-        )
+        words = _("goes on from row {row} of minibatch {number}").format(row=window.row + 1, number=window.minibatch)
     state = Line(_arrow(carried) + " ", paint["key"]).add(words, paint["good" if carried else "accent"])
+    on = Line("→0 ", paint["key"]).add(_("its last state is dropped"), paint["accent"])
+    if window.carries_state and window.minibatch + 1 < window.minibatches:
+        words = _("goes on to row {row} of minibatch {number}")
+        words = words.format(row=window.row + 1, number=window.minibatch + 2)
+        on = Line("→H ", paint["key"]).add(words, paint["good"])
+    return [numbers, Line(place, paint["quiet"]), state, on]
+
+
+def _text(window: Window, width: int, rows: int, paint: Paint) -> Lines:
+    """The text around the row."""
     styles = (
         paint["quiet"] if owner < 0 else paint.group(owner, picked=owner == window.minibatch) for owner in window.owners
     )
-    return [numbers, Line(place, paint["quiet"]), state, *flow(window.text, styles, width, rows)]
+    return flow(window.text, styles, width, rows)
 
 
 def _stepper(down: str, up: str, words: str, number: int, count: int, paint: Paint) -> Line:

@@ -25,7 +25,7 @@ _STEADY = 1.1
 class ThroughTimeView(View):
     """Two losses: that of the last time step alone, and that of all."""
 
-    name, title = "time", N_("through time")
+    title, short = N_("through time"), N_("time")
     answer: ThroughTimeShown | None = None
 
     def question(self, sight: Sight) -> AskThroughTime:

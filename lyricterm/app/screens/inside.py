@@ -142,7 +142,7 @@ class InsideScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Header, tabs, the field to find characters in, the view, keys."""
         yield Header(id="header")
-        yield TabBar(tuple(view.title for view in VIEWS), id="tabs")
+        yield TabBar(tuple((view.title, view.short) for view in VIEWS), id="tabs")
         yield FindInput(id="find", compact=True, max_length=100, select_on_focus=False)
         yield Pane(id="inside")
         yield KeyBar(id="keys", order=_ORDER, ranked=_BY_NEED)

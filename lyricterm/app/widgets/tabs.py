@@ -13,7 +13,7 @@ from lyricterm.i18n import _
 
 
 class TabBar(Widget):
-    """One line; where there is no room, the tab that is open keeps its title and the others their numbers."""
+    """One line; with less room the titles are short, with still less only the open tab has one."""
 
     COMPONENT_CLASSES = {"tabs--open", "tabs--other"}
 
@@ -26,16 +26,17 @@ class TabBar(Widget):
 
     open: reactive[int] = reactive(0)
 
-    def __init__(self, titles: tuple[str, ...], *, id: str) -> None:  # noqa: A002
-        """``titles``: in the source language."""
+    def __init__(self, titles: tuple[tuple[str, str], ...], *, id: str) -> None:  # noqa: A002
+        """``titles``: a long and a short one of each tab, in the source language."""
         super().__init__(id=id)
         self._titles = titles
 
     def _words(self) -> list[str]:
-        full = [f" {number} {_(title)} " for number, title in enumerate(self._titles, 1)]
-        if sum(map(cell_len, full)) <= self.size.width:
-            return full
-        return [words if number == self.open else f" {number + 1} " for number, words in enumerate(full)]
+        for length in range(2):
+            words = [f" {number} {_(titles[length])} " for number, titles in enumerate(self._titles, 1)]
+            if sum(map(cell_len, words)) <= self.size.width:
+                return words
+        return [title if number == self.open else f" {number + 1} " for number, title in enumerate(words)]
 
     def render(self) -> Text:
         """The line."""
