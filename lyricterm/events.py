@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+from lyricterm.inside import Answer, Question
 from lyricterm.recipe import Recipe, Value
 
 Values = tuple[tuple[str, Value], ...]
@@ -160,6 +161,15 @@ class Completed:
 
 
 @dataclass(frozen=True)
+class Inspected:
+    """The answer to ``Inspect``."""
+
+    run: int
+    request: int
+    answer: Answer
+
+
+@dataclass(frozen=True)
 class ActivityChanged:
     """The trainer started, paused or stopped."""
 
@@ -271,6 +281,7 @@ Event = (
     | Sampled
     | Recalled
     | Completed
+    | Inspected
     | ActivityChanged
     | Diverged
     | Finished
@@ -331,8 +342,16 @@ class Complete:
 
 
 @dataclass(frozen=True)
+class Inspect:
+    """Look inside the model between two minibatches. A newer request replaces an older one."""
+
+    request: int
+    question: Question
+
+
+@dataclass(frozen=True)
 class Quit:
     """Keep the run as it stands, and end."""
 
 
-Command = Change | Pause | Resume | StepOnce | Restart | Open | Complete | Quit
+Command = Change | Pause | Resume | StepOnce | Restart | Open | Complete | Inspect | Quit

@@ -29,6 +29,8 @@ from lyricterm.events import (
     Facts,
     Failed,
     Finished,
+    Inspect,
+    Inspected,
     Noticed,
     Offered,
     Open,
@@ -47,6 +49,7 @@ from lyricterm.events import (
     Stopped,
 )
 from lyricterm.i18n import _
+from lyricterm.inside import Answer, NotShown, Question
 from lyricterm.keeper import Keeping, Place
 from lyricterm.log import logger
 from lyricterm.opening import Prepare, Prepared, fresh, from_run
@@ -111,6 +114,7 @@ class Session:
         self._inbox: SimpleQueue[Command | Heard] = SimpleQueue()
         self._archive = Archive(keeping, lambda event: self._inbox.put(Heard(event)), save)
         self._request: Complete | None = None
+        self._inspection: Inspect | None = None
         self._trainer: Trainer | None = None
         self._record = Record()
         self._run = 0
@@ -177,6 +181,7 @@ class Session:
             # Each on its own: a restart that fails must not swallow the Quit behind it.
             self._guard(self._obey, command)
         self._answer()
+        self._look_inside()
         if self._activity is Activity.TRAINING and not self._quitting:
             self._train()
 
@@ -201,6 +206,8 @@ class Session:
                 self._open(name)
             case Complete():
                 self._request = command
+            case Inspect():
+                self._inspection = command
             case Restart(recipe):
                 self._restart(recipe)
             case Change(values):
@@ -425,6 +432,26 @@ class Session:
                 perplexity_so_far(trainer, self._record).latest,
             )
         )
+
+    def _look_inside(self) -> None:
+        """Answer the newest inspection with the model as it is now; what goes wrong there does not touch the run."""
+        request, self._inspection = self._inspection, None
+        if request is not None:
+            self._report(Inspected(self._run, request.request, self._seen(request.question)))
+
+    def _seen(self, question: Question) -> Answer:
+        if self._trainer is None:
+            return NotShown(_("There is no run to look into; change the settings and start one."))
+        from lyricterm.engine.inside import look
+
+        try:
+            return look(self._trainer, question)
+        except LyrictermError as error:
+            return NotShown(str(error))
+        except Exception as error:
+            logger().exception("while looking inside the model")
+            sentence = _("This could not be looked at ({kind}); {path} says more. The run goes on.")
+            return NotShown(sentence.format(kind=type(error).__name__, path=log_file()))
 
     def _save(self) -> None:
         trainer = self._trainer

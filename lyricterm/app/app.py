@@ -22,6 +22,7 @@ from lyricterm.app.keys import Keys, declared
 from lyricterm.app.lab import Lab
 from lyricterm.app.messages import Progressed, Reported, wrap
 from lyricterm.app.screens.help import HelpScreen
+from lyricterm.app.screens.inside import FindInput, InsideScreen
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.themes import THEMES
@@ -172,6 +173,9 @@ class LyrictermApp(App[None]):
         """Another language, at once."""
         translator.use(code)
         self.studio.reword()
+        for screen in self.screen_stack:
+            if isinstance(screen, InsideScreen):
+                screen.reword()
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies; say how to leave."""
@@ -192,5 +196,7 @@ OWNERS: dict[str, type] = {
     "prompt": PromptInput,
     "settings": SettingsScreen,
     "help": HelpScreen,
+    "inside": InsideScreen,
+    "find": FindInput,
 }
 """The first part of binding ids to the class that declares them."""

@@ -39,6 +39,7 @@ STUDIO: tuple[Offer, ...] = (
     Offer(N_("Open the unfinished run"), N_("go on with the run that was left last"), "open"),
     Offer(N_("Settings"), N_("all settings, also those that start a new run"), "settings"),
     Offer(N_("Prompt"), N_("type the beginning of a lyric"), "prompt"),
+    Offer(N_("Look inside"), N_("minibatches, states, gradients and probabilities of the running model"), "inside"),
     Offer(N_("Help"), N_("what everything means"), "help"),
 )
 
@@ -77,7 +78,7 @@ class Commands(Provider):
             yield Hit(1, _("no command fits"), self._nothing)
 
     def _offers(self) -> Iterator[tuple[Offer, DOMNode]]:
-        for offer in STUDIO:
+        for offer in getattr(self.screen, "OFFERS", STUDIO):
             yield offer, self.screen
         for offer in (*languages(), *APP):
             yield offer, self.app

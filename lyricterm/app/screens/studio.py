@@ -37,6 +37,7 @@ from lyricterm.events import (
     Complete,
     Completed,
     Event,
+    Inspected,
     Noticed,
     Offered,
     Open,
@@ -118,12 +119,16 @@ class StudioScreen(Screen[None]):
         Binding("r", "restart", N_("restart"), id="studio.restart"),
         Binding("R", "new_seed", N_("new seed"), id="studio.seed", key_display="R"),
         Binding("b", "go_back", N_("back, with clipping"), id="studio.back", show=False),
+        Binding("i", "inside", N_("look inside"), id="studio.inside", show=False),
         Binding("o", "open", N_("open the unfinished run"), id="studio.open", show=False),
         Binding("e", "settings", N_("settings"), id="studio.settings"),
         Binding("slash", "prompt", N_("prompt"), id="studio.prompt", key_display="/"),
         Binding("question_mark", "help", N_("help"), id="studio.help", key_display="?"),
     ]
     state: reactive[RunState] = reactive(RunState(Recipe()), init=False, repaint=False)
+
+    inspected: reactive[Inspected | None] = reactive(None, init=False, repaint=False)
+    """What was seen inside the model last."""
 
     def __init__(self, recipe: Recipe, send: SEND) -> None:
         super().__init__()
@@ -168,6 +173,9 @@ class StudioScreen(Screen[None]):
 
     def hear(self, event: Event) -> None:
         """Take in one event of the trainer."""
+        if isinstance(event, Inspected):
+            self.inspected = event
+            return
         self.state = apply(self.state, event)
         if isinstance(event, Refused):
             self.notify(one_line(event.sentence), severity="warning", timeout=10, markup=False)
@@ -301,6 +309,16 @@ class StudioScreen(Screen[None]):
     def action_help(self) -> None:
         """Open the help."""
         self.app.push_screen(HelpScreen())
+
+    def tell(self, command: Command) -> None:
+        """Hand a command of another screen to the trainer."""
+        self._send(command)
+
+    def action_inside(self) -> None:
+        """Look inside the running model."""
+        from lyricterm.app.screens.inside import InsideScreen  # it is over the studio, and knows it
+
+        self.app.push_screen(InsideScreen(self))
 
     def action_settings(self) -> None:
         """Open the settings; what comes back is applied, or starts a new run."""
