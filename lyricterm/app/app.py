@@ -19,6 +19,8 @@ from lyricterm.app.keymap import Keymap
 from lyricterm.app.keys import Keys, declared
 from lyricterm.app.lab import Lab
 from lyricterm.app.messages import Progressed, Reported, wrap
+from lyricterm.app.screens.exercise import ExerciseScreen
+from lyricterm.app.screens.exercises import ExercisesScreen
 from lyricterm.app.screens.help import HelpScreen
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.screens.studio import StudioScreen
@@ -159,6 +161,9 @@ class LyrictermApp(App[None]):
     def action_language(self, code: str) -> None:
         """Another language, at once."""
         translator.use(code)
+        for screen in self.screen_stack:
+            if isinstance(screen, ExercisesScreen | ExerciseScreen):
+                screen.reword()
         self.studio.reword()
 
     def action_help_quit(self) -> None:
@@ -172,5 +177,7 @@ OWNERS: dict[str, type] = {
     "prompt": PromptInput,
     "settings": SettingsScreen,
     "help": HelpScreen,
+    "exercises": ExercisesScreen,
+    "exercise": ExerciseScreen,
 }
 """The first part of binding ids to the class that declares them."""
