@@ -93,8 +93,10 @@ def _lyrics_of(place: int, result: ArmResult, epoch: int, width: int, look: Look
     heading = Text()
     heading.append(f"{(place + 1) % 10:<{_NUMBER}}", look(f"arm{place}"))
     if not samples:
+        if result.state in (State.WAITING, State.TRAINING):
+            return []
         heading.append(_("{arm} wrote none.").format(arm=result.arm.label), look("quiet"))
-        return [heading] if result.state is not State.WAITING else []
+        return [heading]
     told = _("{arm} · epoch {epoch} · perplexity {perplexity}")
     words = {"epoch": f"{samples[0].epoch:,}", "perplexity": figure(samples[0].perplexity)}
     heading.append(told.format(arm=result.arm.label, **words), look("quiet"))

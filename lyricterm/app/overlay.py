@@ -1,20 +1,21 @@
-"""Several lines in one plot of braille dots, with axes and levels; pure functions, no widget."""
+"""Several lines in one plot, with axes and levels; pure functions, no widget."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby, pairwise
 
 from rich.cells import cell_len
 
-from lyricterm.app.formats import figure as number
 from lyricterm.exercises.base import Figure, Line
-from lyricterm.exercises.scale import Scale, scale_of
+from lyricterm.exercises.scale import Scale, label, scale_of
 
-_BRAILLE = 0x2800
-_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-"""Of the dots of a cell, by row and column."""
+_LINES = "▔─▁"
+"""A flat line at each height within a cell, the uppermost first; thin, so that several can be told apart."""
+_FINE = len(_LINES)
+_STEEP, _FROM_BELOW, _FROM_ABOVE = "│", "╷", "╵"
 OVERFLOW = "×"
 _LEVEL = "┄"
 _CURSOR = "│"
@@ -33,35 +34,38 @@ class Cell:
 
 @dataclass
 class Canvas:
-    """Dots, two by four to a cell, and the arm that drew last in it."""
+    """Cells of the plot, and what has been drawn in them."""
 
     width: int
     height: int
-    dots: dict[tuple[int, int], int] = field(default_factory=dict)
-    arms: dict[tuple[int, int], int] = field(default_factory=dict)
+    lines: dict[tuple[int, int], Cell] = field(default_factory=dict)
     signs: dict[tuple[int, int], Cell] = field(default_factory=dict)
-    """Characters that stand over the dots."""
+    """Characters that stand over the lines."""
 
-    def dot(self, x: int, y: int, arm: int) -> None:
-        """Set one dot, counted from the upper left."""
-        cell = (x // 2, y // 4)
-        self.dots[cell] = self.dots.get(cell, 0) | _BITS[y % 4][x % 2]
-        self.arms[cell] = arm
+    def stroke(self, column: int, top: int, bottom: int, arm: int) -> None:
+        """Draw one column of a line, between two heights counted in thirds of a row from the top."""
+        first, last = top // _FINE, bottom // _FINE
+        for row in range(first, last + 1):
+            character = _STEEP
+            if first == last:
+                character = _LINES[(top + bottom) // 2 % _FINE]
+            elif row == first:
+                character = _FROM_BELOW if top % _FINE else _STEEP
+            elif row == last:
+                character = _FROM_ABOVE if bottom % _FINE < _FINE - 1 else _STEEP
+            self.lines[column, row] = Cell(character, arm)
 
     def at(self, column: int, row: int) -> Cell | None:
         """What stands in a cell, if anything does."""
-        place = (column, row)
-        if place in self.signs:
-            return self.signs[place]
-        return Cell(chr(_BRAILLE + self.dots[place]), self.arms[place]) if place in self.dots else None
+        return self.signs.get((column, row)) or self.lines.get((column, row))
 
 
 def draw(figure: Figure, width: int, height: int, cursor: float | None = None) -> list[list[Cell]]:
     """The plot as rows of cells, from the top; ``cursor`` is an x to mark."""
     scale = scale_of(figure)
-    labels = {value: number(value) for value in scale.ticks_up(max(2, height // 2))}
+    labels = {value: label(value) for value in scale.ticks_up(max(2, height // 2))}
     for value, name in figure.levels:
-        labels[value] = name if cell_len(name) <= 8 else number(value)
+        labels[value] = name if cell_len(name) <= 8 else label(value)
     margin = max(map(cell_len, labels.values()), default=0) + 1
     if width < margin + 8 or height < 3:
         return []
@@ -75,19 +79,45 @@ def draw(figure: Figure, width: int, height: int, cursor: float | None = None) -
 
 
 def _draw_line(canvas: Canvas, line: Line, scale: Scale) -> None:
-    before: tuple[int, int] | None = None
+    for piece in _pieces(line):
+        places = [(scale.across(x) * (canvas.width - 1), (1 - scale.up(y)) * _most(canvas.height)) for x, y in piece]
+        for column, (top, bottom) in _columns(places).items():
+            canvas.stroke(column, round(top), round(bottom), line.arm)
+        _number(canvas, round(places[-1][0]) + 1, round(places[-1][1]) // _FINE, line.arm)
     for x, y in line.points:
-        column = round(scale.across(x) * (2 * canvas.width - 1))
         if not math.isfinite(y):
-            canvas.signs[min(canvas.width - 1, column // 2), 0] = Cell(OVERFLOW, line.arm)
-            before = None
-            continue
-        now = (column, round((1 - scale.up(y)) * (4 * canvas.height - 1)))
-        for dot in _between(before or now, now):
-            canvas.dot(*dot, line.arm)
-        before = now
-    if before is not None:
-        _number(canvas, before[0] // 2 + 1, before[1] // 4, line.arm)
+            canvas.signs[round(scale.across(x) * (canvas.width - 1)), 0] = Cell(OVERFLOW, line.arm)
+
+
+def _most(height: int) -> int:
+    """The lowest height there is, in thirds of a row from the top."""
+    return _FINE * height - 1
+
+
+def _pieces(line: Line) -> Iterator[list[tuple[float, float]]]:
+    """The line between its overflows."""
+    for finite, points in groupby(line.points, key=lambda point: math.isfinite(point[1])):
+        if finite:
+            yield list(points)
+
+
+def _columns(places: list[tuple[float, float]]) -> dict[int, tuple[float, float]]:
+    """For each column that a line crosses, between which heights it does; neighbours meet halfway."""
+    found: dict[int, tuple[float, float]] = {}
+
+    def reach(column: int, height: float) -> None:
+        top, bottom = found.get(column, (height, height))
+        found[column] = (min(top, height), max(bottom, height))
+
+    reach(round(places[0][0]), places[0][1])
+    for (x, y), (next_x, next_y) in pairwise(places):
+        first, last = round(x), round(next_x)
+        for column in range(first, last + 1):
+            for edge in (column - 0.5, column + 0.5):
+                if x <= edge <= next_x and next_x > x:
+                    reach(column, y + (edge - x) / (next_x - x) * (next_y - y))
+        reach(last, next_y)
+    return found
 
 
 def _number(canvas: Canvas, column: int, row: int, arm: int) -> None:
@@ -98,23 +128,14 @@ def _number(canvas: Canvas, column: int, row: int, arm: int) -> None:
     canvas.signs[column, free] = Cell(str((arm + 1) % 10), arm)
 
 
-def _between(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    count = max(abs(end[0] - start[0]), abs(end[1] - start[1]), 1)
-    for i in range(count + 1):
-        yield (
-            start[0] + round(i * (end[0] - start[0]) / count),
-            start[1] + round(i * (end[1] - start[1]) / count),
-        )
-
-
 def _row_of(value: float, scale: Scale, height: int) -> int:
-    return round((1 - scale.up(value)) * (4 * height - 1)) // 4
+    return round((1 - scale.up(value)) * _most(height)) // _FINE
 
 
 def _rows(canvas: Canvas, figure: Figure, scale: Scale, cursor: float | None) -> list[list[Cell]]:
     shown = [value for value, _name in figure.levels if scale.low <= value <= scale.high]
     levels = {_row_of(value, scale, canvas.height) for value in shown}
-    marked = None if cursor is None else round(scale.across(cursor) * (2 * canvas.width - 1)) // 2
+    marked = None if cursor is None else round(scale.across(cursor) * (canvas.width - 1))
     rows = []
     for row in range(canvas.height):
         empty = Cell(_LEVEL, LEVEL) if row in levels else Cell()

@@ -131,7 +131,7 @@ def figures(results: Results) -> tuple[Figure, ...]:
 EXERCISE = Exercise(
     name="hyperparameters",
     title=N_("hyperparameters"),
-    question=N_("What do hidden units, time steps, batch size and learning rate do to time and perplexity?"),
+    question=N_("How do hidden units, steps, batch and learning rate move time and perplexity?"),
     epochs=12,
     arms=arms,
     judge=judge,

@@ -128,7 +128,7 @@ def figures(results: Results) -> tuple[Figure, ...]:
 EXERCISE = Exercise(
     name="pred-period",
     title=N_("lyrics after every epoch"),
-    question=N_("How does a model write that has hardly learnt anything, and what changes as perplexity falls?"),
+    question=N_("How does a hardly trained model write, and what changes as perplexity falls?"),
     epochs=100,
     arms=arms,
     judge=judge,

@@ -75,7 +75,7 @@ def figures(results: Results) -> tuple[Figure, ...]:
 EXERCISE = Exercise(
     name="sampling",
     title=N_("random or consecutive sampling"),
-    question=N_("Does the model learn more when minibatches continue each other's text and hand on their state?"),
+    question=N_("Does it help when minibatches continue each other and hand on their state?"),
     epochs=60,
     arms=arms,
     judge=judge,

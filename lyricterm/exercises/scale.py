@@ -50,6 +50,13 @@ class Scale:
         return math.log10(max(value, _SMALLEST)) if self.log else value
 
 
+def label(value: float) -> str:
+    """A round number on an axis: 0.05, 2, 10, 1,000, 1e+06."""
+    if value >= 1e6:
+        return f"{value:.0e}"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+
+
 def scale_of(figure: Figure) -> Scale:
     """The ranges that show all of a figure."""
     points = [(x, y) for line in figure.lines for x, y in line.points]

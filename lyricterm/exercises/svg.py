@@ -6,9 +6,8 @@ import html
 import math
 from collections.abc import Sequence
 
-from lyricterm.app.formats import figure as number
 from lyricterm.exercises.base import Figure, Line
-from lyricterm.exercises.scale import Scale, scale_of
+from lyricterm.exercises.scale import Scale, label, scale_of
 
 WIDTH, HEIGHT = 720, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 12, 36
@@ -48,7 +47,7 @@ def _axes(figure: Figure, scale: Scale) -> list[str]:
     for value in scale.ticks_up():
         y = _y(scale, value)
         parts.append(f'<path class="grid" d="M{left} {y:.1f}H{right}"/>')
-        parts.append(f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{html.escape(number(value))}</text>')
+        parts.append(f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{html.escape(label(value))}</text>')
     for value in scale.ticks_across():
         x = _x(scale, value)
         parts.append(f'<path class="axis" d="M{x:.1f} {bottom}v4"/>')
@@ -57,7 +56,7 @@ def _axes(figure: Figure, scale: Scale) -> list[str]:
         if scale.low <= value <= scale.high:
             y = _y(scale, value)
             parts.append(f'<path class="level" d="M{left} {y:.1f}H{right}"/>')
-            if name != number(value) and name != "1":
+            if name != label(value) and name != "1":
                 parts.append(
                     f'<text class="level" x="{right}" y="{y - 4:.1f}" text-anchor="end">{html.escape(name)}</text>'
                 )

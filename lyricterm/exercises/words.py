@@ -9,7 +9,7 @@ from lyricterm.app.formats import NOTHING, figure, setting
 from lyricterm.exercises.base import Figure, Finding, Line, Results, Table
 from lyricterm.exercises.measured import ArmResult, State
 from lyricterm.i18n import N_, _, n_
-from lyricterm.recipe import AXES
+from lyricterm.recipe import AXES, Value
 from lyricterm.text import one_line
 
 EVEN = 0.05
@@ -167,7 +167,11 @@ def settings_in_words(results: Results) -> str:
     told = next((result for result in results if result.corpus), results[0])
     parts = [f"{_(AXES['corpus'].label)} {told.corpus or told.recipe.corpus}"]
     shared = (axis for axis in _SHARED if axis not in varied)
-    parts += [f"{_(AXES[axis].label)} {setting(getattr(told.recipe, axis))}" for axis in shared]
+    parts += [f"{_(AXES[axis].label)} {_value(getattr(told.recipe, axis))}" for axis in shared]
     if told.device:
         parts.append(_("on {device}").format(device=told.device))
     return one_line(" · ".join(parts))
+
+
+def _value(value: Value) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else setting(value)

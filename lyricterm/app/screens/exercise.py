@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Protocol
 
 from rich.style import Style
@@ -9,7 +10,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
@@ -100,7 +101,7 @@ class ExerciseScreen(Screen[None]):
         with Horizontal(id="plots"):
             yield Overlay(id="plot")
             yield Overlay(id="other-plot")
-        with Container(id="below"):
+        with Horizontal(id="below"):
             with VerticalScroll(id="page"):
                 yield Static(id="told")
             with VerticalScroll(id="lyrics", can_focus=False):
@@ -158,9 +159,9 @@ class ExerciseScreen(Screen[None]):
         if not standing.results:
             return
         self._tell("#exercise-title", Text(exercise_page.heading(self._exercise, standing)))
-        self._tell("#told", exercise_page.told(self._exercise, standing, self._room("#page"), self._look))
         self._show_plots()
-        self._show_lyrics()
+        self._show_slider()
+        self._show_words()
 
     def reword(self) -> None:
         """Every word in the language in use now."""
@@ -170,7 +171,9 @@ class ExerciseScreen(Screen[None]):
     def _show_plots(self) -> None:
         figures = self._exercise.figures(self._standing.results)
         several = len(figures) > 1
-        self.set_class(several, "-several")
+        if several is not self.has_class("-several"):
+            self.set_class(several, "-several")
+            self.refresh_bindings()
         epoch = self._epoch()
         for place, name in enumerate(("#plot", "#other-plot")):
             plot = self.query_one(name, Overlay)
@@ -178,17 +181,32 @@ class ExerciseScreen(Screen[None]):
             by_epoch = plot.figure.x == _("epoch")
             plot.cursor = float(epoch) if epoch is not None and by_epoch and self._place is not None else None
 
-    def _show_lyrics(self) -> None:
+    def _show_slider(self) -> None:
         results, epoch = self._standing.results, self._epoch()
-        slider = self.query_one(Slider)
-        slider.epochs = exercise_page.epochs_of(results)
         self.set_class(epoch is not None, "-written")
         if epoch is None:
             return
+        slider = self.query_one(Slider)
+        slider.epochs = exercise_page.epochs_of(results)
         slider.place = slider.epochs.index(epoch)
         known = [e.perplexity for result in results for e in result.epochs if e.epoch == epoch]
-        slider.perplexity = known[-1] if known else float("nan")
-        self._tell("#written", exercise_page.lyrics(results, epoch, self._room("#lyrics"), self._look))
+        slider.perplexity = known[-1] if known else math.nan
+
+    def _show_words(self) -> None:
+        """What is told, and the lyrics: beside it where there is room, else before or below it."""
+        standing, epoch = self._standing, self._epoch()
+        width = self._room("#page")
+        told = exercise_page.told(self._exercise, standing, width, self._look)
+        if epoch is not None:
+            beside = self.has_class("-wide")
+            room = self._room("#lyrics") if beside else width
+            lyrics = exercise_page.lyrics(standing.results, epoch, room, self._look)
+            if beside:
+                self._tell("#written", lyrics)
+            else:
+                first = (self._exercise.every_epoch and standing.verdict is None) or self._place is not None
+                told = Text("\n\n").join((lyrics, told) if first else (told, lyrics))
+        self._tell("#told", told)
 
     def _epoch(self) -> int | None:
         """The epoch whose lyrics are shown."""
@@ -238,6 +256,10 @@ class ExerciseScreen(Screen[None]):
         if epochs:
             self._place = epochs[min(max(0, place), len(epochs) - 1)]
             self.show()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that would do nothing are not shown."""
+        return not (action == "figure" and not self.has_class("-several"))
 
     def action_figure(self) -> None:
         """The other plot first."""

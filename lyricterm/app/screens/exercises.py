@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from lyricterm.app.commands import Offer
@@ -20,7 +20,9 @@ from lyricterm.app.state import RunState
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.events import Activity, Command, Pause, Resume
 from lyricterm.exercises import EXERCISES
-from lyricterm.i18n import N_, _
+from lyricterm.exercises.base import Exercise
+from lyricterm.i18n import N_, _, n_
+from lyricterm.recipe import Recipe
 
 _KEYS = ("exercises.play", "exercises.done", "app.palette", "app.quit")
 
@@ -45,7 +47,6 @@ class ExercisesScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The exercises with their questions."""
-        yield Static(id="exercises-title")
         yield OptionList(id="exercises")
         yield KeyBar(id="keys", order=_KEYS, ranked=("exercises.done", *(key for key in _KEYS if key != _KEYS[1])))
 
@@ -55,15 +56,14 @@ class ExercisesScreen(Screen[None]):
 
     def reword(self) -> None:
         """Every word in the language in use now."""
-        title = _("The chapter's questions, answered by training: {play_key} plays one, {done_key} goes back.")
-        self.query_one("#exercises-title", Static).update(Text(title.format(**keys_of(self).words())))
         choices = self.query_one(OptionList)
+        choices.border_title = _("exercises")
+        choices.border_subtitle = _("{play_key} plays · {done_key} goes back").format(**keys_of(self).words())
         chosen = choices.highlighted or 0
         choices.clear_options()
+        base = self._state().wanted
         for exercise in EXERCISES.values():
-            words = Text(_(exercise.title), "bold")
-            words.append(f"\n{_(exercise.question)}", "not bold")
-            choices.add_option(Option(words, id=exercise.name))
+            choices.add_option(Option(_described(exercise, base), id=exercise.name))
         choices.highlighted = chosen
 
     @on(OptionList.OptionSelected)
@@ -79,6 +79,17 @@ class ExercisesScreen(Screen[None]):
     def action_done(self) -> None:
         """Back to the studio."""
         self.dismiss(None)
+
+
+def _described(exercise: Exercise, recipe: Recipe) -> Text:
+    """Title, question, and what is trained."""
+    arms = len(exercise.arms(recipe))
+    effort = n_("{count} run of {epochs} epochs", "{count} runs of {epochs} epochs each", arms)
+    text = Text()
+    text.append(_(exercise.title), "bold")
+    text.append(f" · {effort.format(count=arms, epochs=exercise.epochs)}", "dim")
+    text.append(f"\n{_(exercise.question)}\n")
+    return text
 
 
 class Hold:
