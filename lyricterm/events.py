@@ -108,6 +108,25 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Stepped:
+    """One minibatch's figures; only reported by a session that is asked for them."""
+
+    run: int
+    epoch: int
+    """The epoch under way, counted from 1."""
+    minibatch: int
+    """The minibatch of that epoch, counted from 1."""
+    loss: float
+    """Mean nats per character; not finite if it overflowed."""
+    grad_norm: float
+    """Before clipping; NaN if the loss overflowed."""
+    clipped: bool
+    seconds: float
+    held_bytes: float
+    """Of the activations that the gradient ran back over; NaN if the engine cannot say."""
+
+
+@dataclass(frozen=True)
 class EpochDone:
     """One epoch's figures."""
 
@@ -277,6 +296,7 @@ class Offered:
 Event = (
     Started
     | Progress
+    | Stepped
     | EpochDone
     | Sampled
     | Recalled

@@ -46,6 +46,7 @@ from lyricterm.events import (
     Series,
     Started,
     StepOnce,
+    Stepped,
     Stopped,
 )
 from lyricterm.i18n import _
@@ -92,6 +93,7 @@ class Session:
         stop_at_end: bool = False,
         keeping: Keeping | None = None,
         offer: bool = False,
+        each_minibatch: bool = False,
     ) -> None:
         """Set up; nothing happens before ``run``.
 
@@ -104,6 +106,7 @@ class Session:
             stop_at_end: end the loop when a run has finished, diverged or failed.
             keeping: how runs are kept on disk; None keeps nothing.
             offer: report the last unfinished run that is on disk, before the first run begins.
+            each_minibatch: report the figures of every minibatch.
         """
         self._recipe, self._report = recipe, report
         self._start_paused = paused
@@ -111,6 +114,7 @@ class Session:
         self._save_path = save
         self._stop_at_end = stop_at_end
         self._keeping, self._offer = keeping, offer
+        self._each_minibatch = each_minibatch
         self._inbox: SimpleQueue[Command | Heard] = SimpleQueue()
         self._archive = Archive(keeping, lambda event: self._inbox.put(Heard(event)), save)
         self._request: Complete | None = None
@@ -350,6 +354,8 @@ class Session:
         for step in steps:
             for mark in self._record.add(step, recipe.steps * recipe.batch, minibatches, seconds):
                 self._archive.mark(mark)
+            if self._each_minibatch:
+                self._report(stepped(self._run, step, seconds, trainer.held_bytes))
         self._pass_on_notices(trainer)
         if steps[-1].overflow:
             self._diverge(steps[-1])
@@ -490,6 +496,11 @@ def cuda_is_there() -> bool:
     from lyricterm.engine.device import resolve
 
     return resolve("auto").type != "cpu"
+
+
+def stepped(run: int, step: Step, seconds: float, held_bytes: float) -> Stepped:
+    """The figures of one minibatch."""
+    return Stepped(run, step.epoch, step.minibatch, step.loss, step.grad_norm, step.clipped, seconds, held_bytes)
 
 
 def facts(trainer: Trainer) -> Facts:

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.text import Text
 from textual import events, on
@@ -21,6 +21,8 @@ from lyricterm.app.keymap import Keymap
 from lyricterm.app.keys import Keys, declared
 from lyricterm.app.lab import Lab
 from lyricterm.app.messages import Progressed, Reported, wrap
+from lyricterm.app.screens.exercise import ExerciseScreen
+from lyricterm.app.screens.exercises import ExercisesScreen
 from lyricterm.app.screens.help import HelpScreen
 from lyricterm.app.screens.inside import FindInput, InsideScreen
 from lyricterm.app.screens.settings import SettingsScreen
@@ -48,6 +50,14 @@ class MakeLab(Protocol):
 
     def __call__(self, recipe: Recipe, report: Callable[[Event], None], *, paused: bool) -> Lab:
         """A lab that has not started yet."""
+
+
+@runtime_checkable
+class Worded(Protocol):
+    """A screen that can draw its words anew."""
+
+    def reword(self) -> None:
+        """In the language in use now."""
 
 
 class LyrictermApp(App[None]):
@@ -172,9 +182,8 @@ class LyrictermApp(App[None]):
     def action_language(self, code: str) -> None:
         """Another language, at once."""
         translator.use(code)
-        self.studio.reword()
         for screen in self.screen_stack:
-            if isinstance(screen, InsideScreen):
+            if isinstance(screen, Worded):
                 screen.reword()
 
     def action_help_quit(self) -> None:
@@ -198,5 +207,7 @@ OWNERS: dict[str, type] = {
     "help": HelpScreen,
     "inside": InsideScreen,
     "find": FindInput,
+    "exercises": ExercisesScreen,
+    "exercise": ExerciseScreen,
 }
 """The first part of binding ids to the class that declares them."""

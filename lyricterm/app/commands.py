@@ -37,6 +37,7 @@ STUDIO: tuple[Offer, ...] = (
     Offer(N_("Restart with a new seed"), N_("another beginning"), "new_seed"),
     Offer(N_("Back, with clipping"), N_("after a divergence: on from the last finite weights"), "go_back"),
     Offer(N_("Open the unfinished run"), N_("go on with the run that was left last"), "open"),
+    Offer(N_("Exercises"), N_("the chapter's questions, answered by training"), "exercises"),
     Offer(N_("Settings"), N_("all settings, also those that start a new run"), "settings"),
     Offer(N_("Prompt"), N_("type the beginning of a lyric"), "prompt"),
     Offer(N_("Look inside"), N_("minibatches, states, gradients and probabilities of the running model"), "inside"),

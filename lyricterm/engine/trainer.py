@@ -268,6 +268,11 @@ class Trainer:
         return steps
 
     @property
+    def held_bytes(self) -> float:
+        """Bytes of the activations that the latest gradient ran back over; NaN if the engine cannot say."""
+        return self.engine.held_bytes
+
+    @property
     def burst(self) -> int:
         """How many minibatches are best trained between two looks at anything else."""
         return self._stepper.burst

@@ -92,6 +92,11 @@ TOPICS: tuple[tuple[str, str], ...] = (
             "time, the hidden units over the text, the likeliest next characters, and a check of our gradients "
             "against autograd's. Only what is looked at is computed; {pause_key} pauses there, too, {studio_key} "
             "comes back."
+        N_("exercises ({exercises_key})"),
+        N_(
+            "The chapter's questions: random or consecutive, hyperparameters, no clipping, lyrics after every epoch, "
+            "no detach, ReLU. {play_key} plays one: its arms train from the same seed while your own run waits, and a "
+            "verdict says what the numbers say. {earlier_key} and {later_key} travel through the lyrics."
         ),
     ),
     (

@@ -20,6 +20,7 @@ from lyricterm.app.keys import keys_of
 from lyricterm.app.ladder import nudge
 from lyricterm.app.notices import is_mild, notices
 from lyricterm.app.plot import loss_view, norm_view, perplexity_view
+from lyricterm.app.screens.exercises import ExercisesScreen
 from lyricterm.app.screens.help import HelpScreen
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.state import Pinned, RunState, apply, remember
@@ -121,6 +122,7 @@ class StudioScreen(Screen[None]):
         Binding("b", "go_back", N_("back, with clipping"), id="studio.back", show=False),
         Binding("i", "inside", N_("look inside"), id="studio.inside", show=False),
         Binding("o", "open", N_("open the unfinished run"), id="studio.open", show=False),
+        Binding("x", "exercises", N_("exercises"), id="studio.exercises", show=False),
         Binding("e", "settings", N_("settings"), id="studio.settings"),
         Binding("slash", "prompt", N_("prompt"), id="studio.prompt", key_display="/"),
         Binding("question_mark", "help", N_("help"), id="studio.help", key_display="?"),
@@ -323,6 +325,10 @@ class StudioScreen(Screen[None]):
     def action_settings(self) -> None:
         """Open the settings; what comes back is applied, or starts a new run."""
         self.app.push_screen(SettingsScreen(self.state.wanted), self._take_settings)
+
+    def action_exercises(self) -> None:
+        """Open the list of the exercises."""
+        self.app.push_screen(ExercisesScreen(lambda: self.state, self._send))
 
     def _take_settings(self, recipe: Recipe | None) -> None:
         if recipe is None:
