@@ -19,6 +19,9 @@ from lyricterm.app.keymap import Keymap
 from lyricterm.app.keys import Keys, declared
 from lyricterm.app.lab import Lab
 from lyricterm.app.messages import Progressed, Reported, wrap
+from lyricterm.app.screens.compare import CompareScreen
+from lyricterm.app.screens.dialogs import AskScreen, NameScreen
+from lyricterm.app.screens.export import ExportScreen
 from lyricterm.app.screens.help import HelpScreen
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.screens.studio import StudioScreen
@@ -172,5 +175,9 @@ OWNERS: dict[str, type] = {
     "prompt": PromptInput,
     "settings": SettingsScreen,
     "help": HelpScreen,
+    "compare": CompareScreen,
+    "ask": AskScreen,
+    "naming": NameScreen,
+    "export": ExportScreen,
 }
 """The first part of binding ids to the class that declares them."""

@@ -16,9 +16,15 @@ from lyricterm.text import one_line
 
 _EVERYWHERE = "app"
 """Its bindings come before all others, wherever the cursor is."""
-_LETTERS = "studio", "help"
+_LETTERS = "studio", "help", "compare", "ask"
 """Places without a field to type into, where a character may be a key."""
-_HELPERS: dict[str, tuple[type, ...]] = {"help": (VerticalScroll,), "settings": (Input, Select, Button)}
+_HELPERS: dict[str, tuple[type, ...]] = {
+    "help": (VerticalScroll,),
+    "settings": (Input, Select, Button),
+    "export": (Input, Select, Button),
+    "naming": (Input, Button),
+    "ask": (Button,),
+}
 """Widgets, beside the owner of the bindings, whose own keys are needed in a place."""
 _SHOWN = 60
 

@@ -85,6 +85,22 @@ TOPICS: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
+        N_("comparing ({compare_key})"),
+        N_(
+            "All runs, those on disk too, in a table and as curves over each other. {choose_key} chooses what is "
+            "drawn, {in_seconds_key} changes between epochs and seconds, {zoom_in_key} and {zoom_out_key} or the wheel "
+            "zoom, {read_left_key} {read_right_key} or the mouse read the curves, {take_up_key} opens a run, "
+            "{pin_run_key} pins it, {name_run_key} names it, {remove_run_key} removes it. ▾ is a change, × a divergence."
+        ),
+    ),
+    (
+        N_("taking along ({export_key}, {copy_key})"),
+        N_(
+            "{export_key} writes curves and samples as CSV or JSON lines, a report as HTML, or the screen as SVG; "
+            "from the comparison, of all runs that are drawn. {copy_key} copies the completion to the clipboard."
+        ),
+    ),
+    (
         N_("running it"),
         N_(
             "{go_key} pauses and goes on, {step_key} trains one minibatch; {restart_key} restarts with the same "
