@@ -45,27 +45,25 @@ def contrast(infos: Sequence[RunInfo]) -> list[str]:
     """
     if len(infos) < 2:
         return [variant(info) for info in infos]
-    told = {name: {_value(name, info.recipe) for info in infos} for name in AXES if name not in _NO_VARIANT}
-    names = [name for name, values in told.items() if len(values) > 1]
+    told = {name: {_value(name, info) for info in infos if _applies(name, info.recipe)} for name in AXES}
+    names = [name for name, values in told.items() if len(values) > 1 and name not in _NO_VARIANT]
     if "clipping" in names and "theta" in names:
         # One word tells both.
         names.remove("theta")
     return [
-        " ".join(one_line(_word(name, info.recipe, info.corpus))[:MAX_WORD] for name in names if _counts(name, info))
+        " ".join(
+            one_line(_word(name, info.recipe, info.corpus))[:MAX_WORD] for name in names if _applies(name, info.recipe)
+        )
         for info in infos
     ]
 
 
-def _value(name: str, recipe: Recipe) -> object:
-    """What counts of an axis: nothing where another makes it idle."""
-    return getattr(recipe, name) if _applies(name, recipe) else None
-
-
-def _counts(name: str, info: RunInfo) -> bool:
-    return _applies(name, info.recipe)
+def _value(name: str, info: RunInfo) -> object:
+    return info.corpus if name == "corpus" else getattr(info.recipe, name)
 
 
 def _applies(name: str, recipe: Recipe) -> bool:
+    """The axis has an effect, with the others as they are."""
     return not (name == "theta" and not recipe.clipping) and not (name == "detach" and recipe.sampling == "random")
 
 

@@ -304,14 +304,14 @@ def drawn_of(rows: Sequence[Row], choice: Choice, traces: Mapping[str, Trace], s
     return tuple(
         Drawn(
             choice.slot(row.id),
-            _caption(row, told),
+            _caption(row, told, words.count(told) == 1),
             live_trace(state, traces.get(row.id)) if row.live else traces.get(row.id, Trace()),
         )
         for row, told in zip(chosen, words, strict=True)
     )
 
 
-def _caption(row: Row, told: str) -> str:
-    info = row.info
-    name = info.name if info else ""
-    return one_line(" · ".join(part for part in (name, told) if part) or row.cells[0])
+def _caption(row: Row, told: str, alone: bool) -> str:
+    """A run's name and words; its id where these could be another's."""
+    name = row.info.name if row.info else ""
+    return one_line(" · ".join(part for part in (name or ("" if alone else row.cells[0]), told) if part))

@@ -58,9 +58,9 @@ class Takes(Screen[None]):
         folder = _here()
         stem = time.strftime("lyricterm-%Y%m%d-%H%M%S")
         names = {kind: free_name(folder, stem, ending).name for kind, (_words, ending) in KINDS.items()}
-        self.app.call_from_thread(self._ask, wish, names, str(folder), sentence)
+        self.app.call_from_thread(self._ask_what, wish, names, str(folder), sentence)
 
-    def _ask(self, wish: Wish, names: dict[str, str], folder: str, sentence: str) -> None:
+    def _ask_what(self, wish: Wish, names: dict[str, str], folder: str, sentence: str) -> None:
         if self.app.screen is self:
             self.app.push_screen(ExportScreen(wish, names, one_line(folder), sentence), self._take)
 

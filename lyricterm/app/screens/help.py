@@ -90,7 +90,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
             "All runs, those on disk too, in a table and as curves over each other. {choose_key} chooses what is "
             "drawn, {in_seconds_key} changes between epochs and seconds, {zoom_in_key} and {zoom_out_key} or the wheel "
             "zoom, {read_left_key} {read_right_key} or the mouse read the curves, {take_up_key} opens a run, "
-            "{pin_run_key} pins it, {name_run_key} names it, {remove_run_key} removes it. ▾ is a change, × a divergence."
+            "{pin_run_key} pins it, {name_run_key} names it, {remove_run_key} removes it. ▾ is a change, × an overflow."
         ),
     ),
     (

@@ -30,7 +30,7 @@ LIGHT = ("#2456b3", "#b45309", "#2f6f1b", "#8e2fa8", "#0b7a75", "#8a6d00", "#b32
 MIN_WIDTH, MIN_HEIGHT = 36, 6
 """Cells that curves need."""
 _ZOOM = 0.8
-_CROSS, _MARK, _DOT = "×", "▾", "●"
+_CROSS, _MARK, _DOT, _BEYOND = "×", "▾", "●", "↑"
 _LEGEND_WIDTH = 44
 
 Cell = tuple[str, Style | None]
@@ -225,8 +225,11 @@ class Overlay(Titled):
         inside = [point for point in last if field.across.low <= point[0] <= field.across.high]
         if inside:
             place, value = inside[-1]
-            letter = (LETTERS[curve.slot], style + Style(bold=True))
-            self._sign(cells, field, place, field.row(value), letter)
+            bold = style + Style(bold=True)
+            self._sign(cells, field, place, field.row(value), (LETTERS[curve.slot], bold))
+            column = field.column(place)
+            if math.log(value) > field.upwards.high + 1e-9 and column:
+                cells[0][column - 1] = (_BEYOND, bold)
 
     def _sign(self, cells: list[list[Cell]], field: _Field, place: float, row: int, cell: Cell) -> None:
         if field.across.low <= place <= field.across.high:
@@ -303,7 +306,7 @@ class Overlay(Titled):
             start = field.width - width
             _write(row, start, f" {set_cell_size(text, width - 2)} ", plain)
             if slot >= 0:
-                row[start + 1] = (text[0], styles[slot] + Style(bold=True))
+                row[start + 1] = (text[0], plain + styles[slot] + Style(bold=True))
 
     def _up_labels(self, field: _Field) -> dict[int, str]:
         """By rows, never two in adjoining ones."""

@@ -23,9 +23,9 @@ _RIGHT = frozenset((3, 4, 5, 6, 7))
 """Columns of numbers."""
 _BY_NEED = (0, 4, 1, 3, 2, 5, 8, 9, 6, 7)
 """Columns, the one to drop last first."""
-_MOST = (22, 34, 12, 15, 9, 9, 8, 8, 9, 400)
+_MOST = (22, 44, 12, 15, 10, 9, 8, 8, 9, 400)
 """Cells that a column takes at most."""
-_LEAST = {1: 12, 9: 14}
+_LEAST = {1: 22, 9: 12}
 """Columns that may be cut, and how far."""
 _MARKER, _GAP = 3, 2
 
@@ -69,10 +69,11 @@ class RunTable(ScrollView, can_focus=False):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        size = Size(self.size.width, len(self.rows) + 1)
+        width = self.scrollable_content_region.width
+        size = Size(width, len(self.rows) + 1)
         if size != self.virtual_size:
             self.virtual_size = size
-        self._widths = widths_of([row.cells for row in self.rows if row.entry], self.size.width - _MARKER)
+        self._widths = widths_of([row.cells for row in self.rows if row.entry], width - _MARKER)
         self._show_cursor()
         self.refresh()
 
