@@ -21,8 +21,11 @@ from lyricterm.app.keymap import Keymap
 from lyricterm.app.keys import Keys, declared
 from lyricterm.app.lab import Lab
 from lyricterm.app.messages import Progressed, Reported, wrap
+from lyricterm.app.screens.compare import CompareScreen
+from lyricterm.app.screens.dialogs import AskScreen, NameScreen
 from lyricterm.app.screens.exercise import ExerciseScreen
 from lyricterm.app.screens.exercises import ExercisesScreen
+from lyricterm.app.screens.export import ExportScreen
 from lyricterm.app.screens.help import HelpScreen
 from lyricterm.app.screens.inside import FindInput, InsideScreen
 from lyricterm.app.screens.settings import SettingsScreen
@@ -209,5 +212,9 @@ OWNERS: dict[str, type] = {
     "find": FindInput,
     "exercises": ExercisesScreen,
     "exercise": ExerciseScreen,
+    "compare": CompareScreen,
+    "ask": AskScreen,
+    "naming": NameScreen,
+    "export": ExportScreen,
 }
 """The first part of binding ids to the class that declares them."""

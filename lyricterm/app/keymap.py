@@ -16,7 +16,7 @@ from lyricterm.text import one_line
 
 _EVERYWHERE = "app"
 """Its bindings come before all others, wherever the cursor is."""
-_LETTERS = "studio", "help", "inside", "exercises", "exercise"
+_LETTERS = "studio", "help", "inside", "exercises", "exercise", "compare", "ask"
 """Places without a field to type into, where a character may be a key."""
 _HELPERS: dict[str, tuple[type, ...]] = {
     "help": (VerticalScroll,),
@@ -24,6 +24,9 @@ _HELPERS: dict[str, tuple[type, ...]] = {
     "find": (Input,),
     "exercises": (OptionList,),
     "exercise": (VerticalScroll,),
+    "export": (Input, Select, Button),
+    "naming": (Input, Button),
+    "ask": (Button,),
 }
 """Widgets, beside the owner of the bindings, whose own keys are needed in a place."""
 _SHOWN = 60

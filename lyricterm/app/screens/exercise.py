@@ -18,8 +18,8 @@ from textual.widgets import Static
 from lyricterm.app import exercise_page
 from lyricterm.app.commands import Offer
 from lyricterm.app.playing import Playing, Standing
+from lyricterm.app.widgets.arms import COLOURS, ArmsPlot
 from lyricterm.app.widgets.keybar import KeyBar
-from lyricterm.app.widgets.overlay import COLOURS, Overlay
 from lyricterm.app.widgets.slider import Slider
 from lyricterm.errors import LyrictermError
 from lyricterm.exercises.base import Exercise
@@ -99,8 +99,8 @@ class ExerciseScreen(Screen[None]):
         """Plots, then what is told beside the lyrics, then the slider."""
         yield Static(id="exercise-title")
         with Horizontal(id="plots"):
-            yield Overlay(id="plot")
-            yield Overlay(id="other-plot")
+            yield ArmsPlot(id="plot")
+            yield ArmsPlot(id="other-plot")
         with Horizontal(id="below"):
             with VerticalScroll(id="page"):
                 yield Static(id="told")
@@ -176,7 +176,7 @@ class ExerciseScreen(Screen[None]):
             self.refresh_bindings()
         epoch = self._epoch()
         for place, name in enumerate(("#plot", "#other-plot")):
-            plot = self.query_one(name, Overlay)
+            plot = self.query_one(name, ArmsPlot)
             plot.figure = figures[(self._figure + place) % len(figures)]
             by_epoch = plot.figure.x == _("epoch")
             plot.cursor = float(epoch) if epoch is not None and by_epoch and self._place is not None else None

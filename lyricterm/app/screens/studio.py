@@ -12,18 +12,20 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Horizontal
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
+from lyricterm.app.compare import own_story, to_copy
 from lyricterm.app.keys import keys_of
 from lyricterm.app.ladder import nudge
 from lyricterm.app.notices import is_mild, notices
 from lyricterm.app.plot import loss_view, norm_view, perplexity_view
+from lyricterm.app.screens.compare import CompareScreen
 from lyricterm.app.screens.exercises import ExercisesScreen
 from lyricterm.app.screens.help import HelpScreen
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.state import Pinned, RunState, apply, remember
+from lyricterm.app.taking import Stories, Takes
 from lyricterm.app.widgets.curve import Curve
 from lyricterm.app.widgets.header import Header
 from lyricterm.app.widgets.keybar import KeyBar
@@ -89,7 +91,7 @@ KEYS_BY_NEED = (
 )
 
 
-class StudioScreen(Screen[None]):
+class StudioScreen(Takes):
     """Holds the state; handlers move it on, watchers hand it to the widgets."""
 
     AUTO_FOCUS = ""
@@ -126,6 +128,9 @@ class StudioScreen(Screen[None]):
         Binding("e", "settings", N_("settings"), id="studio.settings"),
         Binding("slash", "prompt", N_("prompt"), id="studio.prompt", key_display="/"),
         Binding("question_mark", "help", N_("help"), id="studio.help", key_display="?"),
+        Binding("v", "compare", N_("compare runs"), id="studio.compare", show=False),
+        Binding("w", "export", N_("take along"), id="studio.export", show=False),
+        Binding("y", "copy", N_("copy"), id="studio.copy", show=False),
     ]
     state: reactive[RunState] = reactive(RunState(Recipe()), init=False, repaint=False)
 
@@ -307,6 +312,18 @@ class StudioScreen(Screen[None]):
     def action_prompt(self) -> None:
         """Put the cursor into the prompt."""
         self.query_one(PromptInput).focus()
+
+    def action_compare(self) -> None:
+        """Put the runs beside each other."""
+        self.app.push_screen(CompareScreen(lambda: self.state, self._send))
+
+    def stories(self) -> Stories:
+        """The run there is."""
+        return own_story(self.state)
+
+    def copyable(self) -> str:
+        """The completion there is, else the one that was kept last, else the last sample."""
+        return to_copy(self.query_one(Prompt).completion, self.state)
 
     def action_help(self) -> None:
         """Open the help."""
