@@ -8,20 +8,22 @@ import sys
 from collections.abc import Callable
 from typing import ClassVar, NoReturn, Protocol
 
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
 from textual.screen import Screen
 
 from lyricterm.app.commands import Commands
 from lyricterm.app.lab import Lab
 from lyricterm.app.messages import Progressed, Reported, wrap
+from lyricterm.app.screens.palette import Palette
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.themes import THEMES
 from lyricterm.events import Event
 from lyricterm.i18n import N_, _, translator
+from lyricterm.log import logger
 from lyricterm.recipe import Recipe
+from lyricterm.text import one_line
 
 _PATIENCE = 0.2
 """Seconds that leaving waits for the trainer to end its minibatch."""
@@ -52,6 +54,19 @@ class LyrictermApp(App[None]):
         self.theme = THEMES[theme].name
         self.lab = make_lab(recipe, self._report, paused=paused)
         self.studio = StudioScreen(recipe, self.lab.send)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """While the app ends, a screen just opened loses its widgets as it sets them up; nobody sees it any more."""
+        if self._exit:
+            logger().error("while leaving", exc_info=error)
+        else:
+            super()._handle_exception(error)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Whatever is pasted becomes one line that can be shown, whichever field it goes to."""
+        if isinstance(event, events.Paste):
+            event.text = one_line(event.text)
+        await super().on_event(event)
 
     def get_default_screen(self) -> Screen[None]:
         """The studio."""
@@ -87,8 +102,8 @@ class LyrictermApp(App[None]):
 
     def action_command_palette(self) -> None:
         """The palette, in the language in use."""
-        if not isinstance(self.screen, CommandPalette):
-            self.push_screen(CommandPalette(placeholder=_("Search for commands…"), id="--command-palette"))
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def action_theme(self, name: str) -> None:
         """Dark or light."""

@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from lyricterm.app.screens.steady import Steady
 from lyricterm.i18n import N_, _
 
 TOPICS: tuple[tuple[str, str], ...] = (
@@ -93,7 +94,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(ModalScreen[None], Steady[None]):
     """A page of text over the studio."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+from rich.highlighter import Highlighter
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -15,11 +16,12 @@ from textual.validation import ValidationResult, Validator
 from textual.widgets import Button, Input, Label, Select, Static
 
 from lyricterm.app.formats import setting
+from lyricterm.app.screens.steady import Steady
 from lyricterm.errors import RecipeError
 from lyricterm.i18n import N_, _
 from lyricterm.paths import CORPORA
 from lyricterm.recipe import AXES, DEFAULTS, Heat, Recipe, Value, check, differences, is_cold, parse, show
-from lyricterm.text import one_line
+from lyricterm.text import one_line, safe
 
 GROUPS: tuple[tuple[str, Heat], ...] = (
     (N_("change while it learns"), Heat.MINIBATCH),
@@ -27,6 +29,14 @@ GROUPS: tuple[tuple[str, Heat], ...] = (
     (N_("when and what to write"), Heat.NOW),
     (N_("start a new run"), Heat.COLD),
 )
+
+
+class Safe(Highlighter):
+    """Shows characters that would steer the terminal as what they are; the value keeps them."""
+
+    def highlight(self, text: Text) -> None:
+        """The text, made safe."""
+        text.plain = safe(text.plain)
 
 
 class Checked(Validator):
@@ -62,7 +72,7 @@ def _is_file(path: str) -> bool:
         return False
 
 
-class SettingsScreen(ModalScreen[Recipe | None]):
+class SettingsScreen(ModalScreen[Recipe | None], Steady[Recipe | None]):
     """Returns the recipe to use, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -97,7 +107,14 @@ class SettingsScreen(ModalScreen[Recipe | None]):
                 options = [(setting(choice), choice) for choice in AXES[axis].choices or (True, False)]
                 yield Select(options, value=value, allow_blank=False, id=_id(axis), compact=True)
             else:
-                yield Input(show(value), id=_id(axis), validators=[Checked(axis)], compact=True, select_on_focus=False)
+                yield Input(
+                    show(value),
+                    id=_id(axis),
+                    highlighter=Safe(),
+                    validators=[Checked(axis)],
+                    compact=True,
+                    select_on_focus=False,
+                )
 
     def on_mount(self) -> None:
         """Name the form and check it as it stands."""
@@ -116,7 +133,7 @@ class SettingsScreen(ModalScreen[Recipe | None]):
         button.label = _("start a new run") if is_cold(changes) else _("apply")
         wrong = self.query_one("#wrong", Static)
         wrong.set_class(recipe is None, "-error")
-        wrong.update(Text(sentence or self._in_words(changes)))
+        wrong.update(Text(one_line(sentence or self._in_words(changes))))
 
     def _in_words(self, changes: dict[str, Value]) -> str:
         if not changes:

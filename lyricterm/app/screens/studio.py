@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Horizontal
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -21,6 +20,7 @@ from lyricterm.app.ladder import nudge
 from lyricterm.app.plot import loss_view, norm_view, perplexity_view
 from lyricterm.app.screens.help import HelpScreen
 from lyricterm.app.screens.settings import SettingsScreen
+from lyricterm.app.screens.steady import Steady
 from lyricterm.app.state import Pinned, RunState, apply, remember
 from lyricterm.app.widgets.curve import Curve
 from lyricterm.app.widgets.header import Header
@@ -45,6 +45,7 @@ from lyricterm.events import (
 )
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import AXES, Recipe, Value, differences, is_cold
+from lyricterm.text import one_line
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
 ASK_AGAIN = 0.4
@@ -81,7 +82,7 @@ KEYS_BY_NEED = (
 )
 
 
-class StudioScreen(Screen[None]):
+class StudioScreen(Steady[None]):
     """Holds the state; handlers move it on, watchers hand it to the widgets."""
 
     AUTO_FOCUS = ""
@@ -162,9 +163,9 @@ class StudioScreen(Screen[None]):
         """Take in one event of the trainer."""
         self.state = apply(self.state, event)
         if isinstance(event, Refused):
-            self.notify(event.sentence, severity="warning", timeout=10, markup=False)
+            self.notify(one_line(event.sentence), severity="warning", timeout=10, markup=False)
         elif isinstance(event, Noticed):
-            self.notify(event.sentence, timeout=10, markup=False)
+            self.notify(one_line(event.sentence), timeout=10, markup=False)
         elif isinstance(event, Completed):
             self._keep_if_asked(event)
         self._ask_again()
@@ -338,7 +339,7 @@ class StudioScreen(Screen[None]):
 def notice_of(state: RunState) -> str:
     """What stays on the screen until it is dealt with."""
     if state.failure:
-        return _("{sentence} Press e to change the settings.").format(sentence=state.failure)
+        return _("{sentence} Press e to change the settings.").format(sentence=one_line(state.failure))
     if state.diverged is not None:
         sentence = _(
             "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite. The last finite weights are "
