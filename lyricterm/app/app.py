@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from lyricterm.app.commands import Commands
+from lyricterm.app.keyboard import take_any_bytes
 from lyricterm.app.lab import Lab
 from lyricterm.app.messages import Progressed, Reported, wrap
 from lyricterm.app.screens.palette import Palette
@@ -114,6 +115,10 @@ class LyrictermApp(App[None]):
         translator.use(code)
         self.studio.reword()
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """What is copied may hold broken bytes of a file name, which no terminal takes."""
+        super().copy_to_clipboard(text.encode("utf-8", "replace").decode("utf-8"))
+
     def action_help_quit(self) -> None:
         """Ctrl+C copies; say how to leave."""
         self.notify(_("Ctrl+Q leaves lyricterm."), markup=False)
@@ -121,6 +126,7 @@ class LyrictermApp(App[None]):
 
 def run(recipe: Recipe, *, paused: bool, theme: str) -> NoReturn:
     """Open the lab; when it is left, so is the process, with the app's exit code."""
+    take_any_bytes()
     app = LyrictermApp(recipe, paused=paused, theme=theme)
     app.run()
     app.lab.stop(_PATIENCE)

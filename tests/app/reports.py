@@ -35,7 +35,7 @@ from tests.app.desk import FACTS
 Value = TypeVar("Value")
 
 TEXTS = (
-    *("", "分开", "你我\n在身边\t\r", "[b]x[/b] [/] [@click=app.quit]y[/]", "No [b].", "x" * 3_000, "开" * 3_000),
+    *("", "分开", "你我\n在身边\t\r", "[b]x[/b] [/] [@click=app.quit]y[/]", "No [b].", "x" * 500, "开" * 500),
     *("\x1b[2J\x1b]0;title\x07\x9b31m", "\u202eabc\u2066\u200b", "\ud800x\udfff", "\0\x08\x7f\u2028\u2029\x85"),
     *("👩‍👩‍👧‍👦🇨🇳❤️é", "á̂̃̄" * 20, " " * 200, "a\nb\nc\nd\ne\nf\ng\nh"),
 )

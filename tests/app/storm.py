@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from hypothesis import assume
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from rich.cells import cell_len
 from textual import events
+from textual.drivers.headless_driver import HeadlessDriver
+from textual.geometry import Size
+from textual.widget import Widget
 from textual.widgets import Input, Select
 
 from lyricterm.app.commands import APP, STUDIO, languages
@@ -26,7 +29,7 @@ from lyricterm.events import Activity
 from lyricterm.i18n import _, translator
 from lyricterm.recipe import AXES, Recipe
 from lyricterm.text import safe
-from tests.app.desk import WIDE, Desk, key_event
+from tests.app.desk import USUAL, WIDE, Desk, key_event
 from tests.app.reports import one_of
 
 BOUND = (
@@ -66,9 +69,11 @@ SIZES = st.one_of(
     st.tuples(st.integers(1, 300), st.integers(1, 100)),
 )
 PLACES = st.tuples(st.integers(0, 299), st.integers(0, 99))
-LOOK, FIT = 25, 4
+LOOK, FIT = 15, 5
 """After how many steps the screen is compared with what is, and each of its rows is measured."""
 Result = TypeVar("Result")
+FILLS = st.tuples(st.sampled_from(sorted(AXES)), st.one_of(one_of(NUMBERS), one_of(TEXTS)), st.integers(0, 2))
+"""A field of the form, what is pasted into it, and which of its choices is taken."""
 OFFERS = (*STUDIO, *languages(), *APP)
 
 
@@ -130,11 +135,11 @@ class Storm(RuleBasedStateMachine):
         self.run(send())
         self.tally.actions += len(happened)
 
-    @rule(keys=st.lists(st.sampled_from(KEYS), min_size=1, max_size=12))
+    @rule(keys=st.lists(st.sampled_from(KEYS), min_size=10, max_size=40))
     def press(self, keys: list[str]) -> None:
         self.post(*map(key_event, keys))
 
-    @rule(keys=st.lists(st.sampled_from(BOUND), min_size=1, max_size=4))
+    @rule(keys=st.lists(st.sampled_from(BOUND), min_size=6, max_size=24))
     def press_what_is_bound(self, keys: list[str]) -> None:
         self.post(*map(key_event, keys))
 
@@ -152,17 +157,18 @@ class Storm(RuleBasedStateMachine):
         moves = [self.mouse(events.MouseMove, place, 1) for place in (start, end)]
         self.post(self.mouse(events.MouseDown, start, 1), *moves, self.mouse(events.MouseUp, end, 1))
 
-    @rule(place=PLACES, how=st.sampled_from([events.MouseScrollUp, events.MouseScrollDown]), times=st.integers(1, 5))
+    @rule(place=PLACES, how=st.sampled_from([events.MouseScrollUp, events.MouseScrollDown]), times=st.integers(1, 9))
     def scroll(self, place: tuple[int, int], how: type[events.MouseEvent], times: int) -> None:
         self.post(self.mouse(events.MouseMove, place, 0), *[self.mouse(how, place, 0) for _time in range(times)])
 
-    @rule(text=one_of(TEXTS))
-    def paste(self, text: str) -> None:
-        self.post(events.Paste(text))
+    @rule(texts=st.lists(one_of(TEXTS), min_size=1, max_size=5))
+    def paste(self, texts: list[str]) -> None:
+        self.post(*map(events.Paste, texts))
 
+    @precondition(lambda self: self.steps % 2 == 0)
     @rule(size=SIZES)
     def resize(self, size: tuple[int, int]) -> None:
-        self.run(self.desk.pilot.resize_terminal(*size))
+        self.run(become(self.desk, size))
         self.tally.actions += 1
 
     @rule(offer=one_of(OFFERS))
@@ -174,27 +180,27 @@ class Storm(RuleBasedStateMachine):
         app.call_later(app.run_action, offer.action, target)
         self.post(events.AppFocus())
 
-    @rule(
-        axis=st.sampled_from(sorted(AXES)),
-        text=st.one_of(one_of(NUMBERS), one_of(TEXTS)),
-        choice=st.integers(0, 2),
-        close=st.sampled_from(CLOSE),
-    )
-    def fill_in_the_form(self, axis: str, text: str, choice: int, close: str) -> None:
-        app = self.desk.app
+    # Opening the form takes as long as fifty keys.
+    @precondition(lambda self: self.steps % 4 == 0)
+    @rule(fills=st.lists(FILLS, min_size=1, max_size=4), close=st.sampled_from(CLOSE))
+    def fill_in_the_form(self, fills: list[tuple[str, str, int]], close: str) -> None:
         self.run(calm(self.desk))
         self.post(key_event("e"))
+        app = self.desk.app
         self.run(self.desk.until(lambda: isinstance(app.screen, SettingsScreen) and app.screen.is_mounted))
-        field = app.screen.query_one(f"#set-{axis.replace('_', '-')}")
+        for axis, text, choice in fills:
+            self.fill(app.screen.query_one(f"#set-{axis.replace('_', '-')}"), text, choice)
+        self.post(key_event(close))
+
+    def fill(self, field: Widget, text: str, choice: int) -> None:
+        """Choose, or paste over what is there or into it."""
         if isinstance(field, Select):
             options = [value for _words, value in field._options]
             field.value = options[choice % len(options)]
         elif isinstance(field, Input):
             field.focus()
-            # All of what is there gives way to what is pasted, where that can be.
             field.value = "" if choice else field.value
-            self.post(events.Paste(text))
-        self.post(key_event(close))
+        self.post(events.Paste(text))
 
     async def compare(self) -> None:
         """Go to the studio, and see that it tells the truth."""
@@ -230,9 +236,19 @@ class Storm(RuleBasedStateMachine):
         return kind(None, **told, button=button, shift=False, meta=False, ctrl=False)
 
 
-async def calm(desk: Desk) -> None:
+async def become(desk: Desk, size: tuple[int, int]) -> None:
+    """Another size of the terminal; unlike a pilot's, it does not wait for a trainer that never idles."""
+    driver = desk.app._driver
+    assert isinstance(driver, HeadlessDriver)
+    driver._size = Size(*size)
+    desk.app.post_message(events.Resize(driver._size, driver._size))
+    await desk.settle()
+
+
+async def calm(desk: Desk, size: tuple[int, int] = USUAL) -> None:
     """Back to the studio, whatever was open."""
-    await desk.resize(*WIDE)
+    if desk.app.size != size:
+        await become(desk, size)
     while desk.app.screen is not desk.app.studio:
         await desk.press("escape")
     await desk.press("escape")
@@ -240,9 +256,10 @@ async def calm(desk: Desk) -> None:
 
 async def fits(desk: Desk) -> None:
     """Each row of the screen is as wide as the terminal, and nothing in it steers the terminal."""
-    width, height = desk.app.size
-    rows = desk.app.screen._compositor.render_strips()
-    assert len(rows) == height
+    await desk.settle()
+    # The studio may just have come back from behind another screen, as it was before the terminal's size changed.
+    await desk.until(lambda: len(desk.app.screen._compositor.render_strips()) == desk.app.size.height)
+    width, rows = desk.app.size.width, desk.app.screen._compositor.render_strips()
     for row in rows:
         assert row.text == safe(row.text)
         assert sum(cell_len(segment.text) for segment in row) == width, row.text
@@ -269,7 +286,6 @@ def doing(desk: Desk, activity: Activity) -> bool:
     return desk.lines()[1].startswith(f"  {_(ACTIVITIES[activity])} ")
 
 
-def machine(kind: type[Storm], tally: Tally, **more: Any) -> Callable[[], Storm]:
+def machine(kind: type[Storm], tally: Tally, **more: Any) -> type[Storm]:
     """Storms of one kind that count into one tally."""
     return type(kind.__name__, (kind,), {"tally": tally, **more})
-
