@@ -13,7 +13,6 @@ from rich.text import Text
 from textual import events, on
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
 from textual.screen import Screen
 
 from lyricterm.app.commands import Commands
@@ -28,6 +27,7 @@ from lyricterm.app.screens.exercises import ExercisesScreen
 from lyricterm.app.screens.export import ExportScreen
 from lyricterm.app.screens.help import HelpScreen
 from lyricterm.app.screens.inside import FindInput, InsideScreen
+from lyricterm.app.screens.palette import Palette
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.themes import THEMES
@@ -94,6 +94,13 @@ class LyrictermApp(App[None]):
         self._interrupted = False
         self.studio = StudioScreen(recipe, self.lab.send)
         self.set_keymap(keymap)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """While the app ends, a screen just opened loses its widgets as it sets them up; nobody sees it any more."""
+        if self._exit:
+            logger().error("while leaving", exc_info=error)
+        else:
+            super()._handle_exception(error)
 
     def get_default_screen(self) -> Screen[None]:
         """The studio."""
@@ -175,8 +182,8 @@ class LyrictermApp(App[None]):
 
     def action_command_palette(self) -> None:
         """The palette, in the language in use."""
-        if not isinstance(self.screen, CommandPalette):
-            self.push_screen(CommandPalette(placeholder=_("Search for commands…"), id="--command-palette"))
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def action_theme(self, name: str) -> None:
         """Dark or light."""
@@ -188,6 +195,10 @@ class LyrictermApp(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, Worded):
                 screen.reword()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """What is copied may hold broken bytes of a file name, which no terminal takes."""
+        super().copy_to_clipboard(text.encode("utf-8", "replace").decode("utf-8"))
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies; say how to leave."""

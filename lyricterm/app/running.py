@@ -15,6 +15,7 @@ from types import FrameType
 from typing import NoReturn
 
 from lyricterm.app.app import INTERRUPTED, LyrictermApp
+from lyricterm.app.keyboard import take_any_bytes
 from lyricterm.app.lab import Lab
 from lyricterm.config import Config
 from lyricterm.i18n import _
@@ -36,6 +37,7 @@ _POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def run(recipe: Recipe, *, paused: bool, theme: str, config: Config, prepare: Prepare, keeping: Keeping) -> NoReturn:
     """Open the lab; when it is left, so is the process, with the app's exit code."""
     make_lab = partial(Lab, prepare=prepare, keeping=keeping)
+    take_any_bytes()
     app = LyrictermApp(recipe, paused=paused, theme=theme, config=config, make_lab=make_lab)
     code = INTERRUPTED
 

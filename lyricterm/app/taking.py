@@ -8,9 +8,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from textual.screen import Screen
-
 from lyricterm.app.screens.export import KINDS, ExportScreen, Wish
+from lyricterm.app.screens.steady import Steady
 from lyricterm.errors import LyrictermError, RunError
 from lyricterm.export import Story, exported, free_name, write
 from lyricterm.i18n import _, n_
@@ -23,7 +22,7 @@ Stories = Callable[[], Sequence[Story]]
 _SHOWN = 40
 
 
-class Takes(Screen[None]):
+class Takes(Steady[None]):
     """A screen from which one can take something along."""
 
     def stories(self) -> Stories:

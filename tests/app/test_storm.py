@@ -1,88 +1,128 @@
-"""Anything pressed, clicked, pasted and resized in any order: nothing breaks, and the screen tells the truth."""
+"""Anything pressed, clicked, pasted, resized and reported in any order: nothing breaks, and the screen is true."""
 
 from __future__ import annotations
 
-import random
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from textual import events
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import rule, run_state_machine_as_test
 
 from lyricterm.app.app import LyrictermApp
-from lyricterm.app.formats import setting
 from lyricterm.app.lab import Lab
-from lyricterm.events import Activity, Diverged, Event, Failed, Refused
-from lyricterm.recipe import Recipe
-from tests.app.desk import (
-    WIDE,
-    Desk,
-    became,
-    completed,
-    key_event,
-    mark,
-    progress,
-    sampled,
-    series,
-    started,
-    studio,
-)
+from lyricterm.engine import device
+from lyricterm.events import Activity, ActivityChanged, Change, Event, Failed, Restart, Started
+from lyricterm.log import logger
+from lyricterm.recipe import AXES, Recipe
+from lyricterm.session import Session
+from tests.app.desk import WIDE, Desk, progress, sampled, studio
 from tests.app.real import small, training
+from tests.app.reports import PROGRESS, REPORTS
+from tests.app.storm import Storm, Tally, calm, doing, expected, machine, shown
 
-KEYS = (
-    *"scad[]-+=,.nrR/?e ab分é[",
-    *("enter", "escape", "escape", "tab", "shift+tab", "up", "down", "left", "right", "home", "end"),
-    *("backspace", "delete", "pageup", "pagedown", "ctrl+p", "ctrl+s", "ctrl+u", "ctrl+c"),
-)
-PASTES = ("分开\n不分开", "[b]x[/b]", "\x1b[2J\u202e", "", "开" * 3_000, "0.5", "-1")
-SIZES = ((80, 24), (120, 40), (40, 12), (39, 11), (110, 32), (66, 20), (5, 3))
-REPORTS: tuple[Event, ...] = (
-    *(became(activity) for activity in Activity),
-    progress(),
-    progress(epoch=90, perplexity=series(9e9, float("inf")), loss=series(float("inf"))),
-    progress(marks=(mark("clipping", True, False),), recipe=Recipe(clipping=False)),
-    progress(pending=(("sampling", "consecutive"),)),
-    sampled(50, "分开", "你我\n在身边"),
-    completed("a", "你我"),
-    completed("分", ""),
-    started(),
-    Diverged(1, 88, 6, "gradient"),
-    Refused(1, "No [/b]."),
-    Failed(1, "No [b]."),
-)
+ROOM = 16_000_000
+"""Bytes that the machine seems to have free, so that no form asks the storm to train something large."""
+REST = 0.005
+"""Seconds."""
+BOUNDS = {"pred_len": 100, "steps": 100, "batch": 64, "threads": 2}
+"""Upper bounds of the recipe during a storm: what lies above them only takes longer."""
+
+STEPS = 30
+AMOUNTS = [pytest.param(1_000, 5), pytest.param(25_000, 40, marks=pytest.mark.long)]
+"""Actions to be done at least, and how many examples are made between two counts of them."""
 
 
-async def calm(desk: Desk) -> None:
-    """Back to the studio, whatever was open."""
-    await desk.resize(*WIDE)
-    while desk.app.screen is not desk.app.studio:
-        await desk.press("escape")
-    await desk.press("escape")
+class Listening(Storm):
+    """Over a lab that only listens; everything that can be reported is, in any order."""
+
+    told = Activity.TRAINING
+
+    def open(self) -> AbstractAsyncContextManager[Desk]:
+        return studio()
+
+    def hear(self, *events: Event) -> None:
+        self.run(self.desk.hear(*events))
+        self.tally.actions += len(events)
+        for event in events:
+            match event:
+                case Started():
+                    self.told = Activity.PREPARING
+                case Failed():
+                    self.told = Activity.FAILED
+                case ActivityChanged():
+                    self.told = event.activity
+
+    @rule(events=st.lists(REPORTS, min_size=1, max_size=3))
+    def report(self, events: list[Event]) -> None:
+        self.hear(*events)
+
+    @rule(events=st.lists(PROGRESS, min_size=1, max_size=3))
+    def report_progress(self, events: list[Event]) -> None:
+        self.hear(*events)
+
+    @rule(text=st.sampled_from(("分开", "x" * 500)), many=st.sampled_from((10, 100)))
+    def report_many_samples(self, text: str, many: int) -> None:
+        self.hear(*[sampled(number, "分", text) for number in range(many)])
+        self.tally.actions -= many - 1
+
+    async def compare(self) -> None:
+        """The panel shows what is wanted, and once the trainer reports that it does all it was told, that."""
+        desk = self.desk
+        await calm(desk, WIDE)
+        assert doing(desk, self.told)
+        assert shown(desk) == expected(desk.app.studio.state.wanted)
+        recipe = Recipe()
+        for command in self.desk.sent:
+            match command:
+                case Change(values):
+                    recipe = recipe.with_values(dict(values))
+                case Restart():
+                    recipe = command.recipe
+        await desk.hear(progress(recipe=recipe))
+        assert not desk.app.studio.state.asked
+        assert shown(desk) == expected(recipe)
 
 
-def says_what_is(desk: Desk) -> None:
-    """The variants panel shows the recipe that is wanted."""
-    wanted = desk.app.studio.state.wanted
-    assert desk.variant("sampling").removeprefix("→ ") == setting(wanted.sampling)
-    assert desk.variant("clipping") == setting(wanted.clipping)
-    assert desk.variant("activation") == setting(wanted.activation)
-    assert desk.variant("detach") == setting(wanted.detach)
-    assert desk.variant("theta") == f"‹ {setting(wanted.theta)} ›"
-    assert desk.variant("learning rate") == f"‹ {setting(wanted.lr)} ›"
+class Training(Storm):
+    """Over the real trainer's thread."""
+
+    recipe: Recipe
+
+    def open(self) -> AbstractAsyncContextManager[Desk]:
+        return training(self.recipe)
+
+    async def compare(self) -> None:
+        """Once all commands are carried out, the studio shows the recipe that trains, and what the trainer does."""
+        desk = self.desk
+        await calm(desk, WIDE)
+        lab = desk.app.lab
+        assert isinstance(lab, Lab)
+        session = lab._session
+        await desk.until(lambda: session._inbox.empty() and not desk.app.studio.state.asked)
+        await desk.until(lambda: desk.app.studio.state.wanted == trained(session))
+        assert shown(desk) == expected(desk.app.studio.state.wanted)
+        await desk.until(lambda: doing(desk, session._activity))
+        assert session._activity is not Activity.FAILED, desk.text()
 
 
-def clicked(chance: random.Random, desk: Desk) -> list[events.MouseEvent]:
-    """Press and release a button somewhere."""
-    width, height = desk.app.size
-    x, y = chance.randrange(width), chance.randrange(height)
-    told: dict[str, Any] = {"x": x, "y": y, "screen_x": x, "screen_y": y, "delta_x": 0, "delta_y": 0, "button": 1}
-    told |= {"shift": False, "meta": False, "ctrl": False}
-    return [made(None, **told) for made in (events.MouseMove, events.MouseDown, events.MouseUp)]
+def trained(session: Session) -> Recipe:
+    """The recipe that trains, with what waits for the next epoch."""
+    trainer = session._trainer
+    assert trainer is not None
+    return trainer.recipe.with_values(trainer.pending)
 
 
 @pytest.fixture(autouse=True)
 def nobody_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A click may hit the key that quits."""
+    """Many a key and click would end the storm before its time."""
 
     async def stay(app: LyrictermApp) -> None:
         app.bell()
@@ -90,43 +130,68 @@ def nobody_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LyrictermApp, "action_quit", stay)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_a_storm_over_a_lab_that_listens(seed: int) -> None:
-    chance = random.Random(seed)
-    async with studio() as desk:
-        for _blow in range(150):
-            kind = chance.random()
-            if kind < 0.6:
-                desk.app.post_message(key_event(chance.choice(KEYS)))
-            elif kind < 0.75:
-                for event in clicked(chance, desk):
-                    desk.app.post_message(event)
-            elif kind < 0.8:
-                desk.app.post_message(events.Paste(chance.choice(PASTES)))
-            elif kind < 0.85:
-                await desk.pilot.resize_terminal(*chance.choice(SIZES))
-            else:
-                await desk.hear(chance.choice(REPORTS))
-            await desk.pilot.pause(0)
-        await calm(desk)
-        says_what_is(desk)
-        await desk.hear(became(Activity.TRAINING), progress(recipe=desk.app.studio.state.wanted))
-        says_what_is(desk)
+@pytest.fixture
+def nothing_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is typed into the settings at random could be a model too large for this machine."""
+    monkeypatch.setattr(device, "free_bytes", lambda where: ROOM)
+    for axis, high in BOUNDS.items():
+        monkeypatch.setitem(AXES, axis, replace(AXES[axis], high=high))
 
 
-async def test_a_storm_over_the_real_trainer(tmp_path: Path) -> None:
-    chance = random.Random(3)
-    # Without the settings: what is typed there at random could be a model too large for this machine.
-    keys = [key for key in KEYS if key not in ("e", "ctrl+p")]
-    async with training(small(tmp_path)) as desk:
-        for _blow in range(100):
-            desk.app.post_message(key_event(chance.choice(keys)))
-            await desk.pilot.pause(0)
-        await calm(desk)
-        await desk.until(lambda: not desk.app.studio.state.asked)
-        says_what_is(desk)
-        lab = desk.app.lab
-        assert isinstance(lab, Lab)
-        trainer = lab._session._trainer
-        assert trainer is not None
-        assert desk.app.studio.state.wanted == trainer.recipe.with_values(trainer.pending)
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trainer rests after each minibatch, so that the storm gets most of the processor."""
+    train = Session._train
+
+    def train_and_rest(session: Session) -> None:
+        train(session)
+        time.sleep(REST)
+
+    monkeypatch.setattr(Session, "_train", train_and_rest)
+
+
+@pytest.fixture
+def errors() -> Iterator[list[str]]:
+    """What the trainer's thread writes into its log."""
+    written: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: written.append(record.getMessage() + str(record.exc_info))  # type: ignore[method-assign]
+    logger().addHandler(handler)
+    yield written
+    logger().removeHandler(handler)
+
+
+def blow(kind: type[Storm], least: int, examples: int, **more: Any) -> Tally:
+    """Examples, until enough has been done; the same ones in each call."""
+    tally = Tally()
+    for number in count():
+        if tally.actions >= least:
+            break
+        run_state_machine_as_test(
+            seed(number)(machine(kind, tally, **more)),
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=STEPS,
+                database=None,
+                deadline=None,
+                print_blob=True,
+                report_multiple_bugs=False,
+                phases=(Phase.generate, Phase.shrink),
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    assert tally.looks > tally.actions / 1_000
+    return tally
+
+
+@pytest.mark.parametrize(("least", "examples"), AMOUNTS)
+def test_a_storm_over_a_lab_that_listens(least: int, examples: int) -> None:
+    assert blow(Listening, least, examples).actions >= least
+
+
+@pytest.mark.parametrize(("least", "examples"), AMOUNTS)
+def test_a_storm_over_the_real_trainer(
+    least: int, examples: int, tmp_path: Path, nothing_large: None, unhurried: None, errors: list[str]
+) -> None:
+    assert blow(Training, least, examples, recipe=small(tmp_path)).actions >= least
+    assert not errors

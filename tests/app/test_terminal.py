@@ -56,6 +56,10 @@ class Terminal:
         """As from the keyboard."""
         os.write(self._ours, text.encode())
 
+    def send(self, data: bytes) -> None:
+        """As from a keyboard that speaks another encoding."""
+        os.write(self._ours, data)
+
     def until(self, what: Callable[[], bool]) -> None:
         """Read on until something is so."""
         end = time.monotonic() + PATIENCE
@@ -130,4 +134,15 @@ def test_leaving_before_torch_is_there(terminal: Terminal) -> None:
     assert terminal.ended() == 0
     assert terminal.after == terminal.before
     assert terminal.written.rfind(b"\x1b[?1049h") < terminal.written.rfind(b"\x1b[?1049l")
+    assert b"Traceback" not in terminal.written
+
+
+def test_bytes_in_another_encoding_are_only_unknown_characters(terminal: Terminal) -> None:
+    terminal.until(lambda: "lyricterm" in terminal.lines[0] and "prompt" in terminal.lines[-1])
+    terminal.type("/")
+    terminal.until(lambda: "leave" in terminal.lines[-1])
+    terminal.send("春天".encode("gb18030"))
+    terminal.until(lambda: any("\ufffd" in line for line in terminal.lines))
+    terminal.type("\x11")
+    assert terminal.ended() == 0
     assert b"Traceback" not in terminal.written

@@ -13,13 +13,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from lyricterm.app.keys import keys_of
+from lyricterm.app.screens.steady import Steady
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.errors import RunError
 from lyricterm.i18n import N_, _
 from lyricterm.runs.store import checked_name
 
 
-class AskScreen(ModalScreen[bool]):
+class AskScreen(ModalScreen[bool], Steady[bool]):
     """Returns True if the answer is yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,n", "refuse", N_("no"), id="ask.no")]
@@ -48,7 +49,7 @@ class AskScreen(ModalScreen[bool]):
         self.dismiss(False)
 
 
-class NameScreen(ModalScreen[str | None]):
+class NameScreen(ModalScreen[str | None], Steady[str | None]):
     """Returns the name that was typed, which may be empty, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "refuse", N_("cancel"), id="naming.no-name")]

@@ -12,12 +12,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Static
 
 from lyricterm.app import exercise_page
 from lyricterm.app.commands import Offer
 from lyricterm.app.playing import Playing, Standing
+from lyricterm.app.screens.steady import Steady
 from lyricterm.app.widgets.arms import COLOURS, ArmsPlot
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.slider import Slider
@@ -58,7 +58,7 @@ class Told(Message):
         return isinstance(message, Told)
 
 
-class ExerciseScreen(Screen[None]):
+class ExerciseScreen(Steady[None]):
     """Plays one exercise from when it is shown until it is left."""
 
     AUTO_FOCUS = "#page"

@@ -9,13 +9,13 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from lyricterm.app.commands import Offer
 from lyricterm.app.keys import keys_of
 from lyricterm.app.screens.exercise import ExerciseScreen
+from lyricterm.app.screens.steady import Steady
 from lyricterm.app.state import RunState
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.events import Activity, Command, Pause, Resume
@@ -27,7 +27,7 @@ from lyricterm.recipe import Recipe
 _KEYS = ("exercises.play", "exercises.done", "app.palette", "app.quit")
 
 
-class ExercisesScreen(Screen[None]):
+class ExercisesScreen(Steady[None]):
     """Chooses an exercise; while one is played, the studio's own run waits."""
 
     AUTO_FOCUS = "OptionList"

@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
 from lyricterm.app.keys import keys_of, short
+from lyricterm.app.screens.steady import Steady
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.i18n import N_, _
 
@@ -40,7 +41,7 @@ class Wish:
     """A path at which a file may be replaced: the person has been told that there is one."""
 
 
-class ExportScreen(ModalScreen[Wish | None]):
+class ExportScreen(ModalScreen[Wish | None], Steady[Wish | None]):
     """Returns the wish, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

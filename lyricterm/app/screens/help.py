@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from lyricterm.app.keys import Keys, keys_of
+from lyricterm.app.screens.steady import Steady
 from lyricterm.i18n import N_, _
 
 TOPICS: tuple[tuple[str, str], ...] = (
@@ -129,7 +130,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(ModalScreen[None], Steady[None]):
     """A page of text over the studio."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,7 +10,6 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from lyricterm.app.commands import Offer
@@ -20,6 +19,7 @@ from lyricterm.app.inside.characters import CharactersView
 from lyricterm.app.inside.drawing import Lines, prose
 from lyricterm.app.inside.next_character import NextCharacterView
 from lyricterm.app.screens.help import HelpScreen
+from lyricterm.app.screens.steady import Steady
 from lyricterm.app.screens.studio import MIN_HEIGHT, MIN_WIDTH, StudioScreen
 from lyricterm.app.state import RunState
 from lyricterm.app.widgets.header import Header
@@ -68,7 +68,7 @@ class FindInput(SafeInput):
         self.screen.set_focus(None)
 
 
-class InsideScreen(Screen[None]):
+class InsideScreen(Steady[None]):
     """Asks what the open view wants to know, hands it the answer, and draws it."""
 
     AUTO_FOCUS = ""

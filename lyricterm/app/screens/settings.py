@@ -17,6 +17,7 @@ from textual.widgets import Button, Input, Label, Select, Static
 
 from lyricterm.app.formats import setting
 from lyricterm.app.keys import keys_of, short
+from lyricterm.app.screens.steady import Steady
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.errors import RecipeError
 from lyricterm.i18n import N_, _
@@ -71,7 +72,7 @@ def _is_file(path: str) -> bool:
         return False
 
 
-class SettingsScreen(ModalScreen[Recipe | None]):
+class SettingsScreen(ModalScreen[Recipe | None], Steady[Recipe | None]):
     """Returns the recipe to use, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -129,7 +130,7 @@ class SettingsScreen(ModalScreen[Recipe | None]):
         button.label = _("start a new run") if is_cold(changes) else _("apply")
         wrong = self.query_one("#wrong", Static)
         wrong.set_class(recipe is None, "-error")
-        wrong.update(Text(sentence or self._in_words(changes)))
+        wrong.update(Text(one_line(sentence or self._in_words(changes))))
 
     def _in_words(self, changes: dict[str, Value]) -> str:
         if not changes:
