@@ -38,3 +38,7 @@ class OutOfMemoryError(DeviceError):
 
 class RunError(LyrictermError):
     """A kept run that cannot be found, read or changed."""
+
+
+class ReportError(LyrictermError):
+    """A page that cannot be written."""

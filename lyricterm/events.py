@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+from lyricterm.inside import Answer, Question
 from lyricterm.recipe import Recipe, Value
 
 Values = tuple[tuple[str, Value], ...]
@@ -107,6 +108,25 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Stepped:
+    """One minibatch's figures; only reported by a session that is asked for them."""
+
+    run: int
+    epoch: int
+    """The epoch under way, counted from 1."""
+    minibatch: int
+    """The minibatch of that epoch, counted from 1."""
+    loss: float
+    """Mean nats per character; not finite if it overflowed."""
+    grad_norm: float
+    """Before clipping; NaN if the loss overflowed."""
+    clipped: bool
+    seconds: float
+    held_bytes: float
+    """Of the activations that the gradient ran back over; NaN if the engine cannot say."""
+
+
+@dataclass(frozen=True)
 class EpochDone:
     """One epoch's figures."""
 
@@ -157,6 +177,15 @@ class Completed:
     epoch: int
     minibatch: int
     perplexity: float
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """The answer to ``Inspect``."""
+
+    run: int
+    request: int
+    answer: Answer
 
 
 @dataclass(frozen=True)
@@ -267,10 +296,12 @@ class Offered:
 Event = (
     Started
     | Progress
+    | Stepped
     | EpochDone
     | Sampled
     | Recalled
     | Completed
+    | Inspected
     | ActivityChanged
     | Diverged
     | Finished
@@ -331,8 +362,16 @@ class Complete:
 
 
 @dataclass(frozen=True)
+class Inspect:
+    """Look inside the model between two minibatches. A newer request replaces an older one."""
+
+    request: int
+    question: Question
+
+
+@dataclass(frozen=True)
 class Quit:
     """Keep the run as it stands, and end."""
 
 
-Command = Change | Pause | Resume | StepOnce | Restart | Open | Complete | Quit
+Command = Change | Pause | Resume | StepOnce | Restart | Open | Complete | Inspect | Quit

@@ -99,6 +99,8 @@ def _kept_run(source: str, store: Store) -> RunInfo | None:
     if source == LAST:
         return store.last_unfinished() or store.find(LAST)
     path = Path(source)
+    if not path.exists() and any(info.name == source for info in store.runs()):
+        return store.find(source)
     if path.exists() or os.sep in source or path.suffix:
         return next((info for info in store.runs() if info.checkpoint and _same(info.checkpoint, path)), None)
     return store.find(source)

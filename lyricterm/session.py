@@ -29,6 +29,8 @@ from lyricterm.events import (
     Facts,
     Failed,
     Finished,
+    Inspect,
+    Inspected,
     Noticed,
     Offered,
     Open,
@@ -44,9 +46,11 @@ from lyricterm.events import (
     Series,
     Started,
     StepOnce,
+    Stepped,
     Stopped,
 )
 from lyricterm.i18n import _
+from lyricterm.inside import Answer, NotShown, Question
 from lyricterm.keeper import Keeping, Place
 from lyricterm.log import logger
 from lyricterm.opening import Prepare, Prepared, fresh, from_run
@@ -89,6 +93,7 @@ class Session:
         stop_at_end: bool = False,
         keeping: Keeping | None = None,
         offer: bool = False,
+        each_minibatch: bool = False,
     ) -> None:
         """Set up; nothing happens before ``run``.
 
@@ -101,6 +106,7 @@ class Session:
             stop_at_end: end the loop when a run has finished, diverged or failed.
             keeping: how runs are kept on disk; None keeps nothing.
             offer: report the last unfinished run that is on disk, before the first run begins.
+            each_minibatch: report the figures of every minibatch.
         """
         self._recipe, self._report = recipe, report
         self._start_paused = paused
@@ -108,9 +114,11 @@ class Session:
         self._save_path = save
         self._stop_at_end = stop_at_end
         self._keeping, self._offer = keeping, offer
+        self._each_minibatch = each_minibatch
         self._inbox: SimpleQueue[Command | Heard] = SimpleQueue()
         self._archive = Archive(keeping, lambda event: self._inbox.put(Heard(event)), save)
         self._request: Complete | None = None
+        self._inspection: Inspect | None = None
         self._trainer: Trainer | None = None
         self._record = Record()
         self._run = 0
@@ -177,6 +185,7 @@ class Session:
             # Each on its own: a restart that fails must not swallow the Quit behind it.
             self._guard(self._obey, command)
         self._answer()
+        self._look_inside()
         if self._activity is Activity.TRAINING and not self._quitting:
             self._train()
 
@@ -201,6 +210,8 @@ class Session:
                 self._open(name)
             case Complete():
                 self._request = command
+            case Inspect():
+                self._inspection = command
             case Restart(recipe):
                 self._restart(recipe)
             case Change(values):
@@ -343,6 +354,8 @@ class Session:
         for step in steps:
             for mark in self._record.add(step, recipe.steps * recipe.batch, minibatches, seconds):
                 self._archive.mark(mark)
+            if self._each_minibatch:
+                self._report(stepped(self._run, step, seconds, trainer.held_bytes))
         self._pass_on_notices(trainer)
         if steps[-1].overflow:
             self._diverge(steps[-1])
@@ -426,6 +439,26 @@ class Session:
             )
         )
 
+    def _look_inside(self) -> None:
+        """Answer the newest inspection with the model as it is now; what goes wrong there does not touch the run."""
+        request, self._inspection = self._inspection, None
+        if request is not None:
+            self._report(Inspected(self._run, request.request, self._seen(request.question)))
+
+    def _seen(self, question: Question) -> Answer:
+        if self._trainer is None:
+            return NotShown(_("There is no run to look into; change the settings and start one."))
+        from lyricterm.engine.inside import look
+
+        try:
+            return look(self._trainer, question)
+        except LyrictermError as error:
+            return NotShown(str(error))
+        except Exception as error:
+            logger().exception("while looking inside the model")
+            sentence = _("This could not be looked at ({kind}); {path} says more. The run goes on.")
+            return NotShown(sentence.format(kind=type(error).__name__, path=log_file()))
+
     def _save(self) -> None:
         trainer = self._trainer
         if trainer is not None and self._save_path is not None:
@@ -463,6 +496,11 @@ def cuda_is_there() -> bool:
     from lyricterm.engine.device import resolve
 
     return resolve("auto").type != "cpu"
+
+
+def stepped(run: int, step: Step, seconds: float, held_bytes: float) -> Stepped:
+    """The figures of one minibatch."""
+    return Stepped(run, step.epoch, step.minibatch, step.loss, step.grad_norm, step.clipped, seconds, held_bytes)
 
 
 def facts(trainer: Trainer) -> Facts:

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.text import Text
 from textual import events, on
@@ -21,7 +21,13 @@ from lyricterm.app.keymap import Keymap
 from lyricterm.app.keys import Keys, declared
 from lyricterm.app.lab import Lab
 from lyricterm.app.messages import Progressed, Reported, wrap
+from lyricterm.app.screens.compare import CompareScreen
+from lyricterm.app.screens.dialogs import AskScreen, NameScreen
+from lyricterm.app.screens.exercise import ExerciseScreen
+from lyricterm.app.screens.exercises import ExercisesScreen
+from lyricterm.app.screens.export import ExportScreen
 from lyricterm.app.screens.help import HelpScreen
+from lyricterm.app.screens.inside import FindInput, InsideScreen
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.themes import THEMES
@@ -47,6 +53,14 @@ class MakeLab(Protocol):
 
     def __call__(self, recipe: Recipe, report: Callable[[Event], None], *, paused: bool) -> Lab:
         """A lab that has not started yet."""
+
+
+@runtime_checkable
+class Worded(Protocol):
+    """A screen that can draw its words anew."""
+
+    def reword(self) -> None:
+        """In the language in use now."""
 
 
 class LyrictermApp(App[None]):
@@ -171,7 +185,9 @@ class LyrictermApp(App[None]):
     def action_language(self, code: str) -> None:
         """Another language, at once."""
         translator.use(code)
-        self.studio.reword()
+        for screen in self.screen_stack:
+            if isinstance(screen, Worded):
+                screen.reword()
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies; say how to leave."""
@@ -192,5 +208,13 @@ OWNERS: dict[str, type] = {
     "prompt": PromptInput,
     "settings": SettingsScreen,
     "help": HelpScreen,
+    "inside": InsideScreen,
+    "find": FindInput,
+    "exercises": ExercisesScreen,
+    "exercise": ExerciseScreen,
+    "compare": CompareScreen,
+    "ask": AskScreen,
+    "naming": NameScreen,
+    "export": ExportScreen,
 }
 """The first part of binding ids to the class that declares them."""

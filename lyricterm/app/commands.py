@@ -37,8 +37,13 @@ STUDIO: tuple[Offer, ...] = (
     Offer(N_("Restart with a new seed"), N_("another beginning"), "new_seed"),
     Offer(N_("Back, with clipping"), N_("after a divergence: on from the last finite weights"), "go_back"),
     Offer(N_("Open the unfinished run"), N_("go on with the run that was left last"), "open"),
+    Offer(N_("Exercises"), N_("the chapter's questions, answered by training"), "exercises"),
+    Offer(N_("Compare runs"), N_("their figures and curves beside each other"), "compare"),
+    Offer(N_("Take along"), N_("write curves, samples, a report or the screen to a file"), "export"),
+    Offer(N_("Copy"), N_("copy the completion to the clipboard"), "copy"),
     Offer(N_("Settings"), N_("all settings, also those that start a new run"), "settings"),
     Offer(N_("Prompt"), N_("type the beginning of a lyric"), "prompt"),
+    Offer(N_("Look inside"), N_("minibatches, states, gradients and probabilities of the running model"), "inside"),
     Offer(N_("Help"), N_("what everything means"), "help"),
 )
 
@@ -77,7 +82,7 @@ class Commands(Provider):
             yield Hit(1, _("no command fits"), self._nothing)
 
     def _offers(self) -> Iterator[tuple[Offer, DOMNode]]:
-        for offer in STUDIO:
+        for offer in getattr(self.screen, "OFFERS", STUDIO):
             yield offer, self.screen
         for offer in (*languages(), *APP):
             yield offer, self.app

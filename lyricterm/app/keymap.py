@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.keys import Keys as Named
-from textual.widgets import Button, Input, Select
+from textual.widgets import Button, Input, OptionList, Select
 
 from lyricterm.app.keys import Keys, character, named, normal, spelt
 from lyricterm.config import Config, closest
@@ -16,9 +16,18 @@ from lyricterm.text import one_line
 
 _EVERYWHERE = "app"
 """Its bindings come before all others, wherever the cursor is."""
-_LETTERS = "studio", "help"
+_LETTERS = "studio", "help", "inside", "exercises", "exercise", "compare", "ask"
 """Places without a field to type into, where a character may be a key."""
-_HELPERS: dict[str, tuple[type, ...]] = {"help": (VerticalScroll,), "settings": (Input, Select, Button)}
+_HELPERS: dict[str, tuple[type, ...]] = {
+    "help": (VerticalScroll,),
+    "settings": (Input, Select, Button),
+    "find": (Input,),
+    "exercises": (OptionList,),
+    "exercise": (VerticalScroll,),
+    "export": (Input, Select, Button),
+    "naming": (Input, Button),
+    "ask": (Button,),
+}
 """Widgets, beside the owner of the bindings, whose own keys are needed in a place."""
 _SHOWN = 60
 

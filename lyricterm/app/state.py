@@ -91,6 +91,10 @@ class RunState:
     failure: str = ""
     unkept: str = ""
     """Why the run is not being saved; empty while it is."""
+    run: int = 0
+    """The run's number in this session; 0 before the first."""
+    kept: str = ""
+    """What the run is called on disk; empty while it is not there."""
     offer: Offered | None = None
     """An unfinished run to go on with."""
     completion: Completed | None = None
@@ -165,6 +169,7 @@ def _started(state: RunState, event: Started) -> RunState:
     first = state.facts is None
     entered = RunState(
         event.recipe,
+        run=event.run,
         facts=event.facts,
         entries=state.entries,
         forgotten=state.forgotten,
@@ -178,9 +183,16 @@ def _kept(state: RunState, event: Unkept | Kept | Offered) -> RunState:
         case Unkept():
             return replace(state, unkept=event.sentence)
         case Kept():
-            return replace(state, unkept="") if state.unkept else state
+            return _on_disk(state, event)
         case Offered():
             return replace(state, offer=event)
+
+
+def _on_disk(state: RunState, event: Kept) -> RunState:
+    if event.run != state.run or (event.name == state.kept and not state.unkept):
+        # A run that was left is written to its end.
+        return state
+    return replace(state, unkept="", kept=event.name)
 
 
 def _progressed(state: RunState, event: Progress) -> RunState:

@@ -7,6 +7,8 @@ from rich.text import Text
 
 _CLOSING = frozenset("，。！？；：、）》」』”’…,.!?;:)")
 """Never the first of a line."""
+_OPENING = frozenset("（《「『“‘([")
+"""Never the last of a line."""
 
 
 def wrap(text: Text, width: int) -> list[Text]:
@@ -29,6 +31,6 @@ def wrap(text: Text, width: int) -> list[Text]:
 
 
 def _may_break(before: str, after: str) -> bool:
-    if after.isspace() or after in _CLOSING or not cell_len(after):
+    if after.isspace() or after in _CLOSING or before in _OPENING or not cell_len(after):
         return False
     return before.isspace() or cell_len(before) == 2 or cell_len(after) == 2

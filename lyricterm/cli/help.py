@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterable
 
 from rich.cells import cell_len
+
+from lyricterm.i18n import _
 
 _WIDE = "\u2e80-\uffef"
 _PIECES = re.compile(rf"\s+|[（「]*(?:[^\s{_WIDE}]+|[{_WIDE}])[，。、；：？）」]*")
@@ -13,6 +16,18 @@ _PIECES = re.compile(rf"\s+|[（「]*(?:[^\s{_WIDE}]+|[{_WIDE}])[，。、；：
 
 class HelpFormatter(argparse.HelpFormatter):
     """argparse's layout, wrapped by cells."""
+
+    def _format_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None,
+    ) -> str:
+        prefix = _("usage: ") if prefix is None else prefix
+        # argparse counts characters: one that takes no cell stands in for the second half of each wide one.
+        filler = "\0" * (cell_len(prefix) - len(prefix))
+        return super()._format_usage(usage, actions, groups, prefix + filler).replace(filler, "", 1)
 
     def _split_lines(self, text: str, width: int) -> list[str]:
         return wrap(text, width)

@@ -139,7 +139,7 @@ class TextNarrator:
 
     def __enter__(self) -> TextNarrator:
         if sys.stderr is not None and sys.stderr.isatty():
-            self._bar = _bar()
+            self._bar = progress_bar()
             self._bar.start()
         return self
 
@@ -230,7 +230,8 @@ class Advice:
                 say(_("the run is saved again"))
 
 
-def _bar() -> Any:
+def progress_bar() -> Any:
+    """A bar on stderr that counts epochs; its task has a ``label``."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

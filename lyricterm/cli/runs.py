@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from lyricterm.cli import runs_export
 from lyricterm.cli.flags import add_language
 from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.narration import say
@@ -23,13 +24,15 @@ Run = Callable[[argparse.Namespace], int]
 
 def summary() -> str:
     """What the command does."""
-    return _("list, show, pin and remove the runs that are kept")
+    return _("list, show, name, export, pin and remove the runs that are kept")
 
 
 def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     """The command's flags and what it can do."""
     parser.add_argument("--json", action="store_true", help=_("print one JSON object a run"))
-    parser.epilog = _("Without an action, the runs are listed. RUN is an id, its beginning, or last for the newest.")
+    parser.epilog = _(
+        "Without an action, the runs are listed. RUN is an id, its beginning, a name, or last for the newest."
+    )
     actions = parser.add_subparsers(title=_("actions"), metavar="ACTION")
     shown = _add(actions, "show", show, _("all about a run"))
     shown.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("print one JSON object"))
@@ -37,6 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     removed = _add(actions, "rm", remove, _("remove runs"))
     removed.add_argument("--force", action="store_true", help=_("remove pinned runs as well"))
     removed.add_argument("run_names", metavar="RUN", nargs="+", help=_("the runs to remove"))
+    runs_export.add_arguments(_add(actions, "export", runs_export.run, runs_export.summary()))
+    named = _add(actions, "name", rename, _("call a run by a name; without one, take its name away"))
+    _add_run(named)
+    named.add_argument("new_name", metavar="NAME", nargs="?", default="", help=_("what to call it"))
     _add_run(_add(actions, "path", path, _("print a run's folder")))
     _add_run(_add(actions, "pin", pin, _("keep a run's checkpoint when old ones are removed to make room")))
     _add_run(_add(actions, "unpin", unpin, _("let a run's checkpoint go when room is needed")))
@@ -52,7 +59,9 @@ def _add(actions: Any, name: str, action: Run, does: str) -> argparse.ArgumentPa
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_name", metavar="RUN", help=_("the run's id, its beginning, or last for the newest"))
+    parser.add_argument(
+        "run_name", metavar="RUN", help=_("the run's id, its beginning, its name, or last for the newest")
+    )
 
 
 def run(namespace: argparse.Namespace) -> int:
@@ -132,6 +141,16 @@ def path(namespace: argparse.Namespace) -> int:
     return 0
 
 
+def rename(namespace: argparse.Namespace) -> int:
+    """Give a run a name, or take it away; ``RunError`` if it is not there or cannot be called so."""
+    store = Store()
+    info = store.find(namespace.run_name)
+    store.rename(info, namespace.new_name)
+    name = store.find(info.id).name
+    say(_("{id} is called {name}").format(id=info.id, name=name) if name else _("{id} has no name").format(id=info.id))
+    return 0
+
+
 def pin(namespace: argparse.Namespace) -> int:
     """Keep a run's checkpoint; ``RunError`` if the run is not there."""
     return _pin(namespace.run_name, True, _("pinned {id}"))
@@ -146,6 +165,7 @@ def to_plain(info: RunInfo) -> dict[str, Any]:
     """One run as ``runs --json`` promises it."""
     return {
         "id": info.id,
+        "name": info.name,
         "state": info.state,
         "running": info.running,
         "pinned": info.pinned,

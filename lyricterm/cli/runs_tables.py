@@ -14,28 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from lyricterm.app.formats import clock, figure, setting
-from lyricterm.i18n import N_, _
+from lyricterm.contrast import MAX_WORD, STATES, variant
+from lyricterm.i18n import _
 from lyricterm.recipe import AXES, Recipe, differences
 from lyricterm.runs.history import Curve, EpochRow, MarkRow, SampleRow, latest
 from lyricterm.runs.store import RunInfo
 from lyricterm.text import one_line
 
-_STATES = {
-    "training": N_("training"),
-    "paused": N_("paused"),
-    "finished": N_("finished"),
-    "diverged": N_("diverged"),
-    "failed": N_("failed"),
-    "interrupted": N_("interrupted"),
-}
-_TOLD = ("sampling", "activation", "clipping", "theta")
-"""Axes that every description of a variant names."""
-_SPEAKING = ("cell", "engine")
-"""Axes whose values say enough by themselves."""
-_NO_VARIANT = ("epochs", "pred_period", "pred_len", "prefixes", "threads", "device")
-"""Axes that do not change what is learnt."""
 _LAST_EPOCHS = 10
-_MAX_WORD = 60
 _KILO = 1000
 
 
@@ -56,21 +42,6 @@ def when(moment: float, now: float) -> str:
     if at[:3] == today[:3]:
         return time.strftime("%H:%M", at)
     return time.strftime("%m-%d" if at.tm_year == today.tm_year else "%Y-%m", at)
-
-
-def variant(info: RunInfo) -> str:
-    """What was tried, in words: "random tanh clip 5", and what else differs from the defaults."""
-    recipe = info.recipe
-    clip = _("clip {theta}").format(theta=setting(recipe.theta)) if recipe.clipping else _("no clip")
-    words = [setting(recipe.sampling), setting(recipe.activation), clip]
-    for name, value in differences(Recipe(), recipe).items():
-        if name == "corpus":
-            words.append(info.corpus)
-        elif name in _SPEAKING:
-            words.append(setting(value))
-        elif name not in _TOLD and name not in _NO_VARIANT:
-            words.append(f"{_(AXES[name].label)} {setting(value)}")
-    return " ".join(one_line(word)[:_MAX_WORD] for word in words)
 
 
 def print_list(runs: Iterable[RunInfo]) -> None:
@@ -109,10 +80,10 @@ def print_run(info: RunInfo, curve: Curve, samples: Iterable[SampleRow]) -> None
 def _row(info: RunInfo, now: float) -> tuple[str, ...]:
     return (
         f"{info.id}*" if info.pinned else info.id,
-        _(_STATES[info.state]),
+        _(STATES[info.state]),
         f"{info.epoch}/{info.recipe.epochs}",
         figure(info.perplexity),
-        variant(info),
+        f"{info.name} · {variant(info)}" if info.name else variant(info),
         amount(info.size),
         when(info.updated, now),
     )
@@ -120,7 +91,7 @@ def _row(info: RunInfo, now: float) -> tuple[str, ...]:
 
 def _facts(info: RunInfo) -> list[tuple[str, str]]:
     place = _("{state}, epoch {epoch} of {epochs}").format(
-        state=_(_STATES[info.state]), epoch=f"{info.epoch:,}", epochs=f"{info.recipe.epochs:,}"
+        state=_(STATES[info.state]), epoch=f"{info.epoch:,}", epochs=f"{info.recipe.epochs:,}"
     )
     if info.diverged is not None and info.state == "diverged":
         where = _("{place}; it overflowed in epoch {epoch}, minibatch {minibatch}")
@@ -132,6 +103,7 @@ def _facts(info: RunInfo) -> list[tuple[str, str]]:
     trained = _("{time} on {device}").format(time=clock(info.seconds), device=one_line(info.device))
     return [
         (_("run"), _("{id} (pinned)").format(id=info.id) if info.pinned else info.id),
+        *([(_("name"), info.name)] if info.name else []),
         (_("state"), place),
         (_("perplexity"), reached),
         (_("corpus"), corpus),
@@ -181,7 +153,7 @@ def _mark(mark: MarkRow) -> str:
 
 
 def _word(text: str) -> str:
-    return one_line(text)[:_MAX_WORD]
+    return one_line(text)[:MAX_WORD]
 
 
 def _advice(info: RunInfo) -> str:

@@ -64,6 +64,12 @@ class BpttEngine:
         """The hidden state carried to the next minibatch, (batch, hidden) each."""
         return self._state
 
+    @property
+    def held_bytes(self) -> float:
+        """Bytes of the activations that the latest gradient ran back over."""
+        tapes = [segment.tape for segment in self._past] or [space.tape for space in self._workspaces.values()]
+        return sum(map(size_of, tapes))
+
     def reset(self, batch: int) -> None:
         """Start from a zero state with nothing behind it."""
         self.carry(self.zero_state(batch))
@@ -153,6 +159,12 @@ class BpttEngine:
         gradient.b_h.add_(rows.sum(0))
         scatter_rows(gradient.W_xh, segment.rows, rows)
         return d_state
+
+
+def size_of(tape: Tape) -> int:
+    """Bytes of a tape; views of the same memory count once."""
+    storages = [part.untyped_storage() for part in vars(tape).values() if isinstance(part, Tensor)]
+    return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
 
 
 def look_up(cell: Cell, tape: Tape, rows: Tensor, state: State, model: Model, activation: Activation) -> None:

@@ -6,6 +6,7 @@ Slow and plain, to be read beside the chapter. It is the oracle of the fast path
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -77,6 +78,11 @@ class ReferenceEngine:
     def state(self) -> State:
         """The hidden state carried to the next minibatch, (batch, hidden) each."""
         return tuple(state.detach() for state in self._state)
+
+    @property
+    def held_bytes(self) -> float:
+        """NaN: what a graph holds is autograd's own affair."""
+        return math.nan
 
     def reset(self, batch: int) -> None:
         """Start from a zero state with nothing behind it."""

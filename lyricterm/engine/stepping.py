@@ -30,6 +30,10 @@ class Engine(Protocol):
     def state(self) -> State:
         """The hidden state carried to the next minibatch."""
 
+    @property
+    def held_bytes(self) -> float:
+        """Bytes of the activations that the latest gradient ran back over; NaN if it cannot say."""
+
     def reset(self, batch: int) -> None:
         """Start from a zero state with nothing behind it."""
 

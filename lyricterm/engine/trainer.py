@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from lyricterm.engine import device as devices
 from lyricterm.engine.bptt import BpttEngine
@@ -209,6 +210,19 @@ class Trainer:
         """What the gradient reaches behind the minibatch under way, if anything."""
         return self._history.past
 
+    @property
+    def indices(self) -> Tensor:
+        """The text as indices into the vocabulary, int32, (characters,)."""
+        return self._indices
+
+    def next_minibatch(self) -> tuple[Tensor, Tensor, State]:
+        """Inputs and labels (batch, steps) of the minibatch that is trained next, and a copy of the state before it."""
+        inputs, labels = self._plan[self.minibatch]
+        if self.minibatch and self.carries_state and self.engine.state:
+            return inputs, labels, tuple(part.clone() for part in self.engine.state)
+        like, states = self.model.weights.W_hh, CELLS[self.recipe.cell].states
+        return inputs, labels, tuple(like.new_zeros(len(inputs), self.model.hidden) for _ in range(states))
+
     def change(self, values: Mapping[str, Value]) -> None:
         """Ask for changes of hot axes; each takes effect when its ``Heat`` says.
 
@@ -252,6 +266,11 @@ class Trainer:
             steps.append(self._fold(outcome, recipe.batch * recipe.steps, seconds, applied))
             applied = ()
         return steps
+
+    @property
+    def held_bytes(self) -> float:
+        """Bytes of the activations that the latest gradient ran back over; NaN if the engine cannot say."""
+        return self.engine.held_bytes
 
     @property
     def burst(self) -> int:

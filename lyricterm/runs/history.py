@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from lyricterm.recipe import Value
-from lyricterm.runs.files import read_lines
+from lyricterm.runs.files import READ_LIMIT, read_lines
 from lyricterm.runs.record import measured
 
 FIGURES = ("perplexity", "loss", "seconds", "chars_per_second", "grad_norm", "clipped")
@@ -58,38 +58,65 @@ class Curve:
 
     epochs: tuple[EpochRow, ...] = ()
     marks: tuple[MarkRow, ...] = ()
+    divergences: tuple[tuple[int, int], ...] = ()
+    """The epoch and the minibatch of each, counted from 1."""
 
 
-def read_curve(path: Path) -> Curve:
-    """The curve in a ``curve.jsonl``; of an epoch that occurs twice, the later row counts.
+class CurveReader:
+    """Takes the rows of a ``curve.jsonl`` as they come; of an epoch that occurs twice, the later row counts."""
+
+    def __init__(self) -> None:
+        self._epochs: dict[int, EpochRow] = {}
+        self._marks: list[MarkRow] = []
+        self._divergences: list[tuple[int, int]] = []
+
+    def take(self, row: Mapping[str, Any]) -> None:
+        """One row; what is none is left out."""
+        resumed = row.get(RESUMED)
+        if _is_count(resumed):
+            self._back_to(resumed)
+        epoch, mark, diverged = _epoch(row), _mark(row.get("mark")), _divergence(row.get("diverged"))
+        if epoch is not None:
+            self._epochs[epoch.epoch] = epoch
+        if mark is not None:
+            self._marks.append(mark)
+        if diverged is not None:
+            self._divergences.append(diverged)
+
+    def curve(self) -> Curve:
+        """All that was taken."""
+        epochs = tuple(self._epochs[number] for number in sorted(self._epochs))
+        return Curve(epochs, tuple(self._marks), tuple(self._divergences))
+
+    def _back_to(self, resumed: int) -> None:
+        # What was trained after the checkpoint is trained again, perhaps otherwise.
+        self._epochs = {number: figures for number, figures in self._epochs.items() if number <= resumed}
+        self._marks = [mark for mark in self._marks if mark.epoch < resumed + 1]
+        self._divergences = [place for place in self._divergences if place[0] <= resumed + 1]
+
+
+def read_curve(path: Path, limit: int = READ_LIMIT) -> Curve:
+    """The curve in the last ``limit`` bytes of a ``curve.jsonl``; see ``CurveReader``.
 
     Raises:
         OSError: if the file is there but cannot be read.
     """
-    epochs: dict[int, EpochRow] = {}
-    marks: list[MarkRow] = []
-    for row in read_lines(path):
-        resumed = row.get(RESUMED)
-        if _is_count(resumed):
-            # What was trained after the checkpoint is trained again, perhaps otherwise.
-            epochs = {number: figures for number, figures in epochs.items() if number <= resumed}
-            marks = [mark for mark in marks if mark.epoch < resumed + 1]
-        epoch, mark = _epoch(row), _mark(row.get("mark"))
-        if epoch is not None:
-            epochs[epoch.epoch] = epoch
-        if mark is not None:
-            marks.append(mark)
-    return Curve(tuple(epochs[number] for number in sorted(epochs)), tuple(marks))
+    reader = CurveReader()
+    for row in read_lines(path, limit):
+        reader.take(row)
+    return reader.curve()
 
 
-def read_samples(path: Path) -> list[SampleRow]:
-    """The samples in a ``samples.jsonl``, by epoch; of a prefix that occurs twice in one, the later row counts.
+def read_samples(path: Path, limit: int = READ_LIMIT) -> list[SampleRow]:
+    """The samples in the last ``limit`` bytes of a ``samples.jsonl``, by epoch.
+
+    Of a prefix that occurs twice in one epoch, the later row counts.
 
     Raises:
         OSError: if the file is there but cannot be read.
     """
     samples: dict[tuple[int, str], SampleRow] = {}
-    for row in read_lines(path):
+    for row in read_lines(path, limit):
         resumed = row.get(RESUMED)
         if _is_count(resumed):
             samples = {key: sample for key, sample in samples.items() if sample.epoch <= resumed}
@@ -126,6 +153,12 @@ def _mark(mark: Any) -> MarkRow | None:
         return MarkRow(measured(mark["epoch"]), minibatch, axis, _value(mark["old"]), _value(mark["new"]))
     except (KeyError, ValueError):
         return None
+
+
+def _divergence(place: Any) -> tuple[int, int] | None:
+    if not isinstance(place, list) or len(place) < 2 or not (_is_count(place[0]) and _is_count(place[1])):
+        return None
+    return place[0], place[1]
 
 
 def _value(value: Any) -> Value:

@@ -51,6 +51,8 @@ class RunInfo:
     diverged: tuple[int, int] | None = None
     """The epoch and the minibatch in which the run overflowed, counted from 1."""
     pinned: bool = False
+    name: str = ""
+    """What a person calls it; empty if they do not."""
     running: bool = False
     """Whether somebody holds the run's lock."""
     size: int = 0

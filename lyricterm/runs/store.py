@@ -23,10 +23,13 @@ from lyricterm.runs.lock import Lock, holder
 from lyricterm.runs.record import FORMAT, RunInfo, of_plain, to_plain
 from lyricterm.text import one_line
 
-__all__ = ["LAST", "RunFolder", "RunInfo", "Store", "erase"]
+__all__ = ["LAST", "MAX_NAME", "RunFolder", "RunInfo", "Store", "checked_name", "erase"]
 
 LAST = "last"
 """Names the newest run."""
+
+MAX_NAME = 60
+"""Characters that a run's name may have."""
 
 _ID = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z._-]{0,199}")
 _MAX_RECORD = 1 << 20
@@ -75,6 +78,11 @@ class RunFolder:
         return self.path / "pinned"
 
     @property
+    def name_file(self) -> Path:
+        """What a person calls the run, if they do."""
+        return self.path / "name"
+
+    @property
     def known_files(self) -> tuple[Path, ...]:
         """Every file a run may have; the lock is the last."""
         return (
@@ -82,6 +90,7 @@ class RunFolder:
             self.curve_file,
             self.samples_file,
             self.pin_file,
+            self.name_file,
             self.run_file,
             self.lock_file,
         )
@@ -141,7 +150,7 @@ class Store:
         return sorted(found)
 
     def find(self, name: str) -> RunInfo:
-        """A run by its id, by the beginning of its id if no other begins so, or the newest as "last".
+        """A run by its id, its name, the beginning of its id if no other begins so, or the newest as "last".
 
         Raises:
             RunError: if there is none, or several, or it cannot be read.
@@ -151,13 +160,15 @@ class Store:
             return runs[0]
         if name == LAST or not self._folders():
             raise RunError(_("There are no runs yet; lyricterm train makes one."))
-        found = [info for info in runs if info.id == name] or [info for info in runs if info.id.startswith(name)]
+        found = [info for info in runs if info.id == name] or [info for info in runs if name and info.name == name]
+        if len(found) > 1:
+            raise RunError(_("Several runs are called {name}: {ids}; give the id.").format(name=name, ids=_some(found)))
+        found = found or [info for info in runs if info.id.startswith(name)]
         if len(found) == 1 and name:
             return found[0]
         if found and name:
             sentence = _("Several runs begin with {name}: {ids}; give more of the one you mean.")
-            shown = ", ".join(info.id for info in found[:3]) + (" …" if len(found) > 3 else "")
-            raise RunError(sentence.format(name=name, ids=shown))
+            raise RunError(sentence.format(name=name, ids=_some(found)))
         for run, why in self.broken():
             if run == name:
                 raise RunError(why)
@@ -202,6 +213,25 @@ class Store:
                 folder.pin_file.touch()
             else:
                 folder.pin_file.unlink(missing_ok=True)
+        except OSError as error:
+            sentence = _("The run {id} cannot be changed: {reason}.")
+            raise RunError(sentence.format(id=info.id, reason=error.strerror or error)) from error
+
+    def rename(self, info: RunInfo, name: str) -> None:
+        """Call the run ``name`` from now on; an empty one takes its name away.
+
+        Raises:
+            RunError: if that cannot be a name, or cannot be written down.
+        """
+        folder = self._folder_of(info)
+        if folder is None:
+            raise RunError(_gone(info.id))
+        name = checked_name(name)
+        try:
+            if name:
+                write_whole(folder.name_file, f"{name}\n".encode())
+            else:
+                folder.name_file.unlink(missing_ok=True)
         except OSError as error:
             sentence = _("The run {id} cannot be changed: {reason}.")
             raise RunError(sentence.format(id=info.id, reason=error.strerror or error)) from error
@@ -266,6 +296,22 @@ class Store:
         return RunFolder(path) if stat.S_ISDIR(mode) else None
 
 
+def checked_name(name: str) -> str:
+    """A name that a run may have, without blanks around it.
+
+    Raises:
+        RunError: if it is too long, cannot be shown as it is, or means something else.
+    """
+    name = name.strip()
+    if len(name) > MAX_NAME:
+        raise RunError(_("A run's name has at most {count} characters.").format(count=MAX_NAME))
+    if name != one_line(name):
+        raise RunError(_("A run's name must be one line of characters that can be shown."))
+    if name == LAST or name.startswith("-"):
+        raise RunError(_("A run cannot be called {name}; take another name.").format(name=name))
+    return name
+
+
 def erase(folder: RunFolder) -> None:
     """Remove a run's files and its folder, for whoever holds its lock; files of anybody else in it are left.
 
@@ -303,10 +349,23 @@ def _read(folder: RunFolder) -> RunInfo:
         info,
         state="interrupted" if info.state == "training" and not running else info.state,
         pinned=folder.pin_file.exists(),
+        name=_name(folder),
         running=running,
         size=sum(_size(path) for path in _files(folder)),
         checkpoint=checkpoint if checkpoint.is_file() else None,
     )
+
+
+def _name(folder: RunFolder) -> str:
+    """What stands in the name file, whoever wrote it; empty if it is no name."""
+    try:
+        return checked_name(read_regular(folder.name_file, 4 * MAX_NAME + 2).decode())
+    except (OSError, ValueError, RunError):
+        return ""
+
+
+def _some(runs: list[RunInfo]) -> str:
+    return ", ".join(info.id for info in runs[:3]) + (" …" if len(runs) > 3 else "")
 
 
 def _is_running(folder: RunFolder) -> bool:

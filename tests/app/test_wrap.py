@@ -25,6 +25,8 @@ MIXED = st.text(alphabet="分开，。你 ab-1（）", max_size=80)
         ("unbreakable", 4, ["unbr", "eaka", "ble"]),
         ("ab分", 3, ["ab", "分"]),
         ("分11 。", 4, ["分", "11", "。"]),
+        ("分开（-）你", 6, ["分开", "（-）", "你"]),
+        ("分开（你", 6, ["分开", "（你"]),
     ],
 )
 def test_where_lines_break(text: str, width: int, lines: list[str]) -> None:

@@ -50,3 +50,16 @@ def test_help_is_no_wider_than_the_screen(
     done = call("--lang", language, *command, "--help")
     assert (done.code, done.err) == (0, "")
     assert [line for line in done.out.splitlines() if cell_len(line) > 80] == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_lines_of_the_usage_stand_under_each_other(
+    call: Callable[..., Call], monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    usage = call("--lang", language, "train", "--help").out.partition("\n\n")[0].splitlines()
+    begin = cell_len(usage[0].partition("[")[0])
+    assert len(usage) > 3
+    assert {len(line) - len(line.lstrip()) for line in usage[1:]} == {begin}
+    assert all(cell_len(line) <= 80 for line in usage)
+    assert all(character.isprintable() for line in usage for character in line)

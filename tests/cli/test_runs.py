@@ -15,7 +15,9 @@ import pytest
 from rich.cells import cell_len
 
 import lyricterm
-from lyricterm.cli.runs_tables import amount, variant, when
+from lyricterm.cli.runs_tables import amount, when
+from lyricterm.contrast import STATES as WORDS
+from lyricterm.contrast import variant
 from lyricterm.recipe import Recipe
 from lyricterm.runs.files import append_lines
 from lyricterm.runs.lock import Lock
@@ -305,7 +307,6 @@ def test_times(days: int, form: str) -> None:
 
 
 def test_every_state_has_a_word() -> None:
-    from lyricterm.cli import runs_tables
     from lyricterm.runs.record import STATES
 
-    assert tuple(runs_tables._STATES) == STATES
+    assert tuple(WORDS) == STATES

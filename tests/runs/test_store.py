@@ -466,6 +466,7 @@ def test_the_parts_of_a_run_lie_in_its_folder(tmp_path: Path) -> None:
         "samples.jsonl",
         "checkpoint.safetensors",
         "lock",
+        "name",
         "pinned",
     }
     assert {path.parent for path in folder.known_files} == {folder.path}

@@ -85,6 +85,40 @@ TOPICS: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
+        N_("inside ({inside_key})"),
+        N_(
+            "Six views of the running model, by the keys 1 to 6: which minibatch each piece of the text goes to, "
+            "the vocabulary and its one-hot vectors, how the gradient vanishes or explodes on its way back through "
+            "time, the hidden units over the text, the likeliest next characters, and a check of our gradients "
+            "against autograd's. Only what is looked at is computed; {pause_key} pauses there, too, {studio_key} "
+            "comes back."
+        ),
+    ),
+    (
+        N_("exercises ({exercises_key})"),
+        N_(
+            "The chapter's questions: random or consecutive, hyperparameters, no clipping, lyrics after every epoch, "
+            "no detach, ReLU. {play_key} plays one: its arms train from the same seed while your own run waits, and a "
+            "verdict says what the numbers say. {earlier_key} and {later_key} travel through the lyrics."
+        ),
+    ),
+    (
+        N_("comparing ({compare_key})"),
+        N_(
+            "All runs, those on disk too, in a table and as curves over each other. {choose_key} chooses what is "
+            "drawn, {in_seconds_key} changes between epochs and seconds, {zoom_in_key} and {zoom_out_key} or the wheel "
+            "zoom, {read_left_key} {read_right_key} or the mouse read the curves, {take_up_key} opens a run, "
+            "{pin_run_key} pins it, {name_run_key} names it, {remove_run_key} removes it. ▾ is a change, × an overflow."
+        ),
+    ),
+    (
+        N_("taking along ({export_key}, {copy_key})"),
+        N_(
+            "{export_key} writes curves and samples as CSV or JSON lines, a report as HTML, or the screen as SVG; "
+            "from the comparison, of all runs that are drawn. {copy_key} copies the completion to the clipboard."
+        ),
+    ),
+    (
         N_("running it"),
         N_(
             "{go_key} pauses and goes on, {step_key} trains one minibatch; {restart_key} restarts with the same "

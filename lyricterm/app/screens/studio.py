@@ -12,17 +12,20 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Horizontal
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
+from lyricterm.app.compare import own_story, to_copy
 from lyricterm.app.keys import keys_of
 from lyricterm.app.ladder import nudge
 from lyricterm.app.notices import is_mild, notices
 from lyricterm.app.plot import loss_view, norm_view, perplexity_view
+from lyricterm.app.screens.compare import CompareScreen
+from lyricterm.app.screens.exercises import ExercisesScreen
 from lyricterm.app.screens.help import HelpScreen
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.state import Pinned, RunState, apply, remember
+from lyricterm.app.taking import Stories, Takes
 from lyricterm.app.widgets.curve import Curve
 from lyricterm.app.widgets.header import Header
 from lyricterm.app.widgets.keybar import KeyBar
@@ -37,6 +40,7 @@ from lyricterm.events import (
     Complete,
     Completed,
     Event,
+    Inspected,
     Noticed,
     Offered,
     Open,
@@ -87,7 +91,7 @@ KEYS_BY_NEED = (
 )
 
 
-class StudioScreen(Screen[None]):
+class StudioScreen(Takes):
     """Holds the state; handlers move it on, watchers hand it to the widgets."""
 
     AUTO_FOCUS = ""
@@ -118,12 +122,20 @@ class StudioScreen(Screen[None]):
         Binding("r", "restart", N_("restart"), id="studio.restart"),
         Binding("R", "new_seed", N_("new seed"), id="studio.seed", key_display="R"),
         Binding("b", "go_back", N_("back, with clipping"), id="studio.back", show=False),
+        Binding("i", "inside", N_("look inside"), id="studio.inside", show=False),
         Binding("o", "open", N_("open the unfinished run"), id="studio.open", show=False),
+        Binding("x", "exercises", N_("exercises"), id="studio.exercises", show=False),
         Binding("e", "settings", N_("settings"), id="studio.settings"),
         Binding("slash", "prompt", N_("prompt"), id="studio.prompt", key_display="/"),
         Binding("question_mark", "help", N_("help"), id="studio.help", key_display="?"),
+        Binding("v", "compare", N_("compare runs"), id="studio.compare", show=False),
+        Binding("w", "export", N_("take along"), id="studio.export", show=False),
+        Binding("y", "copy", N_("copy"), id="studio.copy", show=False),
     ]
     state: reactive[RunState] = reactive(RunState(Recipe()), init=False, repaint=False)
+
+    inspected: reactive[Inspected | None] = reactive(None, init=False, repaint=False)
+    """What was seen inside the model last."""
 
     def __init__(self, recipe: Recipe, send: SEND) -> None:
         super().__init__()
@@ -168,6 +180,9 @@ class StudioScreen(Screen[None]):
 
     def hear(self, event: Event) -> None:
         """Take in one event of the trainer."""
+        if isinstance(event, Inspected):
+            self.inspected = event
+            return
         self.state = apply(self.state, event)
         if isinstance(event, Refused):
             self.notify(one_line(event.sentence), severity="warning", timeout=10, markup=False)
@@ -298,13 +313,39 @@ class StudioScreen(Screen[None]):
         """Put the cursor into the prompt."""
         self.query_one(PromptInput).focus()
 
+    def action_compare(self) -> None:
+        """Put the runs beside each other."""
+        self.app.push_screen(CompareScreen(lambda: self.state, self._send))
+
+    def stories(self) -> Stories:
+        """The run there is."""
+        return own_story(self.state)
+
+    def copyable(self) -> str:
+        """The completion there is, else the one that was kept last, else the last sample."""
+        return to_copy(self.query_one(Prompt).completion, self.state)
+
     def action_help(self) -> None:
         """Open the help."""
         self.app.push_screen(HelpScreen())
 
+    def tell(self, command: Command) -> None:
+        """Hand a command of another screen to the trainer."""
+        self._send(command)
+
+    def action_inside(self) -> None:
+        """Look inside the running model."""
+        from lyricterm.app.screens.inside import InsideScreen  # it is over the studio, and knows it
+
+        self.app.push_screen(InsideScreen(self))
+
     def action_settings(self) -> None:
         """Open the settings; what comes back is applied, or starts a new run."""
         self.app.push_screen(SettingsScreen(self.state.wanted), self._take_settings)
+
+    def action_exercises(self) -> None:
+        """Open the list of the exercises."""
+        self.app.push_screen(ExercisesScreen(lambda: self.state, self._send))
 
     def _take_settings(self, recipe: Recipe | None) -> None:
         if recipe is None:

@@ -1,0 +1,126 @@
+"""What is told of an exercise while it is played and afterwards: lines of text for a width; no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from rich.style import Style
+from rich.text import Text
+
+from lyricterm.app.formats import figure
+from lyricterm.app.playing import Standing
+from lyricterm.app.wrap import wrap
+from lyricterm.exercises.base import Exercise, Table, Verdict
+from lyricterm.exercises.columns import aligned
+from lyricterm.exercises.measured import ArmResult, State
+from lyricterm.exercises.runner import failure
+from lyricterm.exercises.words import comparison, settings_in_words
+from lyricterm.i18n import _
+from lyricterm.text import one_line
+
+Look = Callable[[str], Style]
+"""A style by its name: strong, quiet, alarm, prefix, or arm0, arm1…"""
+
+_NUMBER = 2
+"""Cells of an arm's number before its row."""
+
+
+def told(exercise: Exercise, standing: Standing, width: int, look: Look) -> Text:
+    """The verdict if there is one, the arms in figures, and what they share."""
+    lines: list[Text] = []
+    trouble = failure(standing.results)
+    if trouble:
+        lines += wrap(Text(trouble, look("alarm")), width)
+    if standing.verdict is None:
+        lines += wrap(Text(_(exercise.question), look("strong")), width)
+    else:
+        lines += _verdict(standing.verdict, width, look)
+    lines += [Text(), *_arms(standing.results, width, look)]
+    if standing.verdict is not None:
+        # The first table is that of the arms.
+        for table in standing.verdict.tables[1:]:
+            lines += [Text(), *_table(table, width, look)]
+    lines += [Text(), *wrap(Text(settings_in_words(standing.results), look("quiet")), width)]
+    for notice in {notice: None for result in standing.results for notice in result.notices}:
+        lines += wrap(Text(one_line(notice), look("quiet")), width)
+    return Text("\n").join(lines)
+
+
+def _verdict(verdict: Verdict, width: int, look: Look) -> list[Text]:
+    lines = wrap(Text(verdict.conclusion, look("strong")), width)
+    if verdict.equation:
+        lines += [Text(), *wrap(Text(" ".join(verdict.why)), width)]
+        lines += wrap(Text(f"  {verdict.equation}", look("equation")), width)
+    lines.append(Text())
+    for sentence in verdict.told:
+        lines += wrap(Text(sentence), width)
+    return lines
+
+
+def _arms(results: tuple[ArmResult, ...], width: int, look: Look) -> list[Text]:
+    title, *rows = aligned(comparison(results), width - _NUMBER)
+    lines = [Text(" " * _NUMBER + title, look("quiet"))]
+    for place, (result, row) in enumerate(zip(results, rows, strict=True)):
+        line = Text()
+        line.append(f"{(place + 1) % 10:<{_NUMBER}}", look(f"arm{place}"))
+        line.append(row, look("quiet") if result.state is State.WAITING else None)
+        lines.append(line)
+    return lines
+
+
+def _table(table: Table, width: int, look: Look) -> list[Text]:
+    titles, *rows = aligned(table, width - _NUMBER)
+    lines = wrap(Text(table.title), width)
+    lines.append(Text(" " * _NUMBER + titles, look("quiet")))
+    return [*lines, *(Text(" " * _NUMBER + row) for row in rows)]
+
+
+def epochs_of(results: Iterable[ArmResult]) -> tuple[int, ...]:
+    """The epochs after which any arm wrote lyrics."""
+    return tuple(sorted({sample.epoch for result in results for sample in result.samples}))
+
+
+def lyrics(results: tuple[ArmResult, ...], epoch: int, width: int, look: Look) -> Text:
+    """What each arm wrote after an epoch, or last before it, one below the other."""
+    lines: list[Text] = []
+    for place, result in enumerate(results):
+        lines += _lyrics_of(place, result, epoch, width, look)
+    return Text("\n").join(lines)
+
+
+def _lyrics_of(place: int, result: ArmResult, epoch: int, width: int, look: Look) -> list[Text]:
+    samples = result.at(epoch)
+    heading = Text()
+    heading.append(f"{(place + 1) % 10:<{_NUMBER}}", look(f"arm{place}"))
+    if not samples:
+        if result.state in (State.WAITING, State.TRAINING):
+            return []
+        heading.append(_("{arm} wrote none.").format(arm=result.arm.label), look("quiet"))
+        return [heading]
+    told = _("{arm} · epoch {epoch} · perplexity {perplexity}")
+    words = {"epoch": f"{samples[0].epoch:,}", "perplexity": figure(samples[0].perplexity)}
+    heading.append(told.format(arm=result.arm.label, **words), look("quiet"))
+    heading.truncate(width)
+    lines = [heading]
+    for sample in samples:
+        # Made safe together: the text may begin with a mark on the prefix's last letter.
+        shown = one_line(sample.prefix + sample.text)
+        line = Text()
+        line.append(shown[: len(sample.prefix)], look("prefix"))
+        line.append(shown[len(sample.prefix) :])
+        lines += [Text(" " * _NUMBER) + part for part in wrap(line, max(4, width - _NUMBER))]
+    return lines
+
+
+def heading(exercise: Exercise, standing: Standing) -> str:
+    """One line: which exercise, and how far it is."""
+    title = _(exercise.title)
+    for place, result in enumerate(standing.results):
+        if result.state is State.TRAINING:
+            words = {"arm": result.arm.label, "number": place + 1, "count": len(standing.results)}
+            share = int(100 * result.done / result.recipe.epochs)
+            doing = _("training {arm} ({number} of {count}), {share} %").format(share=share, **words)
+            return f"{title} · {doing}"
+    if standing.ended:
+        return f"{title} · {_('done')}"
+    return f"{title} · {_('getting ready')}"

@@ -1,0 +1,458 @@
+"""Runs beside each other: a table of all, the curves of the chosen ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Static
+
+from lyricterm.app.commands import Offer
+from lyricterm.app.compare import (
+    NOW,
+    Choice,
+    Row,
+    drawn_of,
+    preset,
+    rows_of,
+    story_of_row,
+    with_live,
+)
+from lyricterm.app.overlaid import Plot
+from lyricterm.app.screens.dialogs import AskScreen, NameScreen
+from lyricterm.app.screens.help import HelpScreen
+from lyricterm.app.state import RunState
+from lyricterm.app.taking import Stories, Takes
+from lyricterm.app.widgets.keybar import KeyBar
+from lyricterm.app.widgets.overlay import Overlay
+from lyricterm.app.widgets.runtable import RunTable
+from lyricterm.errors import LyrictermError
+from lyricterm.events import Command, Open
+from lyricterm.export import incomparable, levels_of
+from lyricterm.i18n import N_, _, n_
+from lyricterm.log import logger
+from lyricterm.runs.library import Library, Trace
+from lyricterm.runs.record import RunInfo
+from lyricterm.runs.store import Store
+
+LIVE_EVERY = 0.5
+"""Seconds between two looks at the run of the studio."""
+READ_EVERY = 1.5
+"""Seconds between two looks at the disk, at least."""
+_REST = 20
+"""Times what a look at the disk takes, until the next one: a slow disk is asked less often."""
+PLOT_WIDTH, PLOT_HEIGHT = 60, 18
+"""The terminal's size from which the curves are shown."""
+_STEP, _LEAP = 0.01, 0.1
+"""Shares of what is seen that the cursor moves by."""
+_ZOOM = 0.7
+
+KEYS_IN_ORDER = (
+    *("compare.choose", "compare.read-left", "compare.read-right", "compare.zoom-in", "compare.zoom-out"),
+    *("compare.all", "compare.in-seconds", "compare.pin-run", "compare.name-run", "compare.remove-run"),
+    *("compare.take-up", "compare.export-runs", "compare.copy-lyric", "compare.close-runs", "app.palette", "app.quit"),
+)
+KEYS_BY_NEED = (
+    *("compare.close-runs", "compare.choose", "compare.take-up", "compare.in-seconds", "compare.zoom-in"),
+    *("compare.read-left", "compare.export-runs", "compare.name-run", "compare.remove-run", "compare.pin-run"),
+    *("compare.zoom-out", "compare.all", "compare.read-right", "compare.copy-lyric", "app.palette", "app.quit"),
+)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What was read of the disk."""
+
+    rows: tuple[Row, ...]
+    traces: Mapping[str, Trace]
+
+
+class CompareScreen(Takes):
+    """Reads the disk in a thread, the studio's run from the studio."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "choose", N_("choose"), id="compare.choose"),
+        Binding("up", "move(-1)", N_("up"), id="compare.up", show=False),
+        Binding("down", "move(1)", N_("down"), id="compare.down", show=False),
+        Binding("pageup", "move(-10)", N_("ten up"), id="compare.far-up", show=False),
+        Binding("pagedown", "move(10)", N_("ten down"), id="compare.far-down", show=False),
+        Binding("home", "move(-1000000)", N_("to the first"), id="compare.first", show=False),
+        Binding("end", "move(1000000)", N_("to the last"), id="compare.last", show=False),
+        Binding("left", "read(-1)", N_("read"), id="compare.read-left"),
+        Binding("right", "read(1)", N_("read"), id="compare.read-right"),
+        Binding("shift+left", "read(-10)", N_("read further left"), id="compare.leap-left", show=False),
+        Binding("shift+right", "read(10)", N_("read further right"), id="compare.leap-right", show=False),
+        Binding("plus,equals_sign", "zoom(1)", N_("zoom"), id="compare.zoom-in"),
+        Binding("minus", "zoom(-1)", N_("back"), id="compare.zoom-out"),
+        Binding("0", "whole", N_("whole"), id="compare.all"),
+        Binding("x", "flip_axis", N_("epochs or seconds"), id="compare.in-seconds"),
+        Binding("p", "pin", N_("pin"), id="compare.pin-run"),
+        Binding("n", "name", N_("name"), id="compare.name-run"),
+        Binding("delete,backspace", "remove", N_("remove"), id="compare.remove-run"),
+        Binding("enter", "open", N_("open"), id="compare.take-up"),
+        Binding("w", "export", N_("take along"), id="compare.export-runs"),
+        Binding("y", "copy", N_("copy the sample"), id="compare.copy-lyric"),
+        Binding("question_mark", "help", N_("help"), id="compare.explain", show=False),
+        Binding("escape,v", "close", N_("back"), id="compare.close-runs"),
+    ]
+    OFFERS: ClassVar[tuple[Offer, ...]] = (
+        Offer(N_("Choose the run"), N_("draw its curve, or no more"), "choose"),
+        Offer(N_("Open the run"), N_("go on with it in the studio"), "open"),
+        Offer(N_("Pin the run"), N_("keep its checkpoint, or no more"), "pin"),
+        Offer(N_("Name the run"), N_("call it by a name of your own"), "name"),
+        Offer(N_("Remove the run"), N_("its folder goes"), "remove"),
+        Offer(N_("Epochs or seconds"), N_("what the horizontal axis shows"), "flip_axis"),
+        Offer(N_("Zoom in"), N_("see less of the curves, larger"), "zoom(1)"),
+        Offer(N_("Zoom out"), N_("see more of the curves"), "zoom(-1)"),
+        Offer(N_("Whole curves"), N_("all of the axis again"), "whole"),
+        Offer(N_("Read to the left"), N_("move the cursor along the curves"), "read(-1)"),
+        Offer(N_("Read to the right"), N_("move the cursor along the curves"), "read(1)"),
+        Offer(N_("Take along"), N_("write curves, samples, a report or the screen to a file"), "export"),
+        Offer(N_("Copy"), N_("copy the last sample to the clipboard"), "copy"),
+        Offer(N_("Back to the studio"), N_("leave the comparison"), "close"),
+        Offer(N_("Help"), N_("what everything means"), "help"),
+    )
+
+    class Read(Message):
+        """The disk was looked at."""
+
+        def __init__(self, shelf: Shelf | None, seconds: float) -> None:
+            super().__init__()
+            self.shelf, self.seconds = shelf, seconds
+
+    def __init__(
+        self, state: Callable[[], RunState], send: Callable[[Command], None], store: Store | None = None
+    ) -> None:
+        """Set up.
+
+        Args:
+            state: tells what the studio knows now.
+            send: hands a command to the trainer.
+            store: the kept runs.
+        """
+        super().__init__()
+        self._state, self._send = state, send
+        self._store = store or Store()
+        self._library = Library(self._store)
+        self._shelf = Shelf((), {})
+        self._choice = Choice()
+        self._begun = self._reading = False
+        self._at = ""
+        self._next: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """The table over a sentence over the curves."""
+        yield RunTable(id="runs")
+        yield Static(id="remark")
+        yield Overlay(id="overlay")
+        yield KeyBar(id="keys", order=KEYS_IN_ORDER, ranked=KEYS_BY_NEED)
+
+    def on_mount(self) -> None:
+        """Show the studio's run at once, and look at the disk."""
+        self._take_rows(rows_of((), self._state()), {})
+        self.set_interval(LIVE_EVERY, self._live)
+        self._read()
+
+    def on_resize(self) -> None:
+        """Share the rows between the table and the curves."""
+        self._lay_out()
+        self._remark()
+
+    @property
+    def _row(self) -> Row | None:
+        """Where the cursor is."""
+        table = self.query_one(RunTable)
+        return table.rows[table.at] if 0 <= table.at < len(table.rows) else None
+
+    # What is read
+
+    def _read(self) -> None:
+        """Look at the disk in a thread, unless that is being done."""
+        if self._next is not None:
+            self._next.stop()
+        if not self._reading:
+            self._reading = True
+            wanted = set(self._choice.ids)
+            look = partial(self._look, self._state(), wanted, not self._begun)
+            self.run_worker(look, thread=True, exit_on_error=False, group="library")
+
+    def _look(self, state: RunState, wanted: set[str], first: bool) -> None:
+        """In a thread."""
+        begun, shelf = time.perf_counter(), None
+        try:
+            rows = rows_of(self._library.scan(), state)
+            ids = set(preset(rows).ids) if first else wanted
+            shelf = Shelf(rows, self._library.traces(_infos(rows, ids)))
+        except Exception:
+            logger().exception("while the kept runs were read")
+        self.post_message(self.Read(shelf, time.perf_counter() - begun))
+
+    @on(Read)
+    def _take_read(self, message: Read) -> None:
+        self._reading = False
+        if message.shelf is not None:
+            first, self._begun = not self._begun, True
+            rows = with_live(message.shelf.rows, self._state())
+            if first:
+                self._choice = preset(rows)
+            self._take_rows(rows, message.shelf.traces)
+        self._next = self.set_timer(max(READ_EVERY, _REST * message.seconds), self._read)
+
+    def _live(self) -> None:
+        """The studio's run as it stands now."""
+        rows = with_live(self._shelf.rows, self._state())
+        if not rows and self._state().progress is not None:
+            rows = rows_of((), self._state())
+        if rows != self._shelf.rows:
+            self._take_rows(rows, self._shelf.traces)
+
+    def _take_rows(self, rows: tuple[Row, ...], traces: Mapping[str, Trace]) -> None:
+        self._shelf = Shelf(rows, traces)
+        kept = self._state().kept
+        choice = self._choice.renamed(NOW, kept) if kept else self._choice
+        self._choice = choice.among(row.id for row in rows) if self._begun else choice
+        table = self.query_one(RunTable)
+        at = next((i for i, row in enumerate(rows) if row.id == self._at), min(table.at, max(0, len(rows) - 1)))
+        changed = len(rows) != len(table.rows)
+        table.rows = rows
+        table.at = at
+        self._at = rows[at].id if rows else ""
+        if changed:
+            self._lay_out()
+        self._draw()
+
+    # What is shown
+
+    def _draw(self) -> None:
+        """Hand the widgets what they show."""
+        state, rows = self._state(), self._shelf.rows
+        table, overlay = self.query_one(RunTable), self.query_one(Overlay)
+        table.choice = self._choice
+        curves = drawn_of(rows, self._choice, self._shelf.traces, state)
+        infos = self._chosen()
+        ahead = self._choice.slot(self._at)
+        plot = replace(overlay.plot, curves=curves, levels=tuple(levels_of(infos)), ahead=ahead)
+        overlay.plot = plot
+        overlay.sentence = self._sentence(plot)
+        count = len([row for row in rows if row.info])
+        sentence = n_("{count} run", "{count} runs", count) + " · " + _("{chosen} drawn")
+        table.border_title = _("compare")
+        table.border_subtitle = sentence.format(count=f"{count:,}", chosen=len(self._choice.ids))
+        self._remark()
+
+    def _sentence(self, plot: Plot) -> str:
+        if not self._begun:
+            return _("Reading the kept runs…")
+        if not self._choice.ids:
+            words = {"choose_key": self.app.get_key_display(self._binding("compare.choose"))}
+            return _("Choose runs to draw with {choose_key}.").format(**words)
+        if plot.in_seconds and not plot.visible:
+            return _("Nobody knows how long the epochs of these runs took.")
+        return _("No epoch is done yet.")
+
+    def _binding(self, name: str) -> Binding:
+        return next(each.binding for each in self.active_bindings.values() if each.binding.id == name)
+
+    def _chosen(self) -> list[RunInfo]:
+        by_id = {row.id: row.info for row in self._shelf.rows}
+        return [info for run in self._choice.ids if (info := by_id.get(run)) is not None]
+
+    def _remark(self) -> None:
+        """What must be known of what is shown."""
+        width, height = self.size
+        sentences = [incomparable(self._chosen())]
+        if width < PLOT_WIDTH or height < PLOT_HEIGHT:
+            told = _("The curves need a terminal of {width}×{height}.")
+            sentences.append(told.format(width=PLOT_WIDTH, height=PLOT_HEIGHT))
+        said = " ".join(sentence for sentence in sentences if sentence)
+        remark = self.query_one("#remark", Static)
+        if remark.display != bool(said):
+            remark.display = bool(said)
+        if said != getattr(remark, "said", ""):
+            remark.said = said  # type: ignore[attr-defined]
+            remark.update(Text(said))
+
+    def _lay_out(self) -> None:
+        width, height = self.size
+        small = width < PLOT_WIDTH or height < PLOT_HEIGHT
+        table, overlay = self.query_one(RunTable), self.query_one(Overlay)
+        overlay.display = not small
+        rows = min(len(self._shelf.rows) + 3, max(6, height * 2 // 5))
+        table.styles.height = "1fr" if small else rows
+
+    # What is done
+
+    def action_move(self, rows: int) -> None:
+        """The cursor of the table up or down."""
+        table = self.query_one(RunTable)
+        self._go_to(min(max(table.at + rows, 0), max(0, len(table.rows) - 1)))
+
+    def _go_to(self, at: int) -> None:
+        table = self.query_one(RunTable)
+        if 0 <= at < len(table.rows):
+            table.at, self._at = at, table.rows[at].id
+            overlay = self.query_one(Overlay)
+            overlay.plot = replace(overlay.plot, ahead=self._choice.slot(self._at))
+
+    def action_choose(self) -> None:
+        """Draw the run's curve, or no more."""
+        row = self._row
+        if row is None:
+            return
+        if row.info is None:
+            self.notify(row.cells[1], severity="warning", markup=False)
+            return
+        choice = self._choice.toggled(row.id)
+        if choice == self._choice:
+            sentence = _("{count} curves are drawn already; choose one of them to make room.")
+            self.notify(sentence.format(count=len(choice.ids)), severity="warning", markup=False)
+        self._choice = choice
+        self._draw()
+        self._read()
+
+    def _change_plot(self, change: Callable[[Plot], Plot]) -> None:
+        overlay = self.query_one(Overlay)
+        if not overlay.plot.empty:
+            overlay.plot = change(overlay.plot)
+
+    def action_zoom(self, direction: int) -> None:
+        """Closer, or further away."""
+        self._change_plot(lambda plot: plot.zoomed(_ZOOM**direction))
+
+    def action_whole(self) -> None:
+        """All of the axis, and no cursor."""
+        self._change_plot(lambda plot: replace(plot, view=None, cursor=None))
+
+    def action_read(self, steps: int) -> None:
+        """Move the cursor along the curves."""
+        self._change_plot(lambda plot: plot.stepped(steps * _STEP))
+
+    def action_flip_axis(self) -> None:
+        """Seconds instead of epochs, or the other way round."""
+        overlay = self.query_one(Overlay)
+        overlay.plot = overlay.plot.flipped()
+        overlay.sentence = self._sentence(overlay.plot)
+
+    @on(Overlay.Pointed)
+    def _point(self, message: Overlay.Pointed) -> None:
+        self._change_plot(lambda plot: replace(plot, cursor=message.place))
+
+    @on(Overlay.Zoomed)
+    def _wheel(self, message: Overlay.Zoomed) -> None:
+        self._change_plot(lambda plot: plot.zoomed(message.factor, message.place))
+
+    @on(Overlay.Dragged)
+    def _drag(self, message: Overlay.Dragged) -> None:
+        self._change_plot(lambda plot: plot.moved(message.share))
+
+    @on(RunTable.Moved)
+    @on(RunTable.Marked)
+    @on(RunTable.Taken)
+    def _clicked(self, message: RunTable.Moved) -> None:
+        self._go_to(message.at)
+        if isinstance(message, RunTable.Marked):
+            self.action_choose()
+        elif isinstance(message, RunTable.Taken):
+            self.action_open()
+
+    def action_open(self) -> None:
+        """Go on with the run in the studio."""
+        row = self._row
+        if row is None or row.info is None:
+            self.action_choose()
+            return
+        if not row.live:
+            self._send(Open(row.id))
+        self.dismiss()
+
+    def action_pin(self) -> None:
+        """Keep the run's checkpoint whatever needs room, or no more."""
+        info = self._kept_row()
+        if info is not None:
+            self._change(partial(self._store.pin, info, not info.pinned))
+
+    def action_name(self) -> None:
+        """Call the run by a name."""
+        info = self._kept_row()
+        if info is not None:
+            self.app.push_screen(NameScreen(info.id, info.name), partial(self._take_name, info))
+
+    def _take_name(self, info: RunInfo, name: str | None) -> None:
+        if name is not None:
+            self._change(partial(self._store.rename, info, name))
+
+    def action_remove(self) -> None:
+        """Remove the run, if it is really wanted."""
+        info = self._kept_row()
+        if info is not None:
+            question = _("Remove the run {name} with its curves, samples and checkpoint?")
+            if info.pinned:
+                question = _(
+                    "The run {name} is pinned. Remove it with its curves, samples and checkpoint all the same?"
+                )
+            asked = AskScreen(question.format(name=info.name or info.id), _("remove"))
+            self.app.push_screen(asked, partial(self._take_removal, info))
+
+    def _take_removal(self, info: RunInfo, agreed: bool | None) -> None:
+        if agreed:
+            self._change(partial(self._store.remove, info))
+
+    def _kept_row(self) -> RunInfo | None:
+        """The run of the cursor, if it is on disk; says why, if not."""
+        row = self._row
+        if row is not None and _kept(row):
+            return row.info
+        if row is not None:
+            sentence = row.cells[1] if row.info is None else _("The run is not on disk.")
+            self.notify(sentence, severity="warning", markup=False)
+        return None
+
+    def _change(self, change: Callable[[], None]) -> None:
+        """Change something on disk in a thread, and look at it again."""
+        self.run_worker(partial(self._try, change), thread=True, exit_on_error=False, group="change")
+
+    def _try(self, change: Callable[[], None]) -> None:
+        try:
+            change()
+        except LyrictermError as error:
+            self.app.call_from_thread(partial(self.notify, str(error), severity="warning", markup=False))
+        self.app.call_from_thread(self._read)
+
+    def action_help(self) -> None:
+        """Open the help."""
+        self.app.push_screen(HelpScreen())
+
+    def action_close(self) -> None:
+        """Back to the studio."""
+        self.dismiss()
+
+    def stories(self) -> Stories:
+        """The chosen runs, else the one of the cursor."""
+        row = self._row
+        rows = [each for each in self._shelf.rows if each.id in self._choice.ids and each.info]
+        rows = rows or ([row] if row and row.info else [])
+        state = self._state()
+        return lambda: [story for row in rows if (story := story_of_row(row, state)) is not None]
+
+    def copyable(self) -> str:
+        """What the run of the cursor wrote last."""
+        row = self._row
+        return row.entry.sample if row and row.entry else ""
+
+
+def _infos(rows: Sequence[Row], ids: set[str]) -> list[RunInfo]:
+    return [row.info for row in rows if row.info is not None and row.id in ids and row.id != NOW]
+
+
+def _kept(row: Row) -> bool:
+    return row.info is not None and row.id != NOW

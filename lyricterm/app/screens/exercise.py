@@ -1,0 +1,271 @@
+"""One exercise, played: curves that grow side by side, a table that fills, the verdict, lyrics epoch by epoch."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Protocol
+
+from rich.style import Style
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from lyricterm.app import exercise_page
+from lyricterm.app.commands import Offer
+from lyricterm.app.playing import Playing, Standing
+from lyricterm.app.widgets.arms import COLOURS, ArmsPlot
+from lyricterm.app.widgets.keybar import KeyBar
+from lyricterm.app.widgets.slider import Slider
+from lyricterm.errors import LyrictermError
+from lyricterm.exercises.base import Exercise
+from lyricterm.i18n import N_, _
+from lyricterm.recipe import Recipe
+
+MIN_WIDTH, MIN_HEIGHT = 40, 12
+HOLD_INTERVAL = 0.2
+"""Seconds between two looks at whether the studio's run still waits."""
+_KEYS = (
+    *("exercise.stop", "exercise.earlier", "exercise.later", "exercise.first", "exercise.latest"),
+    *("exercise.figure", "app.palette", "app.quit"),
+)
+_BY_NEED = (
+    *("exercise.stop", "exercise.earlier", "exercise.later", "exercise.figure", "app.quit", "app.palette"),
+    *("exercise.first", "exercise.latest"),
+)
+
+
+class Holds(Protocol):
+    """Keeps another run waiting."""
+
+    def keep(self) -> None:
+        """See that it waits."""
+
+
+class Told(Message):
+    """How the exercise stands; a newer one takes the place of one that waits."""
+
+    def __init__(self, standing: Standing) -> None:
+        super().__init__()
+        self.standing = standing
+
+    def can_replace(self, message: Message) -> bool:
+        """A standing says everything an older one said."""
+        return isinstance(message, Told)
+
+
+class ExerciseScreen(Screen[None]):
+    """Plays one exercise from when it is shown until it is left."""
+
+    AUTO_FOCUS = "#page"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (66, "-medium"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-normal"), (32, "-tall"), (50, "-towering")]
+    COMPONENT_CLASSES = {
+        *(f"exercise--arm{i}" for i in range(COLOURS)),
+        *("exercise--strong", "exercise--quiet", "exercise--alarm", "exercise--prefix", "exercise--equation"),
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "stop", N_("leave"), id="exercise.stop", priority=True),
+        Binding("left", "move(-1)", N_("earlier lyrics"), id="exercise.earlier", key_display="←", priority=True),
+        Binding("right", "move(1)", N_("later lyrics"), id="exercise.later", key_display="→", priority=True),
+        Binding("home", "first", N_("first"), id="exercise.first", priority=True),
+        Binding("end", "latest", N_("latest"), id="exercise.latest", priority=True),
+        Binding("tab", "figure", N_("other plot"), id="exercise.figure", priority=True),
+    ]
+    OFFERS = (
+        Offer(N_("Earlier lyrics"), N_("those of the epoch before"), "move(-1)"),
+        Offer(N_("Later lyrics"), N_("those of the epoch after"), "move(1)"),
+        Offer(N_("First lyrics"), N_("what an untrained model writes"), "first"),
+        Offer(N_("Latest lyrics"), N_("follow the training"), "latest"),
+        Offer(N_("Other plot"), N_("gradient norms or times in place of perplexities, where there are any"), "figure"),
+        Offer(N_("Leave the exercise"), N_("stop it and go back to the list"), "stop"),
+    )
+
+    def __init__(self, exercise: Exercise, recipe: Recipe, hold: Holds) -> None:
+        super().__init__()
+        self._exercise, self._recipe, self._hold = exercise, recipe, hold
+        self._playing: Playing | None = None
+        self._standing = Standing(())
+        self._place: int | None = None
+        """Where the person put the slider; None follows the training."""
+        self._figure = 0
+        self._shown = Text()
+
+    def compose(self) -> ComposeResult:
+        """Plots, then what is told beside the lyrics, then the slider."""
+        yield Static(id="exercise-title")
+        with Horizontal(id="plots"):
+            yield ArmsPlot(id="plot")
+            yield ArmsPlot(id="other-plot")
+        with Horizontal(id="below"):
+            with VerticalScroll(id="page"):
+                yield Static(id="told")
+            with VerticalScroll(id="lyrics", can_focus=False):
+                yield Static(id="written")
+        yield Slider(id="slider")
+        yield KeyBar(id="keys", order=_KEYS, ranked=_BY_NEED)
+        yield Static(id="too-small")
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self._hold.keep()
+        self.set_interval(HOLD_INTERVAL, self._hold.keep)
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.show())
+        try:
+            self._playing = Playing(self._exercise, self._recipe, self._report)
+        except LyrictermError as error:
+            self.query_one("#exercise-title", Static).update(Text(str(error)))
+            return
+        self._standing = self._playing.first
+        self.show()
+        self._playing.start()
+
+    def on_unmount(self) -> None:
+        """However it is left, its thread ends with it."""
+        if self._playing is not None:
+            self._playing.stop()
+
+    def _report(self, standing: Standing) -> None:
+        """Called in the exercise's thread."""
+        try:
+            self.post_message(Told(standing))
+        except RuntimeError:
+            # The event loop has gone.
+            return
+
+    @on(Told)
+    def _hear(self, message: Told) -> None:
+        self._standing = message.standing
+        if self.is_mounted:
+            self.show()
+
+    def on_resize(self) -> None:
+        """Wrap anew, and say so where the terminal is too small."""
+        width, height = self.size
+        self.set_class(width < MIN_WIDTH or height < MIN_HEIGHT, "-too-small")
+        sentence = _("The terminal is {width}×{height}; lyricterm needs {least_width}×{least_height}.")
+        self.query_one("#too-small", Static).update(
+            Text(sentence.format(width=width, height=height, least_width=MIN_WIDTH, least_height=MIN_HEIGHT))
+        )
+        self.call_after_refresh(self.show)
+
+    def show(self) -> None:
+        """Show how the exercise stands."""
+        standing = self._standing
+        if not standing.results:
+            return
+        self._tell("#exercise-title", Text(exercise_page.heading(self._exercise, standing)))
+        self._show_plots()
+        self._show_slider()
+        self._show_words()
+
+    def reword(self) -> None:
+        """Every word in the language in use now."""
+        self.on_resize()
+        self.show()
+
+    def _show_plots(self) -> None:
+        figures = self._exercise.figures(self._standing.results)
+        several = len(figures) > 1
+        if several is not self.has_class("-several"):
+            self.set_class(several, "-several")
+            self.refresh_bindings()
+        epoch = self._epoch()
+        for place, name in enumerate(("#plot", "#other-plot")):
+            plot = self.query_one(name, ArmsPlot)
+            plot.figure = figures[(self._figure + place) % len(figures)]
+            by_epoch = plot.figure.x == _("epoch")
+            plot.cursor = float(epoch) if epoch is not None and by_epoch and self._place is not None else None
+
+    def _show_slider(self) -> None:
+        results, epoch = self._standing.results, self._epoch()
+        self.set_class(epoch is not None, "-written")
+        if epoch is None:
+            return
+        slider = self.query_one(Slider)
+        slider.epochs = exercise_page.epochs_of(results)
+        slider.place = slider.epochs.index(epoch)
+        known = [e.perplexity for result in results for e in result.epochs if e.epoch == epoch]
+        slider.perplexity = known[-1] if known else math.nan
+
+    def _show_words(self) -> None:
+        """What is told, and the lyrics: beside it where there is room, else before or below it."""
+        standing, epoch = self._standing, self._epoch()
+        width = self._room("#page")
+        told = exercise_page.told(self._exercise, standing, width, self._look)
+        if epoch is not None:
+            beside = self.has_class("-wide")
+            room = self._room("#lyrics") if beside else width
+            lyrics = exercise_page.lyrics(standing.results, epoch, room, self._look)
+            if beside:
+                self._tell("#written", lyrics)
+            else:
+                first = (self._exercise.every_epoch and standing.verdict is None) or self._place is not None
+                told = Text("\n\n").join((lyrics, told) if first else (told, lyrics))
+        self._tell("#told", told)
+
+    def _epoch(self) -> int | None:
+        """The epoch whose lyrics are shown."""
+        epochs = exercise_page.epochs_of(self._standing.results)
+        if not epochs:
+            return None
+        return epochs[-1] if self._place is None else min(epochs, key=lambda epoch: abs(epoch - (self._place or 0)))
+
+    def _room(self, name: str) -> int:
+        return max(20, self.query_one(name).scrollable_content_region.width)
+
+    def _tell(self, name: str, text: Text) -> None:
+        """Draw a text if it is another; lay out anew only if it takes other room."""
+        widget = self.query_one(name, Static)
+        before = getattr(widget, "lyricterm_text", None)
+        if before == text:
+            return
+        widget.lyricterm_text = text  # type: ignore[attr-defined]
+        widget.update(text, layout=before is None or before.plain.count("\n") != text.plain.count("\n"))
+
+    def _look(self, name: str) -> Style:
+        if name.startswith("arm"):
+            name = f"arm{int(name[3:]) % COLOURS}"
+        return self.get_component_rich_style(f"exercise--{name}", partial=True)
+
+    def action_move(self, by: int) -> None:
+        """One step through the lyrics."""
+        epochs, now = exercise_page.epochs_of(self._standing.results), self._epoch()
+        if now is not None:
+            self._go(epochs.index(now) + by)
+
+    def action_first(self) -> None:
+        """The first lyrics."""
+        self._go(0)
+
+    def action_latest(self) -> None:
+        """Follow the training again."""
+        self._place = None
+        self.show()
+
+    @on(Slider.Moved)
+    def _moved(self, message: Slider.Moved) -> None:
+        self._go(message.place)
+
+    def _go(self, place: int) -> None:
+        epochs = exercise_page.epochs_of(self._standing.results)
+        if epochs:
+            self._place = epochs[min(max(0, place), len(epochs) - 1)]
+            self.show()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that would do nothing are not shown."""
+        return not (action == "figure" and not self.has_class("-several"))
+
+    def action_figure(self) -> None:
+        """The other plot first."""
+        self._figure += 1
+        self.show()
+
+    def action_stop(self) -> None:
+        """Stop it and go back to the list."""
+        self.dismiss(None)

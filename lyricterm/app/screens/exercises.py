@@ -1,0 +1,112 @@
+"""``x``: the list of the exercises; Enter plays one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from lyricterm.app.commands import Offer
+from lyricterm.app.keys import keys_of
+from lyricterm.app.screens.exercise import ExerciseScreen
+from lyricterm.app.state import RunState
+from lyricterm.app.widgets.keybar import KeyBar
+from lyricterm.events import Activity, Command, Pause, Resume
+from lyricterm.exercises import EXERCISES
+from lyricterm.exercises.base import Exercise
+from lyricterm.i18n import N_, _, n_
+from lyricterm.recipe import Recipe
+
+_KEYS = ("exercises.play", "exercises.done", "app.palette", "app.quit")
+
+
+class ExercisesScreen(Screen[None]):
+    """Chooses an exercise; while one is played, the studio's own run waits."""
+
+    AUTO_FOCUS = "OptionList"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "play", N_("play"), id="exercises.play", priority=True),
+        Binding("escape", "done", N_("leave"), id="exercises.done"),
+    ]
+    OFFERS = (
+        Offer(N_("Play"), N_("train the arms of the exercise that is chosen"), "play"),
+        Offer(N_("Leave"), N_("back to the studio"), "done"),
+    )
+
+    def __init__(self, state: Callable[[], RunState], send: Callable[[Command], None]) -> None:
+        """``state`` is the studio's; ``send`` hands a command to its trainer."""
+        super().__init__()
+        self._state, self._send = state, send
+
+    def compose(self) -> ComposeResult:
+        """The exercises with their questions."""
+        yield OptionList(id="exercises")
+        yield KeyBar(id="keys", order=_KEYS, ranked=("exercises.done", *(key for key in _KEYS if key != _KEYS[1])))
+
+    def on_mount(self) -> None:
+        """Fill the list."""
+        self.reword()
+
+    def reword(self) -> None:
+        """Every word in the language in use now."""
+        choices = self.query_one(OptionList)
+        choices.border_title = _("exercises")
+        choices.border_subtitle = _("{play_key} plays · {done_key} goes back").format(**keys_of(self).words())
+        chosen = choices.highlighted or 0
+        choices.clear_options()
+        base = self._state().wanted
+        for exercise in EXERCISES.values():
+            choices.add_option(Option(_described(exercise, base), id=exercise.name))
+        choices.highlighted = chosen
+
+    @on(OptionList.OptionSelected)
+    def action_play(self) -> None:
+        """Play what is chosen."""
+        chosen = self.query_one(OptionList).highlighted
+        if chosen is None or self.app.screen is not self:
+            return
+        hold = Hold(self._state, self._send)
+        exercise = list(EXERCISES.values())[chosen]
+        self.app.push_screen(ExerciseScreen(exercise, self._state().wanted, hold), lambda _nothing: hold.release())
+
+    def action_done(self) -> None:
+        """Back to the studio."""
+        self.dismiss(None)
+
+
+def _described(exercise: Exercise, recipe: Recipe) -> Text:
+    """Title, question, and what is trained."""
+    arms = len(exercise.arms(recipe))
+    effort = n_("{count} run of {epochs} epochs", "{count} runs of {epochs} epochs each", arms)
+    text = Text()
+    text.append(_(exercise.title), "bold")
+    text.append(f" · {effort.format(count=arms, epochs=exercise.epochs)}", "dim")
+    text.append(f"\n{_(exercise.question)}\n")
+    return text
+
+
+class Hold:
+    """Keeps the studio's run paused, and lets it go on afterwards if it was training."""
+
+    def __init__(self, state: Callable[[], RunState], send: Callable[[Command], None]) -> None:
+        self._state, self._send = state, send
+        self._paused = False
+
+    def keep(self) -> None:
+        """Pause it if it trains; to be called again and again, as it may only be about to begin."""
+        if self._state().activity is Activity.TRAINING:
+            self._send(Pause())
+            self._paused = True
+
+    def release(self) -> None:
+        """Let it go on."""
+        if self._paused and self._state().activity in (Activity.TRAINING, Activity.PAUSED):
+            self._send(Resume())
+        self._paused = False

@@ -1,0 +1,107 @@
+"""Exercises and their verdicts in words, tables and JSON."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from rich.cells import cell_len
+
+from lyricterm.cli.help import wrap
+from lyricterm.cli.narration import print_json
+from lyricterm.exercises.base import Exercise, Results, Verdict
+from lyricterm.exercises.columns import GAP, aligned
+from lyricterm.exercises.measured import ArmResult
+from lyricterm.i18n import _
+from lyricterm.recipe import as_plain
+from lyricterm.runs.files import strict
+from lyricterm.text import one_line
+
+
+def print_list(exercises: Iterable[Exercise], *, json: bool) -> None:
+    """Each exercise with its question."""
+    exercises = list(exercises)
+    if json:
+        for each in exercises:
+            row = {"event": "exercise", "exercise": each.name, "title": _(each.title), "epochs": each.epochs}
+            print_json(row | {"question": _(each.question)})
+        return
+    width = max(cell_len(each.name) for each in exercises) + GAP
+    for each in exercises:
+        lines = _wrapped(_(each.question), width)
+        print(f"{each.name:<{width}}{lines[0]}")
+        for line in lines[1:]:
+            print(" " * width + line)
+
+
+def print_verdict(results: Results, verdict: Verdict) -> None:
+    """Tables, lyrics, then the verdict, which is what a person wants to end on."""
+    for table in verdict.tables:
+        print(one_line(table.title))
+        for line in aligned(table):
+            print(f"  {line}".rstrip())
+        print()
+    _print_lyrics(results)
+    for sentence in (verdict.conclusion, *verdict.told, "", *verdict.why, one_line(f"  {verdict.equation}")):
+        for line in _wrapped(sentence) or [""]:
+            print(line)
+
+
+def to_arm(result: ArmResult) -> dict[str, Any]:
+    """An arm as ``exercise --json`` promises it."""
+    diverged = result.diverged
+    names = ("epoch", "perplexity", "loss", "seconds", "chars_per_second", "grad_norm", "clipped")
+    steps = ("epoch", "minibatch", "loss", "grad_norm", "clipped", "seconds", "held_bytes")
+    row = {
+        "event": "arm",
+        "arm": result.arm.name,
+        "axes": dict(result.arm.axes),
+        "state": result.state.value,
+        "perplexity": result.perplexity,
+        "best": result.best,
+        "seconds_per_epoch": result.seconds,
+        "vocabulary": result.vocabulary,
+        "diverged": diverged and {name: getattr(diverged, name) for name in ("epoch", "minibatch", "what")},
+        "failure": result.failure or None,
+        "epochs": [{name: getattr(epoch, name) for name in names} for epoch in result.epochs],
+        "minibatches": [{name: getattr(step, name) for name in steps} for step in result.minibatches],
+        "samples": [{"epoch": s.epoch, "prefix": s.prefix, "text": s.text} for s in result.samples],
+        "recipe": as_plain(result.recipe),
+    }
+    plain: dict[str, Any] = strict(row)
+    return plain
+
+
+def to_verdict(exercise: Exercise, verdict: Verdict) -> dict[str, Any]:
+    """A verdict as ``exercise --json`` promises it."""
+    row = {
+        "event": "verdict",
+        "exercise": exercise.name,
+        "conclusion": verdict.conclusion,
+        "findings": dict(verdict.findings),
+        "told": verdict.told,
+        "why": verdict.why,
+        "equation": verdict.equation,
+        "tables": [{"title": t.title, "columns": t.columns, "rows": t.rows} for t in verdict.tables],
+    }
+    plain: dict[str, Any] = strict(row)
+    return plain
+
+
+def _print_lyrics(results: Results) -> None:
+    for result in results:
+        if not result.samples:
+            continue
+        newest = result.at(result.samples[-1].epoch)
+        print(_("{arm}, epoch {epoch}").format(arm=result.arm.label, epoch=newest[0].epoch))
+        for sample in newest:
+            print(f" - {one_line(sample.prefix + sample.text)}")
+    print()
+
+
+def _wrapped(text: str, taken: int = 0) -> list[str]:
+    if not sys.stdout.isatty():
+        return [text]
+    return wrap(text, max(20, shutil.get_terminal_size().columns - taken - 1))

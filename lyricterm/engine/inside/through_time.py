@@ -1,0 +1,69 @@
+"""How far back the gradient reaches: its norm with respect to the hidden state after each time step."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from lyricterm.engine.activations import ACTIVATIONS
+from lyricterm.engine.bptt import look_up
+from lyricterm.engine.cells import CELLS
+from lyricterm.engine.cells.base import Cell, State, Tape
+from lyricterm.engine.model import Weights
+from lyricterm.engine.output import OutputLayer
+from lyricterm.engine.trainer import Trainer
+from lyricterm.inside import AskThroughTime, ThroughTimeShown
+
+
+def through_time(trainer: Trainer, question: AskThroughTime) -> ThroughTimeShown:
+    """The gradients of two losses of the minibatch that is next: that of its last time step, and that of all.
+
+    A minibatch of one time step on the tape of a time step of its own: so the cell's backward pass, which
+    returns the gradient with respect to the state before it, tells the gradient at every time step.
+    """
+    recipe, model = trainer.recipe, trainer.model
+    inputs, labels, state = trainer.next_minibatch()
+    cell: Cell = CELLS[recipe.cell]
+    activation = ACTIVATIONS[recipe.activation]
+    tapes = []
+    for rows in inputs.t():
+        tapes.append(cell.tape(1, len(rows), model.weights))
+        look_up(cell, tapes[-1], rows, state, model, activation)
+        state = tapes[-1].end()
+    d_hidden = _from_output(torch.cat([tape.hidden[1:] for tape in tapes]), labels, model.weights)
+    of_last = torch.zeros_like(d_hidden)
+    of_last[-1] = d_hidden[-1]
+
+    def norms(d_hidden: Tensor) -> tuple[float, ...]:
+        return _back(cell, tapes, model.weights, recipe.activation, d_hidden)
+
+    return ThroughTimeShown(recipe.cell, recipe.activation, trainer.minibatch, norms(of_last), norms(d_hidden))
+
+
+def _from_output(hidden: Tensor, labels: Tensor, weights: Weights) -> Tensor:
+    """dL/dH_t as it comes from the output layer at each step, (T, B, H)."""
+    rows, wanted = hidden.flatten(0, 1), labels.t().reshape(-1)
+    output = OutputLayer(len(rows), weights)
+    output.forward(rows, wanted, weights)
+    d_hidden = torch.empty_like(rows)
+    own = weights._replace(W_hy=torch.empty_like(weights.W_hy), b_y=torch.empty_like(weights.b_y))
+    output.backward(rows, wanted, weights, own, d_hidden)
+    return d_hidden.view_as(hidden)
+
+
+def _back(cell: Cell, tapes: list[Tape], weights: Weights, activation: str, d_hidden: Tensor) -> tuple[float, ...]:
+    """The norm of the whole gradient with respect to H_t, for t = 1 … T."""
+    norms: list[float] = []
+    d_state: State = tuple(torch.zeros_like(part) for part in tapes[-1].end())
+    for tape, from_output in zip(reversed(tapes), d_hidden.flip(0), strict=True):
+        norms.append(_norm(from_output + d_state[0]))
+        d_inputs = torch.empty_like(tape.inputs)
+        d_state = cell.backward(tape, weights, ACTIVATIONS[activation], from_output[None], d_state, d_inputs)
+    return tuple(reversed(norms))
+
+
+def _norm(gradient: Tensor) -> float:
+    norm = float(gradient.double().norm())
+    return norm if math.isfinite(norm) else math.inf

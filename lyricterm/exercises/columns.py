@@ -1,0 +1,30 @@
+"""Tables as lines of text, aligned by cells."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from lyricterm.exercises.base import Table
+from lyricterm.text import one_line
+
+GAP = 2
+
+
+def aligned(table: Table, width: int | None = None) -> list[str]:
+    """The titles and the rows, the first column to the left, the others to the right.
+
+    Args:
+        table: what to show.
+        width: cells there are; columns that do not fit are left out from the right, though never the second.
+    """
+    rows = [tuple(map(one_line, row)) for row in (table.columns, *table.rows)]
+    widths = [max(cell_len(row[i]) for row in rows) for i in range(len(table.columns))]
+    count = len(widths)
+    while width is not None and count > 2 and sum(widths[:count]) + GAP * (count - 1) > width:
+        count -= 1
+    return [_line(row[:count], widths[:count]) for row in rows]
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    first, *rest = ((cell, " " * (width - cell_len(cell))) for cell, width in zip(row, widths, strict=True))
+    return (" " * GAP).join(["".join(first), *(pad + cell for cell, pad in rest)]).rstrip()

@@ -1,0 +1,106 @@
+"""Trains the arms of an exercise one after the other, each from the same seed, in the thread that calls it.
+
+The arms are not kept on disk: what they showed is the verdict and the report, and nine runs of ten epochs each
+time somebody plays would push out runs that a person wants to go on with.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from lyricterm.events import Event, Quit
+from lyricterm.exercises.base import Exercise
+from lyricterm.exercises.measured import OVER, ArmResult, Collector, State
+from lyricterm.recipe import Recipe
+from lyricterm.session import Session
+
+INTERVAL = 0.2
+"""Seconds between two looks at how the arms stand."""
+
+Watch = Callable[[tuple[ArmResult, ...]], None]
+
+
+class Runner:
+    """Plays one exercise once."""
+
+    def __init__(self, exercise: Exercise, recipe: Recipe, watch: Watch, epochs: int | None = None) -> None:
+        """Set up; nothing happens before ``run``.
+
+        Args:
+            exercise: what to play.
+            recipe: the person's; the arms change some axes of it.
+            watch: is called in the thread that runs with how all arms stand, a few times a second and at each end.
+            epochs: of each arm; the exercise's own if None.
+
+        Raises:
+            RecipeError: if an arm cannot be.
+        """
+        base = exercise.base(recipe, epochs)
+        arms = [(arm, arm.recipe(base)) for arm in exercise.arms(base)]
+        self._watch = watch
+        self._each_minibatch = exercise.each_minibatch
+        self._results = [ArmResult(arm, wanted) for arm, wanted in arms]
+        self._session: Session | None = None
+        self._stopped = False
+        self._looked = 0.0
+
+    @property
+    def results(self) -> tuple[ArmResult, ...]:
+        """How the arms stand."""
+        return tuple(self._results)
+
+    def stop(self) -> None:
+        """End after the minibatch under way; safe from any thread and from a signal handler."""
+        self._stopped = True
+        session = self._session
+        if session is not None:
+            session.send(Quit())
+
+    @property
+    def stopped(self) -> bool:
+        """It was told to end."""
+        return self._stopped
+
+    def run(self) -> tuple[ArmResult, ...]:
+        """Train until done or stopped; if the first arm cannot train, the others are not tried."""
+        self._watch(self.results)
+        for place in range(len(self._results)):
+            if self._stopped:
+                break
+            self._train(place)
+            if self._results[0].state is State.FAILED:
+                break
+        return self.results
+
+    def _train(self, place: int) -> None:
+        waiting = self._results[place]
+        collector = Collector(waiting.arm, waiting.recipe)
+
+        def report(event: Event) -> None:
+            collector.take(event)
+            if time.monotonic() - self._looked >= INTERVAL:
+                self._look(place, collector)
+
+        self._session = Session(waiting.recipe, report, stop_at_end=True, each_minibatch=self._each_minibatch)
+        if self._stopped:
+            # Told so before there was a session to tell.
+            self._session.send(Quit())
+        self._session.run()
+        self._session = None
+        self._look(place, collector)
+
+    def _look(self, place: int, collector: Collector) -> None:
+        self._looked = time.monotonic()
+        self._results[place] = collector.result()
+        self._watch(self.results)
+
+
+def over(results: tuple[ArmResult, ...]) -> bool:
+    """Whether every arm has come to its own end."""
+    return all(result.state in OVER for result in results)
+
+
+def failure(results: tuple[ArmResult, ...]) -> str:
+    """The first sentence on why an arm could not train; empty if all could."""
+    return next((result.failure for result in results if result.failure), "")

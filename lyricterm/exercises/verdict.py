@@ -1,0 +1,23 @@
+"""The verdict on an exercise that has been played."""
+
+from __future__ import annotations
+
+from lyricterm.exercises.base import Exercise, Results, Verdict
+from lyricterm.exercises.measured import State
+from lyricterm.exercises.words import comparison, findings, labels, tell
+from lyricterm.i18n import _
+
+
+def judge(exercise: Exercise, results: Results) -> Verdict:
+    """What the numbers say; of arms that could not train there are none to go by."""
+    failed = [result for result in results if result.state is State.FAILED]
+    if not failed or exercise.spares_failed:
+        return exercise.judge(results)
+    return Verdict(
+        conclusion=_("Not every arm could train, so they cannot be compared: {arms}.").format(arms=labels(failed)),
+        told=tell(results),
+        why=("", ""),
+        equation="",
+        tables=(comparison(results),),
+        findings={"failed": ", ".join(result.arm.name for result in failed), **findings(results)},
+    )
