@@ -94,6 +94,8 @@ class Chain:
     home: Path
     flags: list[str]
     kills: int = 0
+    saves: list[int] = field(default_factory=list)
+    """Of each killed process, how often it had saved."""
     told: dict[int, tuple[float, float]] = field(default_factory=dict)
     """Of each epoch that was printed, the loss and the norm of the gradient."""
 
@@ -113,7 +115,10 @@ class Chain:
     def die(self, dice: random.Random) -> bool:
         """Begin or resume the run and kill it; True if it was done before."""
         arguments = ["--resume", "last"] if self.folders else self.flags
-        if dice.random() < 0.5:
+        if not self.kills:
+            # Long enough to have saved a few times.
+            code = self.run(arguments, at_call=MAX_CALLS)
+        elif dice.random() < 0.5:
             code = self.run(arguments, after=dice.uniform(0, LIFE))
         else:
             code = self.run(arguments, at_call=dice.randint(1, MAX_CALLS))
@@ -121,6 +126,7 @@ class Chain:
             assert code == -signal.SIGKILL
             self.kills += 1
             self.check_what_is_left()
+            self.saves.append(len([place for place in self._trace() if place.word == "written"]))
         return code == 0
 
     @property
@@ -226,6 +232,7 @@ def test_killed_again_and_again(server: Server, tmp_path: Path, variant: str, ki
         if not ended:
             assert chain.run(["--resume", "last"] if chain.folders else chain.flags) == 0
         assert _figures(chain) == expected
+        assert chain.saves[0] >= 3
         assert chain.told == {epoch: expected[epoch] for epoch in chain.told}
         assert not [path for path in chain.folder.path.iterdir() if writer_of(path.name) is not None]
         done += chain.kills
