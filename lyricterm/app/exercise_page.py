@@ -34,9 +34,10 @@ def told(exercise: Exercise, standing: Standing, width: int, look: Look) -> Text
     if standing.verdict is None:
         lines += wrap(Text(_(exercise.question), look("strong")), width)
     else:
-        lines += _verdict(standing.verdict, width, look)
+        lines += wrap(Text(standing.verdict.conclusion, look("strong")), width)
     lines += [Text(), *_arms(standing.results, width, look)]
     if standing.verdict is not None:
+        lines += _reasons(standing.verdict, width, look)
         # The first table is that of the arms.
         for table in standing.verdict.tables[1:]:
             lines += [Text(), *_table(table, width, look)]
@@ -46,8 +47,8 @@ def told(exercise: Exercise, standing: Standing, width: int, look: Look) -> Text
     return Text("\n").join(lines)
 
 
-def _verdict(verdict: Verdict, width: int, look: Look) -> list[Text]:
-    lines = wrap(Text(verdict.conclusion, look("strong")), width)
+def _reasons(verdict: Verdict, width: int, look: Look) -> list[Text]:
+    lines: list[Text] = []
     if verdict.equation:
         lines += [Text(), *wrap(Text(" ".join(verdict.why)), width)]
         lines += wrap(Text(f"  {verdict.equation}", look("equation")), width)

@@ -16,6 +16,8 @@ _LINES = "▔─▁"
 """A flat line at each height within a cell, the uppermost first; thin, so that several can be told apart."""
 _FINE = len(_LINES)
 _STEEP, _FROM_BELOW, _FROM_ABOVE = "│", "╷", "╵"
+_TAIL = 4
+"""Cells on the right for the numbers of lines that have come to their end."""
 OVERFLOW = "×"
 _LEVEL = "┄"
 _CURSOR = "│"
@@ -69,10 +71,11 @@ def draw(figure: Figure, width: int, height: int, cursor: float | None = None) -
     margin = max(map(cell_len, labels.values()), default=0) + 1
     if width < margin + 8 or height < 3:
         return []
-    canvas = Canvas(width - margin, height - 1)
+    tail = min(_TAIL, len(figure.lines))
+    canvas = Canvas(width - margin - tail, height - 1)
     for line in figure.lines:
         _draw_line(canvas, line, scale)
-    rows = _rows(canvas, figure, scale, cursor)
+    rows = _rows(canvas, tail, figure, scale, cursor)
     written = _tick_rows(labels, figure, scale, canvas.height)
     full = [[*_padded(written.get(i, ""), margin), *row] for i, row in enumerate(rows)]
     return [*full, [*_padded("", margin), *_bottom(figure, scale, canvas.width)]]
@@ -121,18 +124,18 @@ def _columns(places: list[tuple[float, float]]) -> dict[int, tuple[float, float]
 
 
 def _number(canvas: Canvas, column: int, row: int, arm: int) -> None:
-    """The arm's number behind the end of its line, beside those that are there already."""
-    column = min(column, canvas.width - 1)
+    """The arm's number behind the end of its line, beside those that are there already, else above or below."""
     rows = sorted(range(canvas.height), key=lambda other: abs(other - row))
-    free = next((other for other in rows if (column, other) not in canvas.signs), row)
-    canvas.signs[column, free] = Cell(str((arm + 1) % 10), arm)
+    places = [(column + i, other) for other in rows for i in range(_TAIL) if column + i < canvas.width + _TAIL]
+    free = next((place for place in places if place not in canvas.signs), (column, row))
+    canvas.signs[free] = Cell(str((arm + 1) % 10), arm)
 
 
 def _row_of(value: float, scale: Scale, height: int) -> int:
     return round((1 - scale.up(value)) * _most(height)) // _FINE
 
 
-def _rows(canvas: Canvas, figure: Figure, scale: Scale, cursor: float | None) -> list[list[Cell]]:
+def _rows(canvas: Canvas, tail: int, figure: Figure, scale: Scale, cursor: float | None) -> list[list[Cell]]:
     shown = [value for value, _name in figure.levels if scale.low <= value <= scale.high]
     levels = {_row_of(value, scale, canvas.height) for value in shown}
     marked = None if cursor is None else round(scale.across(cursor) * (canvas.width - 1))
@@ -140,6 +143,7 @@ def _rows(canvas: Canvas, figure: Figure, scale: Scale, cursor: float | None) ->
     for row in range(canvas.height):
         empty = Cell(_LEVEL, LEVEL) if row in levels else Cell()
         cells = [canvas.at(column, row) or empty for column in range(canvas.width)]
+        cells += [canvas.signs.get((canvas.width + i, row), Cell()) for i in range(tail)]
         if marked is not None and canvas.at(marked, row) is None:
             cells[marked] = Cell(_CURSOR, CURSOR)
         rows.append(cells)

@@ -62,7 +62,7 @@ def judge(results: Results) -> Verdict:
         conclusion=_conclusion(most, known, results),
         told=tell(results) + (_extremes(learnt) if learnt else ()),
         why=_why(most),
-        equation="w ← w − lr · min(θ / ‖g‖, 1) g,  g = Σ_{batch × steps} ∇ℓ",
+        equation="w ← w − lr · min(θ / ‖g‖, 1) g,  g = ∂L/∂w,  L = Σ −log p",
         tables=(comparison(results), _spreads(spreads, results)),
         findings=found | findings(results),
     )
@@ -71,18 +71,20 @@ def judge(results: Results) -> Verdict:
 def _conclusion(most: str, known: dict[str, float], results: Results) -> str:
     if not most:
         return _("Too few of the arms trained to the end to compare them.")
-    label = _(AXES[most].label)
     if math.isinf(known[most]):
-        sentence = _("Of the four, {axis} mattered most: halved or doubled, it made the run overflow.")
-        return sentence.format(axis=label)
+        lost = [axis for axis in VARIED if math.isinf(known.get(axis, 0.0))]
+        sentence = _("What mattered most made the run overflow when halved or doubled: {axes}.")
+        return sentence.format(axes=", ".join(_(AXES[axis].label) for axis in lost))
     values = sorted(r.perplexity for r in results if _along(most, r) and r.state is State.FINISHED)
-    words = {"axis": label, "low": figure(values[0]), "high": figure(values[-1])}
+    second = max((axis for axis in known if axis != most), key=lambda axis: known[axis], default="")
+    words = {"axis": _(AXES[most].label), "low": figure(values[0]), "high": figure(values[-1])}
     if known[most] < EVEN:
         sentence = _("None of the four mattered; the most {axis} did was a perplexity between {low} and {high}.")
+    elif second and known[most] - known[second] < EVEN:
+        words["second"] = _(AXES[second].label)
+        sentence = _("Of the four, {axis} and {second} mattered most, equally: perplexity from {low} to {high}.")
     else:
-        sentence = _(
-            "Of the four, {axis} mattered most: as it is, halved and doubled, perplexity was between {low} and {high}."
-        )
+        sentence = _("Of the four, {axis} mattered most: halved and doubled, perplexity from {low} to {high}.")
     return sentence.format(**words)
 
 

@@ -114,7 +114,7 @@ def labels(results: Iterable[ArmResult]) -> str:
 def perplexities(results: Results) -> Figure:
     """The perplexity of each epoch, from 1 to guessing."""
     vocabulary = max((result.vocabulary for result in results), default=0)
-    levels = [(1.0, "1")]
+    levels = [_floor(results)]
     if vocabulary > 1:
         levels.append((float(vocabulary), _("guessing")))
     return Figure(
@@ -126,6 +126,13 @@ def perplexities(results: Results) -> Figure:
         # What is far worse than guessing may leave the plot; the table has the number.
         top=4.0 * max(vocabulary, 2),
     )
+
+
+def _floor(results: Results) -> tuple[float, str]:
+    """1, which is best; while all are far from it, the power of ten below the lowest, so that the lines part."""
+    lowest_so_far = min((result.best for result in results if result.epochs), default=1.0)
+    floor = 10.0 ** (math.ceil(math.log10(lowest_so_far)) - 1) if 10 < lowest_so_far < math.inf else 1.0
+    return floor, f"{floor:,.0f}"
 
 
 def _curve(result: ArmResult) -> tuple[tuple[float, float], ...]:

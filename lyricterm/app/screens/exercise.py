@@ -189,8 +189,9 @@ class ExerciseScreen(Steady[None]):
         slider = self.query_one(Slider)
         slider.epochs = exercise_page.epochs_of(results)
         slider.place = slider.epochs.index(epoch)
-        known = [e.perplexity for result in results for e in result.epochs if e.epoch == epoch]
-        slider.perplexity = known[-1] if known else math.nan
+        # Of several arms each has its own; they stand above their lyrics.
+        (known, *others) = [[e.perplexity for e in result.epochs if e.epoch == epoch] for result in results]
+        slider.perplexity = known[-1] if known and not others else math.nan
 
     def _show_words(self) -> None:
         """What is told, and the lyrics: beside it where there is room, else before or below it."""

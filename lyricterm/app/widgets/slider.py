@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 
 from rich.cells import cell_len
@@ -78,6 +79,8 @@ class Slider(Widget):
     def _words(self) -> tuple[str, str]:
         epoch = f"{self.epochs[self.place]:,}".rjust(len(f"{self.epochs[-1]:,}"))
         before = _("epoch {epoch}").format(epoch=epoch)
+        if math.isnan(self.perplexity):
+            return f" {before} ", f" {self.epochs[-1]:,} "
         behind = _("perplexity {perplexity}").format(perplexity=figure(self.perplexity))
         if self.size.width < cell_len(before) + cell_len(behind) + 14:
             behind = figure(self.perplexity)
