@@ -15,7 +15,7 @@ from lyricterm.runs.history import read_curve
 from lyricterm.runs.lock import holder
 from lyricterm.runs.store import RunFolder, RunInfo, Store
 from tests.app.real import LYRICS
-from tests.app.test_terminal import Terminal
+from tests.terminal import Terminal
 
 PATIENCE = 60
 MODES = ((1049, "alternate screen"), (1000, "mouse"), (1003, "mouse moves"), (2004, "bracketed paste"))

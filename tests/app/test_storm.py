@@ -36,7 +36,7 @@ BOUNDS = {"pred_len": 100, "steps": 100, "batch": 64, "threads": 2}
 """Upper bounds of the recipe during a storm: what lies above them only takes longer."""
 
 STEPS = 30
-AMOUNTS = [pytest.param(1_000, 5), pytest.param(25_000, 40, marks=pytest.mark.long)]
+AMOUNTS = [pytest.param(1_000, 3), pytest.param(25_000, 40, marks=pytest.mark.long)]
 """Actions to be done at least, and how many examples are made between two counts of them."""
 
 

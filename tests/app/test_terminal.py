@@ -2,108 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
-import select
-import struct
-import subprocess
-import sys
-import termios
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-import pyte
 import pytest
 
-from tests.app.real import LYRICS
-
-COLUMNS, LINES = 80, 24
-PATIENCE = 60
-"""Seconds that importing torch may take on a slow machine."""
-
-
-class Terminal:
-    """Runs a program in a pseudo-terminal and keeps everything it writes, and the screen that results."""
-
-    def __init__(self, *arguments: str, program: Sequence[str] = ("-m", "lyricterm")) -> None:
-        self._ours, self._theirs = pty.openpty()
-        fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-        self.before = termios.tcgetattr(self._theirs)
-        self.written = b""
-        self._screen = pyte.Screen(COLUMNS, LINES)
-        self._stream = pyte.ByteStream(self._screen)
-        self.process = subprocess.Popen(
-            [sys.executable, *program, *arguments],
-            stdin=self._theirs,
-            stdout=self._theirs,
-            stderr=self._theirs,
-            start_new_session=True,
-        )
-
-    @property
-    def after(self) -> list[object]:
-        """The terminal's modes now."""
-        return termios.tcgetattr(self._theirs)
-
-    @property
-    def lines(self) -> list[str]:
-        """The screen."""
-        return list(self._screen.display)
-
-    def type(self, text: str) -> None:
-        """As from the keyboard."""
-        os.write(self._ours, text.encode())
-
-    def send(self, data: bytes) -> None:
-        """As from a keyboard that speaks another encoding."""
-        os.write(self._ours, data)
-
-    def until(self, what: Callable[[], bool]) -> None:
-        """Read on until something is so."""
-        end = time.monotonic() + PATIENCE
-        while not what():
-            assert time.monotonic() < end, "it never came; the screen was\n" + "\n".join(self.lines)
-            if select.select([self._ours], [], [], 0.05)[0]:
-                got = os.read(self._ours, 65_536)
-                self.written += got
-                # The emulator knows neither the queries nor the answers of newer terminals.
-                self._stream.feed(got)
-
-    def drain(self) -> None:
-        """Read what has been written."""
-        self.until(lambda: not select.select([self._ours], [], [], 0.05)[0])
-
-    def hang_up(self) -> None:
-        """The terminal is no more."""
-        os.close(self._theirs)
-        os.close(self._ours)
-        self._ours = self._theirs = -1
-
-    def ended(self) -> int:
-        """The exit code, once all that was written has been read."""
-        self.until(lambda: self.process.poll() is not None)
-        self.drain()
-        assert self.process.returncode is not None
-        return self.process.returncode
-
-    def close(self) -> None:
-        """End the program if it has not ended."""
-        self.process.kill()
-        self.process.wait()
-        for handle in (self._ours, self._theirs):
-            if handle >= 0:
-                os.close(handle)
+from tests.terminal import Terminal, small_model
 
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
     """The lab, training a small model in a terminal."""
-    path = tmp_path / "small.txt"
-    path.write_text(LYRICS, encoding="utf-8")
-    told = {"--corpus": str(path), "--hidden": "8", "--batch": "2", "--steps": "5", "--epochs": "100000"}
-    terminal = Terminal(*(word for pair in told.items() for word in pair), "--device", "cpu", "--pred-period", "100000")
+    terminal = Terminal(*small_model(tmp_path, pred_period="100000"))
     yield terminal
     terminal.close()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.real import LYRICS
-from tests.app.test_terminal import Terminal
+from tests.terminal import Terminal
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MEGABYTE = 1 << 20
