@@ -16,6 +16,8 @@ _LINES = "▔─▁"
 """A flat line at each height within a cell, the uppermost first; thin, so that several can be told apart."""
 _FINE = len(_LINES)
 _STEEP, _FROM_BELOW, _FROM_ABOVE = "│", "╷", "╵"
+_LONGEST = 8
+"""Cells of a level's name."""
 _TAIL = 4
 """Cells on the right for the numbers of lines that have come to their end."""
 OVERFLOW = "×"
@@ -65,9 +67,9 @@ class Canvas:
 def draw(figure: Figure, width: int, height: int, cursor: float | None = None) -> list[list[Cell]]:
     """The plot as rows of cells, from the top; ``cursor`` is an x to mark."""
     scale = scale_of(figure)
-    labels = {value: label(value) for value in scale.ticks_up(max(2, height // 2))}
-    for value, name in figure.levels:
-        labels[value] = name if cell_len(name) <= 8 else label(value)
+    # The levels first: they mean something, ticks are only round.
+    labels = {value: name if cell_len(name) <= _LONGEST else label(value) for value, name in figure.levels}
+    labels |= {value: label(value) for value in scale.ticks_up(max(2, height // 2)) if value not in labels}
     margin = max(map(cell_len, labels.values()), default=0) + 1
     if width < margin + 8 or height < 3:
         return []
@@ -76,9 +78,10 @@ def draw(figure: Figure, width: int, height: int, cursor: float | None = None) -
     for line in figure.lines:
         _draw_line(canvas, line, scale)
     rows = _rows(canvas, tail, figure, scale, cursor)
-    written = _tick_rows(labels, figure, scale, canvas.height)
+    written = _tick_rows(labels, scale, canvas.height)
     full = [[*_padded(written.get(i, ""), margin), *row] for i, row in enumerate(rows)]
-    return [*full, [*_padded("", margin), *_bottom(figure, scale, canvas.width)]]
+    bottom = [*_padded("", margin), *_bottom(figure, scale, canvas.width), *[Cell()] * tail]
+    return [*full, bottom]
 
 
 def _draw_line(canvas: Canvas, line: Line, scale: Scale) -> None:
@@ -150,14 +153,12 @@ def _rows(canvas: Canvas, tail: int, figure: Figure, scale: Scale, cursor: float
     return rows
 
 
-def _tick_rows(labels: dict[float, str], figure: Figure, scale: Scale, height: int) -> dict[int, str]:
-    """What is written beside which row; levels come first, ticks take what is left."""
+def _tick_rows(labels: dict[float, str], scale: Scale, height: int) -> dict[int, str]:
+    """What is written beside which row; of two for the same row, the first."""
     rows: dict[int, str] = {}
-    for value, _name in figure.levels:
+    for value, text in labels.items():
         if scale.low <= value <= scale.high:
-            rows.setdefault(_row_of(value, scale, height), labels[value])
-    for value in scale.ticks_up(max(2, height // 2)):
-        rows.setdefault(_row_of(value, scale, height), labels[value])
+            rows.setdefault(_row_of(value, scale, height), text)
     return rows
 
 

@@ -75,12 +75,14 @@ def _conclusion(most: str, known: dict[str, float], results: Results) -> str:
         lost = [axis for axis in VARIED if math.isinf(known.get(axis, 0.0))]
         sentence = _("What mattered most made the run overflow when halved or doubled: {axes}.")
         return sentence.format(axes=", ".join(_(AXES[axis].label) for axis in lost))
-    values = sorted(r.perplexity for r in results if _along(most, r) and r.state is State.FINISHED)
     second = max((axis for axis in known if axis != most), key=lambda axis: known[axis], default="")
+    tied = bool(second) and known[most] - known[second] < EVEN
+    told = [r for r in results if _along(most, r) or (tied and _along(second, r))]
+    values = sorted(r.perplexity for r in told if r.state is State.FINISHED)
     words = {"axis": _(AXES[most].label), "low": figure(values[0]), "high": figure(values[-1])}
     if known[most] < EVEN:
         sentence = _("None of the four mattered; the most {axis} did was a perplexity between {low} and {high}.")
-    elif second and known[most] - known[second] < EVEN:
+    elif tied:
         words["second"] = _(AXES[second].label)
         sentence = _("Of the four, {axis} and {second} mattered most, equally: perplexity from {low} to {high}.")
     else:

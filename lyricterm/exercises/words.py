@@ -86,8 +86,8 @@ def comparison(results: Results) -> Table:
     """The arms in figures; also while they train."""
     return Table(
         _("the arms"),
-        (_("arm"), _("perplexity"), _("best"), _("per epoch"), _("state")),
-        tuple((r.arm.label, figure(r.perplexity), figure(r.best), pace(r.seconds), standing(r)) for r in results),
+        (_("arm"), _("perplexity"), _("state"), _("per epoch"), _("best")),
+        tuple((r.arm.label, figure(r.perplexity), standing(r), pace(r.seconds), figure(r.best)) for r in results),
     )
 
 

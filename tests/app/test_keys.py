@@ -80,13 +80,13 @@ def test_the_key_bar_knows_each_key_in_both_orders() -> None:
 
 async def test_a_keymap_of_ones_own() -> None:
     async with studio(WIDE) as desk:
-        desk.app.set_keymap({"studio.sampling": "x", "app.palette": "f1"})
+        desk.app.set_keymap({"studio.sampling": "y", "app.palette": "f1"})
         await desk.settle()
-        assert "x sampling" in desk.lines()[-1]
+        assert "y sampling" in desk.lines()[-1]
         assert "f1 palette" in desk.lines()[-1]
         await desk.press("s")
         assert desk.sent == []
-        await desk.press("x")
+        await desk.press("y")
         assert desk.sent == [Change((("sampling", "consecutive"),))]
         await desk.press("f1")
         assert desk.app.screen.id == "--command-palette"

@@ -21,12 +21,12 @@ from lyricterm.app.screens.steady import Steady
 from lyricterm.app.widgets.arms import COLOURS, ArmsPlot
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.slider import Slider
+from lyricterm.app.widgets.too_small import TooSmall
 from lyricterm.errors import LyrictermError
 from lyricterm.exercises.base import Exercise
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import Recipe
 
-MIN_WIDTH, MIN_HEIGHT = 40, 12
 HOLD_INTERVAL = 0.2
 """Seconds between two looks at whether the studio's run still waits."""
 _KEYS = (
@@ -108,7 +108,7 @@ class ExerciseScreen(Steady[None]):
                 yield Static(id="written")
         yield Slider(id="slider")
         yield KeyBar(id="keys", order=_KEYS, ranked=_BY_NEED)
-        yield Static(id="too-small")
+        yield TooSmall()
 
     def on_mount(self) -> None:
         """Begin."""
@@ -145,12 +145,7 @@ class ExerciseScreen(Steady[None]):
 
     def on_resize(self) -> None:
         """Wrap anew, and say so where the terminal is too small."""
-        width, height = self.size
-        self.set_class(width < MIN_WIDTH or height < MIN_HEIGHT, "-too-small")
-        sentence = _("The terminal is {width}×{height}; lyricterm needs {least_width}×{least_height}.")
-        self.query_one("#too-small", Static).update(
-            Text(sentence.format(width=width, height=height, least_width=MIN_WIDTH, least_height=MIN_HEIGHT))
-        )
+        self.query_one(TooSmall).measure()
         self.call_after_refresh(self.show)
 
     def show(self) -> None:

@@ -18,6 +18,7 @@ from lyricterm.app.screens.exercise import ExerciseScreen
 from lyricterm.app.screens.steady import Steady
 from lyricterm.app.state import RunState
 from lyricterm.app.widgets.keybar import KeyBar
+from lyricterm.app.widgets.too_small import TooSmall
 from lyricterm.events import Activity, Command, Pause, Resume
 from lyricterm.exercises import EXERCISES
 from lyricterm.exercises.base import Exercise
@@ -48,7 +49,12 @@ class ExercisesScreen(Steady[None]):
     def compose(self) -> ComposeResult:
         """The exercises with their questions."""
         yield OptionList(id="exercises")
+        yield TooSmall()
         yield KeyBar(id="keys", order=_KEYS, ranked=("exercises.done", *(key for key in _KEYS if key != _KEYS[1])))
+
+    def on_resize(self) -> None:
+        """Say so where the terminal is too small."""
+        self.query_one(TooSmall).measure()
 
     def on_mount(self) -> None:
         """Fill the list."""

@@ -1,0 +1,304 @@
+"""The exercises on the screen: chosen, played, left; the studio's own run waits meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from lyricterm.app.screens.exercise import ExerciseScreen
+from lyricterm.app.screens.exercises import ExercisesScreen
+from lyricterm.app.themes import THEMES
+from lyricterm.events import Activity, Pause, Resume
+from lyricterm.exercises import EXERCISES
+from lyricterm.i18n import translator
+from lyricterm.recipe import Recipe
+from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, FakeLab, became, key_event, studio
+from tests.app.real import doing, small, training
+
+PLACES = list(EXERCISES)
+SIZES = [WIDE, USUAL, (200, 60), SMALLEST]
+
+
+def playing(desk: Desk) -> ExerciseScreen:
+    assert isinstance(desk.app.screen, ExerciseScreen)
+    return desk.app.screen
+
+
+async def play(desk: Desk, name: str) -> None:
+    """Open the list and play an exercise."""
+    await desk.press("x")
+    await desk.press(*["down"] * PLACES.index(name), "enter")
+    await desk.until(lambda: isinstance(desk.app.screen, ExerciseScreen))
+    await desk.settle()
+
+
+async def done(desk: Desk) -> None:
+    await desk.until(lambda: desk.lines()[0].rstrip().endswith("· done"))
+    await desk.settle()
+
+
+def stop(desk: Desk) -> None:
+    """The thread of the exercise ends with its screen."""
+    screen = playing(desk)
+    assert screen._playing is not None
+    screen._playing.stop()
+    assert screen._playing.wait(10)
+
+
+@asynccontextmanager
+async def playground(
+    folder: Path,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int] = WIDE,
+    epochs: int = 4,
+    **changes: Any,
+) -> AsyncIterator[Desk]:
+    """A studio with a lab that only listens, over which an exercise is really played."""
+    monkeypatch.setitem(EXERCISES, name, replace(EXERCISES[name], epochs=epochs))
+    async with studio(size, recipe=small(folder, **changes), told=[became(Activity.PAUSED)]) as desk:
+        await play(desk, name)
+        yield desk
+        if desk.app.is_running and isinstance(desk.app.screen, ExerciseScreen):
+            stop(desk)
+
+
+async def test_the_list_opens_and_closes() -> None:
+    async with studio(USUAL) as desk:
+        await desk.press("x")
+        assert isinstance(desk.app.screen, ExercisesScreen)
+        text = desk.text()
+        assert "random or consecutive sampling · 2 runs of 60 epochs each" in text
+        assert "What happens to tanh and to ReLU when the gradient is not clipped?" in text
+        assert "lyrics after every epoch · 1 run of 100 epochs" in text
+        assert desk.subtitle("#exercises") == "Enter plays · Esc goes back"
+        await desk.press("escape")
+        assert desk.app.screen_stack == [desk.app.studio]
+        assert desk.sent == []
+
+
+async def test_the_list_in_every_size() -> None:
+    async with studio(USUAL) as desk:
+        await desk.press("x")
+        for size in (*SIZES, (39, 12), (1, 1), (2, 30), (5, 5), (300, 2), (40, 12), USUAL):
+            await desk.resize(*size)
+            assert len(desk.lines()) == size[1]
+            told = " ".join(desk.text().split())
+            if size[0] >= 40 and size[1] >= 12:
+                assert "random or consecutive sampling" in told
+            elif size == (39, 12):
+                assert "lyricterm needs 40×12" in told
+
+
+async def test_it_opens_from_the_palette_too() -> None:
+    async with studio(USUAL) as desk:
+        await desk.choose("Exercises")
+        assert isinstance(desk.app.screen, ExercisesScreen)
+
+
+async def test_keys_of_the_studio_do_nothing_in_the_list() -> None:
+    async with studio(USUAL) as desk:
+        await desk.press("x", "s", "c", "r", "space")
+        assert desk.sent == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_clipping_is_played_to_its_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    changes = {"hidden": 64, "steps": 35, "batch": 1, "lr": 20.0}
+    async with playground(tmp_path, "clipping", monkeypatch, size, epochs=8, **changes) as desk:
+        await done(desk)
+        results = playing(desk)._standing.results
+        diverged = results[3].diverged
+        assert diverged is not None
+        verdict = playing(desk)._standing.verdict
+        assert verdict is not None
+        assert verdict.conclusion.split()[0] in desk.text()
+        if size in (WIDE, (200, 60)):
+            assert f"overflow: epoch {diverged.epoch}, minibatch {diverged.minibatch}" in desk.text()
+            assert desk.title("#plot") == "gradient norm at the first minibatches"
+            assert desk.title("#other-plot") == "perplexity"
+            assert "1 tanh clipped" in desk.text()
+        lines = desk.lines()
+        assert len(lines) == size[1]
+        assert "leave" in lines[-1]
+        assert "no clipping · done" in lines[0]
+
+
+async def test_the_slider_travels_through_the_lyrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with playground(tmp_path, "pred-period", monkeypatch, epochs=9, hidden=32) as desk:
+        await done(desk)
+        (result,) = playing(desk)._standing.results
+        written = {sample.epoch: sample.text for sample in result.samples}
+        perplexity = {epoch.epoch: epoch.perplexity for epoch in result.epochs}
+        assert desk.panel("#slider")[0].strip().startswith("epoch 9")
+        for keys, epoch in (
+            ((), 9),
+            (("left",), 8),
+            (("left", "left"), 6),
+            (("home",), 1),
+            (("right",), 2),
+            (("end",), 9),
+        ):
+            await desk.press(*keys)
+            line = desk.panel("#slider")[0]
+            assert f"epoch {epoch}" in line
+            assert f"perplexity {perplexity[epoch]:.1f}"[:14] in line
+            shown = " ".join("".join(desk.panel("#lyrics")).split())
+            assert f"epoch {epoch} · perplexity" in shown
+            assert f"春天{written[epoch].strip()}".split()[0] in shown
+        await desk.press("left", "left", "left", "left", "left", "left", "left", "left", "left", "left", "left")
+        assert "epoch 1 " in desk.panel("#slider")[0]
+
+
+async def test_the_slider_moves_by_mouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with playground(tmp_path, "pred-period", monkeypatch, epochs=9) as desk:
+        await done(desk)
+        line = desk.panel("#slider")[0]
+        await desk.click("#slider", line.index("━"))
+        assert "epoch 1 " in desk.panel("#slider")[0]
+        await desk.click("#slider", line.index("●"))
+        assert "epoch 9 " in desk.panel("#slider")[0]
+        await desk.click("#slider", (line.index("━") + line.index("●")) // 2)
+        assert "epoch 5 " in desk.panel("#slider")[0]
+
+
+async def test_the_other_plot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with playground(tmp_path, "detach", monkeypatch, USUAL) as desk:
+        await done(desk)
+        assert desk.title("#plot") == "milliseconds per minibatch along the epoch"
+        assert "tab other plot" in desk.lines()[-1]
+        await desk.press("tab")
+        assert desk.title("#plot") == "perplexity"
+        await desk.press("tab")
+        assert desk.title("#plot") == "milliseconds per minibatch along the epoch"
+
+
+async def test_a_key_that_would_do_nothing_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with playground(tmp_path, "sampling", monkeypatch) as desk:
+        await done(desk)
+        assert "other plot" not in desk.lines()[-1]
+
+
+async def test_a_failure_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with playground(tmp_path, "sampling", monkeypatch, corpus="/nowhere.txt") as desk:
+        await done(desk)
+        text = " ".join(desk.text().split())
+        assert text.count("There is no file /nowhere.txt") == 1
+        assert "Traceback" not in text
+        await desk.press("escape", "escape")
+        assert desk.app.screen is desk.app.studio
+
+
+async def test_leaving_stops_it_and_asks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with playground(tmp_path, "sampling", monkeypatch, epochs=1_000_000) as desk:
+        await desk.until(lambda: "training random (1 of 2)" in desk.lines()[0])
+        screen = playing(desk)
+        await desk.press("escape")
+        assert isinstance(desk.app.screen, ExercisesScreen)
+        assert screen._playing is not None
+        assert screen._playing.wait(10)
+
+
+async def test_leaving_lyricterm_from_an_exercise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with playground(tmp_path, "sampling", monkeypatch, epochs=1_000_000) as desk:
+        screen = playing(desk)
+        desk.app.post_message(key_event("ctrl+q"))
+        await desk.until(lambda: not desk.app.is_running)
+        assert isinstance(desk.app.lab, FakeLab)
+        assert desk.app.lab.stopped
+    assert screen._playing is not None
+    assert screen._playing.wait(10)
+
+
+async def test_a_run_that_trains_is_paused_and_goes_on_afterwards(tmp_path: Path) -> None:
+    async with studio(USUAL, recipe=small(tmp_path)) as desk:
+        await play(desk, "sampling")
+        assert Pause() in desk.sent
+        assert Resume() not in desk.sent
+        stop(desk)
+        await desk.hear(became(Activity.PAUSED))
+        await desk.press("escape")
+        assert desk.sent[-1] == Resume()
+
+
+async def test_a_run_that_was_paused_stays_so(tmp_path: Path) -> None:
+    async with studio(USUAL, recipe=small(tmp_path), told=[became(Activity.PAUSED)]) as desk:
+        await play(desk, "sampling")
+        stop(desk)
+        await desk.press("escape")
+        assert desk.sent == []
+
+
+async def test_a_run_that_begins_to_train_later_is_paused_as_well(tmp_path: Path) -> None:
+    async with studio(USUAL, recipe=small(tmp_path), told=[]) as desk:
+        await play(desk, "sampling")
+        assert desk.sent == []
+        await desk.hear(became(Activity.TRAINING))
+        await desk.until(lambda: Pause() in desk.sent)
+        stop(desk)
+        await desk.press("escape")
+        assert desk.sent[-1] == Resume()
+
+
+async def test_with_the_real_trainer_the_run_stands_still_and_goes_on(tmp_path: Path) -> None:
+    async with training(small(tmp_path)) as desk:
+        await play(desk, "sampling")
+        await desk.until(lambda: desk.app.studio.state.activity is Activity.PAUSED)
+        before = desk.app.studio.state.progress
+        await desk.until(lambda: "training" in desk.lines()[0] or "done" in desk.lines()[0])
+        assert desk.app.studio.state.progress is before or desk.app.studio.state.activity is Activity.PAUSED
+        stop(desk)
+        await desk.press("escape", "escape")
+        await desk.until(lambda: doing(desk) == "training")
+
+
+async def test_too_small_a_terminal_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with playground(tmp_path, "sampling", monkeypatch, USUAL) as desk:
+        await done(desk)
+        await desk.resize(39, 12)
+        assert "lyricterm needs 40×12" in " ".join(desk.text().split())
+        for size in ((1, 1), (5, 5), (300, 2), USUAL):
+            await desk.resize(*size)
+            await desk.press("left", "tab")
+        assert "sampling · done" in desk.lines()[0]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theme: str, language: str) -> None:
+    async with playground(tmp_path, "activation", monkeypatch) as desk:
+        await desk.until(lambda: playing(desk)._standing.ended)
+        desk.app.action_theme(theme)
+        desk.app.action_language(language)
+        await desk.settle()
+        assert all(cell_len(line) == 120 for line in desk.lines())
+        assert translator.language == language
+
+
+async def test_offers_of_the_palette_are_those_of_the_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with playground(tmp_path, "pred-period", monkeypatch, epochs=3) as desk:
+        await done(desk)
+        await desk.choose("First lyrics")
+        assert "epoch 1 " in desk.panel("#slider")[0]
+        await desk.choose("Leave the exercise")
+        assert isinstance(desk.app.screen, ExercisesScreen)
+
+
+def test_every_key_of_the_screens_has_an_id_and_its_action_an_offer() -> None:
+    for owner in (ExercisesScreen, ExerciseScreen):
+        offered = {offer.action for offer in owner.OFFERS}
+        for binding in owner.BINDINGS:
+            assert binding.id  # type: ignore[union-attr]
+            assert binding.action in offered  # type: ignore[union-attr]
+
+
+def test_an_exercise_starts_from_the_recipe_as_it_will_be() -> None:
+    assert EXERCISES["sampling"].base(Recipe(hidden=9)).hidden == 9

@@ -1,0 +1,126 @@
+"""``lyricterm exercise``: tables, JSON lines, a report, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lyricterm.exercises import EXERCISES
+from tests.cli.calls import EXPLOSIVE, Call
+
+
+def test_without_a_name_they_are_listed(call: Callable[..., Call]) -> None:
+    done = call("exercise")
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert [line.split()[0] for line in lines] == list(EXERCISES)
+    assert lines[2].endswith("What happens to tanh and to ReLU when the gradient is not clipped?")
+    rows = call("exercise", "--json").rows
+    assert [row["exercise"] for row in rows] == list(EXERCISES)
+    assert rows[0]["event"] == "exercise"
+
+
+def test_a_table_and_a_verdict(call: Callable[..., Call], tiny: list[str]) -> None:
+    done = call("exercise", "sampling", *tiny)
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert lines[0] == "the arms"
+    assert lines[1].split() == ["arm", "perplexity", "state", "per", "epoch", "best"]
+    assert lines[2].split()[0] == "random"
+    assert "  2 epochs  " in lines[2]
+    assert any("random, epoch 2" in line for line in lines)
+    assert any(line.startswith(" - 分开") for line in lines)
+    assert "H_t = φ(X_t W_xh + H_{t-1} W_hh + b_h)" in lines[-1]
+    told = done.err.splitlines()
+    assert told[0] == "lyricterm: training random (1 of 2)"
+    assert told[1].startswith("lyricterm: random reached perplexity")
+    assert told[2] == "lyricterm: training consecutive (2 of 2)"
+
+
+def test_json_lines(call: Callable[..., Call], tiny: list[str], text: Path) -> None:
+    done = call(
+        "exercise", "clipping", "--json", *tiny[:2], *EXPLOSIVE, "--epochs", 8, "--device", "cpu", "--threads", 1
+    )
+    assert done.code == 0
+    *arms, verdict = done.rows
+    assert [row["event"] for row in done.rows] == ["arm"] * 4 + ["verdict"]
+    assert [row["arm"] for row in arms] == ["tanh clipped", "tanh unclipped", "ReLU clipped", "ReLU unclipped"]
+    relu = arms[3]
+    assert relu["axes"] == {"activation": "relu", "clipping": False}
+    assert relu["state"] == "diverged"
+    assert relu["diverged"]["epoch"] >= 1
+    assert len(arms[0]["epochs"]) == 8
+    assert arms[0]["minibatches"][0]["grad_norm"] == arms[1]["minibatches"][0]["grad_norm"]
+    assert verdict["exercise"] == "clipping"
+    assert "ReLU unclipped" in verdict["findings"]["overflowed"]
+    assert len(verdict["why"]) == 2
+    assert verdict["tables"][0]["columns"][0] == "arm"
+
+
+def test_epochs_of_its_own_unless_told(call: Callable[..., Call], tiny: list[str]) -> None:
+    flags = [*tiny[:2], "--hidden", "4", "--steps", "5", "--batch", "8", "--device", "cpu", "--threads", "1"]
+    rows = call("exercise", "sampling", "--json", *flags).events("arm")
+    assert [len(row["epochs"]) for row in rows] == [EXERCISES["sampling"].epochs] * 2
+    rows = call("exercise", "sampling", "--json", *flags, "--epochs", 3).events("arm")
+    assert [len(row["epochs"]) for row in rows] == [3, 3]
+
+
+def test_a_report(call: Callable[..., Call], tiny: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    done = call("exercise", "pred-period", *tiny, "--report", path)
+    assert done.code == 0
+    assert done.err.splitlines()[-1] == f"lyricterm: wrote {path}"
+    html = path.read_text(encoding="utf-8")
+    assert "<svg" in html
+    assert "分开" in html
+
+
+def test_an_unwritable_report_is_told_before_anything_is_trained(call: Callable[..., Call], tmp_path: Path) -> None:
+    done = call("exercise", "sampling", "--report", tmp_path / "missing" / "page.html")
+    assert (done.code, done.out) == (1, "")
+    assert "The report cannot be written to" in done.sentence()
+
+
+def test_usage(call: Callable[..., Call]) -> None:
+    done = call("exercise", "nothing")
+    assert done.code == 2
+    assert "invalid choice: 'nothing'" in done.err
+    assert call("exercise", "sampling", "--epochs", 0).code == 1
+
+
+def test_an_arm_that_cannot_train(call: Callable[..., Call], tiny: list[str]) -> None:
+    done = call("exercise", "sampling", *tiny[2:], "--corpus", "/nowhere.txt")
+    assert (done.code, done.out) == (1, "")
+    assert "There is no file /nowhere.txt" in done.err.splitlines()[-1]
+    some = call("exercise", "hyperparameters", "--json", *tiny, "--steps", 40)
+    assert some.code == 1
+    assert "failed" in [row["state"] for row in some.events("arm")]
+    assert len(some.events("verdict")) == 1
+
+
+def test_no_name_of_a_setting_is_lost_between_flag_and_arm(call: Callable[..., Call], tiny: list[str]) -> None:
+    rows = call("exercise", "sampling", "--json", *tiny, "--seed", 7, "--no-clip", "--cell", "gru").events("arm")
+    for row in rows:
+        assert (row["recipe"]["seed"], row["recipe"]["clipping"], row["recipe"]["cell"]) == (7, False, "gru")
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_cleanly(tiny: list[str], how: signal.Signals) -> None:
+    command = [sys.executable, "-m", "lyricterm", "exercise", "sampling", "--json", *tiny, "--epochs", "1000000"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ) as child:
+        assert child.stderr is not None
+        assert "training random" in child.stderr.readline()
+        time.sleep(0.3)
+        child.send_signal(how)
+        out, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert err == "lyricterm: stopped before all arms were done, so there is no verdict\n"
+    assert [json.loads(line) for line in out.splitlines()] == []

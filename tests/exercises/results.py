@@ -1,0 +1,77 @@
+"""Measured arms: made up with known numbers, or really trained on a text of a moment."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lyricterm.events import Diverged, EpochDone, Sampled, Stepped
+from lyricterm.exercises import EXERCISES
+from lyricterm.exercises.base import Verdict
+from lyricterm.exercises.measured import ArmResult, State
+from lyricterm.exercises.runner import Runner
+from lyricterm.exercises.verdict import judge
+from lyricterm.recipe import Recipe
+
+VOCABULARY = 1_000
+WORDS = "春天的风吹过山坡你在河边唱着歌夏天的雨落在窗台我在灯下写着字" * 8
+
+
+def small(folder: Path, **changes: Any) -> Recipe:
+    """A recipe of milliseconds."""
+    path = folder / "small.txt"
+    path.write_text(WORDS, encoding="utf-8")
+    told: dict[str, Any] = {"corpus": str(path), "hidden": 8, "batch": 2, "steps": 5, "pred_len": 6}
+    told |= {"prefixes": ("春天",), "device": "cpu", "threads": "1"}
+    return Recipe(**(told | changes))
+
+
+def waiting(name: str, recipe: Recipe | None = None) -> tuple[ArmResult, ...]:
+    """The arms of an exercise before they train."""
+    return Runner(EXERCISES[name], recipe or Recipe(), lambda _results: None).results
+
+
+def trained(result: ArmResult, *perplexities: float, seconds: float = 0.5, norm: float = 100.0) -> ArmResult:
+    """An arm that finished with these perplexities."""
+    epochs = tuple(
+        EpochDone(1, i, value, math.log(value), seconds, 1e4, norm, 1.0) for i, value in enumerate(perplexities, 1)
+    )
+    recipe = replace(result.recipe, epochs=len(perplexities))
+    return replace(
+        result, recipe=recipe, state=State.FINISHED, epochs=epochs, vocabulary=VOCABULARY, done=float(len(epochs))
+    )
+
+
+def overflowed(result: ArmResult, epoch: int, minibatch: int, what: str = "loss") -> ArmResult:
+    """An arm that diverged before it finished an epoch."""
+    diverged = Diverged(1, epoch, minibatch, what)
+    return replace(result, state=State.DIVERGED, diverged=diverged, vocabulary=VOCABULARY)
+
+
+def wrote(result: ArmResult, *samples: tuple[int, float, str]) -> ArmResult:
+    """An arm with lyrics: epoch, perplexity, text."""
+    return replace(result, samples=tuple(Sampled(1, epoch, ppl, "春天", text) for epoch, ppl, text in samples))
+
+
+def stepped(result: ArmResult, seconds: Sequence[float], held: Sequence[float], epochs: int = 3) -> ArmResult:
+    """An arm whose minibatches took these times and held these bytes, in each epoch."""
+    rows = [
+        Stepped(1, epoch, i, 1.0, 10.0 * i, True, each, held[i - 1])
+        for epoch in range(1, epochs + 1)
+        for i, each in enumerate(seconds, 1)
+    ]
+    return replace(result, minibatches=tuple(rows))
+
+
+def verdict(name: str, results: Sequence[ArmResult]) -> Verdict:
+    """What an exercise says of these results."""
+    return judge(EXERCISES[name], tuple(results))
+
+
+def play(name: str, recipe: Recipe, epochs: int | None = None) -> tuple[tuple[ArmResult, ...], Verdict]:
+    """Really train an exercise."""
+    results = Runner(EXERCISES[name], recipe, lambda _results: None, epochs).run()
+    return results, judge(EXERCISES[name], results)

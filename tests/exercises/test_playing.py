@@ -1,0 +1,167 @@
+"""Exercises really trained, in small, where the outcome is known; and what a runner promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from lyricterm.engine.corpus import Corpus
+from lyricterm.engine.trainer import Trainer
+from lyricterm.events import EpochDone, Stepped
+from lyricterm.exercises import EXERCISES
+from lyricterm.exercises.measured import MAX_EPOCHS, MAX_MINIBATCHES, ArmResult, Collector, State, Thinned
+from lyricterm.exercises.runner import Runner
+from lyricterm.recipe import Recipe
+from tests.exercises.results import WORDS, play, small, trained, waiting
+
+EXPLOSIVE = {"hidden": 64, "steps": 35, "batch": 1, "lr": 2.0}
+
+
+@pytest.fixture(autouse=True)
+def threads_as_before() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def test_unclipped_relu_diverges_where_an_unclipped_trainer_does(tmp_path: Path) -> None:
+    results, verdict = play("clipping", small(tmp_path, **EXPLOSIVE), epochs=12)
+    by_name = {result.arm.name: result for result in results}
+    relu = by_name["ReLU unclipped"]
+    assert relu.state is State.DIVERGED
+    assert relu.diverged is not None
+    # The oracle: the same recipe stepped by hand.
+    trainer = Trainer(relu.recipe, Corpus("small", WORDS, len(WORDS)))
+    step = trainer.step()
+    while not step.overflow:
+        step = trainer.step()
+    assert (relu.diverged.epoch, relu.diverged.minibatch) == (step.epoch, step.minibatch)
+    told = f"overflowed in epoch {step.epoch}, minibatch {step.minibatch}."
+    assert any(sentence.startswith("ReLU unclipped:") and sentence.endswith(told) for sentence in verdict.told)
+    assert "ReLU unclipped" in str(verdict.findings["overflowed"])
+
+
+def test_clipped_tanh_learns_and_all_arms_start_alike(tmp_path: Path) -> None:
+    results, verdict = play("activation", small(tmp_path, hidden=32, lr=0.1), epochs=12)
+    tanh = next(result for result in results if result.arm.name == "tanh clipped")
+    assert tanh.learnt
+    assert tanh.perplexity < tanh.epochs[0].perplexity / 2
+    assert "tanh clipped reached perplexity" in verdict.told[0]
+    # From the same seed, clipping changes nothing before the first update.
+    norms = [result.minibatches[0].grad_norm for result in results if result.recipe.activation == "tanh"]
+    assert norms[0] == norms[1]
+    assert all(result.recipe.seed == tanh.recipe.seed for result in results)
+
+
+def test_without_detach_time_and_memory_grow(tmp_path: Path) -> None:
+    recipe = small(tmp_path, hidden=128, batch=4, steps=3)
+    results, verdict = play("detach", recipe, epochs=5)
+    held = {result.recipe.detach: [step.held_bytes for step in result.minibatches] for result in results}
+    first = held[True][0]
+    assert set(held[True]) == {first}
+    per_epoch = len(held[False]) // 5
+    # One tape more with each minibatch.
+    assert held[False] == [first * (i % per_epoch + 1) for i in range(5 * per_epoch)]
+    # How long the way back is shows in the time even beside other programs: 21 tapes against 1.
+    assert float(str(verdict.findings["growth off"])) > 1.5 * float(str(verdict.findings["growth on"]))
+
+
+def test_lyrics_after_every_epoch(tmp_path: Path) -> None:
+    (result,), verdict = play("pred-period", small(tmp_path, hidden=32), epochs=9)
+    assert [sample.epoch for sample in result.samples] == list(range(1, 10))
+    assert [sample.perplexity for sample in result.samples] == [epoch.perplexity for epoch in result.epochs]
+    assert {len(sample.text) for sample in result.samples} == {6}
+    assert verdict.tables[1].rows[-1][0] == "9"
+
+
+def test_a_grid_in_small(tmp_path: Path) -> None:
+    results, verdict = play("hyperparameters", small(tmp_path, hidden=16), epochs=3)
+    assert len(results) == 9
+    assert [result.state for result in results] == [State.FINISHED] * 9
+    assert verdict.findings["most"] in ("hidden", "steps", "batch", "lr")
+    assert all(result.seconds > 0 for result in results)
+
+
+def test_an_arm_that_cannot_be_is_told_and_the_rest_is_compared(tmp_path: Path) -> None:
+    # 256 characters make one minibatch of 2 × 100, none of 4 × 100 or 2 × 200.
+    results, verdict = play("hyperparameters", small(tmp_path, steps=100), epochs=2)
+    failed = {result.arm.name: result.failure for result in results if result.state is State.FAILED}
+    assert set(failed) == {"time steps 200", "batch size 4"}
+    assert all(failed.values())
+    assert verdict.findings["most"]
+
+
+def test_a_first_arm_that_fails_is_the_end(tmp_path: Path) -> None:
+    results = Runner(EXERCISES["sampling"], small(tmp_path, corpus="/nowhere.txt"), lambda _results: None).run()
+    assert [result.state for result in results] == [State.FAILED, State.WAITING]
+    assert "There is no file /nowhere.txt" in results[0].failure
+
+
+def test_it_can_be_stopped_between_minibatches(tmp_path: Path) -> None:
+    seen: list[tuple[ArmResult, ...]] = []
+
+    def watch(results: tuple[ArmResult, ...]) -> None:
+        seen.append(results)
+        if results[0].epochs:
+            runner.stop()
+
+    runner = Runner(EXERCISES["sampling"], small(tmp_path), watch, 1_000_000)
+    results = runner.run()
+    assert [result.state for result in results] == [State.INTERRUPTED, State.WAITING]
+    assert runner.stopped
+    assert results[0].epochs
+    assert len(seen) >= 2
+
+
+def test_stopped_before_it_begins_it_trains_nothing(tmp_path: Path) -> None:
+    runner = Runner(EXERCISES["sampling"], small(tmp_path), lambda _results: None)
+    runner.stop()
+    assert [result.state for result in runner.run()] == [State.WAITING, State.WAITING]
+
+
+def test_nothing_is_kept_on_disk(tmp_path: Path, clean_home: Path) -> None:
+    play("sampling", small(tmp_path), epochs=1)
+    assert not list((clean_home / "data").rglob("*.jsonl"))
+
+
+@pytest.mark.parametrize(("epochs", "period", "used"), [(60, 50, 10), (100, 50, 50), (7, 50, 1), (12, 4, 4)])
+def test_lyrics_are_written_after_the_last_epoch_too(epochs: int, period: int, used: int) -> None:
+    base = EXERCISES["sampling"].base(Recipe(pred_period=period), epochs)
+    assert (base.epochs, base.pred_period) == (epochs, used)
+
+
+def test_arms_take_over_the_rest_of_the_recipe() -> None:
+    for result in waiting("clipping", Recipe(hidden=77, theta=2.0, sampling="consecutive", seed=5)):
+        recipe = result.recipe
+        assert (recipe.hidden, recipe.theta, recipe.sampling, recipe.seed) == (77, 2.0, "consecutive", 5)
+
+
+def test_a_grid_stays_within_bounds() -> None:
+    names = [result.arm.name for result in waiting("hyperparameters", Recipe(hidden=1, batch=65_536, steps=1))]
+    assert "hidden units 0" not in names
+    assert "hidden units 2" in names
+    assert "batch size 131072" not in names
+
+
+def test_of_many_epochs_some_are_kept_and_always_the_first_and_the_newest() -> None:
+    (arm,) = waiting("pred-period")
+    rows = trained(arm, *[100.0] * 1_000).epochs
+    kept: Thinned[EpochDone] = Thinned(64)
+    for row in rows:
+        kept.add(row)
+        found = [each.epoch for each in kept.rows()]
+        assert len(found) <= 66
+        assert (found[0], found[-1]) == (1, row.epoch)
+        assert found == sorted(set(found))
+
+
+def test_minibatches_that_are_kept_are_bounded() -> None:
+    (arm,) = waiting("pred-period")
+    collector = Collector(arm.arm, arm.recipe)
+    for i in range(MAX_MINIBATCHES + 10):
+        collector.take(Stepped(1, 1, i, 1.0, 1.0, False, 0.1, 8))
+    assert len(collector.result().minibatches) == MAX_MINIBATCHES
+    assert MAX_EPOCHS > 1_000
