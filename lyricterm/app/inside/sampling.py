@@ -34,6 +34,7 @@ class SamplingView(View):
     def __init__(self) -> None:
         self._epoch: int | None = None
         self._minibatch = self._row = 0
+        self._turn = 0
 
     def question(self, sight: Sight) -> AskSampling:
         """The window of text that there is room for."""
@@ -42,13 +43,7 @@ class SamplingView(View):
 
     def place(self, state: RunState) -> Hashable:
         """The epoch stays the same while it is looked at."""
-        return run_of(state)
-
-    def take(self, answer: object) -> None:
-        """Stay with the epoch that was seen first."""
-        if isinstance(answer, SamplingShown):
-            self.answer = answer
-            self._epoch = answer.epoch
+        return (run_of(state), self._turn)
 
     def forget(self) -> None:
         """Another run: its epoch under way, from the first minibatch."""
@@ -57,13 +52,15 @@ class SamplingView(View):
         self._minibatch = self._row = 0
 
     def press(self, key: str, sight: Sight) -> None:
-        """← → minibatch, ↑ ↓ row, Enter takes the epoch under way."""
+        """← → minibatch, ↑ ↓ row, Home the first; Enter takes the epoch under way, else it stays the same."""
+        self._epoch = self.answer.epoch if self.answer else None
         self._minibatch += {"left": -1, "right": 1}.get(key, 0)
         self._row += {"up": -1, "down": 1}.get(key, 0)
         if key == "home":
             self._minibatch = self._row = 0
         if key == "choose":
             self._epoch = None
+            self._turn += 1
         most = max((window.minibatches for window in self.answer.windows), default=1) if self.answer else 1
         self._minibatch %= max(1, most)
         self._row %= self.answer.batch if self.answer else 1

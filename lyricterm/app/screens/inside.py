@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
+from time import monotonic
 from typing import ClassVar
 
 from rich.text import Text
@@ -233,9 +233,9 @@ class InsideScreen(Steady[None]):
         if asked == self._asked:
             return
         same = self._asked is not None and self._asked[0] == question
-        if time.monotonic() - self._asked_at < (AGAIN if same else SOON):
+        if monotonic() - self._asked_at < (AGAIN if same else SOON):
             return
-        self._asked, self._asked_at, self._waits = asked, time.monotonic(), True
+        self._asked, self._asked_at, self._waits = asked, monotonic(), True
         self._asker = self.view
         self._request += 1
         self._studio.tell(Inspect(self._request, question))
