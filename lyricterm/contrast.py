@@ -46,7 +46,8 @@ def contrast(infos: Sequence[RunInfo]) -> list[str]:
     if len(infos) < 2:
         return [variant(info) for info in infos]
     told = {name: {_value(name, info) for info in infos if _applies(name, info.recipe)} for name in AXES}
-    names = [name for name, values in told.items() if len(values) > 1 and name not in _NO_VARIANT]
+    names = [name for name in (*_TOLD, *AXES) if len(told[name]) > 1 and name not in _NO_VARIANT]
+    names = list(dict.fromkeys(names))
     if "clipping" in names and "theta" in names:
         # One word tells both.
         names.remove("theta")

@@ -139,7 +139,7 @@ def sample_rows(stories: Iterable[Story]) -> Iterator[dict[str, Any]]:
 def csv_lines(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> str:
     """Rows under the names of their columns."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out)
     writer.writerow(columns)
     writer.writerows([_cell(row[name]) for name in columns] for row in rows)
     return out.getvalue()

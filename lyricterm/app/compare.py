@@ -305,10 +305,16 @@ def drawn_of(rows: Sequence[Row], choice: Choice, traces: Mapping[str, Trace], s
         Drawn(
             choice.slot(row.id),
             _caption(row, told, words.count(told) == 1),
-            live_trace(state, traces.get(row.id)) if row.live else traces.get(row.id, Trace()),
+            _trace_of(row, traces, state),
         )
         for row, told in zip(chosen, words, strict=True)
     )
+
+
+def _trace_of(row: Row, traces: Mapping[str, Trace], state: RunState) -> Trace:
+    if row.live and row.id in (NOW, state.kept):
+        return live_trace(state, traces.get(row.id))
+    return traces.get(row.id, Trace())
 
 
 def _caption(row: Row, told: str, alone: bool) -> str:

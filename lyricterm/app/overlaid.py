@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 
 from lyricterm.axes import Span, nearest, span_of
 from lyricterm.export import CEILING
-from lyricterm.recipe import AXES
-from lyricterm.runs.history import MarkRow
 from lyricterm.runs.library import Trace
 
 LETTERS = "abcdefgh"
@@ -160,20 +158,21 @@ def pieces(places: Sequence[float], values: Sequence[float]) -> Iterator[list[tu
         yield piece
 
 
-def overflows(trace: Trace, in_seconds: bool) -> list[float]:
-    """Where a cross stands: where it diverged; else at its first overflow."""
-    if trace.crosses:
-        return [trace.place_of(epoch, in_seconds) for epoch in trace.crosses]
-    places = trace.places(in_seconds)
-    return [place for place, value in zip(places, trace.values, strict=True) if math.isinf(value)][:1]
+def overflows(trace: Trace, in_seconds: bool) -> list[tuple[float, float]]:
+    """Where a cross stands: where it diverged, else at its first overflow; with the last value before that, or 1."""
+    epochs = (
+        trace.crosses
+        or [epoch for epoch, value in zip(trace.epochs, trace.values, strict=True) if math.isinf(value)][:1]
+    )
+    return [(trace.place_of(epoch, in_seconds), _before(trace, epoch)) for epoch in epochs]
+
+
+def _before(trace: Trace, epoch: float) -> float:
+    known = [value for at, value in zip(trace.epochs, trace.values, strict=True) if at <= epoch]
+    return next((value for value in reversed(known) if math.isfinite(value) and value > 0), 1.0)
 
 
 def value_at(trace: Trace, epoch: float) -> float:
     """The value nearest to an epoch; NaN where there is none."""
     index = nearest(trace.epochs, epoch)
     return math.nan if index is None else trace.values[index]
-
-
-def is_toggle(mark: MarkRow) -> bool:
-    """Whether the axis is one there is."""
-    return mark.axis in AXES

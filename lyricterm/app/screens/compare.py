@@ -147,7 +147,11 @@ class CompareScreen(Takes):
         self._shelf = Shelf((), {})
         self._choice = Choice()
         self._begun = self._reading = False
+        self._drawn_run = -1
+        """The number of the run that was drawn by itself, as the studio's."""
         self._at = ""
+        self._walked = False
+        """The cursor was moved; until then it stays on the first row."""
         self._next: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -211,8 +215,6 @@ class CompareScreen(Takes):
     def _live(self) -> None:
         """The studio's run as it stands now."""
         rows = with_live(self._shelf.rows, self._state())
-        if not rows and self._state().progress is not None:
-            rows = rows_of((), self._state())
         if rows != self._shelf.rows:
             self._take_rows(rows, self._shelf.traces)
 
@@ -220,9 +222,15 @@ class CompareScreen(Takes):
         self._shelf = Shelf(rows, traces)
         kept = self._state().kept
         choice = self._choice.renamed(NOW, kept) if kept else self._choice
+        own = next((row.id for row in rows if row.live), "")
+        if own and self._state().run != self._drawn_run and choice.slot(own) < 0:
+            # A run that begins while the screen is open.
+            choice = choice.toggled(own)
+        self._drawn_run = self._state().run if own else self._drawn_run
         self._choice = choice.among(row.id for row in rows) if self._begun else choice
         table = self.query_one(RunTable)
-        at = next((i for i, row in enumerate(rows) if row.id == self._at), min(table.at, max(0, len(rows) - 1)))
+        at = min(table.at, max(0, len(rows) - 1))
+        at = next((i for i, row in enumerate(rows) if row.id == self._at), at) if self._walked else 0
         changed = len(rows) != len(table.rows)
         table.rows = rows
         table.at = at
@@ -300,6 +308,7 @@ class CompareScreen(Takes):
     def _go_to(self, at: int) -> None:
         table = self.query_one(RunTable)
         if 0 <= at < len(table.rows):
+            self._walked = True
             table.at, self._at = at, table.rows[at].id
             overlay = self.query_one(Overlay)
             overlay.plot = replace(overlay.plot, ahead=self._choice.slot(self._at))

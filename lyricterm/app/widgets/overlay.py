@@ -20,7 +20,7 @@ from lyricterm.app.overlaid import LETTERS, Drawn, Plot, Reading, overflows, pie
 from lyricterm.app.plot import fitting
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.axes import Span, linear_ticks, log_ticks, time_ticks
-from lyricterm.export import short_figure
+from lyricterm.export import mark_words, short_figure
 from lyricterm.i18n import _
 from lyricterm.runs.library import Trace
 
@@ -196,6 +196,7 @@ class Overlay(Titled):
     def _draw_levels(self, cells: list[list[Cell]], field: _Field) -> None:
         """Lines under the curves; the lowest is named at the left, where curves are high, the others at the right."""
         style = self._style("level")
+        right = self._legend_width() if self._has_legend() and self._legend_corner(field)[1] == 0 else 0
         for number, (value, name) in enumerate(self.plot.levels):
             if not 0 <= field.upwards.share(math.log(value)) <= 1:
                 continue
@@ -203,7 +204,7 @@ class Overlay(Titled):
             for column in range(field.width):
                 if row[column][0] == " ":
                     row[column] = ("┄", style)
-            start = 2 if number == 0 else max(2, field.width - self._legend_width() - cell_len(name) - 5)
+            start = 2 if number == 0 else max(2, field.width - right - cell_len(name) - 5)
             _write(row, start, f" {name} ", style)
 
     def _draw_signs(self, cells: list[list[Cell]], field: _Field) -> None:
@@ -216,9 +217,12 @@ class Overlay(Titled):
                 value = value_at(trace, mark.epoch)
                 row = field.row(value) - 1 if math.isfinite(value) and value > 0 else 0
                 self._sign(cells, field, place, max(row, 0), (_MARK, style))
-            for place in overflows(trace, self.plot.in_seconds):
-                self._sign(cells, field, place, 0, (_CROSS, style + Style(bold=True)))
+                if field.across.low <= place <= field.across.high:
+                    _write_free(cells[max(row, 0)], field.column(place) + 2, mark_words(mark), style)
             self._draw_letter(cells, field, curve, style)
+            for place, value in overflows(trace, self.plot.in_seconds):
+                # Beside the letter, where the curve ends there.
+                self._sign(cells, field, place, field.row(value), (_CROSS, style + Style(bold=True)), LETTERS)
 
     def _draw_letter(self, cells: list[list[Cell]], field: _Field, curve: Drawn, style: Style) -> None:
         *_rest, last = [*pieces(curve.trace.places(self.plot.in_seconds), curve.trace.values)] or [[]]
@@ -231,9 +235,15 @@ class Overlay(Titled):
             if math.log(value) > field.upwards.high + 1e-9 and column:
                 cells[0][column - 1] = (_BEYOND, bold)
 
-    def _sign(self, cells: list[list[Cell]], field: _Field, place: float, row: int, cell: Cell) -> None:
-        if field.across.low <= place <= field.across.high:
-            cells[row][field.column(place)] = cell
+    def _sign(
+        self, cells: list[list[Cell]], field: _Field, place: float, row: int, cell: Cell, beside: str = ""
+    ) -> None:
+        if not field.across.low <= place <= field.across.high:
+            return
+        column = field.column(place)
+        if beside and cells[row][column][0] in beside:
+            column += 1 if column + 1 < field.width else -1
+        cells[row][column] = cell
 
     def _draw_cursor(self, cells: list[list[Cell]], field: _Field) -> None:
         cursor = self.plot.cursor
@@ -300,13 +310,28 @@ class Overlay(Titled):
 
     def _draw_legend(self, cells: list[list[Cell]], field: _Field) -> None:
         styles, plain = self._slot_styles(), self._style("legend")
-        lines = self._legend_lines()
-        width = self._legend_width()
-        for row, (slot, text) in zip(cells, lines, strict=False):
-            start = field.width - width
+        lines, width = self._legend_lines(), self._legend_width()
+        start, top = self._legend_corner(field)
+        for row, (slot, text) in zip(cells[top:], lines, strict=False):
             _write(row, start, f" {set_cell_size(text, width - 2)} ", plain)
             if slot >= 0:
                 row[start + 1] = (text[0], plain + styles[slot] + Style(bold=True))
+
+    def _legend_corner(self, field: _Field) -> tuple[int, int]:
+        """The column and row where the legend begins: curves fall to the right, so two corners are mostly free."""
+        width, height = self._legend_width(), len(self._legend_lines())
+        corners = ((field.width - width, 0), (2, field.height - height - 1))
+        return min(corners, key=lambda corner: self._covered(field, corner[0], corner[1], width, height))
+
+    def _covered(self, field: _Field, start: int, top: int, width: int, height: int) -> int:
+        """How many cells with dots the legend would cover."""
+        count = 0
+        for curve in self.plot.visible:
+            masks = self._dots(curve, field)
+            for row in range(max(top, 0), min(top + height, field.height)):
+                left = row * field.width + max(start, 0)
+                count += width - masks[left : left + width].count(0)
+        return count
 
     def _up_labels(self, field: _Field) -> dict[int, str]:
         """By rows, never two in adjoining ones."""
@@ -402,6 +427,13 @@ def _write(row: list[Cell], start: int, text: str, style: Style) -> None:
         if wide == 2:
             row[column + 1] = ("", style)
         column += wide
+
+
+def _write_free(row: list[Cell], start: int, text: str, style: Style) -> None:
+    """Only where nothing else is drawn."""
+    room = row[start : start + cell_len(text) + 1]
+    if len(room) > cell_len(text) and all(shown in (" ", "┄") for shown, _style in room):
+        _write(row, start, text, style)
 
 
 def _strip(cells: list[Cell]) -> Strip:

@@ -1,0 +1,237 @@
+"""``lyricterm runs export`` and ``runs name``: files that other programs read back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lyricterm.export import CURVE_COLUMNS, SAMPLE_COLUMNS, csv_lines, exported, free_name, story_of
+from lyricterm.recipe import Recipe
+from lyricterm.runs.files import append_lines
+from lyricterm.runs.history import SampleRow
+from lyricterm.runs.store import RunInfo, Store
+from tests.cli.calls import Call, strict
+from tests.runs.kept import folder_of, kept
+
+Caller = Callable[..., Call]
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+def figures(epoch: int, **changes: Any) -> dict[str, Any]:
+    told = {"perplexity": 100.0 / epoch, "loss": 0.1 + epoch / 3, "seconds": 0.25, "chars_per_second": 8e4}
+    return {"epoch": epoch} | told | {"grad_norm": 7.5, "clipped": 0.5} | changes
+
+
+def filled(store: Store, number: int = 0, **changes: Any) -> RunInfo:
+    info = kept(store, number, **changes)
+    folder = folder_of(info)
+    append_lines(folder.curve_file, [figures(1), figures(2), figures(3, perplexity=math.inf, clipped=math.nan)])
+    append_lines(
+        folder.samples_file,
+        [
+            {"epoch": 2, "perplexity": 50.0, "prefix": "分开", "text": '我,"说"\n说'},
+            {"epoch": 3, "perplexity": math.inf, "prefix": "=1+1", "text": "\ud800<b>"},
+        ],
+    )
+    return info
+
+
+def test_curves_as_csv_are_read_back(call: Caller, store: Store, tmp_path: Path) -> None:
+    first, second = filled(store, 0), filled(store, 1)
+    store.rename(second, "-second".lstrip("-"))
+    path = tmp_path / "curves.csv"
+    done = call("runs", "export", first.id, "second", "--to", path)
+    assert (done.code, done.out) == (0, "")
+    assert done.sentence() == f"lyricterm: 2 runs are in {path}"
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == CURVE_COLUMNS
+    assert [(row["run"], row["name"], row["epoch"]) for row in rows] == [
+        *((first.id, "", str(epoch)) for epoch in (1, 2, 3)),
+        *((second.id, "second", str(epoch)) for epoch in (1, 2, 3)),
+    ]
+    assert [float(row["loss"]) for row in rows[:3]] == [0.1 + epoch / 3 for epoch in (1, 2, 3)]
+    assert (rows[2]["perplexity"], rows[2]["clipped"]) == ("inf", "")
+
+
+def test_curves_as_json_lines_are_read_back(call: Caller, store: Store, tmp_path: Path) -> None:
+    info = filled(store)
+    path = tmp_path / "curves.jsonl"
+    assert call("runs", "export", "last", "--to", path).code == 0
+    rows = [strict(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert rows[1] == {"run": info.id, "name": ""} | figures(2)
+    assert (rows[2]["perplexity"], rows[2]["clipped"]) == ("inf", None)
+
+
+def test_samples_are_read_back(call: Caller, store: Store, tmp_path: Path) -> None:
+    info = filled(store)
+    lines, table = tmp_path / "samples.jsonl", tmp_path / "samples.csv"
+    assert call("runs", "export", info.id, "--samples", "--to", lines).code == 0
+    assert call("runs", "export", info.id, "--samples", "--to", table).code == 0
+    rows = [json.loads(line) for line in lines.read_bytes().decode("utf-8").split("\n")[:-1]]
+    assert [(row["prefix"], row["text"]) for row in rows] == [("分开", '我,"说"\n说'), ("=1+1", "\ud800<b>")]
+    with table.open(newline="", encoding="utf-8") as file:
+        cells = list(csv.DictReader(file))
+    assert tuple(cells[0]) == SAMPLE_COLUMNS
+    assert (cells[0]["prefix"], cells[0]["text"]) == ("分开", '我,"说"\n说')
+    # A spreadsheet must not compute it.
+    assert cells[1]["prefix"] == "'=1+1"
+
+
+@given(st.lists(st.tuples(st.text(st.characters(codec="utf-8", exclude_characters="\0")), st.floats())))
+def test_any_text_goes_through_csv(pairs: list[tuple[str, float]]) -> None:
+    text = csv_lines(("text", "number"), [{"text": text, "number": number} for text, number in pairs])
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert rows[0] == ["text", "number"]
+    for (given_text, number), (cell, shown) in zip(pairs, rows[1:], strict=True):
+        assert cell.removeprefix("'" if given_text[:1] in tuple("=+-@\t\r") else "") == given_text
+        assert not cell.startswith(("=", "+", "-", "@"))
+        assert (shown == "" and math.isnan(number)) or float(shown) == number
+
+
+def test_the_report_shows_all_and_runs_nothing(call: Caller, store: Store, tmp_path: Path) -> None:
+    wild = Recipe(clipping=False, activation="relu")
+    first = filled(store, 0)
+    second = filled(store, 1, recipe=wild, state="diverged", diverged=(4, 7), vocabulary=26, corpus="<b>x</b>")
+    mark = {"epoch": 1.5, "minibatch": 2, "axis": "clipping", "old": True, "new": False}
+    append_lines(folder_of(second).curve_file, [{"mark": mark}, {"diverged": [4, 7, "loss"]}])
+    path = tmp_path / "report.HTML"
+    assert call("runs", "export", first.id, second.id, "--to", path).code == 0
+    text = path.read_text(encoding="utf-8")
+    assert text.count("<svg") == 2
+    assert "not comparable" in text
+    assert "<td>4:7</td>" in text.replace(" class=number", "")
+    assert "clipping on → off" in text
+    assert "&lt;b&gt;x&lt;/b&gt;" in text
+    assert "<b>x</b>" not in text
+    assert "1,312 guessing" in text
+    assert not re.search(r"<script|https?:", text)
+    # Only what differs is named.
+    assert "<td>tanh clip 5</td>" in text
+    assert "<td>ReLU no clip</td>" in text
+
+
+def test_the_last_samples_or_all_of_them(call: Caller, store: Store, tmp_path: Path) -> None:
+    filled(store)
+    last, every = tmp_path / "last.html", tmp_path / "all.html"
+    assert call("runs", "export", "last", "--to", last).code == 0
+    assert call("runs", "export", "last", "--samples", "--to", every).code == 0
+    assert "epoch 2, perplexity" not in last.read_text(encoding="utf-8")
+    assert "epoch 2, perplexity" in every.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "html"])
+def test_a_run_without_a_curve_is_exported(call: Caller, store: Store, tmp_path: Path, ending: str) -> None:
+    kept(store)
+    path = tmp_path / f"empty.{ending}"
+    assert call("runs", "export", "last", "--to", path).code == 0
+    assert path.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("x.txt", "must end in one of .csv, .jsonl, .html, which says what to write"),
+        ("x", "must end in one of"),
+        ("nowhere/x.csv", "cannot be written: No such file or directory"),
+        ("folder.csv", "cannot be written: Is a directory"),
+        ("~nobody-at-all/x.csv", "names the home of nobody"),
+    ],
+)
+def test_bad_paths_are_said_and_leave_nothing(
+    call: Caller, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, sentence: str
+) -> None:
+    filled(store)
+    (tmp_path / "work" / "folder.csv").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "work")
+    done = call("runs", "export", "last", "--to", name)
+    assert done.code == 1
+    assert sentence in done.sentence()
+    assert [path.name for path in Path.cwd().iterdir()] == ["folder.csv"]
+
+
+def test_a_file_that_cannot_be_replaced_stays(
+    call: Caller, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(store)
+    path = tmp_path / "x.csv"
+    path.write_text("before")
+
+    def full(*_arguments: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    done = call("runs", "export", "last", "--to", path)
+    monkeypatch.undo()
+    assert done.code == 1
+    assert "No space left on device" in done.sentence()
+    assert path.read_text() == "before"
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_run_that_is_not_there_writes_nothing(call: Caller, store: Store, tmp_path: Path) -> None:
+    filled(store)
+    done = call("runs", "export", "last", "nobody", "--to", tmp_path / "x.csv")
+    assert done.code == 1
+    assert "There is no run nobody" in done.sentence()
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_exporting_waits_for_neither_torch_nor_textual(store: Store, tmp_path: Path) -> None:
+    filled(store)
+    for ending in ("csv", "html"):
+        code = "import sys; from lyricterm.cli import main; "
+        code += f"main(['runs', 'export', 'last', '--to', '{tmp_path}/x.{ending}']); "
+        code += "sys.exit(bool({'torch', 'textual', 'numpy'} & set(sys.modules)))"
+        assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0
+
+
+def test_a_name_is_given_shown_and_taken_away(call: Caller, store: Store) -> None:
+    info = kept(store)
+    assert call("runs", "name", info.id, "the best").sentence() == f"lyricterm: {info.id} is called the best"
+    assert "the best · random tanh clip 5" in call("runs").out
+    assert call("runs", "--json").rows[0]["name"] == "the best"
+    assert "name: the best" in call("runs", "show", "the best").out
+    assert call("runs", "path", "the best").out.strip() == str(info.folder)
+    assert call("runs", "name", "the best").sentence() == f"lyricterm: {info.id} has no name"
+    refused = call("runs", "name", info.id, "x" * 61)
+    assert (refused.code, refused.sentence()) == (1, "lyricterm: A run's name has at most 60 characters.")
+
+
+def test_a_free_name_is_not_there(tmp_path: Path) -> None:
+    assert free_name(tmp_path, "a", ".csv") == tmp_path / "a.csv"
+    (tmp_path / "a.csv").touch()
+    (tmp_path / "a-2.csv").touch()
+    assert free_name(tmp_path, "a", ".csv") == tmp_path / "a-3.csv"
+
+
+def test_a_page_of_many_runs_is_made(store: Store) -> None:
+    stories = [story_of(filled(store, number)) for number in range(10)]
+    text = exported(stories, ".html", False).decode()
+    assert text.count("<polyline") == 20
+    assert "lyricterm: 10 runs" in text
+
+
+def test_samples_of_foreign_hands_do_not_break_the_page(store: Store) -> None:
+    story = story_of(filled(store))
+    odd = [SampleRow(1, 2.0, "\ud800", "\x1b[2J</p><script>")]
+    text = exported([type(story)(story.info, story.curve, odd)], ".html", True).decode()
+    assert "<script" not in text
+    assert "\x1b" not in text
