@@ -495,7 +495,8 @@ async def test_every_key_has_an_offer_in_the_palette() -> None:
         await desk.choose("Gradient check")
         assert desk.app.screen._open == 5  # type: ignore[attr-defined]
         await desk.choose("Back to the studio")
-        assert desk.app.screen is desk.app.studio
+        shown: object = desk.app.screen
+        assert shown is desk.app.studio
         await desk.choose("Look inside")
         assert isinstance(desk.app.screen, InsideScreen)
 
