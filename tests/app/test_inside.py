@@ -497,24 +497,24 @@ async def test_every_key_has_an_offer_in_the_palette() -> None:
         await desk.choose("Back to the studio")
         assert desk.app.screen is desk.app.studio
         await desk.choose("Look inside")
-        assert isinstance(desk.app.screen, InsideScreen)
+        assert desk.widget("#tabs").display
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("size", [LARGE, WIDE, USUAL, (66, 20), SMALLEST])
-@pytest.mark.parametrize("tab", range(1, 7))
-async def test_every_size_and_language(tab: int, size: tuple[int, int], language: str) -> None:
+async def test_every_tab_in_every_size_and_language(size: tuple[int, int], language: str) -> None:
     translator.use(language)
-    async with inside(tab, size) as desk:
-        if tab == 6:
-            await desk.press("enter")
-            await told(desk)
-        lines = desk.lines()
-        assert [cell_len(line) for line in lines] == [size[0]] * size[1]
-        assert len([line for line in pane(desk) if line.strip()]) >= 4
-        await desk.press("pagedown", "pageup")
-        for _ in range(3):
-            await desk.press("down", "right")
+    async with inside(1, size) as desk:
+        for tab in range(1, 7):
+            await desk.press(str(tab), *(("enter",) if tab == 6 else ()))
+            for _ in range((0, 0, 2, 1, 1, 1, 1)[tab]):
+                await told(desk)
+            lines = desk.lines()
+            assert [cell_len(line) for line in lines] == [size[0]] * size[1]
+            assert len([line for line in pane(desk) if line.strip()]) >= 4
+            await desk.press("pagedown", "pageup")
+            while [each for each in desk.sent if isinstance(each, Inspect)][answered(desk) :]:
+                await told(desk)
 
 
 async def test_too_small_and_light() -> None:
