@@ -124,7 +124,7 @@ class ThroughTimeShown:
     total: tuple[float, ...]
     """Of the loss of all time steps. Infinite where it overflows."""
     ahead: tuple[float, ...] = ()
-    """As ``last``, with the weights that the next update makes; only while gradients are not clipped."""
+    """As ``last``, with the weights that the next update makes; in float64; only while gradients are not clipped."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class ThroughTimeView(View):
         end = _verdicts(seen, sight.width, paint)
         charts = [(_("last time step alone (L = L_{steps})").format(steps=steps), seen.last, "bar")]
         if seen.ahead:
-            charts.append((_("the same after the next step, not clipped"), seen.ahead, "bar-ahead"))
+            charts.append((_("after the next, unclipped step"), seen.ahead, "bar-ahead"))
         charts.append((_("all time steps (L = L_1 + … + L_{steps})").format(steps=steps), seen.total, "bar-too"))
         drawn = _charts(charts, sight, len(top) + len(end) + 2, paint)
         if sight.height < _LOW:
@@ -107,7 +107,7 @@ def _chart(title: str, norms: Sequence[float], frame: Frame, paint: Paint, bar: 
         line = Line(label.rjust(_SCALE - 1) + " ", paint["quiet"])
         for value in columns:
             if value == math.inf:
-                line.add("×", paint["alarm"])
+                line.add("×" if row == 0 else " ", paint["alarm"])
             else:
                 height = height_of(value, low, high, rows) if value >= low else 0
                 line.add(BLOCKS[min(8, max(0, height - below))], paint[bar])

@@ -26,21 +26,23 @@ def through_time(trainer: Trainer, question: AskThroughTime) -> ThroughTimeShown
     """The gradients of two losses of the minibatch that is next: that of its last time step, and that of all.
 
     Without clipping one update can throw the weights so far that the run diverges there and then, and goes back.
-    So the update is also made on a copy, to see what it does.
+    So the update is also made on a copy, in float64, which shows how fast it grows where float32 overflows.
     """
     recipe = trainer.recipe
     minibatch = trainer.next_minibatch()
     last, total = _norms(trainer.model, recipe, minibatch)
     ahead: tuple[float, ...] = ()
     if not recipe.clipping:
-        ahead = _norms(_updated(trainer, minibatch), recipe, minibatch)[0]
+        inputs, labels, state = minibatch
+        exact = inputs, labels, tuple(part.double() for part in state)
+        ahead = _norms(_updated(trainer, exact), recipe, exact)[0]
     return ThroughTimeShown(recipe.cell, recipe.activation, trainer.minibatch, last, total, ahead)
 
 
 def _updated(trainer: Trainer, minibatch: Minibatch) -> Model:
-    """A copy of the model after the next update, as it is without clipping."""
+    """A float64 copy of the model after the next update, as it is without clipping."""
     recipe, model = trainer.recipe, trainer.model
-    copy = Model(model.vocabulary, model.hidden, CELLS[recipe.cell].gates, trainer.device, model.parameters.flat.dtype)
+    copy = Model(model.vocabulary, model.hidden, CELLS[recipe.cell].gates, trainer.device, torch.float64)
     copy.parameters.load(model.weights)
     engine = BpttEngine(copy, recipe.cell)
     inputs, labels, state = minibatch
