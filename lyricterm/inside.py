@@ -123,6 +123,8 @@ class ThroughTimeShown:
     """Of the loss of the last time step alone."""
     total: tuple[float, ...]
     """Of the loss of all time steps. Infinite where it overflows."""
+    ahead: tuple[float, ...] = ()
+    """As ``last``, with the weights that the next update makes; in float64; only while gradients are not clipped."""
 
 
 @dataclass(frozen=True)

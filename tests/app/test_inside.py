@@ -275,7 +275,11 @@ async def test_the_characters_are_listed_sorted_and_found() -> None:
         order = [int(line[:7]) for line in pane(desk)[1:9]]
         assert order == sorted(range(8), key=lambda index: -COUNTS[index])
         await desk.press("down", "down")
-        await told(desk)
+        while asked(desk)[-1].index != 3:  # type: ignore[union-attr]
+            await told(desk)
+        await desk.until(lambda: len(asked(desk)) > answered(desk) or "index 3" in desk.text())
+        while answered(desk) < len(asked(desk)):
+            await told(desk)
         assert asked(desk)[-1] == AskRow(3, asked(desk)[-1].most)  # type: ignore[union-attr]
         text = "\n".join(pane(desk))
         assert "想 · U+60F3 · index 3 · 9 times, 9.28% of the text" in text
@@ -498,24 +502,24 @@ async def test_every_key_has_an_offer_in_the_palette() -> None:
         shown: object = desk.app.screen
         assert shown is desk.app.studio
         await desk.choose("Look inside")
-        assert isinstance(desk.app.screen, InsideScreen)
+        assert desk.widget("#tabs").display
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("size", [LARGE, WIDE, USUAL, (66, 20), SMALLEST])
-@pytest.mark.parametrize("tab", range(1, 7))
-async def test_every_size_and_language(tab: int, size: tuple[int, int], language: str) -> None:
+async def test_every_tab_in_every_size_and_language(size: tuple[int, int], language: str) -> None:
     translator.use(language)
-    async with inside(tab, size) as desk:
-        if tab == 6:
-            await desk.press("enter")
-            await told(desk)
-        lines = desk.lines()
-        assert [cell_len(line) for line in lines] == [size[0]] * size[1]
-        assert len([line for line in pane(desk) if line.strip()]) >= 4
-        await desk.press("pagedown", "pageup")
-        for _ in range(3):
-            await desk.press("down", "right")
+    async with inside(1, size) as desk:
+        for tab in range(1, 7):
+            await desk.press(str(tab), *(("enter",) if tab == 6 else ()))
+            for _ in range((0, 0, 2, 1, 1, 1, 1)[tab]):
+                await told(desk)
+            lines = desk.lines()
+            assert [cell_len(line) for line in lines] == [size[0]] * size[1]
+            assert len([line for line in pane(desk) if line.strip()]) >= 4
+            await desk.press("pagedown", "pageup")
+            while [each for each in desk.sent if isinstance(each, Inspect)][answered(desk) :]:
+                await told(desk)
 
 
 async def test_too_small_and_light() -> None:

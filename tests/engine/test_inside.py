@@ -108,6 +108,31 @@ def test_tanh_vanishes_and_relu_with_large_weights_explodes() -> None:
     assert math.inf in (seen(trainer, AskThroughTime(), ThroughTimeShown)).last
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_without_clipping_the_next_update_is_looked_at_too(cell: str) -> None:
+    trainer = trained(3, cell=cell, clipping=False, sampling="consecutive", lr=0.01)
+    shown: ThroughTimeShown = seen(trainer, AskThroughTime(), ThroughTimeShown)
+    state = trainer.next_minibatch()[2]
+    other = start(small(cell=cell, clipping=False, sampling="consecutive", lr=0.01))
+    for _ in range(4):
+        other.step()
+    ahead = other.model.parameters.flat.clone()
+    trainer.model.parameters.flat.copy_(ahead)
+    assert shown.ahead == pytest.approx(gradient_norms(trainer, state)[0], rel=1e-5)
+    clipped: ThroughTimeShown = seen(trained(3, cell=cell), AskThroughTime(), ThroughTimeShown)
+    assert clipped.ahead == ()
+
+
+def test_a_run_that_diverges_at_once_is_seen_to_explode() -> None:
+    """A tanh model whose activation and clipping are flipped goes back to weights that do not explode."""
+    trainer = trained(200, steps=35, batch=8, hidden=64, lr=0.2)
+    trainer.change({"activation": "relu", "clipping": False})
+    while not trainer.step().overflow:
+        assert trainer.epoch < 400
+    shown: ThroughTimeShown = seen(trainer, AskThroughTime(), ThroughTimeShown)
+    assert max(shown.ahead) > 1e6 * shown.ahead[-1] or math.inf in shown.ahead
+
+
 @pytest.mark.parametrize("engine", ["bptt", "reference"])
 @pytest.mark.parametrize(("sampling", "detach"), [("random", True), ("consecutive", True), ("consecutive", False)])
 @pytest.mark.parametrize("cell", CELLS)

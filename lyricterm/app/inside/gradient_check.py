@@ -14,6 +14,8 @@ from lyricterm.inside import AskCheck, Checked, CheckShown, Difference
 
 _WIDE = 66
 _NUMBER = 10
+_LOW = 14
+"""Rows below which the explanation comes last."""
 
 
 class GradientCheckView(View):
@@ -51,7 +53,9 @@ class GradientCheckView(View):
             "The hand-derived gradient of the minibatch that is next, against the chapter's own way (one-hot, a "
             "loop, autograd), both on copies of the weights; the state it starts from is a constant."
         )
-        lines = [*prose(told, sight.width, paint["quiet"]), Line()]
+        about = prose(told, sight.width, paint["quiet"])
+        low = sight.height < _LOW
+        lines = [] if low else [*about, Line()]
         button = Line(" " + _("check now") + " ", paint.click("button", "press('choose')"))
         seen = self.answer
         waits = self._turn > (seen.turn if seen else 0)
@@ -72,7 +76,7 @@ class GradientCheckView(View):
         lines.append(button)
         if seen is not None:
             lines += [Line(), *_table(seen, sight.width, paint)]
-        return [*lines, Line(), *_explained(sight.width, paint)]
+        return [*lines, Line(), *_explained(sight.width, paint), *(about if low else ())]
 
 
 def _table(seen: CheckShown, width: int, paint: Paint) -> Lines:

@@ -15,7 +15,10 @@ from lyricterm.app.plot import BLOCKS, height_of, resample
 from lyricterm.i18n import N_, _
 from lyricterm.inside import AskThroughTime, ThroughTimeShown
 
-_TWO_COLUMNS = 100
+_LEAST_WIDTH = 38
+_GAP = "   "
+_LOW = 14
+"""Rows below which the explanation comes last."""
 _SCALE = 7
 _LEAST_ROWS = 4
 _STEADY = 1.1
@@ -43,19 +46,43 @@ class ThroughTimeView(View):
             "(t = {steps}, left) back to the first (t = 1, right), on a log scale. {cell}, {activation}."
         ).format(steps=steps, cell=seen.cell, activation=setting(seen.activation))
         top = prose(head, sight.width, paint["quiet"])
-        end = prose(_verdict(seen), sight.width, paint["alarm" if _explodes(seen) else "accent"])
-        wide = sight.width >= _TWO_COLUMNS
-        room = sight.height - len(top) - len(end) - 4
-        rows = max(_LEAST_ROWS, room - 2 if wide else (room - 4) // 2)
-        width = (sight.width - 3) // 2 if wide else sight.width
-        low, high = _decades((*seen.last, *seen.total))
-        one = _("loss of the last time step alone (L = L_{steps})").format(steps=steps)
-        both = _("loss of all time steps (L = L_1 + … + L_{steps})").format(steps=steps)
-        frame = Frame(low, high, width, rows)
-        left = _chart(one, seen.last, frame, paint, "bar")
-        right = _chart(both, seen.total, frame, paint, "bar-too")
-        drawn = beside(left, right, width, "   ") if wide else [*left, Line(), *right]
+        end = _verdicts(seen, sight.width, paint)
+        charts = [(_("last time step alone (L = L_{steps})").format(steps=steps), seen.last, "bar")]
+        if seen.ahead:
+            charts.append((_("after the next, unclipped step"), seen.ahead, "bar-ahead"))
+        charts.append((_("all time steps (L = L_1 + … + L_{steps})").format(steps=steps), seen.total, "bar-too"))
+        drawn = _charts(charts, sight, len(top) + len(end) + 2, paint)
+        if sight.height < _LOW:
+            return [*end, *drawn, Line(), *top]
         return [*top, Line(), *drawn, Line(), *end]
+
+
+def _charts(charts: Sequence[tuple[str, Sequence[float], str]], sight: Sight, others: int, paint: Paint) -> Lines:
+    """Side by side where there is room, else one below the other; ``others``: lines that are needed beside them."""
+    low, high = _decades([norm for _title, norms, _bar in charts for norm in norms])
+    count = len(charts)
+    if sight.width < _LEAST_WIDTH * count:
+        rows = max(_LEAST_ROWS, (sight.height - others - count + 1) // count - 2)
+        frame = Frame(low, high, sight.width, rows)
+        drawn = [_chart(title, norms, frame, paint, bar) for title, norms, bar in charts]
+        return [line for one in drawn for line in (Line(), *one)][1:]
+    frame = Frame(
+        low, high, (sight.width - len(_GAP) * (count - 1)) // count, max(_LEAST_ROWS, sight.height - others - 2)
+    )
+    drawn = [_chart(title, norms, frame, paint, bar) for title, norms, bar in charts]
+    joined = drawn[-1]
+    for one in reversed(drawn[:-1]):
+        joined = beside(one, joined, frame.width, _GAP)
+    return joined
+
+
+def _verdicts(seen: ThroughTimeShown, width: int, paint: Paint) -> Lines:
+    """What the charts say in a sentence each."""
+    lines = prose(_verdict(seen.last), width, paint["alarm" if _explodes(seen.last) else "accent"])
+    if seen.ahead:
+        words = _("After the next step, which is not clipped: {verdict}").format(verdict=_verdict(seen.ahead))
+        lines += prose(words, width, paint["alarm" if _explodes(seen.ahead) else "accent"])
+    return lines
 
 
 @dataclass(frozen=True)
@@ -73,14 +100,14 @@ def _chart(title: str, norms: Sequence[float], frame: Frame, paint: Paint, bar: 
     # Back in time from left to right.
     points = [_log(norm) for norm in reversed(norms)]
     columns = [min(point, high) if point < math.inf else math.inf for point in resample(points, width - _SCALE)]
-    lines = [Line(title, paint["title"])]
+    lines = [Line(title, paint["title"]).fill(width)]
     for row in range(rows):
         below = 8 * (rows - 1 - row)
         label = _label(row, rows, low, high)
         line = Line(label.rjust(_SCALE - 1) + " ", paint["quiet"])
         for value in columns:
             if value == math.inf:
-                line.add("×", paint["alarm"])
+                line.add("×" if row == 0 else " ", paint["alarm"])
             else:
                 height = height_of(value, low, high, rows) if value >= low else 0
                 line.add(BLOCKS[min(8, max(0, height - below))], paint[bar])
@@ -117,35 +144,35 @@ def _decades(norms: Sequence[float]) -> tuple[int, int]:
     return low, max(high, low + 2)
 
 
-def _explodes(seen: ThroughTimeShown) -> bool:
-    return math.inf in seen.last or _factor(seen) > _STEADY
+def _explodes(norms: Sequence[float]) -> bool:
+    return math.inf in norms or _factor(norms) > _STEADY
 
 
-def _factor(seen: ThroughTimeShown) -> float:
-    """By how much the last step's gradient changes per step back, on average; NaN if that cannot be said."""
-    steps, first, last = len(seen.last) - 1, seen.last[0], seen.last[-1]
+def _factor(norms: Sequence[float]) -> float:
+    """By how much it changes per step back, on average; NaN if that cannot be said."""
+    steps, first, last = len(norms) - 1, norms[0], norms[-1]
     if not steps or not (0 < first < math.inf and 0 < last < math.inf):
         return math.nan
     return float((first / last) ** (1 / steps)) if first / last > 0 else math.nan
 
 
-def _verdict(seen: ThroughTimeShown) -> str:
-    steps = len(seen.last) - 1
-    if math.inf in seen.last:
+def _verdict(norms: Sequence[float]) -> str:
+    steps = len(norms) - 1
+    if math.inf in norms:
         return _("The gradient overflows on its way back: it explodes.")
     if not steps:
         return _("There is one time step only: nothing to go back through.")
-    if seen.last[-1] == 0:
+    if norms[-1] == 0:
         return _("The gradient is zero at the last time step already: no hidden unit passes anything on.")
-    if seen.last[0] == 0:
-        reach = sum(norm > 0 for norm in seen.last) - 1
+    if norms[0] == 0:
+        reach = sum(norm > 0 for norm in norms) - 1
         return _("After {reach} steps back nothing at all is left of the last step's gradient: it vanishes.").format(
             reach=reach
         )
-    factor = _factor(seen)
+    factor = _factor(norms)
     words = _("On average × {factor} per step back: after {steps} steps {share} of it is left: it vanishes.")
     if factor > _STEADY:
         words = _("On average × {factor} per step back: after {steps} steps it is {share} times as large: it explodes.")
     elif factor > 1 / _STEADY:
         words = _("On average × {factor} per step back: after {steps} steps it is {share} times as large.")
-    return words.format(factor=f"{factor:.2f}", steps=steps, share=f"{seen.last[0] / seen.last[-1]:.2g}")
+    return words.format(factor=f"{factor:.2f}", steps=steps, share=f"{norms[0] / norms[-1]:.2g}")

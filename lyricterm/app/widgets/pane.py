@@ -8,7 +8,10 @@ from textual.strip import Strip
 
 from lyricterm.app.inside.drawing import Lines, Paint
 
-_STYLES = ("plain", "title", "quiet", "key", "picked", "accent", "good", "alarm", "bar", "bar-too", "typed", "button")
+_STYLES = (
+    *("plain", "title", "quiet", "key", "picked", "accent", "good", "alarm"),
+    *("bar", "bar-too", "bar-ahead", "typed", "button"),
+)
 _COLOURS = ("cold", "hot", "c0", "c1", "c2", "c3", "c4", "c5")
 
 

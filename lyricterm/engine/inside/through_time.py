@@ -8,38 +8,68 @@ import torch
 from torch import Tensor
 
 from lyricterm.engine.activations import ACTIVATIONS
-from lyricterm.engine.bptt import look_up
+from lyricterm.engine.bptt import BpttEngine, look_up
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import Cell, State, Tape
-from lyricterm.engine.model import Weights
+from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.output import OutputLayer
+from lyricterm.engine.stepping import sgd
 from lyricterm.engine.trainer import Trainer
 from lyricterm.inside import AskThroughTime, ThroughTimeShown
+from lyricterm.recipe import Recipe
+
+Minibatch = tuple[Tensor, Tensor, State]
+"""Inputs, labels, and the state before them."""
 
 
 def through_time(trainer: Trainer, question: AskThroughTime) -> ThroughTimeShown:
     """The gradients of two losses of the minibatch that is next: that of its last time step, and that of all.
 
+    Without clipping one update can throw the weights so far that the run diverges there and then, and goes back.
+    So the update is also made on a copy, in float64, which shows how fast it grows where float32 overflows.
+    """
+    recipe = trainer.recipe
+    minibatch = trainer.next_minibatch()
+    last, total = _norms(trainer.model, recipe, minibatch)
+    ahead: tuple[float, ...] = ()
+    if not recipe.clipping:
+        inputs, labels, state = minibatch
+        exact = inputs, labels, tuple(part.double() for part in state)
+        ahead = _norms(_updated(trainer, exact), recipe, exact)[0]
+    return ThroughTimeShown(recipe.cell, recipe.activation, trainer.minibatch, last, total, ahead)
+
+
+def _updated(trainer: Trainer, minibatch: Minibatch) -> Model:
+    """A float64 copy of the model after the next update, as it is without clipping."""
+    recipe, model = trainer.recipe, trainer.model
+    copy = Model(model.vocabulary, model.hidden, CELLS[recipe.cell].gates, trainer.device, torch.float64)
+    copy.parameters.load(model.weights)
+    engine = BpttEngine(copy, recipe.cell)
+    inputs, labels, state = minibatch
+    engine.carry(state)
+    engine.loss_and_gradient(inputs, labels, recipe.activation, True)
+    sgd(copy.parameters.flat, copy.gradient.flat, recipe.lr)
+    return copy
+
+
+def _norms(model: Model, recipe: Recipe, minibatch: Minibatch) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Of the last time step's loss, and of the whole one.
+
     A minibatch of one time step on the tape of a time step of its own: so the cell's backward pass, which
     returns the gradient with respect to the state before it, tells the gradient at every time step.
     """
-    recipe, model = trainer.recipe, trainer.model
-    inputs, labels, state = trainer.next_minibatch()
+    inputs, labels, state = minibatch
     cell: Cell = CELLS[recipe.cell]
-    activation = ACTIVATIONS[recipe.activation]
     tapes = []
     for rows in inputs.t():
         tapes.append(cell.tape(1, len(rows), model.weights))
-        look_up(cell, tapes[-1], rows, state, model, activation)
+        look_up(cell, tapes[-1], rows, state, model, ACTIVATIONS[recipe.activation])
         state = tapes[-1].end()
     d_hidden = _from_output(torch.cat([tape.hidden[1:] for tape in tapes]), labels, model.weights)
     of_last = torch.zeros_like(d_hidden)
     of_last[-1] = d_hidden[-1]
-
-    def norms(d_hidden: Tensor) -> tuple[float, ...]:
-        return _back(cell, tapes, model.weights, recipe.activation, d_hidden)
-
-    return ThroughTimeShown(recipe.cell, recipe.activation, trainer.minibatch, norms(of_last), norms(d_hidden))
+    back = [_back(cell, tapes, model.weights, recipe.activation, each) for each in (of_last, d_hidden)]
+    return back[0], back[1]
 
 
 def _from_output(hidden: Tensor, labels: Tensor, weights: Weights) -> Tensor:
