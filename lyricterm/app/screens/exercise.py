@@ -30,12 +30,12 @@ from lyricterm.recipe import Recipe
 HOLD_INTERVAL = 0.2
 """Seconds between two looks at whether the studio's run still waits."""
 _KEYS = (
-    *("exercise.stop", "exercise.earlier", "exercise.later", "exercise.first", "exercise.latest"),
+    *("exercise.stop", "exercise.earlier", "exercise.later", "exercise.earliest", "exercise.latest"),
     *("exercise.figure", "app.palette", "app.quit"),
 )
 _BY_NEED = (
     *("exercise.stop", "exercise.earlier", "exercise.later", "exercise.figure", "app.quit", "app.palette"),
-    *("exercise.first", "exercise.latest"),
+    *("exercise.earliest", "exercise.latest"),
 )
 
 
@@ -72,7 +72,7 @@ class ExerciseScreen(Steady[None]):
         Binding("escape", "stop", N_("leave"), id="exercise.stop", priority=True),
         Binding("left", "move(-1)", N_("earlier lyrics"), id="exercise.earlier", key_display="←", priority=True),
         Binding("right", "move(1)", N_("later lyrics"), id="exercise.later", key_display="→", priority=True),
-        Binding("home", "first", N_("first"), id="exercise.first", priority=True),
+        Binding("home", "first", N_("first"), id="exercise.earliest", priority=True),
         Binding("end", "latest", N_("latest"), id="exercise.latest", priority=True),
         Binding("tab", "figure", N_("other plot"), id="exercise.figure", priority=True),
     ]

@@ -43,25 +43,25 @@ _LOOK = 0.05
 _MOVES = ("left", "right", "up", "down", "choose", "home", "end")
 _TABS = tuple(f"inside.tab-{number}" for number in range(1, len(VIEWS) + 1))
 _ORDER = (
-    "find.done",
+    "find.leave-find",
     "inside.studio",
     *(f"inside.{move}" for move in _MOVES),
     *("inside.find", "inside.pause", "inside.one-step", "inside.flip-activation", "inside.flip-clipping"),
-    *("inside.explain", "app.palette", "app.quit"),
+    *("inside.about", "app.palette", "app.quit"),
 )
 _BY_NEED = (
-    *("find.done", "inside.studio", "inside.choose", "inside.right", "inside.down", "inside.find", "inside.pause"),
-    *("inside.flip-activation", "inside.flip-clipping", "inside.one-step", "inside.left", "inside.up"),
-    *("inside.explain", "app.quit", "app.palette", "inside.home", "inside.end"),
+    *("find.leave-find", "inside.studio", "inside.pick", "inside.right", "inside.row-down", "inside.find", "inside.pause"),
+    *("inside.flip-activation", "inside.flip-clipping", "inside.one-step", "inside.left", "inside.row-up"),
+    *("inside.about", "app.quit", "app.palette", "inside.home", "inside.end"),
 )
-_TYPED = ("inside.one-step", "inside.flip-activation", "inside.flip-clipping", "inside.explain")
+_TYPED = ("inside.one-step", "inside.flip-activation", "inside.flip-clipping", "inside.about")
 """Keys that are letters to be found while the characters are looked at."""
 
 
 class FindInput(SafeInput):
     """Where characters are typed that are looked for."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter", "done", N_("back to the list"), id="find.done")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter", "done", N_("back to the list"), id="find.leave-find")]
 
     def action_done(self) -> None:
         """Give the keys back to the screen."""
@@ -82,9 +82,9 @@ class InsideScreen(Steady[None]):
         ),
         Binding("left", "press('left')", N_("move"), id="inside.left"),
         Binding("right", "press('right')", N_("move"), id="inside.right"),
-        Binding("up", "press('up')", N_("move"), id="inside.up"),
-        Binding("down", "press('down')", N_("move"), id="inside.down"),
-        Binding("enter", "press('choose')", N_("move"), id="inside.choose"),
+        Binding("up", "press('up')", N_("move"), id="inside.row-up"),
+        Binding("down", "press('down')", N_("move"), id="inside.row-down"),
+        Binding("enter", "press('choose')", N_("move"), id="inside.pick"),
         Binding("home", "press('home')", N_("move"), id="inside.home"),
         Binding("end", "press('end')", N_("move"), id="inside.end"),
         Binding("pageup", "page('page-up')", N_("scroll up"), id="inside.page-up", show=False),
@@ -94,7 +94,7 @@ class InsideScreen(Steady[None]):
         Binding("n", "in_studio('step')", N_("one step"), id="inside.one-step"),
         Binding("a", "flip('activation')", N_("activation"), id="inside.flip-activation"),
         Binding("c", "flip('clipping')", N_("clipping"), id="inside.flip-clipping"),
-        Binding("question_mark", "help", N_("help"), id="inside.explain", key_display="?"),
+        Binding("question_mark", "help", N_("help"), id="inside.about", key_display="?"),
     ]
     OFFERS: ClassVar[tuple[Offer, ...]] = (
         Offer(N_("Sampling"), N_("which minibatch each piece of the text goes to"), "open(0)"),
