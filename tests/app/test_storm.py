@@ -30,7 +30,7 @@ from tests.app.desk import (
 from tests.app.real import small, training
 
 KEYS = (
-    *"scad[]-+=,.nrR/?e ab分é[",
+    *"scad[]-+=,.nrR/?e ab分é[i123456",
     *("enter", "escape", "escape", "tab", "shift+tab", "up", "down", "left", "right", "home", "end"),
     *("backspace", "delete", "pageup", "pagedown", "ctrl+p", "ctrl+s", "ctrl+u", "ctrl+c"),
 )
