@@ -34,10 +34,7 @@ class Line:
     def add(self, text: str, style: Style = PLAIN) -> Line:
         """Append a piece; returns the line."""
         if text:
-            if self._pieces and self._pieces[-1][1] is style:
-                self._pieces[-1] = (self._pieces[-1][0] + text, style)
-            else:
-                self._pieces.append((text, style))
+            self._pieces.append((text, style))
             self.width += cell_len(text)
         return self
 
@@ -114,10 +111,18 @@ def beside(left: Sequence[Line], right: Sequence[Line], width: int, gap: str, st
 def flow(characters: str, styles: Iterable[Style], width: int, most: int, indent: str = "") -> Lines:
     """Characters each in its style, filled into at most ``most`` lines without regard to words."""
     lines = [Line(indent)]
+    run, of_run, used = "", PLAIN, lines[0].width
     for character, style in zip(one_line(characters), styles, strict=False):
-        if lines[-1].width + cell_len(character) > width:
+        cells = cell_len(character)
+        if used + cells > width or style is not of_run:
+            lines[-1].add(run, of_run)
+            run, of_run = "", style
+        if used + cells > width:
             if len(lines) == most:
-                break
+                return lines
             lines.append(Line(indent))
-        lines[-1].add(character, style)
-    return lines[:most]
+            used = lines[-1].width
+        run += character
+        used += cells
+    lines[-1].add(run, of_run)
+    return lines

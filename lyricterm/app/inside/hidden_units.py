@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from rich.cells import cell_len
 
 from lyricterm.app.formats import figure
 from lyricterm.app.inside.base import Sight, View
-from lyricterm.app.inside.drawing import Line, Lines, Paint, flow
+from lyricterm.app.inside.drawing import PLAIN, Line, Lines, Paint, flow
 from lyricterm.i18n import N_, _
 from lyricterm.inside import AskHidden, HiddenShown
 from lyricterm.text import one_line
@@ -33,6 +35,7 @@ class HiddenUnitsView(View):
     def __init__(self) -> None:
         self._unit: int | None = None
         self._left = 0
+        self._fitting: tuple[object, tuple[int, ...]] = (None, ())
 
     def question(self, sight: Sight) -> AskHidden:
         """The units that there is room for."""
@@ -93,11 +96,9 @@ class HiddenUnitsView(View):
     def _characters(self, seen: HiddenShown, width: int, paint: Paint) -> Line:
         line = Line("‹", paint.click("key", "press('left')")).add("H".rjust(_LABEL - 3) + " ", paint["quiet"])
         line.add("›", paint.click("key", "press('right')"))
-        for place, character in enumerate(seen.text[self._left :], self._left):
-            shown = one_line(character)
-            if line.width + cell_len(shown) > width:
-                break
-            line.add(shown, paint["typed" if place < seen.typed else "plain"])
+        fitting = len(self._cells(seen, width - line.width))
+        for place, character in enumerate(seen.text[self._left : self._left + fitting], self._left):
+            line.add(one_line(character), paint["typed" if place < seen.typed else "plain"])
         return line
 
     def _unit_row(
@@ -106,12 +107,23 @@ class HiddenUnitsView(View):
         style = paint.click("picked" if picked else "quiet", f"go_to({unit})")
         line = Line(f"{unit:>{_LABEL - 1}}", style).add(" ")
         scale = seen.largest or 1.0
-        for character, value in zip(seen.text[self._left :], values[self._left :], strict=True):
-            cells = cell_len(one_line(character))
-            if line.width + cells > width:
-                break
-            line.add(" " * cells, paint.heat(value / scale))
-        return line
+        run, of_run = 0, PLAIN
+        # Neighbours of one shade become one piece.
+        for value, cells in zip(values[self._left :], self._cells(seen, width - line.width), strict=False):
+            ground = paint.heat(value / scale)
+            if ground is not of_run:
+                line.add(" " * run, of_run)
+                run, of_run = 0, ground
+            run += cells
+        return line.add(" " * run, of_run)
+
+    def _cells(self, seen: HiddenShown, room: int) -> tuple[int, ...]:
+        """How many cells each character takes, of those that there is room for."""
+        if self._fitting[0] != (seen.text, self._left, room):
+            cells = [cell_len(one_line(character)) for character in seen.text[self._left :]]
+            fitting = tuple(own for own, sofar in zip(cells, accumulate(cells), strict=True) if sofar <= room)
+            self._fitting = (seen.text, self._left, room), fitting
+        return self._fitting[1]
 
 
 def _text_rows(sight: Sight) -> int:

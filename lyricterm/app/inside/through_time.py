@@ -100,17 +100,18 @@ def _chart(title: str, norms: Sequence[float], frame: Frame, paint: Paint, bar: 
     # Back in time from left to right.
     points = [_log(norm) for norm in reversed(norms)]
     columns = [min(point, high) if point < math.inf else math.inf for point in resample(points, width - _SCALE)]
+    heights = [height_of(value, low, high, rows) if low <= value < math.inf else 0 for value in columns]
+    overflows = [value == math.inf for value in columns]
     lines = [Line(title, paint["title"]).fill(width)]
     for row in range(rows):
         below = 8 * (rows - 1 - row)
-        label = _label(row, rows, low, high)
-        line = Line(label.rjust(_SCALE - 1) + " ", paint["quiet"])
-        for value in columns:
-            if value == math.inf:
-                line.add("×" if row == 0 else " ", paint["alarm"])
-            else:
-                height = height_of(value, low, high, rows) if value >= low else 0
-                line.add(BLOCKS[min(8, max(0, height - below))], paint[bar])
+        line = Line(_label(row, rows, low, high).rjust(_SCALE - 1) + " ", paint["quiet"])
+        blocks = (BLOCKS[min(8, max(0, height - below))] for height in heights)
+        if row or True not in overflows:
+            lines.append(line.add("".join(blocks), paint[bar]))
+            continue
+        for block, over in zip(blocks, overflows, strict=True):
+            line.add("×" if over else block, paint["alarm" if over else bar])
         lines.append(line)
     first, last = f"t = {len(norms)}", "t = 1"
     gap = width - _SCALE - len(first) - len(last)
