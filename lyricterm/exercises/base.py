@@ -46,6 +46,8 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    words: tuple[int, ...] = (0,)
+    """Columns of words, which begin alike; the others are of numbers, which end alike."""
 
 
 Finding = str | int | float | bool | None

@@ -11,7 +11,7 @@ GAP = 2
 
 
 def aligned(table: Table, width: int | None = None) -> list[str]:
-    """The titles and the rows, the first column to the left, the others to the right.
+    """The titles and the rows, words to the left, numbers to the right.
 
     Args:
         table: what to show.
@@ -22,9 +22,12 @@ def aligned(table: Table, width: int | None = None) -> list[str]:
     count = len(widths)
     while width is not None and count > 2 and sum(widths[:count]) + GAP * (count - 1) > width:
         count -= 1
-    return [_line(row[:count], widths[:count]) for row in rows]
+    return [_line(row[:count], widths, table.words) for row in rows]
 
 
-def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    first, *rest = ((cell, " " * (width - cell_len(cell))) for cell, width in zip(row, widths, strict=True))
-    return (" " * GAP).join(["".join(first), *(pad + cell for cell, pad in rest)]).rstrip()
+def _line(row: tuple[str, ...], widths: list[int], words: tuple[int, ...]) -> str:
+    cells = []
+    for i, cell in enumerate(row):
+        padding = " " * (widths[i] - cell_len(cell))
+        cells.append(cell + padding if i in words else padding + cell)
+    return (" " * GAP).join(cells).rstrip()

@@ -119,7 +119,10 @@ def _spreads(spreads: dict[str, float], results: Results) -> Table:
         told = "  ".join(f"{setting(getattr(r.recipe, axis))}: {_outcome(r)}" for r in arms_of)
         rows.append((_(AXES[axis].label), figure(spreads[axis]), told))
     return Table(
-        _("spread of log perplexity along each axis"), (_("axis"), _("spread"), _("value: perplexity")), tuple(rows)
+        _("spread of log perplexity along each axis"),
+        (_("axis"), _("spread"), _("value: perplexity")),
+        tuple(rows),
+        (0, 2),
     )
 
 

@@ -117,7 +117,7 @@ def _milestones(result: ArmResult, epochs: list[int]) -> tuple[Table, ...]:
         text = one_line(sample.prefix + sample.text)
         rows.append((f"{epoch:,}", figure(sample.perplexity), f"{100 * variety(sample.text):.0f} %", text[:_SHOWN]))
     columns = (_("epoch"), _("perplexity"), _("distinct"), _("lyrics begin"))
-    return (Table(_("epoch by epoch"), columns, tuple(rows)),)
+    return (Table(_("epoch by epoch"), columns, tuple(rows), words=(0, 3)),)
 
 
 def figures(results: Results) -> tuple[Figure, ...]:

@@ -40,7 +40,7 @@ path.level { stroke: var(--quiet); stroke-dasharray: 4 4; fill: none; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; }
 caption { text-align: left; padding-bottom: .3rem; }
 th, td { padding: .2rem .8rem .2rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); }
-th:first-child, td:first-child { text-align: left; }
+.words { text-align: left; }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: 50%; margin-right: .4em; }
 .lyrics { overflow-wrap: anywhere; } .lyrics dt { color: var(--quiet); } .lyrics dd { margin: 0 0 .6rem 1rem; }
 .lyrics b { font-weight: 600; }
@@ -142,10 +142,16 @@ def _figure(figure: Figure, results: Results) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(f'<th scope="col">{_safe(title)}</th>' for title in table.columns)
-    rows = "\n".join("<tr>" + "".join(f"<td>{_safe(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
+    head = _row(table, "th", table.columns)
+    rows = "\n".join(_row(table, "td", row) for row in table.rows)
     caption = f"<caption>{_safe(table.title)}</caption>"
-    return f'<div class="scroll"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return f'<div class="scroll"><table>{caption}<thead>{head}</thead><tbody>{rows}</tbody></table></div>'
+
+
+def _row(table: Table, tag: str, cells: Iterable[str]) -> str:
+    words = ' class="words"'
+    told = (f"<{tag}{words if i in table.words else ''}>{_safe(cell)}</{tag}>" for i, cell in enumerate(cells))
+    return f"<tr>{''.join(told)}</tr>"
 
 
 def _lyrics(results: Results) -> list[str]:

@@ -45,6 +45,14 @@ def fate(result: ArmResult) -> str:
 
 
 def _reached(result: ArmResult, label: str) -> str:
+    if math.isinf(result.perplexity):
+        # exp(loss) no longer fits, though the loss does.
+        first = next(epoch.epoch for epoch in result.epochs if math.isinf(epoch.perplexity))
+        sentence = _(
+            "{arm}: the perplexity overflowed in epoch {epoch}, though the loss stayed finite (at last {loss} nats per "
+            "character)."
+        )
+        return sentence.format(arm=label, epoch=f"{first:,}", loss=figure(result.epochs[-1].loss))
     words = {"arm": label, "perplexity": figure(result.perplexity), "count": f"{result.epochs[-1].epoch:,}"}
     if result.vocabulary and result.perplexity >= result.vocabulary:
         sentence = n_(

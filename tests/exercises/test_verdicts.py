@@ -73,6 +73,18 @@ def test_clipping_that_saves_one_that_is_not_enough_and_that_is_not_needed() -> 
     assert alike.conclusion.startswith("Nothing overflowed: with these settings clipping makes little difference")
 
 
+def test_a_perplexity_that_overflows_while_the_loss_does_not() -> None:
+    a, b, c, d = waiting("clipping")
+    lost = trained(b, 900.0, math.inf, math.inf)
+    epochs = (*lost.epochs[:2], replace(lost.epochs[2], loss=4321.0))
+    told = verdict("clipping", [trained(a, 150), replace(lost, epochs=epochs), trained(c, 200), overflowed(d, 1, 7)])
+    assert told.told[1] == (
+        "tanh unclipped: the perplexity overflowed in epoch 2, though the loss stayed finite (at last 4,321 nats per "
+        "character)."
+    )
+    assert told.conclusion.startswith("Clipping decides")
+
+
 def test_norms_of_the_first_minibatches_are_tabled() -> None:
     arms = [trained(result, 100) for result in waiting("clipping")]
     arms[0] = stepped(arms[0], [0.1] * 20, [1.0] * 20, epochs=1)
