@@ -50,7 +50,15 @@ _ORDER = (
     *("inside.about", "app.palette", "app.quit"),
 )
 _BY_NEED = (
-    *("find.leave-find", "inside.studio", "inside.pick", "inside.right", "inside.row-down", "inside.find", "inside.pause"),
+    *(
+        "find.leave-find",
+        "inside.studio",
+        "inside.pick",
+        "inside.right",
+        "inside.row-down",
+        "inside.find",
+        "inside.pause",
+    ),
     *("inside.flip-activation", "inside.flip-clipping", "inside.one-step", "inside.left", "inside.row-up"),
     *("inside.about", "app.quit", "app.palette", "inside.home", "inside.end"),
 )
@@ -61,7 +69,9 @@ _TYPED = ("inside.one-step", "inside.flip-activation", "inside.flip-clipping", "
 class FindInput(SafeInput):
     """Where characters are typed that are looked for."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter", "done", N_("back to the list"), id="find.leave-find")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter", "done", N_("back to the list"), id="find.leave-find")
+    ]
 
     def action_done(self) -> None:
         """Give the keys back to the screen."""
