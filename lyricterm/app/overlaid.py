@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lyricterm.axes import Span, nearest, span_of
@@ -78,19 +79,23 @@ class Plot:
     def upwards(self) -> Span:
         """The vertical axis in logarithms: from 1 to guessing, or what is looked at."""
         across = self.across
-        base = max((value for value, _name in self.levels), default=1.0)
+        base = max([2.0, *(value for value, _name in self.levels)])
         zoomed = across != self.whole
-        seen = [math.log(min(value, CEILING * max(base, 2.0))) for value in self._values(across) if value > 0]
+        seen = [math.log(min(value, CEILING * base)) for value in self._extremes(across if zoomed else None)]
         if zoomed and seen:
             margin = max(0.02, 0.06 * (max(seen) - min(seen)))
             return Span(max(min(seen) - margin, -1.0), max(seen) + margin)
-        return span_of(min([0.0, *seen]), max([math.log(max(base, 2.0)), *seen]))
+        return span_of(min([0.0, *seen]), max([math.log(base), *seen]))
 
-    def _values(self, across: Span) -> Iterator[float]:
+    def _extremes(self, across: Span | None) -> Iterator[float]:
+        """The lowest and highest value of each curve, within a part of the axis or all of it."""
         for curve in self.visible:
-            for place, value in zip(curve.trace.places(self.in_seconds), curve.trace.values, strict=True):
-                if across.low <= place <= across.high and math.isfinite(value):
-                    yield value
+            if across is None:
+                yield from curve.trace.extremes or ()
+                continue
+            for piece in pieces(curve.trace, self.in_seconds, across):
+                inside = [value for place, value in piece if across.low <= place <= across.high]
+                yield from (min(inside), max(inside)) if inside else ()
 
     def zoomed(self, factor: float, place: float | None = None) -> Plot:
         """Look at ``factor`` as much, around a place (the cursor, or the middle)."""
@@ -117,7 +122,7 @@ class Plot:
         if self.cursor is None:
             return self.pointed(self.across.high)
         place = self.cursor + share * self.across.size
-        if not self.in_seconds and place == place:
+        if not self.in_seconds:
             # From one epoch to another at least.
             step = max(1.0, round(abs(share) * self.across.size))
             place = round(self.cursor) + math.copysign(step, share)
@@ -145,17 +150,25 @@ class Plot:
         return Reading(curve, curve.trace.epochs[index], places[index], curve.trace.values[index])
 
 
-def pieces(places: Sequence[float], values: Sequence[float]) -> Iterator[list[tuple[float, float]]]:
-    """The stretches of a curve that have finite values, which logarithms have."""
-    piece: list[tuple[float, float]] = []
-    for place, value in zip(places, values, strict=True):
-        if math.isfinite(value) and value > 0:
-            piece.append((place, value))
-        elif piece:
-            yield piece
-            piece = []
-    if piece:
-        yield piece
+def pieces(trace: Trace, in_seconds: bool, across: Span) -> Iterator[list[tuple[float, float]]]:
+    """The stretches of a curve that can be drawn, as far as they are looked at, with a neighbour on either side."""
+    places = trace.places(in_seconds)
+    first, last = max(0, bisect_left(places, across.low) - 1), bisect_right(places, across.high) + 1
+    for stretch in trace.stretches:
+        begin, end = max(stretch.start, first), min(stretch.stop, last)
+        if begin < end:
+            yield list(zip(places[begin:end], trace.values[begin:end], strict=True))
+
+
+def last_inside(trace: Trace, in_seconds: bool, across: Span) -> tuple[float, float] | None:
+    """The last point that is looked at and can be drawn."""
+    places = trace.places(in_seconds)
+    index = bisect_right(places, across.high) - 1
+    while index >= 0 and places[index] >= across.low:
+        if 0 < trace.values[index] < math.inf:
+            return places[index], trace.values[index]
+        index -= 1
+    return None
 
 
 def overflows(trace: Trace, in_seconds: bool) -> list[tuple[float, float]]:
@@ -168,8 +181,8 @@ def overflows(trace: Trace, in_seconds: bool) -> list[tuple[float, float]]:
 
 
 def _before(trace: Trace, epoch: float) -> float:
-    known = [value for at, value in zip(trace.epochs, trace.values, strict=True) if at <= epoch]
-    return next((value for value in reversed(known) if math.isfinite(value) and value > 0), 1.0)
+    known = reversed(trace.values[: bisect_right(trace.epochs, epoch)])
+    return next((value for value in known if 0 < value < math.inf), 1.0)
 
 
 def value_at(trace: Trace, epoch: float) -> float:

@@ -55,7 +55,7 @@ class Takes(Steady[None]):
     def _look_for_names(self, wish: Wish, sentence: str) -> None:
         """In a thread: the first names that are free here."""
         folder = _here()
-        stem = time.strftime("lyricterm-%Y%m%d-%H%M%S")
+        stem = time.strftime("lyricterm-%Y%m%d")
         names = {kind: free_name(folder, stem, ending).name for kind, (_words, ending) in KINDS.items()}
         self.app.call_from_thread(self._ask_what, wish, names, str(folder), sentence)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from lyricterm.runs.history import Curve, EpochRow, MarkRow, latest, read_curve, read_samples
 from lyricterm.runs.store import RunFolder, RunInfo, Store
 
-MOST_POINTS = 2_000
+MOST_POINTS = 1_000
 """Points that a curve has at most."""
 _TAIL = 4_096
 """Bytes of a file's end that tell how fast a run was and what it wrote last."""
@@ -54,6 +55,24 @@ class Trace:
     """Epochs done when it diverged."""
     timed: bool = True
     """Whether the seconds are known."""
+
+    @cached_property
+    def stretches(self) -> tuple[range, ...]:
+        """The indices of values that a logarithmic scale can show, where they follow each other."""
+        found: list[range] = []
+        begin = 0
+        for i, value in enumerate((*self.values, math.nan)):
+            if not (0 < value < math.inf):
+                if begin < i:
+                    found.append(range(begin, i))
+                begin = i + 1
+        return tuple(found)
+
+    @cached_property
+    def extremes(self) -> tuple[float, float] | None:
+        """The lowest and the highest of those values; None if there is none."""
+        shown = [value for stretch in self.stretches for value in self.values[stretch.start : stretch.stop]]
+        return (min(shown), max(shown)) if shown else None
 
     def places(self, in_seconds: bool) -> tuple[float, ...]:
         """Where along the axis each value stands."""

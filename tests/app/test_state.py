@@ -59,7 +59,7 @@ def test_a_new_run_forgets_everything_of_the_old_one_but_the_log() -> None:
     old = after(*TRAINING, sampled(50, "分", "开"), completed("分", "开"), Diverged(1, 88, 6, "loss"))
     old = replace(old, asked={"lr": 1.0})
     new = apply(old, started(run=2))
-    assert new == RunState(Recipe(), facts=FACTS, entries=(*old.entries, RunBegan(Recipe())))
+    assert new == RunState(Recipe(), run=2, facts=FACTS, entries=(*old.entries, RunBegan(Recipe())))
 
 
 def test_the_old_state_is_left_as_it_was() -> None:

@@ -124,8 +124,8 @@ def test_the_report_shows_all_and_runs_nothing(call: Caller, store: Store, tmp_p
     assert "1,312 guessing" in text
     assert not re.search(r"<script|https?:", text)
     # Only what differs is named.
-    assert "<td>tanh clip 5</td>" in text
-    assert "<td>ReLU no clip</td>" in text
+    assert "<td>tanh clip 5 demo-zh</td>" in text
+    assert "<td>ReLU no clip &lt;b&gt;x&lt;/b&gt;</td>" in text
 
 
 def test_the_last_samples_or_all_of_them(call: Caller, store: Store, tmp_path: Path) -> None:

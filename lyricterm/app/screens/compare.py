@@ -146,7 +146,9 @@ class CompareScreen(Takes):
         self._library = Library(self._store)
         self._shelf = Shelf((), {})
         self._choice = Choice()
-        self._begun = self._reading = False
+        self._begun = self._reading = self._again = False
+        self.reads = 0
+        """How often the disk has been looked at."""
         self._drawn_run = -1
         """The number of the run that was drawn by itself, as the studio's."""
         self._at = ""
@@ -165,7 +167,7 @@ class CompareScreen(Takes):
         """Show the studio's run at once, and look at the disk."""
         self._take_rows(rows_of((), self._state()), {})
         self.set_interval(LIVE_EVERY, self._live)
-        self._read()
+        self.read()
 
     def on_resize(self) -> None:
         """Share the rows between the table and the curves."""
@@ -180,12 +182,14 @@ class CompareScreen(Takes):
 
     # What is read
 
-    def _read(self) -> None:
-        """Look at the disk in a thread, unless that is being done."""
+    def read(self) -> None:
+        """Look at the disk in a thread; if that is being done, once more after it."""
         if self._next is not None:
             self._next.stop()
-        if not self._reading:
-            self._reading = True
+        if self._reading:
+            self._again = True
+        else:
+            self._reading, self._again = True, False
             wanted = set(self._choice.ids)
             look = partial(self._look, self._state(), wanted, not self._begun)
             self.run_worker(look, thread=True, exit_on_error=False, group="library")
@@ -210,7 +214,11 @@ class CompareScreen(Takes):
             if first:
                 self._choice = preset(rows)
             self._take_rows(rows, message.shelf.traces)
-        self._next = self.set_timer(max(READ_EVERY, _REST * message.seconds), self._read)
+            self.reads += 1
+        if self._again:
+            self.read()
+        else:
+            self._next = self.set_timer(max(READ_EVERY, _REST * message.seconds), self.read)
 
     def _live(self) -> None:
         """The studio's run as it stands now."""
@@ -220,14 +228,13 @@ class CompareScreen(Takes):
 
     def _take_rows(self, rows: tuple[Row, ...], traces: Mapping[str, Trace]) -> None:
         self._shelf = Shelf(rows, traces)
-        kept = self._state().kept
-        choice = self._choice.renamed(NOW, kept) if kept else self._choice
         own = next((row.id for row in rows if row.live), "")
+        choice = self._choice.renamed(NOW, own) if own else self._choice
         if own and self._state().run != self._drawn_run and choice.slot(own) < 0:
             # A run that begins while the screen is open.
             choice = choice.toggled(own)
         self._drawn_run = self._state().run if own else self._drawn_run
-        self._choice = choice.among(row.id for row in rows) if self._begun else choice
+        self._choice = choice.among(row.id for row in rows if row.info) if self._begun else choice
         table = self.query_one(RunTable)
         at = min(table.at, max(0, len(rows) - 1))
         at = next((i for i, row in enumerate(rows) if row.id == self._at), at) if self._walked else 0
@@ -327,7 +334,7 @@ class CompareScreen(Takes):
             self.notify(sentence.format(count=len(choice.ids)), severity="warning", markup=False)
         self._choice = choice
         self._draw()
-        self._read()
+        self.read()
 
     def _change_plot(self, change: Callable[[Plot], Plot]) -> None:
         overlay = self.query_one(Overlay)
@@ -435,7 +442,7 @@ class CompareScreen(Takes):
             change()
         except LyrictermError as error:
             self.app.call_from_thread(partial(self.notify, str(error), severity="warning", markup=False))
-        self.app.call_from_thread(self._read)
+        self.app.call_from_thread(self.read)
 
     def action_help(self) -> None:
         """Open the help."""

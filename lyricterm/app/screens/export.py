@@ -61,7 +61,8 @@ class ExportScreen(ModalScreen[Wish | None], Steady[Wish | None]):
         """
         super().__init__()
         self._wish, self._names, self._folder, self._sentence = wish, names, folder, sentence
-        self._offered = wish.path or names[wish.kind]
+        self._offered = "" if wish.path else names[wish.kind]
+        """The name in the input, while it is not a person's own."""
 
     def compose(self) -> ComposeResult:
         """What, where, what is wrong, and buttons."""
@@ -72,7 +73,7 @@ class ExportScreen(ModalScreen[Wish | None], Steady[Wish | None]):
                 yield Select(options, value=self._wish.kind, allow_blank=False, id="kind", compact=True)
             with Horizontal(classes="field"):
                 yield Label(_("file"), classes="label")
-                yield SafeInput(self._offered, id="path", compact=True, select_on_focus=False)
+                yield SafeInput(self._wish.path or self._offered, id="path", compact=True, select_on_focus=False)
             yield Static(Text(self._sentence), id="told", classes="said")
             with Horizontal(classes="buttons"):
                 yield Button(_("write"), id="yes", variant="primary", compact=True)

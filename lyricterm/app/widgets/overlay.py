@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from lyricterm.app.canvas import ACROSS, DOWN, Canvas, braille
 from lyricterm.app.formats import clock, figure
-from lyricterm.app.overlaid import LETTERS, Drawn, Plot, Reading, overflows, pieces, value_at
+from lyricterm.app.overlaid import LETTERS, Drawn, Plot, Reading, last_inside, overflows, pieces, value_at
 from lyricterm.app.plot import fitting
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.axes import Span, linear_ticks, log_ticks, time_ticks
@@ -188,7 +188,7 @@ class Overlay(Titled):
         if known and known[0] is curve.trace and known[1:3] == (self.plot.in_seconds, field):
             return known[3]
         canvas = Canvas(field.width, field.height)
-        for piece in pieces(curve.trace.places(self.plot.in_seconds), curve.trace.values):
+        for piece in pieces(curve.trace, self.plot.in_seconds, field.across):
             canvas.path([(field.x(place), field.y(value)) for place, value in piece])
         self._masks[curve.slot] = (curve.trace, self.plot.in_seconds, field, canvas.masks)
         return canvas.masks
@@ -225,10 +225,9 @@ class Overlay(Titled):
                 self._sign(cells, field, place, field.row(value), (_CROSS, style + Style(bold=True)), LETTERS)
 
     def _draw_letter(self, cells: list[list[Cell]], field: _Field, curve: Drawn, style: Style) -> None:
-        *_rest, last = [*pieces(curve.trace.places(self.plot.in_seconds), curve.trace.values)] or [[]]
-        inside = [point for point in last if field.across.low <= point[0] <= field.across.high]
-        if inside:
-            place, value = inside[-1]
+        point = last_inside(curve.trace, self.plot.in_seconds, field.across)
+        if point is not None:
+            place, value = point
             bold = style + Style(bold=True)
             self._sign(cells, field, place, field.row(value), (LETTERS[curve.slot], bold))
             column = field.column(place)
