@@ -13,6 +13,10 @@ from lyricterm.exercises.words import EVEN, STEP, comparison, findings, norms, p
 from lyricterm.i18n import N_, _
 
 
+_ALIKE = 0.2
+"""Norms whose logarithms differ by less are called alike."""
+
+
 def judge(results: Results) -> Verdict:
     """Which got lower where both learnt; and whether ReLU needs clipping more than tanh."""
     clipped = [pick(results, activation=act, clipping=True) for act in ("tanh", "relu")]
@@ -72,13 +76,18 @@ def _why(lower: str, tanh: ArmResult, relu: ArmResult) -> tuple[str, str]:
             "Whether that helps or harms depends on how far clipping holds the steps down; here it decided nothing."
         )
     norms = {"tanh": figure(_norm(tanh)), "relu": figure(_norm(relu))}
+    if abs(math.log(_norm(relu) / _norm(tanh))) < _ALIKE:
+        return bounds, _(
+            "The gradient's norm is about the same with both (median {relu} and {tanh}), so clipping shortens both "
+            "alike; what ReLU loses is that a unit that is off neither tells nor learns anything."
+        ).format(**norms)
     if _norm(relu) > _norm(tanh):
         return bounds, _(
-            "Its gradient is larger here (median norm {relu} against {tanh}), so clipping shortens more of each step, "
+            "ReLU's gradient is larger here (median norm {relu} against {tanh}), so clipping shortens more of each step, "
             "and a unit that is pushed below zero for good learns nothing more."
         ).format(**norms)
     return bounds, _(
-        "Its gradient is smaller here (median norm {relu} against {tanh}): from small weights about half of the units "
+        "ReLU's gradient is smaller here (median norm {relu} against {tanh}): from small weights about half of the units "
         "start off, and a unit that is off neither tells nor learns anything."
     ).format(**norms)
 

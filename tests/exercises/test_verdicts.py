@@ -116,6 +116,8 @@ def test_why_relu_is_slower_is_read_off_the_norms() -> None:
     rest = [overflowed(b, 1, 3), overflowed(d, 1, 7)]
     larger = verdict("activation", [trained(a, 50, norm=100), rest[0], trained(c, 60, norm=900), rest[1]])
     assert "larger here (median norm 900 against 100)" in larger.why[1]
+    alike = verdict("activation", [trained(a, 50, norm=511), rest[0], trained(c, 60, norm=522), rest[1]])
+    assert "about the same with both (median 522 and 511)" in alike.why[1]
     smaller = verdict("activation", [trained(a, 50, norm=900), rest[0], trained(c, 60, norm=100), rest[1]])
     assert "smaller here (median norm 100 against 900)" in smaller.why[1]
 
