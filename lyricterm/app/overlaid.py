@@ -177,15 +177,10 @@ def overflows(trace: Trace, in_seconds: bool) -> list[tuple[float, float]]:
         trace.crosses
         or [epoch for epoch, value in zip(trace.epochs, trace.values, strict=True) if math.isinf(value)][:1]
     )
-    return [(trace.place_of(epoch, in_seconds), _before(trace, epoch)) for epoch in epochs]
+    return [(trace.place_of(epoch, in_seconds), value_before(trace, epoch)) for epoch in epochs]
 
 
-def _before(trace: Trace, epoch: float) -> float:
+def value_before(trace: Trace, epoch: float) -> float:
+    """The last value up to an epoch that can be drawn; 1 where there is none."""
     known = reversed(trace.values[: bisect_right(trace.epochs, epoch)])
     return next((value for value in known if 0 < value < math.inf), 1.0)
-
-
-def value_at(trace: Trace, epoch: float) -> float:
-    """The value nearest to an epoch; NaN where there is none."""
-    index = nearest(trace.epochs, epoch)
-    return math.nan if index is None else trace.values[index]

@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from lyricterm.app.canvas import ACROSS, DOWN, Canvas, braille
 from lyricterm.app.formats import clock, figure
-from lyricterm.app.overlaid import LETTERS, Drawn, Plot, Reading, last_inside, overflows, pieces, value_at
+from lyricterm.app.overlaid import LETTERS, Drawn, Plot, Reading, last_inside, overflows, pieces, value_before
 from lyricterm.app.plot import fitting
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.axes import Span, linear_ticks, log_ticks, time_ticks
@@ -165,13 +165,13 @@ class Overlay(Titled):
         return [line if row == height // 2 else Strip.blank(width) for row in range(height)]
 
     def _curves(self, field: _Field) -> list[list[Cell]]:
-        """The dots of all curves; where two meet, the later one gives the colour."""
+        """The dots of all curves; of two that meet in a cell, only the later one is seen there, in its own colour."""
         width, height = field.width, field.height
         masks, owners = bytearray(width * height), [-1] * (width * height)
         for curve in self._in_order():
             for cell, mask in enumerate(self._dots(curve, field)):
                 if mask:
-                    masks[cell] |= mask
+                    masks[cell] = mask
                     owners[cell] = curve.slot
         styles = self._slot_styles()
         flat: list[Cell] = [
@@ -214,11 +214,10 @@ class Overlay(Titled):
             style, trace = styles[curve.slot], curve.trace
             for mark in trace.marks:
                 place = trace.place_of(mark.epoch, self.plot.in_seconds)
-                value = value_at(trace, mark.epoch)
-                row = field.row(value) - 1 if math.isfinite(value) and value > 0 else 0
-                self._sign(cells, field, place, max(row, 0), (_MARK, style))
+                row = max(field.row(value_before(trace, mark.epoch)) - 1, 0)
+                self._sign(cells, field, place, row, (_MARK, style))
                 if field.across.low <= place <= field.across.high:
-                    _write_free(cells[max(row, 0)], field.column(place) + 2, mark_words(mark), style)
+                    _write_free(cells[row], field.column(place) + 2, mark_words(mark), style)
             self._draw_letter(cells, field, curve, style)
             for place, value in overflows(trace, self.plot.in_seconds):
                 # Beside the letter, where the curve ends there.
