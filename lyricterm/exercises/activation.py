@@ -12,7 +12,6 @@ from lyricterm.exercises.measured import ArmResult
 from lyricterm.exercises.words import EVEN, STEP, comparison, findings, norms, perplexities, pick, ratio, tell
 from lyricterm.i18n import N_, _
 
-
 _ALIKE = 0.2
 """Norms whose logarithms differ by less are called alike."""
 
@@ -75,6 +74,11 @@ def _why(lower: str, tanh: ArmResult, relu: ArmResult) -> tuple[str, str]:
         return bounds, _(
             "Whether that helps or harms depends on how far clipping holds the steps down; here it decided nothing."
         )
+    if not relu.learnt:
+        return bounds, _(
+            "Clipping bounds each step but not H, which here grew, or whose units went off, until nothing more was "
+            "learnt."
+        )
     norms = {"tanh": figure(_norm(tanh)), "relu": figure(_norm(relu))}
     if abs(math.log(_norm(relu) / _norm(tanh))) < _ALIKE:
         return bounds, _(
@@ -83,12 +87,12 @@ def _why(lower: str, tanh: ArmResult, relu: ArmResult) -> tuple[str, str]:
         ).format(**norms)
     if _norm(relu) > _norm(tanh):
         return bounds, _(
-            "ReLU's gradient is larger here (median norm {relu} against {tanh}), so clipping shortens more of each step, "
-            "and a unit that is pushed below zero for good learns nothing more."
+            "ReLU's gradient is larger here (median norm {relu} against {tanh}), so clipping shortens more of each "
+            "step, and a unit that is pushed below zero for good learns nothing more."
         ).format(**norms)
     return bounds, _(
-        "ReLU's gradient is smaller here (median norm {relu} against {tanh}): from small weights about half of the units "
-        "start off, and a unit that is off neither tells nor learns anything."
+        "ReLU's gradient is smaller here (median norm {relu} against {tanh}): from small weights about half of the "
+        "units start off, and a unit that is off neither tells nor learns anything."
     ).format(**norms)
 
 
