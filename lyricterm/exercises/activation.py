@@ -74,6 +74,11 @@ def _why(lower: str, tanh: ArmResult, relu: ArmResult) -> tuple[str, str]:
         return bounds, _(
             "Whether that helps or harms depends on how far clipping holds the steps down; here it decided nothing."
         )
+    if not relu.learnt:
+        return bounds, _(
+            "Clipping bounds each step but not H, which here grew, or whose units went off, until nothing more was "
+            "learnt."
+        )
     norms = {"tanh": figure(_norm(tanh)), "relu": figure(_norm(relu))}
     if abs(math.log(_norm(relu) / _norm(tanh))) < _ALIKE:
         return bounds, _(

@@ -12,6 +12,8 @@ from lyricterm.exercises.words import EVEN, comparison, findings, lowest, pace, 
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import AXES, Recipe, Value, check, show
 
+_ASTRAY = 0.5
+"""An arm whose log perplexity ends so far above its best has gone astray."""
 VARIED = ("hidden", "steps", "batch", "lr")
 
 
@@ -60,7 +62,7 @@ def judge(results: Results) -> Verdict:
     found: dict[str, Finding] = {"most": most or None} | {f"spread of {axis}": spreads[axis] for axis in VARIED}
     return Verdict(
         conclusion=_conclusion(most, known, results),
-        told=tell(results) + (_extremes(learnt) if learnt else ()),
+        told=(*tell(results), *_extremes(learnt), *_fallen(results)),
         why=_why(most),
         equation="w ← w − lr · min(θ / ‖g‖, 1) g,  g = ∂L/∂w,  L = Σ −log p",
         tables=(comparison(results), _spreads(spreads, results)),
@@ -91,11 +93,20 @@ def _conclusion(most: str, known: dict[str, float], results: Results) -> str:
 
 
 def _extremes(learnt: list[ArmResult]) -> tuple[str, ...]:
+    if not learnt:
+        return ()
     best, fastest = lowest(learnt), min(learnt, key=lambda result: result.seconds)
     return (
         _("Lowest perplexity: {arm}, {perplexity}.").format(arm=best.arm.label, perplexity=figure(best.perplexity)),
         _("Fastest epoch: {arm}, {time}.").format(arm=fastest.arm.label, time=pace(fastest.seconds)),
     )
+
+
+def _fallen(results: Results) -> tuple[str, ...]:
+    """A sentence on each arm that ended far above where it had been."""
+    sentence = _("{arm} had been at perplexity {best} before: its last epoch went astray.")
+    fallen = (r for r in results if r.state is State.FINISHED and math.log(r.perplexity) - math.log(r.best) > _ASTRAY)
+    return tuple(sentence.format(arm=r.arm.label, best=figure(r.best)) for r in fallen)
 
 
 def _why(most: str) -> tuple[str, str]:

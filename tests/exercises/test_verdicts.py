@@ -199,6 +199,9 @@ def test_what_mattered_most_is_the_largest_spread_of_log_perplexity() -> None:
         "Of the four, learning rate mattered most: halved and doubled, perplexity from 50.0 to 300."
     )
     assert "Lowest perplexity: learning rate 0.4, 50.0." in told.told
+    results[8] = trained(arms[8], 409, 950)
+    told = verdict("hyperparameters", results)
+    assert told.told[-1] == "learning rate 0.4 had been at perplexity 409 before: its last epoch went astray."
 
 
 def test_grids_with_ties_overflows_and_nothing_to_tell() -> None:
