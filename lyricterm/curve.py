@@ -98,6 +98,8 @@ def mean(values: Sequence[float]) -> float:
     """The mean of at least one value. It overflows only if a value is infinite, however large the finite ones are."""
     if math.inf in values:
         return math.inf
+    if any(math.isnan(value) for value in values):
+        return math.nan
     try:
         average = math.fsum(values) / len(values)
     except OverflowError:

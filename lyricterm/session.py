@@ -286,8 +286,9 @@ class Session:
         return prepare(replace(recipe, device="cpu"))
 
     def _worthless(self) -> bool:
-        """A new run that was left in its first epoch."""
-        return self._young and self._trainer is not None and self._trainer.epoch == 0
+        """A new run that was left in its first epoch, after a moment."""
+        young = self._young and self._trainer is not None and self._trainer.epoch == 0
+        return young and self._record.seconds < _WORTH
 
     def _take_up(self, prepared: Prepared) -> None:
         trainer = prepared.trainer

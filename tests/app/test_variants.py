@@ -172,6 +172,7 @@ async def test_a_click_on_an_arrow_steps_the_number() -> None:
 
 async def test_the_palette_offers_every_command() -> None:
     others = {"Settings", "Prompt", "Help", "Back, with clipping", "Open the unfinished run", "Look inside"}
+    others |= {"Compare runs", "Take along", "Copy", "Exercises"}
     offered = {title for title, _ in PALETTE} | others
     assert offered == {offer.title for offer in STUDIO}
 

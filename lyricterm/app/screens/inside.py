@@ -40,12 +40,22 @@ SOON = 0.15
 """Seconds between two questions while a person moves about."""
 _LOOK = 0.05
 
-_MOVES = ("left", "right", "up", "down", "choose", "home", "end")
+_MOVES = {
+    "inside.left": "left",
+    "inside.right": "right",
+    "inside.row-up": "up",
+    "inside.row-down": "down",
+    "inside.pick": "choose",
+    "inside.home": "home",
+    "inside.end": "end",
+}
+"""Binding ids to what a view calls the move."""
+_IN_VIEWS = _MOVES | {"inside.find": "find"}
 _TABS = tuple(f"inside.tab-{number}" for number in range(1, len(VIEWS) + 1))
 _ORDER = (
     "find.leave-find",
     "inside.studio",
-    *(f"inside.{move}" for move in _MOVES),
+    *_MOVES,
     *("inside.find", "inside.pause", "inside.one-step", "inside.flip-activation", "inside.flip-clipping"),
     *("inside.about", "app.palette", "app.quit"),
 )
@@ -205,9 +215,8 @@ class InsideScreen(Steady[None]):
 
     def _words(self, name: str, words: str) -> str | None:
         """What a key does here; None if nothing."""
-        move = name.removeprefix("inside.")
-        if name.startswith("inside.") and move in (*_MOVES, "find"):
-            return self.view.keys.get(move)
+        if name in _IN_VIEWS:
+            return self.view.keys.get(_IN_VIEWS[name])
         if name in _TYPED and isinstance(self.view, CharactersView):
             return None
         if name == "inside.pause" and self._studio.state.activity is not Activity.TRAINING:
