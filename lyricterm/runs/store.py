@@ -158,7 +158,7 @@ class Store:
         runs = self.runs()
         if name == LAST and runs:
             return runs[0]
-        if name == LAST or not self._folders():
+        if name == LAST:
             raise RunError(_("There are no runs yet; lyricterm train makes one."))
         found = [info for info in runs if info.id == name] or [info for info in runs if name and info.name == name]
         if len(found) > 1:
