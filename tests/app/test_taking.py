@@ -220,7 +220,7 @@ async def test_a_run_that_is_gone_is_said(here: Path) -> None:
     async with studio(told=(*TRAINING, Kept(1, "20231114-221320", 1, 1))) as desk:
         await opened(desk)
         await desk.press("enter")
-        await desk.until(lambda: "There are no runs yet" in desk.text())
+        await desk.until(lambda: "There is no run 20231114-221320" in desk.text())
         assert list(here.iterdir()) == []
 
 
