@@ -37,9 +37,10 @@ class Canvas:
         if first == last:
             self._column(first, y0, y1)
             return
-        slope = (y1 - y0) / (x1 - x0)
+        rise, run = y1 - y0, x1 - x0
         for x in range(max(first, 0), min(last, self.width * ACROSS - 1) + 1):
-            self._column(x, y0 + slope * (max(x, x0) - x0), y0 + slope * (min(x + 1, x1) - x0))
+            # The share first: two places may lie so close that the slope is infinite.
+            self._column(x, y0 + rise * ((max(x, x0) - x0) / run), y0 + rise * ((min(x + 1, x1) - x0) / run))
 
     def _column(self, x: int, start: float, end: float) -> None:
         """The dots of one column between two heights."""
