@@ -132,6 +132,11 @@ async def test_clipping_is_played_to_its_verdict(
         assert "no clipping · done" in lines[0]
 
 
+def lyrics(desk: Desk) -> str:
+    """What stands beside the figures, in one line."""
+    return " ".join("".join(desk.panel("#lyrics")).split())
+
+
 async def test_the_slider_travels_through_the_lyrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with playground(tmp_path, "pred-period", monkeypatch, epochs=9, hidden=32) as desk:
         await done(desk)
@@ -151,9 +156,8 @@ async def test_the_slider_travels_through_the_lyrics(tmp_path: Path, monkeypatch
             line = desk.panel("#slider")[0]
             assert f"epoch {epoch}" in line
             assert f"perplexity {perplexity[epoch]:.1f}"[:14] in line
-            shown = " ".join("".join(desk.panel("#lyrics")).split())
-            assert f"epoch {epoch} · perplexity" in shown
-            assert f"春天{written[epoch].strip()}".split()[0] in shown
+            await desk.until(lambda epoch=epoch: f"epoch {epoch} · perplexity" in lyrics(desk))  # type: ignore[misc]
+            assert f"春天{written[epoch].strip()}".split()[0] in lyrics(desk)
         await desk.press("left", "left", "left", "left", "left", "left", "left", "left", "left", "left", "left")
         assert "epoch 1 " in desk.panel("#slider")[0]
 

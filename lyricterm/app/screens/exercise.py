@@ -58,6 +58,17 @@ class Told(Message):
         return isinstance(message, Told)
 
 
+class Column(VerticalScroll):
+    """A place for text that tells when it has another size; it may come long after the text."""
+
+    class Laid(Message):
+        """It has another size."""
+
+    def on_resize(self) -> None:
+        """Tell it."""
+        self.post_message(self.Laid())
+
+
 class ExerciseScreen(Steady[None]):
     """Plays one exercise from when it is shown until it is left."""
 
@@ -102,9 +113,9 @@ class ExerciseScreen(Steady[None]):
             yield ArmsPlot(id="plot")
             yield ArmsPlot(id="other-plot")
         with Horizontal(id="below"):
-            with VerticalScroll(id="page"):
+            with Column(id="page"):
                 yield Static(id="told")
-            with VerticalScroll(id="lyrics", can_focus=False):
+            with Column(id="lyrics", can_focus=False):
                 yield Static(id="written")
         yield Slider(id="slider")
         yield KeyBar(id="keys", order=_KEYS, ranked=_BY_NEED)
@@ -144,9 +155,12 @@ class ExerciseScreen(Steady[None]):
             self.show()
 
     def on_resize(self) -> None:
-        """Wrap anew, and say so where the terminal is too small."""
+        """Say so where the terminal is too small."""
         self.query_one(TooSmall).measure()
-        self.call_after_refresh(self.show)
+
+    @on(Column.Laid)
+    def _wrap_anew(self) -> None:
+        self.show()
 
     def show(self) -> None:
         """Show how the exercise stands."""
