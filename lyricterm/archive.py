@@ -27,8 +27,6 @@ _NO_FOLDER = Path()
 
 _LEFT = {Activity.TRAINING: "interrupted", Activity.PREPARING: "interrupted"}
 """How a run's state is called once nobody trains it any more."""
-
-
 _RECALLED = 100
 """Samples of a run that are shown again."""
 
@@ -122,18 +120,16 @@ class Archive:
 
     def leave(self, trainer: Trainer | None, record: Record, activity: Activity, *, discard: bool = False) -> None:
         """The run there is will not be trained on here; save it a last time, or remove it if it is worth nothing."""
-        keeper, self._keeper = self._keeper, None
-        if keeper is None:
+        if self._keeper is None:
             return
         if discard:
-            keeper.discard()
+            self._keeper.discard()
         else:
             if trainer is not None:
-                self._keeper = keeper
                 self.save(trainer, record, activity, _LEFT.get(activity, activity.value))
-                self._keeper = None
-            keeper.close()
-        self._left = [*(old for old in self._left if not old.wait(0)), keeper]
+            self._keeper.close()
+        self._left = [*(old for old in self._left if not old.wait(0)), self._keeper]
+        self._keeper = None
 
     def wait(self, timeout: float) -> bool:
         """True once everything that was left is written and its locks are free."""
@@ -190,8 +186,4 @@ class Archive:
             best=series.low if math.isfinite(series.low) else math.nan,
             seconds=record.seconds,
             diverged=self._diverged,
-            pinned=False,
-            running=True,
-            size=0,
-            checkpoint=None,
         )

@@ -105,6 +105,13 @@ def _rungs(low: float, high: float, mantissas: Sequence[int]) -> Iterator[float]
                 yield value
 
 
+def tick_label(value: float) -> str:
+    """A number on an axis: 0.5, 2, 1,500, 1.5e+06."""
+    if value and not 1e-4 <= abs(value) < 1e6:
+        return f"{value:.3g}"
+    return f"{value:,.6g}" if abs(value) >= 1e4 else f"{value:,.4g}"
+
+
 def nearest(places: Sequence[float], place: float) -> int | None:
     """The index of the value nearest to ``place`` in an ascending sequence; None if that is empty."""
     if not places:

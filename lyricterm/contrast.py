@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lyricterm.app.formats import setting
+from lyricterm.formats import setting
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import AXES, Recipe, differences
 from lyricterm.runs.record import RunInfo

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lyricterm.app.formats import clock, figure, setting
+from lyricterm.axes import tick_label
 from lyricterm.contrast import STATES, contrast, variant
 from lyricterm.errors import RunError
+from lyricterm.events import Mark
+from lyricterm.formats import clock, figure, setting
 from lyricterm.i18n import _
 from lyricterm.recipe import AXES, differences
 from lyricterm.report import Html, Level, Line, Section, beside, curve_svg, lyric, page, paragraph, table
 from lyricterm.runs.files import strict, write_whole
-from lyricterm.runs.history import FIGURES, Curve, MarkRow, SampleRow, latest, read_curve, read_samples
+from lyricterm.runs.history import FIGURES, Curve, SampleRow, latest, read_curve, read_samples
 from lyricterm.runs.library import Trace, trace_of
 from lyricterm.runs.record import RunInfo
 from lyricterm.runs.store import RunFolder
@@ -188,7 +190,7 @@ def levels_of(infos: Iterable[RunInfo]) -> list[tuple[float, str]]:
     return [(1.0, _("1 best")), *((float(size), _("{size} guessing").format(size=f"{size:,}")) for size in sizes[:4])]
 
 
-def mark_words(mark: MarkRow) -> str:
+def mark_words(mark: Mark) -> str:
     """A change of variant: "clipping on → off"."""
     axis = _(AXES[mark.axis].label) if mark.axis in AXES else mark.axis
     return brief(f"{axis} {setting(mark.old)} → {setting(mark.new)}", 60)
@@ -243,19 +245,12 @@ def _diagram(stories: Sequence[Story], in_seconds: bool) -> Html:
         y_title=_("perplexity"),
         levels=levels,
         ceiling=CEILING * max(level.value for level in levels),
-        show=short_figure,
+        show=tick_label,
     )
 
 
 CEILING = 10.0
 """Times the vocabulary size: worse perplexities are drawn at the upper edge."""
-
-
-def short_figure(value: float) -> str:
-    """A number on an axis: 0.5, 2, 1,500, 1.5e+06."""
-    if value and not 1e-4 <= abs(value) < 1e6:
-        return f"{value:.3g}"
-    return f"{value:,.6g}" if abs(value) >= 1e4 else f"{value:,.4g}"
 
 
 def _by_time(stories: Sequence[Story]) -> list[Html]:

@@ -18,8 +18,9 @@ from lyricterm.text import one_line
 Html = NewType("Html", str)
 """Markup that may stand in a page as it is."""
 
-COLOURS = ("#3b6fd4", "#c2410c", "#2f8f46", "#a13bb8", "#b8860b", "#0f8b8d", "#c0265c", "#5b6270")
-"""Of the curves, legible on white and on near black."""
+_LIGHT = ("#2456b3", "#a84b00", "#2f6f1b", "#7a3fb0", "#b3261e", "#00737a", "#8a5a00", "#a0246e", "#4a5163")
+_DARK = ("#7aa2f7", "#ffb86c", "#9ece6a", "#bb9af7", "#f7768e", "#73daca", "#e0af68", "#ff8ac6", "#9aa4b8")
+"""Of the curves, in order, on light and on dark paper."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Line:
     """Places at which something was changed, and what."""
     crosses: Sequence[float] = field(default=())
     """Places at which the run diverged; where none is given, the first overflow is one."""
+    colour: int | None = None
+    """Which of the colours; where none is given, the line's place among the lines."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,19 @@ def escape(text: str) -> Html:
     return Html(html.escape(one_line(text), quote=True))
 
 
-def paragraph(text: str) -> Html:
-    """A paragraph."""
-    return Html(f"<p>{escape(text)}</p>\n")
+def paragraph(text: str, kind: str = "") -> Html:
+    """A paragraph; ``kind`` may be quiet, strong or equation."""
+    return Html(f"<p{f' class={kind}' if kind else ''}>{escape(text)}</p>\n")
+
+
+def bullets(texts: Iterable[str]) -> Html:
+    """A list."""
+    return Html(f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>\n")
+
+
+def folded(title: str, parts: Iterable[Html]) -> Html:
+    """Parts that are shown when their title is clicked."""
+    return Html(f"<details><summary>{escape(title)}</summary>{''.join(parts)}</details>\n")
 
 
 def lyric(prefix: str, text: str) -> Html:
@@ -73,8 +86,8 @@ def beside(parts: Iterable[tuple[str, Iterable[Html]]]) -> Html:
     return Html(f"<div class=beside>\n{boxes}</div>\n")
 
 
-def table(titles: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> Html:
-    """A table; the columns ``right``, counted from 0, are numbers and stand to the right."""
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = (), title: str = "") -> Html:
+    """A table under its title, if it has one; the columns ``right``, counted from 0, are numbers, to the right."""
     numbers = set(right)
 
     def row(tag: str, cells: Sequence[str]) -> str:
@@ -85,7 +98,10 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[
         return f"<tr>{''.join(marked)}</tr>\n"
 
     body = "".join(row("td", cells) for cells in rows)
-    return Html(f"<div class=wide><table>\n<thead>{row('th', titles)}</thead>\n<tbody>\n{body}</tbody></table></div>\n")
+    caption = f"<caption>{escape(title)}</caption>" if title else ""
+    return Html(
+        f"<div class=wide><table>{caption}\n<thead>{row('th', titles)}</thead>\n<tbody>\n{body}</tbody></table></div>\n"
+    )
 
 
 def page(title: str, sections: Iterable[Section]) -> str:
@@ -95,7 +111,7 @@ def page(title: str, sections: Iterable[Section]) -> str:
         f'<!DOCTYPE html>\n<html lang="{escape(translator.language)}">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{_STYLE}</style>\n</head>\n"
+        f"<title>{escape(title)}</title>\n<style>\n{_STYLE}{_colours()}</style>\n</head>\n"
         f"<body>\n<h1>{escape(title)}</h1>\n{body}</body>\n</html>\n"
     )
 
@@ -122,17 +138,17 @@ def curve_svg(
     frame = _frame(lines, levels, log, ceiling)
     if frame is None:
         return paragraph(_("There is nothing to draw yet."))
-    legend = "".join(_legend(number, line.name) for number, line in enumerate(lines))
+    legend = "".join(_legend(_colour(number, line), line.name) for number, line in enumerate(lines))
     parts = [
         *_x_axis(frame, show, x_title),
         *_y_axis(frame, show, y_title),
         *(_level(frame, level) for level in levels if frame.holds(level.value)),
-        *(part for number, line in enumerate(lines) for part in _drawn(frame, number, line)),
+        *(part for number, line in enumerate(lines) for part in _drawn(frame, _colour(number, line), line)),
     ]
     return Html(
         f'<figure>\n<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title)}">\n'
         + "\n".join(parts)
-        + f"\n</svg>\n<figcaption>{escape(title)}<br>{legend}</figcaption>\n</figure>\n"
+        + f"\n</svg>\n<figcaption>{escape(title)}<br/>{legend}</figcaption>\n</figure>\n"
     )
 
 
@@ -166,11 +182,11 @@ def _frame(lines: Sequence[Line], levels: Sequence[Level], log: bool, ceiling: f
     places = [place for line in lines for place, _value in line.points]
     values = [value for line in lines for _place, value in line.points if _drawable(value, log)]
     values += [level.value for level in levels if _drawable(level.value, log)]
-    if not places or not values:
+    if not values:
         return None
     low, high = min(values), min(max(values), max(ceiling, min(values)))
     y = span_of(math.log(low), math.log(high)) if log else span_of(min(low, 0.0), high)
-    return _Frame(span_of(min(places), max(places)), y, log)
+    return _Frame(span_of(min(places, default=0.0), max(places, default=1.0)), y, log)
 
 
 def _drawable(value: float, log: bool) -> bool:
@@ -212,9 +228,8 @@ def _level(frame: _Frame, level: Level) -> str:
     )
 
 
-def _drawn(frame: _Frame, number: int, line: Line) -> list[str]:
-    colour = COLOURS[number % len(COLOURS)]
-    parts = [_polyline(frame, piece, colour) for piece in _pieces(line.points, frame.log)]
+def _drawn(frame: _Frame, colour: str, line: Line) -> list[str]:
+    parts = [f'<g class="{colour}">', *(_polyline(frame, piece) for piece in _pieces(line.points, frame.log))]
     places = [place for place, _value in line.points]
     for place, what in line.marks:
         x = frame.left(frame.x.clamped(place))
@@ -222,20 +237,20 @@ def _drawn(frame: _Frame, number: int, line: Line) -> list[str]:
         value = math.nan if near is None else line.points[near][1]
         y = frame.top(value) if _drawable(value, frame.log) else _TOP
         shape = f"M{x:.1f} {y - 3:.1f}l-5 -9h10z"
-        parts.append(f'<path d="{shape}" fill="{colour}"><title>{escape(what)}</title></path>')
+        parts.append(f'<path class="sign" d="{shape}"><title>{escape(what)}</title></path>')
     overflowed = [place for place, value in line.points if math.isinf(value)]
     for place in line.crosses or overflowed[:1]:
         x = frame.left(frame.x.clamped(place))
-        parts.append(f'<path class="cross" d="M{x - 5:.1f} {_TOP}l10 10m0 -10l-10 10" stroke="{colour}"/>')
-    return parts
+        parts.append(f'<path class="cross" d="M{x - 5:.1f} {_TOP}l10 10m0 -10l-10 10"/>')
+    return [*parts, "</g>"]
 
 
-def _polyline(frame: _Frame, piece: Sequence[tuple[float, float]], colour: str) -> str:
+def _polyline(frame: _Frame, piece: Sequence[tuple[float, float]]) -> str:
     places = " ".join(f"{frame.left(place):.1f},{frame.top(value):.1f}" for place, value in piece)
     if len(piece) == 1:
         x, y = places.split(",")
-        return f'<circle cx="{x}" cy="{y}" r="2.5" fill="{colour}"/>'
-    return f'<polyline points="{places}" stroke="{colour}"/>'
+        return f'<circle class="sign" cx="{x}" cy="{y}" r="2.5"/>'
+    return f'<polyline points="{places}"/>'
 
 
 def _pieces(points: Sequence[tuple[float, float]], log: bool) -> list[list[tuple[float, float]]]:
@@ -249,9 +264,21 @@ def _pieces(points: Sequence[tuple[float, float]], log: bool) -> list[list[tuple
     return [piece for piece in pieces if piece]
 
 
-def _legend(number: int, name: str) -> str:
-    colour = COLOURS[number % len(COLOURS)]
-    return f'<span class=key><span style="background:{colour}"></span>{escape(name)}</span> '
+def _legend(colour: str, name: str) -> str:
+    return f'<span class=key><span class="{colour}"></span>{escape(name)}</span> '
+
+
+def _colour(number: int, line: Line) -> str:
+    """The class of a line; the colours begin again where they are all used."""
+    return f"curve{(number if line.colour is None else line.colour) % len(_LIGHT)}"
+
+
+def _colours() -> str:
+    light, dark = (
+        " ".join(f".curve{number} {{ --colour: {shade}; }}" for number, shade in enumerate(shades))
+        for shades in (_LIGHT, _DARK)
+    )
+    return f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}\n"
 
 
 _STYLE = """\
@@ -268,11 +295,15 @@ th, td { text-align: left; padding: 0.25rem 0.75rem; border-bottom: 1px solid va
 .wide { overflow-x: auto; }
 figure { margin: 1rem 0; } figcaption { color: var(--quiet); font-size: 0.9rem; }
 svg { width: 100%; height: auto; } svg text { fill: var(--quiet); font-size: 12px; }
-polyline { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
+polyline { fill: none; stroke: var(--colour); stroke-width: 1.8; stroke-linejoin: round; }
 .axis { stroke: var(--quiet); } .grid { stroke: var(--faint); stroke-width: 0.6; }
-.level { stroke: var(--quiet); stroke-dasharray: 5 4; } .cross { fill: none; stroke-width: 2.4; }
+.level { stroke: var(--quiet); stroke-dasharray: 5 4; } .cross { fill: none; stroke: var(--colour); stroke-width: 2.4; }
+.sign { fill: var(--colour); }
 .key { margin-right: 1.2rem; color: var(--ink); white-space: nowrap; }
-.key span { display: inline-block; width: 1.1rem; height: 0.25rem; margin-right: 0.4rem; vertical-align: middle; }
+.key span { display: inline-block; width: 1.1rem; height: 0.25rem; margin-right: 0.4rem; vertical-align: middle;
+  background: var(--colour); }
+.quiet, caption { color: var(--quiet); } caption { text-align: left; padding-bottom: 0.3rem; }
+.strong { font-size: 1.15rem; font-weight: 600; } .equation { font-family: ui-monospace, monospace; overflow-x: auto; }
 .lyric { margin: 0.3rem 0; font-size: 1.05rem; overflow-wrap: anywhere; } .lyric b { font-weight: 600; }
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1rem; }
 """

@@ -306,8 +306,6 @@ class Session:
         self._tell_progress()
         if trainer.epoch >= trainer.recipe.epochs:
             self._finish(trainer)
-        else:
-            self._keep()
 
     def _keep(self) -> None:
         if self._trainer is not None:

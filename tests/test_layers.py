@@ -13,7 +13,7 @@ import lyricterm
 
 ROOT = Path(lyricterm.__file__).parents[1]
 ENGINE = sorted(f"lyricterm.engine.{path.stem}" for path in (ROOT / "lyricterm" / "engine").glob("[!_]*.py"))
-FLOOR = {"recipe", "events", "i18n", "errors", "text", "curve", "inside", "toml"}
+FLOOR = {"recipe", "events", "i18n", "errors", "text", "curve", "inside", "toml", "formats", "axes"}
 
 _PROBE = """
 import json, sys
@@ -46,7 +46,8 @@ def test_the_configuration_brings_in_platformdirs_and_nothing_else() -> None:
     brought_in = _brought_in("import lyricterm.config")
     assert _packages(brought_in) - {"lyricterm", "platformdirs"} <= set(sys.stdlib_module_names)
     own = {module for module in brought_in if module.startswith("lyricterm.")}
-    assert own == {f"lyricterm.{name}" for name in (FLOOR - {"events", "curve", "inside"}) | {"config", "paths"}}
+    needed = FLOOR - {"events", "curve", "inside", "formats", "axes"}
+    assert own == {f"lyricterm.{name}" for name in needed | {"config", "paths"}}
 
 
 @pytest.mark.parametrize("module", ["lyricterm.session", "lyricterm.app.app", "lyricterm.cli"])

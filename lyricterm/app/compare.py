@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lyricterm.app.formats import NOTHING, figure
 from lyricterm.app.overlaid import LETTERS, Drawn
 from lyricterm.app.state import Pinned, RunBegan, RunState, Sample
 from lyricterm.contrast import STATES, contrast
 from lyricterm.events import Activity, Completed, Progress
 from lyricterm.export import Story, diverged_words, story_of
+from lyricterm.formats import NOTHING, figure
 from lyricterm.i18n import _
-from lyricterm.runs.history import Curve, EpochRow, MarkRow, SampleRow
+from lyricterm.runs.history import Curve, EpochRow, SampleRow
 from lyricterm.runs.library import Broken, Entry, Trace
 from lyricterm.runs.record import RunInfo
 from lyricterm.runs.store import Store
@@ -161,8 +161,7 @@ def live_trace(state: RunState, kept: Trace | None) -> Trace:
     crosses = trace.crosses
     if state.diverged is not None and float(state.diverged.epoch - 1) not in crosses:
         crosses = (*crosses, float(state.diverged.epoch - 1))
-    marks = tuple(MarkRow(each.epoch, each.minibatch, each.axis, each.old, each.new) for each in progress.marks)
-    trace = replace(trace, crosses=crosses, marks=marks or trace.marks)
+    trace = replace(trace, crosses=crosses, marks=progress.marks or trace.marks)
     return _prolonged(trace, progress)
 
 
@@ -236,9 +235,8 @@ def live_curve(state: RunState) -> Curve:
         EpochRow(int(epoch), value, unknown, unknown, unknown, unknown, unknown)
         for epoch, value in zip(told.epochs, told.values, strict=True)
     )
-    marks = tuple(MarkRow(each.epoch, each.minibatch, each.axis, each.old, each.new) for each in progress.marks)
     diverged = ((state.diverged.epoch, state.diverged.minibatch),) if state.diverged else ()
-    return Curve(epochs, marks, diverged)
+    return Curve(epochs, progress.marks, diverged)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from rich.style import Style
 from rich.text import Text
 
-from lyricterm.app.formats import figure
 from lyricterm.app.playing import Standing
 from lyricterm.app.wrap import wrap
 from lyricterm.exercises.base import Exercise, Table, Verdict
@@ -15,6 +14,7 @@ from lyricterm.exercises.columns import aligned
 from lyricterm.exercises.measured import ArmResult, State
 from lyricterm.exercises.runner import failure
 from lyricterm.exercises.words import comparison, settings_in_words
+from lyricterm.formats import figure
 from lyricterm.i18n import _
 from lyricterm.text import one_line
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from lyricterm.app.formats import figure, moment, setting
 from lyricterm.app.keys import Keys
 from lyricterm.app.state import RunState
+from lyricterm.formats import figure, moment, setting
 from lyricterm.i18n import _
 from lyricterm.text import one_line
 

@@ -9,8 +9,9 @@ from itertools import groupby, pairwise
 
 from rich.cells import cell_len
 
+from lyricterm.axes import tick_label
 from lyricterm.exercises.base import Figure, Line
-from lyricterm.exercises.scale import Scale, label, scale_of
+from lyricterm.exercises.scale import Scale, scale_of
 
 _LINES = "▔─▁"
 """A flat line at each height within a cell, the uppermost first; thin, so that several can be told apart."""
@@ -68,8 +69,8 @@ def draw(figure: Figure, width: int, height: int, cursor: float | None = None) -
     """The plot as rows of cells, from the top; ``cursor`` is an x to mark."""
     scale = scale_of(figure)
     # The levels first: they mean something, ticks are only round.
-    labels = {value: name if cell_len(name) <= _LONGEST else label(value) for value, name in figure.levels}
-    labels |= {value: label(value) for value in scale.ticks_up(max(2, height // 2)) if value not in labels}
+    labels = {value: name if cell_len(name) <= _LONGEST else tick_label(value) for value, name in figure.levels}
+    labels |= {value: tick_label(value) for value in scale.ticks_up(max(2, height // 2)) if value not in labels}
     margin = max(map(cell_len, labels.values()), default=0) + 1
     if width < margin + 8 or height < 3:
         return []

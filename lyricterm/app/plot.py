@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from lyricterm.app.formats import figure, setting
 from lyricterm.curve import mean
 from lyricterm.events import Mark, Progress, Series
+from lyricterm.formats import figure, setting
 from lyricterm.i18n import _
 from lyricterm.recipe import AXES
 

@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lyricterm.app.formats import clock, figure, setting
 from lyricterm.contrast import MAX_WORD, STATES, variant
+from lyricterm.events import Mark
+from lyricterm.formats import clock, figure, setting
 from lyricterm.i18n import _
 from lyricterm.recipe import AXES, Recipe, differences
-from lyricterm.runs.history import Curve, EpochRow, MarkRow, SampleRow, latest
+from lyricterm.runs.history import Curve, EpochRow, SampleRow, latest
 from lyricterm.runs.store import RunInfo
 from lyricterm.text import one_line
 
@@ -144,7 +145,7 @@ def _epoch_row(row: EpochRow) -> tuple[str, ...]:
     )
 
 
-def _mark(mark: MarkRow) -> str:
+def _mark(mark: Mark) -> str:
     axis = _(AXES[mark.axis].label) if mark.axis in AXES else mark.axis
     sentence = _("at epoch {epoch}: {axis} {old} → {new}")
     return sentence.format(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import statistics
 
-from lyricterm.app.formats import figure
 from lyricterm.exercises.base import Exercise, Figure, Results, Verdict
 from lyricterm.exercises.clipping import FIRST, arms
 from lyricterm.exercises.measured import ArmResult
 from lyricterm.exercises.words import EVEN, STEP, comparison, findings, norms, perplexities, pick, ratio, tell
+from lyricterm.formats import figure
 from lyricterm.i18n import N_, _
 
 _ALIKE = 0.2

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from lyricterm.app.formats import figure
 from lyricterm.exercises.base import Arm, Exercise, Figure, Results, Table, Verdict
 from lyricterm.exercises.measured import ArmResult, State
 from lyricterm.exercises.words import EVEN, comparison, findings, labels, norms, perplexities, pick, ratio, tell
+from lyricterm.formats import figure
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import Recipe
 

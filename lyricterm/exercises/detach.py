@@ -7,10 +7,10 @@ import statistics
 from collections import defaultdict
 from collections.abc import Sequence
 
-from lyricterm.app.formats import figure
 from lyricterm.exercises.base import Arm, Exercise, Figure, Finding, Line, Results, Table, Verdict
 from lyricterm.exercises.measured import ArmResult
 from lyricterm.exercises.words import EVEN, comparison, findings, perplexities, pick, ratio, tell
+from lyricterm.formats import figure
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import Recipe
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from lyricterm.app.formats import figure, setting
 from lyricterm.errors import RecipeError
 from lyricterm.exercises.base import Arm, Exercise, Figure, Finding, Results, Table, Verdict
 from lyricterm.exercises.measured import ArmResult, State
 from lyricterm.exercises.words import EVEN, comparison, findings, lowest, pace, perplexities, tell
+from lyricterm.formats import figure, setting
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import AXES, Recipe, Value, check, show
 

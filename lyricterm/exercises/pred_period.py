@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import statistics
 
-from lyricterm.app.formats import figure
 from lyricterm.exercises.base import Arm, Exercise, Figure, Results, Table, Verdict
 from lyricterm.exercises.measured import ArmResult
 from lyricterm.exercises.words import comparison, fate, perplexities
+from lyricterm.formats import figure
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import Recipe
 from lyricterm.text import one_line

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lyricterm.app.formats import figure
 from lyricterm.exercises.base import Arm, Exercise, Figure, Results, Verdict
 from lyricterm.exercises.words import EVEN, STEP, comparison, findings, labels, perplexities, pick, ratio, tell
+from lyricterm.formats import figure
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import Recipe
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from lyricterm.axes import Span, linear_ticks, log_ticks
 from lyricterm.exercises.base import Figure
 
 _TICKS = 8
@@ -32,29 +33,16 @@ class Scale:
 
     def ticks_up(self, most: int = _TICKS) -> list[float]:
         """Round numbers on the vertical axis, lowest first."""
-        if not self.log:
-            return _round(self.low, self.high, most)
-        for mantissas in ((1, 2, 5), (1,)):
-            exponents = range(math.floor(self._bent(self.low)) - 1, math.ceil(self._bent(self.high)) + 1)
-            found = [float(f"{mantissa}e{exponent}") for exponent in exponents for mantissa in mantissas]
-            found = [value for value in found if self.low <= value <= self.high]
-            if 2 <= len(found) <= most:
-                return found
-        return found[:: max(1, math.ceil(len(found) / most))] if found else []
+        if self.log:
+            return log_ticks(self.low, self.high, most)
+        return linear_ticks(Span(self.low, self.high), most)
 
     def ticks_across(self, most: int = _TICKS) -> list[float]:
         """Round whole numbers on the horizontal axis."""
-        return [value for value in _round(self.left, self.right, most) if value == int(value)]
+        return linear_ticks(Span(self.left, self.right), most, 1.0)
 
     def _bent(self, value: float) -> float:
         return math.log10(max(value, _SMALLEST)) if self.log else value
-
-
-def label(value: float) -> str:
-    """A round number on an axis: 0.05, 2, 10, 1,000, 1e+06."""
-    if value >= 1e6:
-        return f"{value:.0e}"
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def scale_of(figure: Figure) -> Scale:
@@ -72,16 +60,6 @@ def scale_of(figure: Figure) -> Scale:
     right = max([x for x, _y in points] + ([] if math.isnan(figure.end) else [figure.end]), default=1.0)
     left = min(1.0, right)
     return Scale(left, max(right, left + 1), low, high, figure.log)
-
-
-def _round(low: float, high: float, most: int) -> list[float]:
-    if not high > low:
-        return [low]
-    raw = (high - low) / most
-    exponent = math.floor(math.log10(raw))
-    step = next(m * 10.0**exponent for m in (1, 2, 5, 10) if m * 10.0**exponent >= raw)
-    first = math.ceil(low / step - 1e-9)
-    return [i * step for i in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
 def _clamped(share: float) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from lyricterm.app.formats import NOTHING, figure, setting
 from lyricterm.exercises.base import Figure, Finding, Line, Results, Table
 from lyricterm.exercises.measured import ArmResult, State
+from lyricterm.formats import NOTHING, figure, setting
 from lyricterm.i18n import N_, _, n_
 from lyricterm.recipe import AXES, Value
 from lyricterm.text import one_line

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from lyricterm.events import Mark
 from lyricterm.recipe import Value
 from lyricterm.runs.files import READ_LIMIT, read_lines
 from lyricterm.runs.record import measured
@@ -32,17 +33,6 @@ class EpochRow:
 
 
 @dataclass(frozen=True)
-class MarkRow:
-    """A change of variant, as ``Mark`` has it."""
-
-    epoch: float
-    minibatch: int
-    axis: str
-    old: Value
-    new: Value
-
-
-@dataclass(frozen=True)
 class SampleRow:
     """Lyrics written for one prefix."""
 
@@ -57,7 +47,7 @@ class Curve:
     """A run's epochs in order, each once, and its changes of variant."""
 
     epochs: tuple[EpochRow, ...] = ()
-    marks: tuple[MarkRow, ...] = ()
+    marks: tuple[Mark, ...] = ()
     divergences: tuple[tuple[int, int], ...] = ()
     """The epoch and the minibatch of each, counted from 1."""
 
@@ -67,7 +57,7 @@ class CurveReader:
 
     def __init__(self) -> None:
         self._epochs: dict[int, EpochRow] = {}
-        self._marks: list[MarkRow] = []
+        self._marks: list[Mark] = []
         self._divergences: list[tuple[int, int]] = []
 
     def take(self, row: Mapping[str, Any]) -> None:
@@ -143,14 +133,14 @@ def _epoch(row: Mapping[str, Any]) -> EpochRow | None:
         return None
 
 
-def _mark(mark: Any) -> MarkRow | None:
+def _mark(mark: Any) -> Mark | None:
     if not isinstance(mark, dict):
         return None
     axis, minibatch = mark.get("axis"), mark.get("minibatch")
     if not isinstance(axis, str) or not _is_count(minibatch):
         return None
     try:
-        return MarkRow(measured(mark["epoch"]), minibatch, axis, _value(mark["old"]), _value(mark["new"]))
+        return Mark(measured(mark["epoch"]), minibatch, axis, _value(mark["old"]), _value(mark["new"]))
     except (KeyError, ValueError):
         return None
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from lyricterm.runs.history import Curve, EpochRow, MarkRow, latest, read_curve, read_samples
+from lyricterm.events import Mark
+from lyricterm.runs.history import Curve, EpochRow, latest, read_curve, read_samples
 from lyricterm.runs.store import RunFolder, RunInfo, Store
 
 MOST_POINTS = 1_000
@@ -50,7 +51,7 @@ class Trace:
     seconds: tuple[float, ...] = ()
     values: tuple[float, ...] = ()
     """Infinite after an overflow, NaN where none was written."""
-    marks: tuple[MarkRow, ...] = ()
+    marks: tuple[Mark, ...] = ()
     crosses: tuple[float, ...] = ()
     """Epochs done when it diverged."""
     timed: bool = True

@@ -19,13 +19,13 @@ from textual.widget import Widget
 from textual.widgets import Input, Select
 
 from lyricterm.app.commands import APP, STUDIO, languages
-from lyricterm.app.formats import setting
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.state import MAX_ENTRIES
 from lyricterm.app.widgets.header import ACTIVITIES
 from lyricterm.app.widgets.log import SampleLog
 from lyricterm.app.widgets.variants import ROWS
 from lyricterm.events import Activity
+from lyricterm.formats import setting
 from lyricterm.i18n import _, translator
 from lyricterm.recipe import AXES, Recipe
 from lyricterm.text import safe

@@ -66,7 +66,8 @@ def rows(desk: Desk) -> list[list[str]]:
 
 
 def line_of(desk: Desk, run: str) -> list[str]:
-    (found,) = [cells for cells in rows(desk) if cells[1].startswith(run)]
+    # A second run of the same second has the first one's id and "-2".
+    (found,) = [cells for cells in rows(desk) if cells[1] in (run, f"{run} ◆")]
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lyricterm.app.formats import clock, figure, setting
+from lyricterm.formats import clock, figure, setting
 from lyricterm.i18n import translator
 from lyricterm.recipe import Value
 

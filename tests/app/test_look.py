@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from lyricterm.app.formats import setting
 from lyricterm.app.themes import DARK, LIGHT
 from lyricterm.app.widgets.variants import ROWS
 from lyricterm.events import Activity, Diverged
+from lyricterm.formats import setting
 from lyricterm.i18n import translator
 from lyricterm.recipe import AXES, Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, completed, progress, sampled, studio

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button
 
-from lyricterm.app.formats import setting
 from lyricterm.events import Activity, Change, Event, Failed, Restart
+from lyricterm.formats import setting
 from lyricterm.recipe import AXES, Recipe, Value, show
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, studio
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lyricterm.events import Mark
 from lyricterm.runs.files import append_lines
-from lyricterm.runs.history import FIGURES, Curve, EpochRow, MarkRow, SampleRow, latest, read_curve, read_samples
+from lyricterm.runs.history import FIGURES, Curve, EpochRow, SampleRow, latest, read_curve, read_samples
 
 
 def row(epoch: Any, **changed: Any) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def test_epochs_and_marks_in_order(path: Path) -> None:
     assert curve.epochs[0] == EpochRow(1, 10.5, 2.5, 0.25, 80_000.0, 7.5, 0.5)
     assert curve.epochs[2].perplexity == math.inf
     assert math.isnan(curve.epochs[2].loss)
-    assert curve.marks == (MarkRow(40.5, 2, "clipping", True, False),)
+    assert curve.marks == (Mark(40.5, 2, "clipping", True, False),)
 
 
 def test_the_later_row_of_an_epoch_counts(path: Path) -> None:
@@ -76,7 +77,7 @@ def test_foreign_rows_are_skipped(path: Path, foreign: dict[str, Any]) -> None:
 
 def test_a_mark_of_prefixes(path: Path) -> None:
     append_lines(path, [mark(axis="prefixes", old=["a"], new=["a", "b"])])
-    assert read_curve(path).marks == (MarkRow(40.5, 2, "prefixes", ("a",), ("a", "b")),)
+    assert read_curve(path).marks == (Mark(40.5, 2, "prefixes", ("a",), ("a", "b")),)
 
 
 def test_samples(path: Path) -> None:

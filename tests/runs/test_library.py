@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lyricterm.events import Mark
 from lyricterm.runs import library as library_module
 from lyricterm.runs.files import append_lines
-from lyricterm.runs.history import Curve, EpochRow, MarkRow, read_curve
+from lyricterm.runs.history import Curve, EpochRow, read_curve
 from lyricterm.runs.library import MOST_POINTS, Broken, Entry, Library, Trace, thinned, trace_of
 from lyricterm.runs.store import Store
 from tests.runs.kept import NOON, folder_of, kept
@@ -124,7 +125,7 @@ def epochs_of(*figures: tuple[int, float]) -> tuple[EpochRow, ...]:
 
 
 def test_seconds_add_up_and_places_lie_between() -> None:
-    mark = MarkRow(1.5, 3, "clipping", True, False)
+    mark = Mark(1.5, 3, "clipping", True, False)
     trace = trace_of(Curve(epochs_of((1, 2.0), (2, 4.0), (3, math.nan)), (mark,), ((3, 7), (3, 9))))
     assert trace.seconds == (2.0, 6.0, 6.0)
     assert trace.crosses == (2.0,)

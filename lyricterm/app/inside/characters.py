@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from lyricterm.app.formats import figure
 from lyricterm.app.inside.base import Sight, View
 from lyricterm.app.inside.drawing import Line, Lines, Paint, beside, prose
+from lyricterm.formats import figure
 from lyricterm.i18n import N_, _
 from lyricterm.inside import AskRow, AskVocabulary, RowShown, VocabularyShown
 from lyricterm.text import visible

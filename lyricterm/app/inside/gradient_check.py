@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable
 
-from lyricterm.app.formats import setting
 from lyricterm.app.inside.base import Sight, View
 from lyricterm.app.inside.drawing import Line, Lines, Paint, prose
 from lyricterm.app.state import RunState
+from lyricterm.formats import setting
 from lyricterm.i18n import N_, _
 from lyricterm.inside import AskCheck, Checked, CheckShown, Difference
 

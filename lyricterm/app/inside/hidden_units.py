@@ -6,9 +6,9 @@ from itertools import accumulate
 
 from rich.cells import cell_len
 
-from lyricterm.app.formats import figure
 from lyricterm.app.inside.base import Sight, View
 from lyricterm.app.inside.drawing import PLAIN, Line, Lines, Paint, flow
+from lyricterm.formats import figure
 from lyricterm.i18n import N_, _
 from lyricterm.inside import AskHidden, HiddenShown
 from lyricterm.text import one_line

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from lyricterm.app.formats import setting
 from lyricterm.app.inside.base import Sight, View, run_of
 from lyricterm.app.inside.drawing import Line, Lines, Paint, beside, flow, prose
 from lyricterm.app.state import RunState
+from lyricterm.formats import setting
 from lyricterm.i18n import N_, _
 from lyricterm.inside import EXAMPLE_LENGTH, AskSampling, SamplingShown, Window
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from lyricterm.app.formats import setting
 from lyricterm.app.inside.base import Sight, View
 from lyricterm.app.inside.drawing import Line, Lines, Paint, beside, prose
 from lyricterm.app.plot import BLOCKS, height_of, resample
+from lyricterm.formats import setting
 from lyricterm.i18n import N_, _
 from lyricterm.inside import AskThroughTime, ThroughTimeShown
 

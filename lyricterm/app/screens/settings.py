@@ -15,11 +15,11 @@ from textual.validation import ValidationResult, Validator
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
-from lyricterm.app.formats import setting
 from lyricterm.app.keys import keys_of, short
 from lyricterm.app.screens.steady import Steady
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.errors import RecipeError
+from lyricterm.formats import setting
 from lyricterm.i18n import N_, _
 from lyricterm.paths import CORPORA
 from lyricterm.recipe import AXES, DEFAULTS, Heat, Recipe, Value, check, differences, is_cold, parse, show

@@ -10,9 +10,9 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from lyricterm.app.formats import clock
 from lyricterm.app.state import RunState
 from lyricterm.events import Activity
+from lyricterm.formats import clock
 from lyricterm.i18n import N_, _
 from lyricterm.text import one_line
 

@@ -13,11 +13,11 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from lyricterm.app.formats import figure, setting
 from lyricterm.app.shades import Shades
 from lyricterm.app.state import Entry, Flipped, Overflowed, Pinned, RunBegan, RunState, Sample
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
+from lyricterm.formats import figure, setting
 from lyricterm.i18n import _
 from lyricterm.recipe import AXES, DEFAULTS
 from lyricterm.text import one_line

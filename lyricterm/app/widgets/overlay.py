@@ -15,12 +15,12 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from lyricterm.app.canvas import ACROSS, DOWN, Canvas, braille
-from lyricterm.app.formats import clock, figure
 from lyricterm.app.overlaid import LETTERS, Drawn, Plot, Reading, last_inside, overflows, pieces, value_before
 from lyricterm.app.plot import fitting
 from lyricterm.app.widgets.titled import Titled
-from lyricterm.axes import Span, linear_ticks, log_ticks, time_ticks
-from lyricterm.export import mark_words, short_figure
+from lyricterm.axes import Span, linear_ticks, log_ticks, tick_label, time_ticks
+from lyricterm.export import mark_words
+from lyricterm.formats import clock, figure
 from lyricterm.i18n import _
 from lyricterm.runs.library import Trace
 
@@ -153,7 +153,7 @@ class Overlay(Titled):
     def _laid_out(self, width: int, height: int) -> _Field:
         upwards = self.plot.upwards
         rows = height - 2
-        labels = [short_figure(tick) for tick in _up_ticks(upwards, rows)]
+        labels = [tick_label(tick) for tick in _up_ticks(upwards, rows)]
         gutter = max(map(cell_len, labels), default=1) + 1
         return _Field(width - gutter, rows, self.plot.across, upwards, gutter)
 
@@ -337,7 +337,7 @@ class Overlay(Titled):
         for tick in _up_ticks(field.upwards, field.height):
             row = field.row(tick)
             if row not in labels and row + 1 not in labels and row - 1 not in labels:
-                labels[row] = short_figure(tick)
+                labels[row] = tick_label(tick)
         return labels
 
     def _across_labels(self, field: _Field) -> list[Strip]:
@@ -348,7 +348,7 @@ class Overlay(Titled):
         ticks = time_ticks(field.across, most) if seconds else linear_ticks(field.across, most, 1.0)
         free = 0
         for tick in ticks:
-            label = clock(tick) if seconds and field.across.size >= 5 else short_figure(tick)
+            label = clock(tick) if seconds and field.across.size >= 5 else tick_label(tick)
             column = field.column(tick)
             start = min(max(column - len(label) // 2, 0), field.width - len(label))
             if start < free:

@@ -18,13 +18,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
-from lyricterm.app.formats import figure
 from lyricterm.app.shades import Shades
 from lyricterm.app.state import RunState
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
 from lyricterm.events import Completed
+from lyricterm.formats import figure
 from lyricterm.i18n import N_, _
 from lyricterm.recipe import MAX_PREFIX_CHARS
 from lyricterm.text import one_line, visible

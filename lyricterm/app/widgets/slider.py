@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from lyricterm.app.formats import figure
+from lyricterm.formats import figure
 from lyricterm.i18n import _
 
 

@@ -13,10 +13,10 @@ from textual.containers import Vertical
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from lyricterm.app.formats import setting
 from lyricterm.app.keys import short
 from lyricterm.app.state import RunState
 from lyricterm.app.widgets.titled import Titled
+from lyricterm.formats import setting
 from lyricterm.i18n import _
 from lyricterm.recipe import AXES, Heat, differences
 
