@@ -12,8 +12,9 @@ from lyricterm.text import one_line
 
 
 def notices(state: RunState, keys: Keys) -> list[str]:
-    """The sentences to show, the most pressing first."""
-    return [sentence for sentence in (notice_of(state, keys), one_line(state.unkept), _offer(state, keys)) if sentence]
+    """The sentences to show, the most pressing first; an offer waits until nothing else is to be said."""
+    pressing = [sentence for sentence in (notice_of(state, keys), one_line(state.unkept)) if sentence]
+    return pressing or [sentence for sentence in [_offer(state, keys)] if sentence]
 
 
 def is_mild(state: RunState) -> bool:

@@ -117,3 +117,11 @@ async def test_the_real_lab_recovers_from_a_divergence_with_one_key(tmp_path: Pa
         await desk.press("b")
         await desk.until(lambda: doing(desk) == "training" and "Diverged in" not in notice(desk))
         assert desk.app.studio.state.trains.clipping
+
+
+async def test_an_offer_waits_until_nothing_presses() -> None:
+    async with studio(USUAL) as desk:
+        await desk.hear(OFFER, *DIVERGED)
+        assert "Press o" not in notice(desk)
+        await desk.hear(became(Activity.TRAINING), progress())
+        assert notice(desk).endswith("Press o to go on with it.")

@@ -16,11 +16,11 @@ from tests.app.desk import SMALLEST, USUAL, WIDE, FakeLab, became, key_event, st
         (
             (200, 60),
             "space pause  n one step  s sampling  c clipping  a activation  d detach  r restart  R new seed"
-            "  e settings  / prompt  ? help  ^p palette  ^q quit",
+            "  x exercises  v compare  i inside  e settings  / prompt  ? help  ^p palette  ^q quit",
         ),
         (
             WIDE,
-            "space pause  n one step  s sampling  c clipping  r restart  e settings  / prompt  ? help"
+            "space pause  n one step  r restart  x exercises  v compare  i inside  e settings  / prompt  ? help"
             "  ^p palette  ^q quit",
         ),
         (USUAL, "space pause  r restart  e settings  / prompt  ? help  ^p palette  ^q quit"),
@@ -39,7 +39,7 @@ async def test_the_keys_of_the_prompt_while_it_has_the_cursor() -> None:
 
 
 async def test_a_click_on_a_key_presses_it() -> None:
-    async with studio(WIDE) as desk:
+    async with studio((200, 60)) as desk:
         bar = desk.lines()[-1]
         await desk.click("#keys", bar.index("sampling"))
         assert desk.sent == [Change((("sampling", "consecutive"),))]
@@ -59,7 +59,7 @@ async def test_a_click_on_a_key_presses_it() -> None:
 
 
 async def test_a_click_between_keys_presses_none() -> None:
-    async with studio(WIDE) as desk:
+    async with studio((200, 60)) as desk:
         bar = desk.lines()[-1]
         await desk.click("#keys", bar.index("one step") + len("one step") + 1)
         await desk.click("#keys", len(bar.rstrip()) + 2)
@@ -79,7 +79,7 @@ def test_the_key_bar_knows_each_key_in_both_orders() -> None:
 
 
 async def test_a_keymap_of_ones_own() -> None:
-    async with studio(WIDE) as desk:
+    async with studio((200, 60)) as desk:
         desk.app.set_keymap({"studio.sampling": "y", "app.palette": "f1"})
         await desk.settle()
         assert "y sampling" in desk.lines()[-1]

@@ -66,7 +66,8 @@ SEND = Callable[[Command], None]
 KEYS_IN_ORDER = (
     *("prompt.keep", "prompt.take", "prompt.leave"),
     *("studio.go", "studio.step", "studio.sampling", "studio.clipping", "studio.activation", "studio.detach"),
-    *("studio.restart", "studio.seed", "studio.settings", "studio.prompt", "studio.help"),
+    *("studio.restart", "studio.seed", "studio.exercises", "studio.compare", "studio.inside"),
+    *("studio.settings", "studio.prompt", "studio.help"),
     *("app.palette", "app.quit"),
 )
 KEYS_BY_NEED = (
@@ -79,6 +80,9 @@ KEYS_BY_NEED = (
         "app.palette",
         "studio.settings",
         "studio.restart",
+        "studio.exercises",
+        "studio.compare",
+        "studio.inside",
     ),
     *(
         "studio.step",
@@ -122,13 +126,13 @@ class StudioScreen(Takes):
         Binding("r", "restart", N_("restart"), id="studio.restart"),
         Binding("R", "new_seed", N_("new seed"), id="studio.seed", key_display="R"),
         Binding("b", "go_back", N_("back, with clipping"), id="studio.back", show=False),
-        Binding("i", "inside", N_("look inside"), id="studio.inside", show=False),
+        Binding("i", "inside", N_("inside"), id="studio.inside"),
         Binding("o", "open", N_("open the unfinished run"), id="studio.open", show=False),
-        Binding("x", "exercises", N_("exercises"), id="studio.exercises", show=False),
+        Binding("x", "exercises", N_("exercises"), id="studio.exercises"),
         Binding("e", "settings", N_("settings"), id="studio.settings"),
         Binding("slash", "prompt", N_("prompt"), id="studio.prompt", key_display="/"),
         Binding("question_mark", "help", N_("help"), id="studio.help", key_display="?"),
-        Binding("v", "compare", N_("compare runs"), id="studio.compare", show=False),
+        Binding("v", "compare", N_("compare"), id="studio.compare"),
         Binding("w", "export", N_("take along"), id="studio.export", show=False),
         Binding("y", "copy", N_("copy"), id="studio.copy", show=False),
     ]
