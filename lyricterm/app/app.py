@@ -7,34 +7,26 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import chain
 from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.text import Text
 from textual import events, on
 from textual.app import App
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 
+from lyricterm.app.bindings import PLACES, bound
 from lyricterm.app.commands import Commands
-from lyricterm.app.keymap import Keymap
 from lyricterm.app.keys import Keys, declared
 from lyricterm.app.lab import Lab
 from lyricterm.app.messages import Progressed, Reported, wrap
-from lyricterm.app.screens.compare import CompareScreen
-from lyricterm.app.screens.dialogs import AskScreen, NameScreen
-from lyricterm.app.screens.exercise import ExerciseScreen
-from lyricterm.app.screens.exercises import ExercisesScreen
-from lyricterm.app.screens.export import ExportScreen
-from lyricterm.app.screens.help import HelpScreen
-from lyricterm.app.screens.inside import FindInput, InsideScreen
 from lyricterm.app.screens.palette import Palette
-from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.themes import THEMES
-from lyricterm.app.widgets.prompt import PromptInput
 from lyricterm.config import DEFAULT, Config
 from lyricterm.events import Event
-from lyricterm.i18n import N_, _, n_, translator
+from lyricterm.i18n import _, n_, translator
 from lyricterm.log import logger
 from lyricterm.paths import log_file
 from lyricterm.recipe import Recipe
@@ -69,10 +61,7 @@ class LyrictermApp(App[None]):
     TITLE = "lyricterm"
     CSS_PATH = "lyricterm.tcss"
     COMMANDS = {Commands}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+p", "command_palette", N_("palette"), id="app.palette", priority=True),
-        Binding("ctrl+q", "quit", N_("quit"), id="app.quit", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bound("app")
 
     def __init__(
         self,
@@ -84,8 +73,8 @@ class LyrictermApp(App[None]):
         config: Config = DEFAULT,
     ) -> None:
         super().__init__()
-        self.keys: Keys = declared(OWNERS.values())
-        keymap, problems = Keymap(self.keys, OWNERS).take(config)
+        self.keys: Keys = _declared()
+        keymap, problems = _keymap(config)
         self._problems = (*config.problems, *problems)
         for colours in THEMES.values():
             self.register_theme(colours)
@@ -119,7 +108,7 @@ class LyrictermApp(App[None]):
     def set_keymap(self, keymap: Mapping[str, str]) -> None:
         """Other keys; every word that names one follows."""
         super().set_keymap(keymap)
-        self.keys = declared(OWNERS.values()).changed(keymap)
+        self.keys = _declared().changed(keymap)
         if self.studio.is_mounted:
             self.studio.reword()
 
@@ -205,27 +194,23 @@ class LyrictermApp(App[None]):
         self.notify(_("{quit_key} leaves lyricterm.").format(**self.keys.words()), markup=False)
 
 
+def _declared() -> Keys:
+    return declared(chain.from_iterable(PLACES.values()))
+
+
+def _keymap(config: Config) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """The person's own keys, and what is wrong with them."""
+    if not config.keys:
+        return {}, ()
+    from lyricterm.app.keymap import Keymap  # with every screen: the first frame waits only where it must
+    from lyricterm.app.owners import OWNERS
+
+    return Keymap(_declared(), OWNERS).take(config)
+
+
 def _hang_up_without_terminal() -> None:
     """Not every terminal that goes says so."""
     poll = select.poll()
     poll.register(0, 0)
     if any(came & select.POLLHUP for _handle, came in poll.poll(0)):
         signal.raise_signal(signal.SIGHUP)
-
-
-OWNERS: dict[str, type] = {
-    "app": LyrictermApp,
-    "studio": StudioScreen,
-    "prompt": PromptInput,
-    "settings": SettingsScreen,
-    "help": HelpScreen,
-    "inside": InsideScreen,
-    "find": FindInput,
-    "exercises": ExercisesScreen,
-    "exercise": ExerciseScreen,
-    "compare": CompareScreen,
-    "ask": AskScreen,
-    "naming": NameScreen,
-    "export": ExportScreen,
-}
-"""The first part of binding ids to the class that declares them."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lyricterm.app.overlaid import LETTERS, Drawn
-from lyricterm.app.state import Pinned, RunBegan, RunState, Sample
+from lyricterm.app.state import RunState
 from lyricterm.contrast import STATES, contrast
-from lyricterm.events import Activity, Completed, Progress
+from lyricterm.events import Activity, Progress
 from lyricterm.export import Story, diverged_words, story_of
 from lyricterm.formats import NOTHING, figure
 from lyricterm.i18n import _
@@ -128,7 +128,7 @@ def live_entry(state: RunState, kept: Entry | None) -> Entry | None:
         running=True,
         checkpoint=kept.info.checkpoint if kept else None,
     )
-    return Entry(info, _epoch_seconds(progress), progress.chars_per_second or math.nan, _last_sample(state))
+    return Entry(info, _epoch_seconds(progress), progress.chars_per_second or math.nan, state.last_sample)
 
 
 def _epoch_seconds(progress: Progress) -> float:
@@ -136,20 +136,9 @@ def _epoch_seconds(progress: Progress) -> float:
     return characters / progress.chars_per_second if progress.chars_per_second > 0 else math.nan
 
 
-def _last_sample(state: RunState) -> str:
-    samples = samples_of(state)
-    return samples[-1].prefix + samples[-1].text if samples else ""
-
-
 def samples_of(state: RunState) -> list[SampleRow]:
-    """The lyrics of the studio's run, as far as its log has them."""
-    found: list[SampleRow] = []
-    for entry in reversed(state.entries):
-        if isinstance(entry, RunBegan):
-            break
-        if isinstance(entry, Sample):
-            found.append(SampleRow(entry.epoch, entry.perplexity, entry.prefix, entry.text))
-    return found[::-1]
+    """The lyrics of the studio's run, as the disk would have them."""
+    return [SampleRow(entry.epoch, entry.perplexity, entry.prefix, entry.text) for entry in state.samples]
 
 
 def live_trace(state: RunState, kept: Trace | None) -> Trace:
@@ -203,14 +192,6 @@ def own_story(state: RunState) -> Callable[[], list[Story]]:
         return [story_of(Store().find(state.kept)) if state.kept else story_now(entry.info, state)]
 
     return read
-
-
-def to_copy(answer: Completed | None, state: RunState) -> str:
-    """The completion there is, else the one that was kept last, else the last sample."""
-    kept = next((entry for entry in reversed(state.entries) if isinstance(entry, Pinned)), None)
-    if answer is not None:
-        return answer.typed + answer.text
-    return kept.typed + kept.text if kept else _last_sample(state)
 
 
 def story_of_row(row: Row, state: RunState) -> Story | None:

@@ -73,13 +73,12 @@ def short(node: DOMNode, name: str) -> str:
     return node.app.get_key_display(Binding(keys_of(node).of(name)[0], ""))
 
 
-def declared(owners: Iterable[type]) -> Keys:
-    """The keys of all bindings with an id that these classes declare."""
+def declared(bindings: Iterable[Binding]) -> Keys:
+    """The keys of all these bindings that have an id."""
     found: dict[str, tuple[str, ...]] = {}
-    for owner in owners:
-        for binding in Binding.make_bindings(vars(owner).get("BINDINGS", ())):
-            if binding.id:
-                found[binding.id] = (*found.get(binding.id, ()), binding.key)
+    for binding in Binding.make_bindings(bindings):
+        if binding.id:
+            found[binding.id] = (*found.get(binding.id, ()), binding.key)
     return Keys(found)
 
 

@@ -122,11 +122,30 @@ class RunState:
         return self.progress.perplexity.latest if self.progress else math.nan
 
     @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The lyrics of this run, as far as the log has them."""
+        began = next((i for i in reversed(range(len(self.entries))) if isinstance(self.entries[i], RunBegan)), -1)
+        return tuple(entry for entry in self.entries[began + 1 :] if isinstance(entry, Sample))
+
+    @property
+    def last_sample(self) -> str:
+        """Prefix and text; empty if there is none."""
+        return self.samples[-1].prefix + self.samples[-1].text if self.samples else ""
+
+    @property
     def astray(self) -> bool:
         """The model has become worse than guessing although the run goes on."""
         if self.facts is None or self.progress is None or self.diverged is not None:
             return False
         return self.progress.epoch >= _SETTLED and self.perplexity > self.facts.vocabulary
+
+
+def to_copy(answer: Completed | None, state: RunState) -> str:
+    """The completion there is, else the one that was kept last, else the last sample."""
+    kept = next((entry for entry in reversed(state.entries) if isinstance(entry, Pinned)), None)
+    if answer is not None:
+        return answer.typed + answer.text
+    return kept.typed + kept.text if kept else state.last_sample
 
 
 def apply(state: RunState, event: Event) -> RunState:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lyricterm.app.screens.export import KINDS, ExportScreen, Wish
 from lyricterm.app.screens.steady import Steady
-from lyricterm.errors import LyrictermError, RunError
-from lyricterm.export import Story, exported, free_name, write
 from lyricterm.i18n import _, n_
-from lyricterm.log import logger
-from lyricterm.paths import log_file
-from lyricterm.text import brief, one_line
+from lyricterm.text import one_line
 
-Stories = Callable[[], Sequence[Story]]
+if TYPE_CHECKING:
+    from lyricterm.export import Story
+
+Stories = Callable[[], "Sequence[Story]"]
 """Reads what is exported; called in a thread."""
 _SHOWN = 40
 
@@ -35,7 +30,9 @@ class Takes(Steady[None]):
 
     def action_export(self) -> None:
         """Ask what to write, and where."""
-        self._in_thread(self._look_for_names, Wish(), "")
+        from lyricterm.app.writing import Writing  # when first wanted: the first frame does not wait for it
+
+        Writing(self).ask()
 
     def action_copy(self) -> None:
         """Copy a text to the clipboard, through the terminal."""
@@ -51,87 +48,3 @@ class Takes(Steady[None]):
             len(text),
         )
         self.notify(sentence.format(count=f"{len(text):,}", text=shown), markup=False)
-
-    def _look_for_names(self, wish: Wish, sentence: str) -> None:
-        """In a thread: the first names that are free here."""
-        folder = _here()
-        stem = time.strftime("lyricterm-%Y%m%d")
-        names = {kind: free_name(folder, stem, ending).name for kind, (_words, ending) in KINDS.items()}
-        self.app.call_from_thread(self._ask_what, wish, names, str(folder), sentence)
-
-    def _ask_what(self, wish: Wish, names: dict[str, str], folder: str, sentence: str) -> None:
-        if self.app.screen is self:
-            self.app.push_screen(ExportScreen(wish, names, one_line(folder), sentence), self._take)
-
-    def _take(self, wish: Wish | None) -> None:
-        if wish is not None:
-            # The screen is drawn without the dialog first: it may be what is wanted.
-            self.call_after_refresh(self._write, wish)
-
-    def _write(self, wish: Wish) -> None:
-        picture = self.app.export_screenshot(title="lyricterm") if wish.kind == "screen" else ""
-        self._in_thread(self._write_out, wish, self.stories(), picture)
-
-    def _write_out(self, wish: Wish, stories: Stories, picture: str) -> None:
-        """In a thread: write it; if that fails, ask again with all as it was."""
-        try:
-            path = _resolved(wish)
-            write(path, picture.encode("utf-8", "replace") if picture else _content(wish.kind, stories))
-        except _ThereError as there:
-            self._look_for_names(replace(wish, replaces=wish.path), str(there))
-        except LyrictermError as error:
-            self._look_for_names(wish, str(error))
-        else:
-            sentence = _("Written: {path}").format(path=brief(str(path)))
-            self.app.call_from_thread(partial(self.notify, sentence, markup=False))
-
-    def _in_thread(self, work: Callable[..., None], *arguments: object) -> None:
-        self.run_worker(partial(self._guarded, work, *arguments), thread=True, exit_on_error=False, group="take")
-
-    def _guarded(self, work: Callable[..., None], *arguments: object) -> None:
-        try:
-            work(*arguments)
-        except Exception as error:
-            logger().exception("while something was taken along")
-            if self.app.is_running:
-                sentence = _("Nothing was written ({kind}); {path} says more.")
-                told = sentence.format(kind=type(error).__name__, path=one_line(str(log_file())))
-                self.app.call_from_thread(partial(self.notify, told, severity="error", markup=False))
-
-
-class _ThereError(RunError):
-    """There is a file already."""
-
-
-def _resolved(wish: Wish) -> Path:
-    """The path to write, which no file has, or one that may be replaced.
-
-    Raises:
-        RunError: if that cannot be.
-    """
-    try:
-        path = Path(wish.path).expanduser()
-        there = path.exists()
-    except (OSError, RuntimeError, ValueError) as error:
-        sentence = _("{path} cannot be written: {reason}.")
-        reason = getattr(error, "strerror", None) or error
-        raise RunError(sentence.format(path=brief(wish.path), reason=reason)) from error
-    if there and path.is_file() and wish.replaces != wish.path:
-        sentence = _("There is a file {path} already; write again to replace it, or change the name.")
-        raise _ThereError(sentence.format(path=brief(str(path))))
-    return path
-
-
-def _content(kind: str, stories: Stories) -> bytes:
-    told = stories()
-    if not told:
-        raise RunError(_("There is no run to write yet."))
-    return exported(told, KINDS[kind][1], kind.startswith("samples"))
-
-
-def _here() -> Path:
-    try:
-        return Path.cwd()
-    except OSError:
-        # The folder has gone.
-        return Path.home()

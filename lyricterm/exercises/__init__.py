@@ -2,10 +2,5 @@
 
 from __future__ import annotations
 
-from lyricterm.exercises import activation, clipping, detach, hyperparameters, pred_period, sampling
-from lyricterm.exercises.base import Exercise
-
-_IN_ORDER = (sampling, hyperparameters, clipping, pred_period, detach, activation)
-
-EXERCISES: dict[str, Exercise] = {module.EXERCISE.name: module.EXERCISE for module in _IN_ORDER}
-"""By name, in the chapter's order."""
+NAMES = ("sampling", "hyperparameters", "clipping", "pred-period", "detach", "activation")
+"""What can be played, in the chapter's order; ``catalogue.EXERCISES`` has the exercises."""

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from rich.cells import cell_len
 from textual import events
+from textual.binding import Binding
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Input, Select
 
+from lyricterm.app.bindings import PLACES
 from lyricterm.app.commands import APP, STUDIO, languages
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.state import MAX_ENTRIES
@@ -32,9 +34,8 @@ from lyricterm.text import safe
 from tests.app.desk import USUAL, WIDE, Desk, key_event
 from tests.app.reports import one_of
 
-BOUND = (
-    *("space", "n", "s", "c", "a", "d", "left_square_bracket", "right_square_bracket", "minus", "plus", "comma"),
-    *("equals_sign", "full_stop", "r", "R", "e", "slash", "question_mark", "ctrl+p", "ctrl+q", "q", "ctrl+s"),
+BOUND = tuple(
+    sorted({binding.key for bindings in PLACES.values() for binding in Binding.make_bindings(bindings)} | {"q"})
 )
 """Every key that does something somewhere, by its name."""
 
@@ -68,7 +69,7 @@ SIZES = st.one_of(
     st.sampled_from([(300, 100), (300, 1), (1, 100), (300, 12), (40, 100)]),
     st.tuples(st.integers(1, 300), st.integers(1, 100)),
 )
-PLACES = st.tuples(st.integers(0, 299), st.integers(0, 99))
+SPOTS = st.tuples(st.integers(0, 299), st.integers(0, 99))
 LOOK, FIT = 15, 5
 """After how many steps the screen is compared with what is, and each of its rows is measured."""
 Result = TypeVar("Result")
@@ -147,17 +148,17 @@ class Storm(RuleBasedStateMachine):
     def type_into_the_prompt(self, text: str) -> None:
         self.post(*map(key_event, ["escape", "escape", "slash", *text[:12]]))
 
-    @rule(place=PLACES, button=st.integers(1, 3), times=st.integers(1, 3))
+    @rule(place=SPOTS, button=st.integers(1, 3), times=st.integers(1, 3))
     def click(self, place: tuple[int, int], button: int, times: int) -> None:
         for _time in range(times):
             self.post(self.mouse(events.MouseDown, place, button), self.mouse(events.MouseUp, place, button))
 
-    @rule(start=PLACES, end=PLACES)
+    @rule(start=SPOTS, end=SPOTS)
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         moves = [self.mouse(events.MouseMove, place, 1) for place in (start, end)]
         self.post(self.mouse(events.MouseDown, start, 1), *moves, self.mouse(events.MouseUp, end, 1))
 
-    @rule(place=PLACES, how=st.sampled_from([events.MouseScrollUp, events.MouseScrollDown]), times=st.integers(1, 9))
+    @rule(place=SPOTS, how=st.sampled_from([events.MouseScrollUp, events.MouseScrollDown]), times=st.integers(1, 9))
     def scroll(self, place: tuple[int, int], how: type[events.MouseEvent], times: int) -> None:
         self.post(self.mouse(events.MouseMove, place, 0), *[self.mouse(how, place, 0) for _time in range(times)])
 

@@ -15,7 +15,7 @@ from lyricterm.app.screens.exercise import ExerciseScreen
 from lyricterm.app.screens.exercises import ExercisesScreen
 from lyricterm.app.themes import THEMES
 from lyricterm.events import Activity, Pause, Resume
-from lyricterm.exercises import EXERCISES
+from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.i18n import translator
 from lyricterm.recipe import Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, FakeLab, became, key_event, studio

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.app.app import OWNERS
+from lyricterm.app.bindings import PLACES, VIEWS_INSIDE, bound
+from lyricterm.app.inside import VIEWS
 from lyricterm.app.keymap import Keymap
 from lyricterm.app.keys import declared
+from lyricterm.app.owners import OWNERS
 from lyricterm.config import Config, read
 from lyricterm.events import Activity, Change, Complete, Diverged, Failed, Pause, Restart, StepOnce
 from tests.app.desk import USUAL, WIDE, Desk, became, completed, key_event, studio
 from tests.app.test_help import read_through
 from tests.app.test_notices import DIVERGED, notice
 
-OURS = declared(OWNERS.values())
+OURS = declared(binding for place in PLACES.values() for binding in place)
 
 
 def written(tmp_path: Path, *lines: str) -> Config:
@@ -32,6 +34,14 @@ def taken(config: Config) -> tuple[dict[str, str], list[str]]:
     keymap, problems = Keymap(OURS, OWNERS).take(config)
     assert all("config.toml, line " in problem for problem in problems)
     return keymap, [problem.partition("config.toml, ")[2] for problem in problems]
+
+
+def test_every_place_has_a_class_with_the_bindings_that_are_told_of_it() -> None:
+    assert tuple(OWNERS) == tuple(PLACES)
+    for place, owner in OWNERS.items():
+        assert vars(owner)["BINDINGS"] == bound(place)
+        assert all(binding.id and binding.id.partition(".")[0] == place for binding in PLACES[place])
+    assert len(VIEWS) == VIEWS_INSIDE
 
 
 async def test_every_action_may_have_another_key(tmp_path: Path) -> None:

@@ -82,9 +82,9 @@ async def test_what_keys_would_do_is_shown_for_where_the_cursor_is() -> None:
         assert "keep" in keys
         assert "take over" in keys
         assert "leave" in keys
-        assert "sampling" not in keys
+        assert "restart" not in keys
         await desk.press("escape")
-        assert "sampling" in desk.lines()[-1]
+        assert "restart" in desk.lines()[-1]
         assert "take over" not in desk.lines()[-1]
 
 

@@ -16,10 +16,13 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
+from lyricterm.app import writing
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.lab import Lab
 from lyricterm.engine import device
+from lyricterm.errors import RunError
 from lyricterm.events import Activity, ActivityChanged, Change, Event, Failed, Restart, Started
+from lyricterm.export import write
 from lyricterm.log import logger
 from lyricterm.recipe import AXES, Recipe
 from lyricterm.session import Session
@@ -128,6 +131,19 @@ def nobody_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
         app.bell()
 
     monkeypatch.setattr(LyrictermApp, "action_quit", stay)
+
+
+@pytest.fixture(autouse=True)
+def nothing_written_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is taken along goes to any path that happens to be typed."""
+
+    def write_here(path: Path, content: bytes) -> None:
+        if not path.absolute().is_relative_to(tmp_path):
+            raise RunError("not here")
+        write(path, content)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(writing, "write", write_here)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.exercises import EXERCISES
+from lyricterm.exercises.catalogue import EXERCISES
 from tests.cli.calls import EXPLOSIVE, Call
 
 

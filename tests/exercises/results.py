@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lyricterm.events import Diverged, EpochDone, Sampled, Stepped
-from lyricterm.exercises import EXERCISES
 from lyricterm.exercises.base import Verdict
+from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.measured import ArmResult, State
 from lyricterm.exercises.runner import Runner
 from lyricterm.exercises.verdict import judge

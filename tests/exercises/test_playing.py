@@ -11,7 +11,7 @@ import torch
 from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer import Trainer
 from lyricterm.events import EpochDone, Stepped
-from lyricterm.exercises import EXERCISES
+from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.measured import MAX_EPOCHS, MAX_MINIBATCHES, ArmResult, Collector, State, Thinned
 from lyricterm.exercises.runner import Runner
 from lyricterm.recipe import Recipe

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from lyricterm.exercises import EXERCISES
+from lyricterm.exercises import NAMES
+from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.detach import growth
 from lyricterm.exercises.hyperparameters import spread
 from lyricterm.exercises.measured import State
@@ -229,3 +230,7 @@ def test_figures_can_be_drawn_before_anything_is_measured(name: str) -> None:
     results = waiting(name)
     for figure in EXERCISES[name].figures(results):
         assert len(figure.lines) == len(results)
+
+
+def test_the_names_are_those_of_the_exercises() -> None:
+    assert tuple(EXERCISES) == NAMES

@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
+from lyricterm.app.bindings import bound
 from lyricterm.app.commands import Offer
 from lyricterm.app.compare import (
     NOW,
@@ -80,31 +81,7 @@ class CompareScreen(Takes):
     """Reads the disk in a thread, the studio's run from the studio."""
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "choose", N_("choose"), id="compare.choose"),
-        Binding("up", "move(-1)", N_("up"), id="compare.up", show=False),
-        Binding("down", "move(1)", N_("down"), id="compare.down", show=False),
-        Binding("pageup", "move(-10)", N_("ten up"), id="compare.far-up", show=False),
-        Binding("pagedown", "move(10)", N_("ten down"), id="compare.far-down", show=False),
-        Binding("home", "move(-1000000)", N_("to the first"), id="compare.first", show=False),
-        Binding("end", "move(1000000)", N_("to the last"), id="compare.last", show=False),
-        Binding("left", "read(-1)", N_("read"), id="compare.read-left"),
-        Binding("right", "read(1)", N_("read"), id="compare.read-right"),
-        Binding("shift+left", "read(-10)", N_("read further left"), id="compare.leap-left", show=False),
-        Binding("shift+right", "read(10)", N_("read further right"), id="compare.leap-right", show=False),
-        Binding("plus,equals_sign", "zoom(1)", N_("zoom"), id="compare.zoom-in"),
-        Binding("minus", "zoom(-1)", N_("back"), id="compare.zoom-out"),
-        Binding("0", "whole", N_("whole"), id="compare.all"),
-        Binding("x", "flip_axis", N_("epochs or seconds"), id="compare.in-seconds"),
-        Binding("p", "pin", N_("pin"), id="compare.pin-run"),
-        Binding("n", "name", N_("name"), id="compare.name-run"),
-        Binding("delete,backspace", "remove", N_("remove"), id="compare.remove-run"),
-        Binding("enter", "open", N_("open"), id="compare.take-up"),
-        Binding("w", "export", N_("take along"), id="compare.export-runs"),
-        Binding("y", "copy", N_("copy the sample"), id="compare.copy-lyric"),
-        Binding("question_mark", "help", N_("help"), id="compare.explain", show=False),
-        Binding("escape,v", "close", N_("back"), id="compare.close-runs"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bound("compare")
     OFFERS: ClassVar[tuple[Offer, ...]] = (
         Offer(N_("Choose the run"), N_("draw its curve, or no more"), "choose"),
         Offer(N_("Open the run"), N_("go on with it in the studio"), "open"),

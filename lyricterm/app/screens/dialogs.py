@@ -7,23 +7,24 @@ from typing import ClassVar
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
+from lyricterm.app.bindings import bound
 from lyricterm.app.keys import keys_of
 from lyricterm.app.screens.steady import Steady
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.errors import RunError
-from lyricterm.i18n import N_, _
+from lyricterm.i18n import _
 from lyricterm.runs.store import checked_name
 
 
 class AskScreen(ModalScreen[bool], Steady[bool]):
     """Returns True if the answer is yes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,n", "refuse", N_("no"), id="ask.no")]
+    BINDINGS: ClassVar[list[BindingType]] = bound("ask")
     AUTO_FOCUS = "#yes"
 
     def __init__(self, question: str, yes: str) -> None:
@@ -52,7 +53,7 @@ class AskScreen(ModalScreen[bool], Steady[bool]):
 class NameScreen(ModalScreen[str | None], Steady[str | None]):
     """Returns the name that was typed, which may be empty, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "refuse", N_("cancel"), id="naming.no-name")]
+    BINDINGS: ClassVar[list[BindingType]] = bound("naming")
     AUTO_FOCUS = "Input"
 
     def __init__(self, run: str, name: str) -> None:

@@ -9,12 +9,13 @@ from rich.style import Style
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widgets import Static
 
 from lyricterm.app import exercise_page
+from lyricterm.app.bindings import bound
 from lyricterm.app.commands import Offer
 from lyricterm.app.playing import Playing, Standing
 from lyricterm.app.screens.steady import Steady
@@ -79,14 +80,7 @@ class ExerciseScreen(Steady[None]):
         *(f"exercise--arm{i}" for i in range(COLOURS)),
         *("exercise--strong", "exercise--quiet", "exercise--alarm", "exercise--prefix", "exercise--equation"),
     }
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "stop", N_("leave"), id="exercise.stop", priority=True),
-        Binding("left", "move(-1)", N_("earlier lyrics"), id="exercise.earlier", key_display="←", priority=True),
-        Binding("right", "move(1)", N_("later lyrics"), id="exercise.later", key_display="→", priority=True),
-        Binding("home", "first", N_("first"), id="exercise.earliest", priority=True),
-        Binding("end", "latest", N_("latest"), id="exercise.latest", priority=True),
-        Binding("tab", "figure", N_("other plot"), id="exercise.figure", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bound("exercise")
     OFFERS = (
         Offer(N_("Earlier lyrics"), N_("those of the epoch before"), "move(-1)"),
         Offer(N_("Later lyrics"), N_("those of the epoch after"), "move(1)"),

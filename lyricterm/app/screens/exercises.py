@@ -8,10 +8,11 @@ from typing import ClassVar
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from lyricterm.app.bindings import bound
 from lyricterm.app.commands import Offer
 from lyricterm.app.keys import keys_of
 from lyricterm.app.screens.exercise import ExerciseScreen
@@ -20,8 +21,8 @@ from lyricterm.app.state import RunState
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.too_small import TooSmall
 from lyricterm.events import Activity, Command, Pause, Resume
-from lyricterm.exercises import EXERCISES
 from lyricterm.exercises.base import Exercise
+from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.i18n import N_, _, n_
 from lyricterm.recipe import Recipe
 
@@ -32,10 +33,7 @@ class ExercisesScreen(Steady[None]):
     """Chooses an exercise; while one is played, the studio's own run waits."""
 
     AUTO_FOCUS = "OptionList"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "play", N_("play"), id="exercises.play", priority=True),
-        Binding("escape", "done", N_("leave"), id="exercises.done"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bound("exercises")
     OFFERS = (
         Offer(N_("Play"), N_("train the arms of the exercise that is chosen"), "play"),
         Offer(N_("Leave"), N_("back to the studio"), "done"),

@@ -9,11 +9,12 @@ from typing import ClassVar
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
+from lyricterm.app.bindings import bound
 from lyricterm.app.keys import keys_of, short
 from lyricterm.app.screens.steady import Steady
 from lyricterm.app.widgets.safe_input import SafeInput
@@ -44,10 +45,7 @@ class Wish:
 class ExportScreen(ModalScreen[Wish | None], Steady[Wish | None]):
     """Returns the wish, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", N_("cancel"), id="export.no-file"),
-        Binding("ctrl+s", "accept", N_("write"), id="export.write-file"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bound("export")
     AUTO_FOCUS = "Input"
 
     def __init__(self, wish: Wish, names: Mapping[str, str], folder: str, sentence: str = "") -> None:

@@ -6,11 +6,12 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from lyricterm.app.bindings import bound
 from lyricterm.app.keys import Keys, keys_of
 from lyricterm.app.screens.steady import Steady
 from lyricterm.i18n import N_, _
@@ -133,9 +134,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
 class HelpScreen(ModalScreen[None], Steady[None]):
     """A page of text over the studio."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q", "dismiss", N_("close"), id="help.close"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bound("help")
 
     def compose(self) -> ComposeResult:
         """One scrolling page."""

@@ -9,9 +9,10 @@ from typing import ClassVar
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding, Binding, BindingType
+from textual.binding import ActiveBinding, BindingType
 from textual.widgets import Input, Static
 
+from lyricterm.app.bindings import bound
 from lyricterm.app.commands import Offer
 from lyricterm.app.inside import VIEWS
 from lyricterm.app.inside.base import Sight, View
@@ -79,9 +80,7 @@ _TYPED = ("inside.one-step", "inside.flip-activation", "inside.flip-clipping", "
 class FindInput(SafeInput):
     """Where characters are typed that are looked for."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter", "done", N_("back to the list"), id="find.leave-find")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bound("find")
 
     def action_done(self) -> None:
         """Give the keys back to the screen."""
@@ -94,28 +93,7 @@ class InsideScreen(Steady[None]):
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = StudioScreen.HORIZONTAL_BREAKPOINTS
     VERTICAL_BREAKPOINTS = StudioScreen.VERTICAL_BREAKPOINTS
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "studio", N_("studio"), id="inside.studio"),
-        *(
-            Binding(str(number), f"open({number - 1})", view.title, id=f"inside.tab-{number}", show=False)
-            for number, view in enumerate(VIEWS, 1)
-        ),
-        Binding("left", "press('left')", N_("move"), id="inside.left"),
-        Binding("right", "press('right')", N_("move"), id="inside.right"),
-        Binding("up", "press('up')", N_("move"), id="inside.row-up"),
-        Binding("down", "press('down')", N_("move"), id="inside.row-down"),
-        Binding("enter", "press('choose')", N_("move"), id="inside.pick"),
-        Binding("home", "press('home')", N_("move"), id="inside.home"),
-        Binding("end", "press('end')", N_("move"), id="inside.end"),
-        Binding("pageup", "page('page-up')", N_("scroll up"), id="inside.page-up", show=False),
-        Binding("pagedown", "page('page-down')", N_("scroll down"), id="inside.page-down", show=False),
-        Binding("slash", "find", N_("find"), id="inside.find", key_display="/"),
-        Binding("space", "in_studio('go_or_pause')", N_("pause"), id="inside.pause"),
-        Binding("n", "in_studio('step')", N_("one step"), id="inside.one-step"),
-        Binding("a", "flip('activation')", N_("activation"), id="inside.flip-activation"),
-        Binding("c", "flip('clipping')", N_("clipping"), id="inside.flip-clipping"),
-        Binding("question_mark", "help", N_("help"), id="inside.about", key_display="?"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bound("inside")
     OFFERS: ClassVar[tuple[Offer, ...]] = (
         Offer(N_("Sampling"), N_("which minibatch each piece of the text goes to"), "open(0)"),
         Offer(N_("Characters"), N_("the vocabulary, one-hot vectors and what they select"), "open(1)"),

@@ -8,13 +8,14 @@ from typing import ClassVar
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.validation import ValidationResult, Validator
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
+from lyricterm.app.bindings import bound
 from lyricterm.app.keys import keys_of, short
 from lyricterm.app.screens.steady import Steady
 from lyricterm.app.widgets.safe_input import SafeInput
@@ -75,10 +76,7 @@ def _is_file(path: str) -> bool:
 class SettingsScreen(ModalScreen[Recipe | None], Steady[Recipe | None]):
     """Returns the recipe to use, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", N_("cancel"), id="settings.cancel"),
-        Binding("ctrl+s", "accept", N_("apply"), id="settings.accept"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bound("settings")
     AUTO_FOCUS = "Input"
 
     def __init__(self, recipe: Recipe) -> None:

@@ -9,22 +9,18 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding, Binding, BindingType
+from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
 
-from lyricterm.app.compare import own_story, to_copy
+from lyricterm.app.bindings import bound
 from lyricterm.app.keys import keys_of
 from lyricterm.app.ladder import nudge
 from lyricterm.app.notices import is_mild, notices
 from lyricterm.app.plot import loss_view, norm_view, perplexity_view
-from lyricterm.app.screens.compare import CompareScreen
-from lyricterm.app.screens.exercises import ExercisesScreen
-from lyricterm.app.screens.help import HelpScreen
-from lyricterm.app.screens.settings import SettingsScreen
-from lyricterm.app.state import Pinned, RunState, apply, remember
+from lyricterm.app.state import Pinned, RunState, apply, remember, to_copy
 from lyricterm.app.taking import Stories, Takes
 from lyricterm.app.widgets.curve import Curve
 from lyricterm.app.widgets.header import Header
@@ -96,7 +92,10 @@ KEYS_BY_NEED = (
 
 
 class StudioScreen(Takes):
-    """Holds the state; handlers move it on, watchers hand it to the widgets."""
+    """Holds the state; handlers move it on, watchers hand it to the widgets.
+
+    Other screens are imported when they are opened: the first frame does not wait for them.
+    """
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [
@@ -110,32 +109,7 @@ class StudioScreen(Takes):
         (32, "-tall"),
         (50, "-towering"),
     ]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "go_or_pause", N_("pause"), id="studio.go"),
-        Binding("n", "step", N_("one step"), id="studio.step"),
-        Binding("s", "flip('sampling')", N_("sampling"), id="studio.sampling"),
-        Binding("c", "flip('clipping')", N_("clipping"), id="studio.clipping"),
-        Binding("a", "flip('activation')", N_("activation"), id="studio.activation"),
-        Binding("d", "flip('detach')", N_("detach"), id="studio.detach"),
-        Binding("left_square_bracket", "nudge('theta', -1)", N_("lower theta"), id="studio.theta-down", show=False),
-        Binding("right_square_bracket", "nudge('theta', 1)", N_("raise theta"), id="studio.theta-up", show=False),
-        Binding("minus", "nudge('lr', -1)", N_("lower the learning rate"), id="studio.lr-down", show=False),
-        Binding("plus,equals_sign", "nudge('lr', 1)", N_("raise the learning rate"), id="studio.lr-up", show=False),
-        Binding("comma", "nudge('pred_period', -1)", N_("sample more often"), id="studio.period-down", show=False),
-        Binding("full_stop", "nudge('pred_period', 1)", N_("sample less often"), id="studio.period-up", show=False),
-        Binding("r", "restart", N_("restart"), id="studio.restart"),
-        Binding("R", "new_seed", N_("new seed"), id="studio.seed", key_display="R"),
-        Binding("b", "go_back", N_("back, with clipping"), id="studio.back", show=False),
-        Binding("i", "inside", N_("inside"), id="studio.inside"),
-        Binding("o", "open", N_("open the unfinished run"), id="studio.open", show=False),
-        Binding("x", "exercises", N_("exercises"), id="studio.exercises"),
-        Binding("e", "settings", N_("settings"), id="studio.settings"),
-        Binding("slash", "prompt", N_("prompt"), id="studio.prompt", key_display="/"),
-        Binding("question_mark", "help", N_("help"), id="studio.help", key_display="?"),
-        Binding("v", "compare", N_("compare"), id="studio.compare"),
-        Binding("w", "export", N_("take along"), id="studio.export", show=False),
-        Binding("y", "copy", N_("copy"), id="studio.copy", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bound("studio")
     state: reactive[RunState] = reactive(RunState(Recipe()), init=False, repaint=False)
 
     inspected: reactive[Inspected | None] = reactive(None, init=False, repaint=False)
@@ -319,10 +293,14 @@ class StudioScreen(Takes):
 
     def action_compare(self) -> None:
         """Put the runs beside each other."""
+        from lyricterm.app.screens.compare import CompareScreen
+
         self.app.push_screen(CompareScreen(lambda: self.state, self._send))
 
     def stories(self) -> Stories:
         """The run there is."""
+        from lyricterm.app.compare import own_story
+
         return own_story(self.state)
 
     def copyable(self) -> str:
@@ -331,6 +309,8 @@ class StudioScreen(Takes):
 
     def action_help(self) -> None:
         """Open the help."""
+        from lyricterm.app.screens.help import HelpScreen
+
         self.app.push_screen(HelpScreen())
 
     def tell(self, command: Command) -> None:
@@ -339,16 +319,20 @@ class StudioScreen(Takes):
 
     def action_inside(self) -> None:
         """Look inside the running model."""
-        from lyricterm.app.screens.inside import InsideScreen  # it is over the studio, and knows it
+        from lyricterm.app.screens.inside import InsideScreen
 
         self.app.push_screen(InsideScreen(self))
 
     def action_settings(self) -> None:
         """Open the settings; what comes back is applied, or starts a new run."""
+        from lyricterm.app.screens.settings import SettingsScreen
+
         self.app.push_screen(SettingsScreen(self.state.wanted), self._take_settings)
 
     def action_exercises(self) -> None:
         """Open the list of the exercises."""
+        from lyricterm.app.screens.exercises import ExercisesScreen
+
         self.app.push_screen(ExercisesScreen(lambda: self.state, self._send))
 
     def _take_settings(self, recipe: Recipe | None) -> None:

@@ -10,7 +10,6 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.message import Message
 from textual.reactive import reactive
@@ -18,6 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
+from lyricterm.app.bindings import bound
 from lyricterm.app.shades import Shades
 from lyricterm.app.state import RunState
 from lyricterm.app.widgets.safe_input import SafeInput
@@ -25,7 +25,7 @@ from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
 from lyricterm.events import Completed
 from lyricterm.formats import figure
-from lyricterm.i18n import N_, _
+from lyricterm.i18n import _
 from lyricterm.recipe import MAX_PREFIX_CHARS
 from lyricterm.text import one_line, visible
 
@@ -47,11 +47,7 @@ class PromptInput(SafeInput):
     """A one-line input with the completion behind the typed text."""
 
     COMPONENT_CLASSES = {"prompt--unknown"}
-    BINDINGS = [
-        Binding("enter", "submit", N_("keep"), id="prompt.keep"),
-        Binding("right", "cursor_right", N_("take over"), id="prompt.take", key_display="→"),
-        Binding("escape", "leave", N_("leave"), id="prompt.leave"),
-    ]
+    BINDINGS = bound("prompt")
 
     class Taken(Message):
         """The person takes the suggestion over."""
