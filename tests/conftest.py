@@ -1,13 +1,18 @@
-"""Every test has its own clean home and a known terminal and locale."""
+"""Every test has its own clean home, a known terminal and locale, and signals that do what they do in a terminal."""
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 
 # Before anything imports torch: it sets what torch reads when it is loaded.
 import lyricterm.engine  # noqa: F401
+
+# Under nohup, or in the background of a script, these are ignored, and so they would be in what tests start.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
