@@ -38,8 +38,8 @@ def tanh(z: Tensor) -> Tensor:
 
 def tanh_slope(h: Tensor, out: Tensor) -> Tensor:
     """1 - tanh² z."""
-    torch.mul(h, h, out=out)
-    return out.neg_().add_(1)
+    torch.addcmul(h.new_ones(()), h, h, value=-1, out=out)
+    return out
 
 
 def relu(z: Tensor) -> Tensor:

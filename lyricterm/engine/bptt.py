@@ -23,7 +23,7 @@ from torch import Tensor
 
 from lyricterm.engine.activations import ACTIVATIONS, Activation
 from lyricterm.engine.cells import CELLS
-from lyricterm.engine.cells.base import Cell, State, Tape
+from lyricterm.engine.cells.base import Cell, Sequence, State, Tape
 from lyricterm.engine.model import Model
 from lyricterm.engine.output import OutputLayer
 
@@ -44,9 +44,9 @@ class Workspace:
     def __init__(self, model: Model, cell: Cell, steps: int, batch: int) -> None:
         like = model.weights.W_hh
         self.tape = cell.tape(steps, batch, model.weights)
-        self.output = OutputLayer(steps * batch, model.weights)
-        self.d_hidden = like.new_empty(steps, batch, model.hidden)
-        self.d_inputs = like.new_empty(steps, batch, cell.gates * model.hidden)
+        self.output = OutputLayer(steps * batch, model.parameters.output)
+        self.d_hidden = Sequence(like.new_empty(steps, batch, model.hidden))
+        self.d_inputs = Sequence(like.new_empty(steps, batch, cell.gates * model.hidden))
 
 
 class BpttEngine:
@@ -103,7 +103,7 @@ class BpttEngine:
         loss = self._forward(segment, wanted, workspace, self._state)
         d_state = self._backward(segment, wanted, workspace)
         for earlier in reversed(self._past):
-            workspace.d_hidden.zero_()
+            workspace.d_hidden.whole.zero_()
             d_state = self._through_time(earlier, workspace, d_state)
         self._past.append(segment)
         self._state = tape.end()
@@ -140,12 +140,12 @@ class BpttEngine:
 
     def _forward(self, segment: Segment, labels: Tensor, workspace: Workspace, state: State) -> Tensor:
         look_up(self._cell, segment.tape, segment.rows, state, self.model, segment.activation)
-        return workspace.output.forward(segment.tape.hidden[1:].flatten(0, 1), labels, self.model.weights)
+        hidden = segment.tape.hidden[1:].flatten(0, 1)
+        return workspace.output.forward(hidden, labels, self.model.parameters.output)
 
     def _backward(self, segment: Segment, labels: Tensor, workspace: Workspace) -> State:
-        weights, gradient = self.model.weights, self.model.gradient
-        hidden = segment.tape.hidden[1:].flatten(0, 1)
-        workspace.output.backward(hidden, labels, weights, gradient.weights, workspace.d_hidden.flatten(0, 1))
+        parameters, gradient = self.model.parameters, self.model.gradient
+        workspace.output.backward(labels, parameters.output, gradient.output, workspace.d_hidden.whole.flatten(0, 1))
         gradient.hidden_part.zero_()
         no_more = tuple(torch.zeros_like(state) for state in segment.tape.end())
         return self._through_time(segment, workspace, no_more)
@@ -154,8 +154,8 @@ class BpttEngine:
         weights, gradient = self.model.weights, self.model.gradient.weights
         d_inputs = workspace.d_inputs
         d_state = self._cell.backward(segment.tape, weights, segment.activation, workspace.d_hidden, d_state, d_inputs)
-        rows = d_inputs.flatten(0, 1)
-        self._cell.recurrent_gradient(segment.tape, d_inputs, gradient.W_hh)
+        rows = d_inputs.whole.flatten(0, 1)
+        self._cell.recurrent_gradient(segment.tape, d_inputs.whole, gradient.W_hh)
         gradient.b_h.add_(rows.sum(0))
         scatter_rows(gradient.W_xh, segment.rows, rows)
         return d_state
@@ -163,7 +163,8 @@ class BpttEngine:
 
 def size_of(tape: Tape) -> int:
     """Bytes of a tape; views of the same memory count once."""
-    storages = [part.untyped_storage() for part in vars(tape).values() if isinstance(part, Tensor)]
+    parts = [part.whole if isinstance(part, Sequence) else part for part in vars(tape).values()]
+    storages = [part.untyped_storage() for part in parts if isinstance(part, Tensor)]
     return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
 
 

@@ -14,7 +14,7 @@ from lyricterm.engine.model import STRIDE
 def gradient_norm(gradient: Tensor) -> float:
     """The L2 norm of a flat gradient; not finite only if a component is not, or the norm exceeds float64.
 
-    Summed piece by piece, so that the result does not depend on the number of threads.
+    The norm of the norms of pieces, so that the result does not depend on the number of threads.
     """
     norm = float(_norm(gradient))
     return norm if math.isfinite(norm) else float(_norm(gradient.double()))
@@ -23,8 +23,10 @@ def gradient_norm(gradient: Tensor) -> float:
 def _norm(gradient: Tensor) -> Tensor:
     whole = len(gradient) // STRIDE * STRIDE
     pieces: Tensor = torch.linalg.vector_norm(gradient[:whole].view(-1, STRIDE), dim=1)
-    rest: Tensor = torch.linalg.vector_norm(gradient[whole:])
-    return (pieces.square().sum() + rest.square()).sqrt()
+    if whole < len(gradient):
+        pieces = torch.cat((pieces, torch.linalg.vector_norm(gradient[whole:])[None]))
+    norm: Tensor = torch.linalg.vector_norm(pieces)
+    return norm
 
 
 def clip_to_theta(norm: float, theta: float) -> float:

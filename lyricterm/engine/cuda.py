@@ -103,7 +103,7 @@ class Program:
     def _update(self, loss: Tensor) -> Tensor:
         """Clip and take the step if all is finite; else fall back to the last good parameters, for good."""
         model = self._engine.model
-        parameters, kept, gradient = model.parameters.flat, model.kept, model.gradient.flat
+        parameters, kept, gradient = model.parameters.flat, model.kept.flat, model.gradient.flat
         wide = gradient.double()
         norm = wide.dot(wide).sqrt()
         factor = (self._theta / norm).clamp(max=1) if self.variant.clipping else torch.ones_like(norm)

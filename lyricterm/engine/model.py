@@ -44,34 +44,31 @@ def shapes(vocabulary: int, hidden: int, gates: int) -> dict[str, tuple[int, ...
 class ParameterVector:
     """All parameters as views of one flat vector, so that norm, clipping and SGD are one operation each.
 
-    Between the parameters lie up to 15 zeros that keep each aligned, and behind them some more; they stay zero.
+    Before the parameters lie up to 15 zeros that keep each aligned, and behind them some more; they stay zero.
+    Only b_y follows W_hy at once, so that both together are a matrix as well.
     """
 
     def __init__(self, vocabulary: int, hidden: int, gates: int, device: torch.device, dtype: torch.dtype) -> None:
-        sizes = shapes(vocabulary, hidden, gates).values()
+        sizes = shapes(vocabulary, hidden, gates)
         starts, end = [], 0
-        for size in sizes:
-            starts.append(end)
-            end += math.ceil(math.prod(size) / _ALIGN) * _ALIGN
+        for name, size in sizes.items():
+            aligned = end if name == "b_y" else math.ceil(end / _ALIGN) * _ALIGN
+            starts.append(aligned)
+            end = aligned + math.prod(size)
         self.flat = torch.zeros(math.ceil(end / STRIDE) * STRIDE, device=device, dtype=dtype)
         self.weights = Weights(
-            *(self.flat[start : start + math.prod(size)].view(size) for start, size in zip(starts, sizes, strict=True))
+            *(
+                self.flat[start : start + math.prod(size)].view(size)
+                for start, size in zip(starts, sizes.values(), strict=True)
+            )
         )
         self.hidden_part = self.flat[: starts[3]]
         """The parameters of the hidden layer (W_xh, W_hh, b_h), of which BPTT sums gradients over time."""
+        self.output = self.flat[starts[3] : end].view(hidden + 1, vocabulary)
+        """The output layer as one matrix: W_hy, and b_y as its last row."""
 
     def __len__(self) -> int:
         return sum(parameter.numel() for parameter in self.weights)
-
-    def named(self, flat: Tensor) -> Weights:
-        """Another vector of this layout as the parameters it holds (views)."""
-        starts = (weight.storage_offset() for weight in self.weights)
-        return Weights(
-            *(
-                flat[start : start + weight.numel()].view(weight.shape)
-                for start, weight in zip(starts, self.weights, strict=True)
-            )
-        )
 
     def load(self, weights: Weights) -> None:
         """Take over the values of parameters of the same shapes, from any device."""
@@ -80,7 +77,10 @@ class ParameterVector:
 
 
 class Model:
-    """Parameters, their gradient, and the last parameters that gave a finite loss."""
+    """Parameters, their gradient, and the last parameters that gave a finite loss.
+
+    ``parameters`` and ``kept`` change places as the model learns: ask for them anew after each minibatch.
+    """
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class Model:
         self.vocabulary, self.hidden = vocabulary, hidden
         self.parameters = ParameterVector(vocabulary, hidden, gates, device, dtype)
         self.gradient = ParameterVector(vocabulary, hidden, gates, device, dtype)
-        self.kept = self.parameters.flat.clone()
+        self.kept = ParameterVector(vocabulary, hidden, gates, device, dtype)
 
     @property
     def weights(self) -> Weights:
@@ -113,8 +113,20 @@ class Model:
 
     def keep(self) -> None:
         """Remember these parameters as good: the loss was finite with them."""
-        self.kept.copy_(self.parameters.flat)
+        self.kept.flat.copy_(self.parameters.flat)
 
     def go_back(self) -> None:
         """Take the last good parameters again."""
-        self.parameters.flat.copy_(self.kept)
+        self.parameters.flat.copy_(self.kept.flat)
+
+    @torch.no_grad()
+    def descend(self, lr: float) -> None:
+        """w ← w - lr g (chapter: the summed loss is not divided by anything); keep w as it was."""
+        weights, gradient = self.parameters.flat, self.gradient.flat
+        if weights.is_cuda:
+            # Captured graphs know the parameters by their address.
+            self.keep()
+            weights.sub_(gradient, alpha=lr)
+        else:
+            torch.sub(weights, gradient, alpha=lr, out=self.kept.flat)
+            self.parameters, self.kept = self.kept, self.parameters

@@ -1,7 +1,11 @@
 """The output layer: Y = H W_hy + b_y, softmax, summed cross-entropy, and their gradient, written out.
 
-With E = exp(Y - max), s = row sums of E and 1_y the one-hot labels, dL/dY = softmax(Y) - 1_y
-= (E - s 1_y) / s. Dividing the narrow H and dL/dH by s instead of the vocabulary-wide E saves a pass.
+The bias is a last row below W_hy, for a column of ones beside H: Y = [H 1] [W_hy; b_y], so that the products
+which give Y and dL/dW_hy give b_y its part on the way. With E = exp(Y), s = row sums of E and 1_y the one-hot labels,
+
+    L = Σ log s - Y[label]        dL/dY = softmax(Y) - 1_y = (E - s 1_y) / s
+
+and dividing the narrow [H 1] and dL/dH by s instead of the vocabulary-wide E saves a pass.
 """
 
 from __future__ import annotations
@@ -9,32 +13,47 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from lyricterm.engine.model import Weights
+_LOW, _HIGH = 1e-20, 1e20
+"""Row sums of exp(Y) between these are as exact as those of exp(Y - max), and their products cannot overflow."""
 
 
 class OutputLayer:
-    """Buffers for N = time steps × batch rows over a vocabulary of V."""
+    """Buffers for N = time steps × batch rows over a vocabulary of V.
 
-    def __init__(self, rows: int, like: Weights) -> None:
-        hidden, vocabulary = like.W_hy.shape
-        self._exp = like.W_hy.new_empty(rows, vocabulary)
-        self._sums = like.W_hy.new_empty(rows, 1)
-        self._scaled = like.W_hy.new_empty(rows, hidden)
+    ``output`` is always (H + 1, V): W_hy, and b_y below it.
+    """
 
-    def forward(self, hidden: Tensor, labels: Tensor, weights: Weights) -> Tensor:
+    def __init__(self, rows: int, output: Tensor) -> None:
+        height, vocabulary = output.shape
+        self._hidden = output.new_empty(rows, height)
+        self._exp = output.new_empty(rows, vocabulary)
+        self._sums = output.new_empty(rows, 1)
+
+    def forward(self, hidden: Tensor, labels: Tensor, output: Tensor) -> Tensor:
         """The summed cross-entropy (a 0-d tensor, nats) of ``hidden`` (N, H) against ``labels`` (N,)."""
-        scores = torch.addmm(weights.b_y, hidden, weights.W_hy, out=self._exp)
-        top = scores.amax(1, keepdim=True)
-        of_label = scores.gather(1, labels[:, None]) - top
-        torch.sum(scores.sub_(top).exp_(), 1, keepdim=True, out=self._sums)
-        return (self._sums.log() - of_label).sum()
+        self._hidden[:, :-1].copy_(hidden)
+        self._hidden[:, -1].fill_(1)
+        scores = torch.mm(self._hidden, output, out=self._exp)
+        of_label = scores.gather(1, labels[:, None])
+        # On a GPU nobody can look at the sums without waiting for them.
+        if scores.is_cuda:
+            return self._shifted(scores, of_label)
+        torch.sum(scores.exp_(), 1, keepdim=True, out=self._sums)
+        low, high = map(float, self._sums.aminmax())
+        if low > _LOW and high < _HIGH:
+            return (self._sums.log() - of_label).sum()
+        return self._shifted(torch.mm(self._hidden, output, out=self._exp), of_label)
 
-    def backward(self, hidden: Tensor, labels: Tensor, weights: Weights, gradient: Weights, d_hidden: Tensor) -> None:
-        """Write dL/dW_hy and dL/db_y to ``gradient`` and dL/dH to ``d_hidden`` (N, H); once after each forward."""
+    def _shifted(self, scores: Tensor, of_label: Tensor) -> Tensor:
+        """With E = exp(Y - max), which cannot overflow: two passes more."""
+        top = scores.amax(1, keepdim=True)
+        torch.sum(scores.sub_(top).exp_(), 1, keepdim=True, out=self._sums)
+        return (self._sums.log() - (of_label - top)).sum()
+
+    def backward(self, labels: Tensor, output: Tensor, gradient: Tensor, d_hidden: Tensor) -> None:
+        """Write dL/d[W_hy; b_y] to ``gradient`` (H + 1, V), dL/dH to ``d_hidden`` (N, H); once after each forward."""
         self._exp.scatter_add_(1, labels[:, None], -self._sums)
         scale = self._sums.reciprocal_()
-        torch.mul(hidden, scale, out=self._scaled)
-        torch.mm(self._scaled.t(), self._exp, out=gradient.W_hy)
-        torch.mm(scale.t(), self._exp, out=gradient.b_y[None])
-        torch.mm(self._exp, weights.W_hy.t(), out=d_hidden)
+        torch.mm(self._hidden.mul_(scale).t(), self._exp, out=gradient)
+        torch.mm(self._exp, output[:-1].t(), out=d_hidden)
         d_hidden.mul_(scale)

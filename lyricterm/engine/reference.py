@@ -67,9 +67,7 @@ class ReferenceEngine:
         self.model = model
         self._step = STEPS[cell]
         self._states = STATES[cell]
-        # .data has a version counter of its own, so a graph that is kept sees the weights as they are now
-        # instead of being refused after an in-place update.
-        self._parameters = Weights(*(weight.data.requires_grad_() for weight in model.weights))
+        self._parameters = Weights(*(weight.clone().requires_grad_() for weight in model.weights))
         for parameter, gradient in zip(self._parameters, model.gradient.weights, strict=True):
             parameter.grad = gradient
         self._state: State = ()
@@ -98,6 +96,10 @@ class ReferenceEngine:
         if detach:
             # The chapter calls s.detach() and drops what it returns; here the state is replaced.
             self._state = tuple(state.detach() for state in self._state)
+        for parameter, weight in zip(self._parameters, self.model.weights, strict=True):
+            # .data has a version counter of its own, so a graph that is kept sees the weights as they are now
+            # instead of being refused after an in-place update.
+            parameter.data.copy_(weight)
         outputs = []
         for X in to_one_hot(inputs, self.model.vocabulary, self._parameters.W_xh.dtype):
             self._state = self._step(X, self._state, self._parameters, ACTS[activation])

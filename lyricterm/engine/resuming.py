@@ -30,15 +30,14 @@ def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkp
         # The working directory may have gone; a run is kept all the same.
         with contextlib.suppress(OSError, RuntimeError):
             corpus = str(locate(corpus).resolve())
-    parameters = trainer.model.parameters
     carries = trainer.minibatch and trainer.carries_state
     standing = Standing(
         trainer.epoch,
         trainer.minibatch,
         replace(trainer.sums),
         tuple(part.detach().to("cpu", copy=True) for part in (trainer.engine.state if carries else ())),
-        _copy(parameters.weights),
-        _copy(parameters.named(trainer.model.kept)),
+        _copy(trainer.model.weights),
+        _copy(trainer.model.kept.weights),
         _copy_past(trainer.past) if carries else None,
         trainer.unreported,
     )

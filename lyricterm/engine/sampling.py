@@ -38,12 +38,11 @@ class RandomMinibatches:
     carries_state = False
 
     def __init__(self, indices: Tensor, batch: int, steps: int, seed: int) -> None:
-        examples = (len(indices) - 1) // steps
-        self._indices, self._batch, self._steps = indices, batch, steps
-        self._count = examples // batch
-        order = torch.randperm(examples, generator=torch.Generator().manual_seed(seed))
-        self._starts = (order * steps).to(indices.device)
-        self._within = torch.arange(steps, device=indices.device)
+        fits = len(indices) > steps
+        self._examples = indices.unfold(0, steps + 1, steps) if fits else indices.new_empty(0, steps + 1)
+        self._batch, self._count = batch, len(self._examples) // batch
+        order = torch.randperm(len(self._examples), generator=torch.Generator().manual_seed(seed))
+        self._order = order.to(indices.device)
 
     def __len__(self) -> int:
         return self._count
@@ -51,16 +50,17 @@ class RandomMinibatches:
     def __getitem__(self, i: int) -> tuple[Tensor, Tensor]:
         if not 0 <= i < self._count:
             raise IndexError(i)
-        starts = self._starts[i * self._batch : (i + 1) * self._batch]
-        return self._gather(starts[:, None] + self._within)
+        return self._read(i, 1)
 
     def block(self, start: int, count: int) -> tuple[Tensor, Tensor]:
         """Several minibatches at once; see ``Minibatches``."""
-        starts = self._starts[start * self._batch : (start + count) * self._batch].view(count, 1, self._batch)
-        return self._gather((starts + self._within[:, None]).view(count, -1))
+        inputs, labels = (part.view(count, self._batch, -1) for part in self._read(start, count))
+        return inputs.transpose(1, 2).reshape(count, -1), labels.transpose(1, 2).reshape(count, -1)
 
-    def _gather(self, positions: Tensor) -> tuple[Tensor, Tensor]:
-        return self._indices[positions].long(), self._indices[positions + 1].long()
+    def _read(self, start: int, count: int) -> tuple[Tensor, Tensor]:
+        chosen = self._order[start * self._batch : (start + count) * self._batch]
+        characters = self._examples.index_select(0, chosen).long()
+        return characters[:, :-1], characters[:, 1:]
 
 
 class ConsecutiveMinibatches:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import torch
 from torch import Tensor
 
 from lyricterm.engine import device as devices
@@ -104,20 +103,14 @@ class EagerStepper:
         if not math.isfinite(total):
             model.go_back()
             return self._overflow(total, math.nan, "loss", recipe)
-        model.keep()
         norm = gradient_norm(model.gradient.flat)
         factor = CLIPPINGS[recipe.clipping](norm, recipe.theta)
         if not math.isfinite(norm) or recipe.lr * factor * norm > LONGEST_STEP:
+            model.keep()
             return self._overflow(total, norm, "gradient", recipe)
-        sgd(model.parameters.flat, model.gradient.flat, recipe.lr * factor)
+        model.descend(recipe.lr * factor)
         return Outcome(total, norm, factor < 1)
 
     def _overflow(self, total: float, norm: float, what: str, recipe: Recipe) -> Outcome:
         self._engine.reset(recipe.batch)
         return Outcome(total, norm, clipped=False, overflow=what)
-
-
-def sgd(parameters: Tensor, gradient: Tensor, lr: float) -> None:
-    """w ← w - lr g (chapter: the summed loss is not divided by anything)."""
-    with torch.no_grad():
-        parameters.sub_(gradient, alpha=lr)

@@ -11,6 +11,8 @@ import statistics
 from collections import deque
 from collections.abc import Sequence
 
+import torch
+
 _TRIAL = 4
 """Minibatches a trial of one count takes; the first is not counted."""
 _WINDOW = 9
@@ -27,6 +29,12 @@ def sensible_counts() -> tuple[int, ...]:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     powers = [2**i for i in range(cores.bit_length()) if 2**i < cores]
     return (*powers, cores)
+
+
+def use_threads(count: int) -> None:
+    """Compute with this many CPU threads from now on."""
+    if torch.get_num_threads() != count:
+        torch.set_num_threads(count)
 
 
 class Tuner:

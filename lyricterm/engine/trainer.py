@@ -24,7 +24,7 @@ from lyricterm.engine.perplexity import perplexity
 from lyricterm.engine.reference import ReferenceEngine
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length
 from lyricterm.engine.stepping import EagerStepper, Engine, Outcome, Stepper, carries_state, cuts_state
-from lyricterm.engine.threads import Tuner, sensible_counts
+from lyricterm.engine.threads import Tuner, sensible_counts, use_threads
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.errors import RecipeError
 from lyricterm.i18n import _
@@ -183,7 +183,7 @@ class Trainer:
         self._plan = self._draw_plan()
         self._tuner = Tuner(sensible_counts())
         if self.device.type == "cpu":
-            torch.set_num_threads(self._tuner.threads if recipe.threads == AUTO else int(recipe.threads))
+            use_threads(self._tuner.threads if recipe.threads == AUTO else int(recipe.threads))
 
     @property
     def minibatches(self) -> int:
@@ -333,11 +333,11 @@ class Trainer:
         if self.device.type != "cpu":
             return
         if recipe.threads != AUTO:
-            torch.set_num_threads(int(recipe.threads))
+            use_threads(int(recipe.threads))
         elif cuts_state(recipe):
             # Without detach a minibatch takes longer than the one before, whatever the threads.
             self._tuner.observe(seconds)
-            torch.set_num_threads(self._tuner.threads)
+            use_threads(self._tuner.threads)
 
     def _fold(self, outcome: Outcome, characters: int, seconds: float, applied: tuple[Applied, ...]) -> Step:
         """Take one minibatch into the epoch's sums."""

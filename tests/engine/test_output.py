@@ -24,11 +24,12 @@ class Found:
 
 
 def run(model: Model, hidden: Tensor, labels: Tensor) -> Found:
-    layer = OutputLayer(len(hidden), model.weights)
-    loss = layer.forward(hidden, labels, model.weights)
+    output = model.parameters.output
+    layer = OutputLayer(len(hidden), output)
+    loss = layer.forward(hidden, labels, output)
     d_hidden = torch.full_like(hidden, math.nan)
     model.gradient.flat.fill_(math.nan)
-    layer.backward(hidden, labels, model.weights, model.gradient.weights, d_hidden)
+    layer.backward(labels, output, model.gradient.output, d_hidden)
     return Found(float(loss), model.gradient.weights, d_hidden)
 
 

@@ -17,6 +17,14 @@ State = tuple[Tensor, ...]
 """(H,) or, for the LSTM, (H, C); each (batch, hidden)."""
 
 
+class Sequence:
+    """A buffer (T, B, n), and a view of each of its time steps, taken once."""
+
+    def __init__(self, whole: Tensor) -> None:
+        self.whole = whole
+        self.steps = whole.unbind(0)
+
+
 class Tape(Protocol):
     """What a forward pass over T time steps remembers for the backward pass.
 
@@ -53,9 +61,9 @@ class Cell(Protocol):
         tape: Tape,
         weights: Weights,
         activation: Activation,
-        d_hidden: Tensor,
+        d_hidden: Sequence,
         d_state: State,
-        d_inputs: Tensor,
+        d_inputs: Sequence,
     ) -> State:
         """Backpropagation through the time steps of one tape.
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from lyricterm.engine.activations import Activation
-from lyricterm.engine.cells.base import State
+from lyricterm.engine.cells.base import Sequence, State
 from lyricterm.engine.model import Weights
 
 
@@ -63,26 +63,26 @@ class Gru:
         tape: GruTape,
         weights: Weights,
         activation: Activation,
-        d_hidden: Tensor,
+        d_hidden: Sequence,
         d_state: State,
-        d_inputs: Tensor,
+        d_inputs: Sequence,
     ) -> State:
         """The equations above, differentiated from the last line to the first."""
         size = weights.W_hh.shape[0]
         gate_weights = weights.W_hh[:, : 2 * size].t()
         candidate_weights = weights.W_hh[:, 2 * size :].t()
         carried = d_state[0]
-        for t in range(len(d_inputs) - 1, -1, -1):
+        for t in range(len(d_inputs.steps) - 1, -1, -1):
             before, values = tape.hidden[t], tape.inputs[t]
             reset, update, candidate = values.chunk(3, dim=1)
-            d_reset, d_update, d_candidate = d_inputs[t].chunk(3, dim=1)
-            d_now = d_hidden[t] + carried
+            d_reset, d_update, d_candidate = d_inputs.steps[t].chunk(3, dim=1)
+            d_now = d_hidden.steps[t] + carried
             activation.slope(candidate.contiguous(), out=d_candidate)
             d_candidate.mul_(d_now * (1 - update))
             d_update.copy_(d_now * (before - candidate) * update * (1 - update))
             d_reset_hidden = d_candidate @ candidate_weights
             d_reset.copy_(d_reset_hidden * before * reset * (1 - reset))
-            carried = d_now * update + d_reset_hidden * reset + d_inputs[t][:, : 2 * size] @ gate_weights
+            carried = d_now * update + d_reset_hidden * reset + d_inputs.steps[t][:, : 2 * size] @ gate_weights
         return (carried,)
 
     def recurrent_gradient(self, tape: GruTape, d_inputs: Tensor, gradient: Tensor) -> None:

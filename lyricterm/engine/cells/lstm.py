@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from lyricterm.engine.activations import Activation
-from lyricterm.engine.cells.base import State
+from lyricterm.engine.cells.base import Sequence, State
 from lyricterm.engine.model import Weights
 
 
@@ -66,19 +66,19 @@ class Lstm:
         tape: LstmTape,
         weights: Weights,
         activation: Activation,
-        d_hidden: Tensor,
+        d_hidden: Sequence,
         d_state: State,
-        d_inputs: Tensor,
+        d_inputs: Sequence,
     ) -> State:
         """The equations above, differentiated from the last line to the first."""
         transposed = weights.W_hh.t()
         d_carried, d_memory = d_state[0], d_state[1].clone()
         slope = torch.empty_like(d_memory)
-        for t in range(len(d_inputs) - 1, -1, -1):
+        for t in range(len(d_inputs.steps) - 1, -1, -1):
             input_gate, forget, output, candidate = tape.inputs[t].chunk(4, dim=1)
-            d_input, d_forget, d_output, d_candidate = d_inputs[t].chunk(4, dim=1)
+            d_input, d_forget, d_output, d_candidate = d_inputs.steps[t].chunk(4, dim=1)
             active = tape.active_memory[t]
-            d_now = d_hidden[t] + d_carried
+            d_now = d_hidden.steps[t] + d_carried
             d_output.copy_(d_now * active * output * (1 - output))
             d_memory.addcmul_(d_now * output, activation.slope(active, out=slope))
             d_input.copy_(d_memory * candidate * input_gate * (1 - input_gate))
@@ -86,7 +86,7 @@ class Lstm:
             activation.slope(candidate.contiguous(), out=slope)
             d_candidate.copy_(d_memory * input_gate * slope)
             d_memory = d_memory * forget
-            d_carried = d_inputs[t] @ transposed
+            d_carried = d_inputs.steps[t] @ transposed
         return (d_carried, d_memory)
 
     def recurrent_gradient(self, tape: LstmTape, d_inputs: Tensor, gradient: Tensor) -> None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from lyricterm.engine.activations import Activation
-from lyricterm.engine.cells.base import State
+from lyricterm.engine.cells.base import Sequence, State
 from lyricterm.engine.model import Weights
 
 
@@ -18,7 +18,7 @@ class RnnTape:
         self.hidden = like.W_hh.new_zeros(steps + 1, batch, size)
         self.inputs = self.hidden[1:]
         self.steps = self.hidden.unbind(0)
-        self.slope = like.W_hh.new_empty(steps, batch, size)
+        self.slope = Sequence(like.W_hh.new_empty(steps, batch, size))
 
     def begin(self, state: State) -> None:
         """Set H_0."""
@@ -51,14 +51,14 @@ class Rnn:
         tape: RnnTape,
         weights: Weights,
         activation: Activation,
-        d_hidden: Tensor,
+        d_hidden: Sequence,
         d_state: State,
-        d_inputs: Tensor,
+        d_inputs: Sequence,
     ) -> State:
         """dL/dA_t = (dL/dH_t + dL/dA_{t+1} W_hhᵀ) ⊙ act'(A_t)."""
-        slope = activation.slope(tape.hidden[1:], out=tape.slope)
-        transposed = weights.W_hh.t()
-        d_steps, d_sums, slopes = d_inputs.unbind(0), d_hidden.unbind(0), slope.unbind(0)
+        activation.slope(tape.hidden[1:], out=tape.slope.whole)
+        transposed, slopes = weights.W_hh.t(), tape.slope.steps
+        d_steps, d_sums = d_inputs.steps, d_hidden.steps
         last = len(d_steps) - 1
         torch.mul(d_sums[last].add_(d_state[0]), slopes[last], out=d_steps[last])
         for t in range(last - 1, -1, -1):

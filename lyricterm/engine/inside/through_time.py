@@ -10,10 +10,9 @@ from torch import Tensor
 from lyricterm.engine.activations import ACTIVATIONS
 from lyricterm.engine.bptt import BpttEngine, look_up
 from lyricterm.engine.cells import CELLS
-from lyricterm.engine.cells.base import Cell, State, Tape
+from lyricterm.engine.cells.base import Cell, Sequence, State, Tape
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.output import OutputLayer
-from lyricterm.engine.stepping import sgd
 from lyricterm.engine.trainer import Trainer
 from lyricterm.inside import AskThroughTime, ThroughTimeShown
 from lyricterm.recipe import Recipe
@@ -48,7 +47,7 @@ def _updated(trainer: Trainer, minibatch: Minibatch) -> Model:
     inputs, labels, state = minibatch
     engine.carry(state)
     engine.loss_and_gradient(inputs, labels, recipe.activation, True)
-    sgd(copy.parameters.flat, copy.gradient.flat, recipe.lr)
+    copy.descend(recipe.lr)
     return copy
 
 
@@ -65,32 +64,31 @@ def _norms(model: Model, recipe: Recipe, minibatch: Minibatch) -> tuple[tuple[fl
         tapes.append(cell.tape(1, len(rows), model.weights))
         look_up(cell, tapes[-1], rows, state, model, ACTIVATIONS[recipe.activation])
         state = tapes[-1].end()
-    d_hidden = _from_output(torch.cat([tape.hidden[1:] for tape in tapes]), labels, model.weights)
+    d_hidden = _from_output(torch.cat([tape.hidden[1:] for tape in tapes]), labels, model.parameters.output)
     of_last = torch.zeros_like(d_hidden)
     of_last[-1] = d_hidden[-1]
     back = [_back(cell, tapes, model.weights, recipe.activation, each) for each in (of_last, d_hidden)]
     return back[0], back[1]
 
 
-def _from_output(hidden: Tensor, labels: Tensor, weights: Weights) -> Tensor:
+def _from_output(hidden: Tensor, labels: Tensor, output: Tensor) -> Tensor:
     """dL/dH_t as it comes from the output layer at each step, (T, B, H)."""
     rows, wanted = hidden.flatten(0, 1), labels.t().reshape(-1)
-    output = OutputLayer(len(rows), weights)
-    output.forward(rows, wanted, weights)
+    layer = OutputLayer(len(rows), output)
+    layer.forward(rows, wanted, output)
     d_hidden = torch.empty_like(rows)
-    own = weights._replace(W_hy=torch.empty_like(weights.W_hy), b_y=torch.empty_like(weights.b_y))
-    output.backward(rows, wanted, weights, own, d_hidden)
+    layer.backward(wanted, output, torch.empty_like(output), d_hidden)
     return d_hidden.view_as(hidden)
 
 
-def _back(cell: Cell, tapes: list[Tape], weights: Weights, activation: str, d_hidden: Tensor) -> tuple[float, ...]:
+def _back(cell: Cell, tapes: list[Tape], weights: Weights, activation: str, from_outputs: Tensor) -> tuple[float, ...]:
     """The norm of the whole gradient with respect to H_t, for t = 1 … T."""
     norms: list[float] = []
     d_state: State = tuple(torch.zeros_like(part) for part in tapes[-1].end())
-    for tape, from_output in zip(reversed(tapes), d_hidden.flip(0), strict=True):
+    for tape, from_output in zip(reversed(tapes), from_outputs.flip(0), strict=True):
         norms.append(_norm(from_output + d_state[0]))
-        d_inputs = torch.empty_like(tape.inputs)
-        d_state = cell.backward(tape, weights, ACTIVATIONS[activation], from_output[None], d_state, d_inputs)
+        d_hidden, d_inputs = Sequence(from_output[None]), Sequence(torch.empty_like(tape.inputs))
+        d_state = cell.backward(tape, weights, ACTIVATIONS[activation], d_hidden, d_state, d_inputs)
     return tuple(reversed(norms))
 
 
