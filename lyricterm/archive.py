@@ -84,10 +84,11 @@ class Archive:
         """A change of variant."""
         self._line({"mark": asdict(mark)})
 
-    def diverged(self, event: Diverged) -> None:
-        """Where the run diverged."""
+    def diverged(self, event: Diverged, *, before: bool = False) -> None:
+        """Where the run diverged; ``before``: that is on disk already."""
         self._diverged = (event.epoch, event.minibatch)
-        self._line({"diverged": [event.epoch, event.minibatch, event.what]})
+        if not before:
+            self._line({"diverged": [event.epoch, event.minibatch, event.what]})
 
     def sample(self, sampled: Sampled) -> None:
         """Lyrics."""

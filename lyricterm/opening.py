@@ -35,8 +35,8 @@ class Prepared:
     record: Record = field(default_factory=Record)
     place: Place | None = None
     """Its folder, if it has one already."""
-    diverged: bool = False
-    """It stands where it diverged."""
+    diverged: tuple[int, int] | None = None
+    """The epoch and minibatch, counted from 1, where it diverged, if it stands there."""
 
 
 Prepare = Callable[[Recipe], Prepared]
@@ -65,7 +65,7 @@ def reopen(source: str, store: Store, values: Mapping[str, Value]) -> tuple[Reci
     """
     info = _kept_run(source, store)
     if info is None:
-        return Recipe(), partial(_from_checkpoint, Path(source), None, values, False)
+        return Recipe(), partial(_from_checkpoint, Path(source), None, values, None)
     return from_run(info, values)
 
 
@@ -75,7 +75,8 @@ def from_run(info: RunInfo, values: Mapping[str, Value]) -> tuple[Recipe, Prepar
         sentence = _("The run {name} has no checkpoint any more; its curves and samples are in {path}.")
         raise RunError(sentence.format(name=info.id, path=one_line(str(info.folder))))
     place = replace(take(RunFolder(info.folder)), created=info.created)
-    return info.recipe, partial(_from_checkpoint, info.checkpoint, place, values, info.state == "diverged")
+    diverged = info.diverged if info.state == "diverged" else None
+    return info.recipe, partial(_from_checkpoint, info.checkpoint, place, values, diverged)
 
 
 def take(folder: RunFolder) -> Place:
@@ -114,7 +115,7 @@ def _same(ours: Path, theirs: Path) -> bool:
 
 
 def _from_checkpoint(
-    path: Path, place: Place | None, values: Mapping[str, Value], diverged: bool, recipe: Recipe
+    path: Path, place: Place | None, values: Mapping[str, Value], diverged: tuple[int, int] | None, recipe: Recipe
 ) -> Prepared:
     """The run of a checkpoint; ``recipe`` was a guess."""
     from lyricterm.engine import checkpoint, corpus, resuming

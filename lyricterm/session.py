@@ -7,6 +7,7 @@ with it torch, is imported inside the loop, so a first frame never waits for it.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -300,9 +301,12 @@ class Session:
         if prepared.place is not None:
             self._report(Recalled(self._run, recalled(self._run, prepared.place, trainer.epoch)))
         self._pass_on_notices(trainer)
-        paused, self._start_paused = self._start_paused or (prepared.diverged and not self._stop_at_end), False
+        paused, self._start_paused = self._start_paused, False
         self._steps_to_go = None
-        self._become(Activity.PAUSED if paused else Activity.TRAINING)
+        if prepared.diverged is None or self._stop_at_end:
+            self._become(Activity.PAUSED if paused else Activity.TRAINING)
+        else:
+            self._stand_diverged(*prepared.diverged)
         self._tell_progress()
         if trainer.epoch >= trainer.recipe.epochs:
             self._finish(trainer)
@@ -410,6 +414,14 @@ class Session:
         self._become(Activity.DIVERGED)
         self._report(diverged)
         self._quitting = self._quitting or self._stop_at_end
+
+    def _stand_diverged(self, epoch: int, minibatch: int) -> None:
+        """A run that is opened where it diverged is left to the person, as it was then."""
+        what = "gradient" if math.isfinite(self._record.loss.series().latest) else "loss"
+        diverged = Diverged(self._run, epoch, minibatch, what)
+        self._archive.diverged(diverged, before=True)
+        self._become(Activity.DIVERGED)
+        self._report(diverged)
 
     def _finish(self, trainer: Trainer) -> None:
         self._become(Activity.FINISHED)

@@ -17,6 +17,7 @@ from lyricterm.errors import OutOfMemoryError
 from lyricterm.events import (
     Activity,
     ActivityChanged,
+    Change,
     Diverged,
     EpochDone,
     Event,
@@ -133,6 +134,26 @@ def test_it_is_saved_where_it_diverged(tmp_path: Path, store: Store) -> None:
     (info,) = store.runs()
     assert stands(info) == ("diverged", stopped.epoch, stopped.minibatch)
     assert info.diverged == (diverged.epoch, diverged.minibatch)
+
+
+def test_opened_where_it_diverged_it_stands_there_until_the_person_decides(tmp_path: Path, store: Store) -> None:
+    keeping = Keeping(store, NEVER)
+    first = of(drive(explosive(tmp_path), stop_at_end=True, keeping=keeping), Diverged)[0]
+    (left,) = store.runs()
+    recipe, prepare = reopen(left.id, store, {})
+    told = drive(recipe, becomes(Activity.DIVERGED), when(Diverged), prepare=prepare, keeping=keeping)
+    again = of(told, Diverged)[0]
+    assert (again.epoch, again.minibatch, again.what) == (first.epoch, first.minibatch, first.what)
+    assert not of(told, EpochDone)
+    (info,) = store.runs()
+    assert (stands(info), info.diverged) == (stands(left), left.diverged)
+    curve = read_curve(RunFolder(info.folder).curve_file)
+    assert curve.divergences == ((first.epoch, first.minibatch),)
+    recipe, prepare = reopen(left.id, store, {})
+    clipped = when(Diverged).send(Change((("clipping", True),)), Resume())
+    drive(recipe, clipped, when(EpochDone), prepare=prepare, keeping=keeping)
+    (info,) = store.runs()
+    assert (info.state, info.diverged) == ("interrupted", None)
 
 
 def test_it_is_saved_at_its_end(tmp_path: Path, store: Store) -> None:
