@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import stat
@@ -269,6 +268,8 @@ class _Draft:
 
 def closest(name: str, names: Iterable[str]) -> str | None:
     """The name that somebody probably meant, if there is one."""
+    import difflib  # only for what is wrong
+
     return next(iter(difflib.get_close_matches(name[:_SHOWN], list(names), 1)), None)
 
 

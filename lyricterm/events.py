@@ -8,12 +8,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from lyricterm.inside import Answer, Question
 from lyricterm.recipe import Recipe, Value
 
 Values = tuple[tuple[str, Value], ...]
 """Some axes with a value each."""
+
+if TYPE_CHECKING:
+    from lyricterm.inside import Answer, Question
 
 
 class Activity(Enum):

@@ -51,7 +51,6 @@ from lyricterm.events import (
     Stopped,
 )
 from lyricterm.i18n import _
-from lyricterm.inside import Answer, NotShown, Question
 from lyricterm.keeper import Keeping, Place
 from lyricterm.log import logger
 from lyricterm.opening import Prepare, Prepared, fresh, from_run
@@ -62,6 +61,7 @@ from lyricterm.runs.store import RunInfo
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import EpochFigures, Step, Trainer
+    from lyricterm.inside import Answer, Question
 
 REPORT_INTERVAL = 0.25
 """Seconds between two reports of progress."""
@@ -457,6 +457,8 @@ class Session:
             self._report(Inspected(self._run, request.request, self._seen(request.question)))
 
     def _seen(self, question: Question) -> Answer:
+        from lyricterm.inside import NotShown
+
         if self._trainer is None:
             return NotShown(_("There is no run to look into; change the settings and start one."))
         from lyricterm.engine.inside import look

@@ -6,8 +6,6 @@ import argparse
 
 from lyricterm.cli.flags import whole, with_default
 from lyricterm.cli.narration import print_json
-from lyricterm.engine.corpus import load
-from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.i18n import _
 from lyricterm.recipe import Recipe, check
 from lyricterm.text import safe
@@ -42,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
 
 def run(namespace: argparse.Namespace) -> int:
     """Print the corpus's figures."""
+    from lyricterm.engine.corpus import load
+    from lyricterm.engine.vocabulary import Vocabulary
+
     check("max_chars", namespace.max_chars)
     corpus = load(namespace.path, namespace.max_chars)
     vocabulary = Vocabulary.of(corpus.text)

@@ -9,7 +9,7 @@ from types import NoneType, UnionType
 
 import pytest
 
-from lyricterm import events
+from lyricterm import events, inside
 from lyricterm.recipe import Recipe
 
 PLAIN = {int, float, str, bool, NoneType}
@@ -28,7 +28,7 @@ def _is_plain(kind: object) -> bool:
 
 def _is_frozen_and_plain(kind: type) -> bool:
     frozen = kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
-    return frozen and all(_is_plain(part) for part in typing.get_type_hints(kind).values())
+    return frozen and all(_is_plain(part) for part in typing.get_type_hints(kind, localns=vars(inside)).values())
 
 
 @pytest.mark.parametrize("kind", CROSSING, ids=lambda kind: kind.__name__)

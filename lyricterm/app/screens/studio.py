@@ -127,6 +127,7 @@ class StudioScreen(Takes):
 
     def compose(self) -> ComposeResult:
         """Header, curves, variants beside the log, prompt, keys."""
+        self._fit()
         yield Header(id="header")
         with Horizontal(id="curves"):
             yield Curve(id="loss")
@@ -139,6 +140,12 @@ class StudioScreen(Takes):
         yield Prompt(id="prompt")
         yield KeyBar(id="keys", order=KEYS_IN_ORDER, ranked=KEYS_BY_NEED)
         yield Static(id="too-small")
+
+    def _fit(self) -> None:
+        """Take the breakpoints' classes before the first frame; Textual gives them only with the first resize."""
+        points = ((self.HORIZONTAL_BREAKPOINTS, self.app.size.width), (self.VERTICAL_BREAKPOINTS, self.app.size.height))
+        for breakpoints, length in points:
+            self.add_class([name for least, name in breakpoints if least <= length][-1])
 
     def on_mount(self) -> None:
         """Show the first state: nothing has been heard of the trainer yet."""
