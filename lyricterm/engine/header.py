@@ -19,7 +19,9 @@ from lyricterm.recipe import AXES, Heat, Recipe, as_plain, check, differences, f
 VERSION = 2
 _MAX_COUNT = 2**53
 _MAX_UNREPORTED = 1_000
-_DAMAGE = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, LyrictermError)
+_MAX_REACH = 1_000_000
+"""Minibatches; the time that a gradient takes to run back over so many is longer than anybody lives."""
+_DAMAGE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, LyrictermError)
 
 
 class DamagedHeaderError(Exception):
@@ -121,6 +123,8 @@ def _past(saved: Any, recipe: Recipe, minibatch: int) -> tuple[int, tuple[Varian
     if saved is None:
         return None
     first, runs = _count(saved[0]), saved[1]
+    if minibatch - first > _MAX_REACH:
+        raise ValueError(minibatch)
     if sum(_count(run[0]) for run in runs) != minibatch - first or not SAMPLINGS[recipe.sampling].carries_state:
         raise ValueError(saved)
     variants: list[Variant] = []

@@ -8,6 +8,7 @@ import os
 import random
 import resource
 import struct
+import tracemalloc
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -323,6 +324,28 @@ class TestDamage:
         sentence = refused(changed(file, lambda header: header.update(version=version)))
         assert "checkpoint format" in sentence
         assert "\x1b" not in sentence
+
+    @pytest.mark.parametrize("past", ["", [], [0], [0, []], [0, [[]]], [0, [[10**9, "tanh"]]], [0, 5]])
+    def test_a_reach_that_cannot_be(self, past: object, file: Path) -> None:
+        assert "damaged header" in refused(changed(file, lambda header: header.update(past=past)))
+
+    @pytest.mark.parametrize("reach", [10**8, 2**53])
+    def test_a_reach_that_would_fill_the_memory(self, reach: int, tmp_path: Path) -> None:
+        path = tmp_path / "far.safetensors"
+        checkpoint.save(resuming.capture(half_way(3, detach=False)), path)
+        assert checkpoint.load(path).standing.past is not None
+
+        def stretch(header: Header) -> None:
+            (run,) = header["past"][1]
+            run[0] = header["minibatch"] = reach
+
+        stretched = changed(path, stretch)
+        tracemalloc.start()
+        try:
+            assert "damaged header" in refused(stretched)
+            assert tracemalloc.get_traced_memory()[1] < 10_000_000
+        finally:
+            tracemalloc.stop()
 
     @pytest.mark.parametrize("value", WRONG, ids=short)
     @pytest.mark.parametrize("key", ["recipe", "vocabulary", "epoch", "minibatch", "sums"])
