@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from lyricterm.engine import output
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.output import OutputLayer
 
@@ -24,12 +25,12 @@ class Found:
 
 
 def run(model: Model, hidden: Tensor, labels: Tensor) -> Found:
-    output = model.parameters.output
-    layer = OutputLayer(len(hidden), output)
-    loss = layer.forward(hidden, labels, output)
+    W = model.parameters.output
+    layer = OutputLayer(len(hidden), W)
+    loss = layer.forward(hidden, labels, W)
     d_hidden = torch.full_like(hidden, math.nan)
     model.gradient.flat.fill_(math.nan)
-    layer.backward(labels, output, model.gradient.output, d_hidden)
+    layer.backward(labels, W, model.gradient.output, d_hidden)
     return Found(float(loss), model.gradient.weights, d_hidden)
 
 
@@ -44,7 +45,12 @@ def case(scale: float, dtype: torch.dtype) -> tuple[Model, Tensor, Tensor]:
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.float64, 1e-12)])
 @pytest.mark.parametrize("scale", [0.0, 0.01, 1.0, 20.0])
-def test_loss_and_gradients_are_those_of_autograd(scale: float, dtype: torch.dtype, tolerance: float) -> None:
+@pytest.mark.parametrize("shifted", [False, True])
+def test_loss_and_gradients_are_those_of_autograd(
+    scale: float, dtype: torch.dtype, tolerance: float, shifted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shifted:
+        monkeypatch.setattr(output, "_HIGH", 0)
     model, hidden, labels = case(scale, dtype)
     leaves = [tensor.double().clone().requires_grad_() for tensor in (hidden, model.weights.W_hy, model.weights.b_y)]
     h, W_hy, b_y = leaves
@@ -82,3 +88,16 @@ def test_a_score_that_is_not_finite_shows_in_the_loss(bad: float) -> None:
     model, hidden, labels = case(0.1, torch.float32)
     model.weights.b_y[0] = bad
     assert not math.isfinite(run(model, hidden, labels).loss)
+
+
+@pytest.mark.parametrize("bias", [-1e3, -60.0, 0.0, 60.0, 1e3])
+def test_scores_may_all_be_moved_by_as_much(bias: float) -> None:
+    model, hidden, labels = case(1.0, torch.float32)
+    here = run(model, hidden, labels)
+    still = [part.clone() for part in (here.gradient.W_hy, here.gradient.b_y, here.d_hidden)]
+    model.weights.b_y.add_(bias)
+    there = run(model, hidden, labels)
+    assert there.loss == pytest.approx(here.loss, rel=1e-3)
+    moved = (there.gradient.W_hy, there.gradient.b_y, there.d_hidden)
+    for before, after in zip(still, moved, strict=True):
+        torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-3)
