@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test test-long lint types layers tests format messages shots clean
+.PHONY: run test test-long lint types layers tests format messages clean
 
 run: $(RUNTIME)
 	@$(BIN)/lyricterm $(ARGS)
