@@ -80,8 +80,9 @@ class Listening(Storm):
         """The panel shows what is wanted, and once the trainer reports that it does all it was told, that."""
         desk = self.desk
         await calm(desk, WIDE)
+        # Coming back from behind another screen, the studio is laid out a moment later.
+        await desk.until(lambda: shown(desk) == expected(desk.app.studio.state.wanted))
         assert doing(desk, self.told)
-        assert shown(desk) == expected(desk.app.studio.state.wanted)
         recipe = Recipe()
         for command in self.desk.sent:
             match command:
@@ -111,7 +112,7 @@ class Training(Storm):
         session = lab._session
         await desk.until(lambda: session._inbox.empty() and not desk.app.studio.state.asked)
         await desk.until(lambda: desk.app.studio.state.wanted == trained(session))
-        assert shown(desk) == expected(desk.app.studio.state.wanted)
+        await desk.until(lambda: shown(desk) == expected(desk.app.studio.state.wanted))
         await desk.until(lambda: doing(desk, session._activity))
         assert session._activity is not Activity.FAILED, desk.text()
 
