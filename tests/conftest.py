@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
 import pytest
+
+# Several tests run at once, each with as many threads as there are cores: who waits must not spin.
+os.environ.setdefault("GOMP_SPINCOUNT", "500")
 
 # Before anything imports torch: it sets what torch reads when it is loaded.
 import lyricterm.engine  # noqa: F401

@@ -117,3 +117,19 @@ async def test_ctrl_q_leaves_from_anywhere(before: tuple[str, ...]) -> None:
         assert isinstance(desk.app.lab, FakeLab)
         assert desk.app.lab.stopped
         assert desk.app.return_code == 0
+
+
+@pytest.mark.parametrize("key", ["ctrl+p", "e", "?", "x", "v", "i"])
+async def test_a_screen_that_is_closed_twice_closes_nothing_else(key: str) -> None:
+    async with studio(USUAL) as desk:
+        await desk.press(key)
+        screen = desk.app.screen
+        assert screen is not desk.app.studio
+        screen.dismiss()
+        screen.dismiss()
+        await desk.settle()
+        assert desk.app.screen is desk.app.studio
+        await desk.press("?")
+        screen.dismiss()
+        await desk.settle()
+        assert desk.app.screen is not desk.app.studio
