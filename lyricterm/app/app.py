@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import select
 import signal
 import sys
@@ -102,6 +103,7 @@ class LyrictermApp(App[None]):
             return
         if not self.is_headless:
             self.set_interval(_LOOK, _hang_up_without_terminal)
+        self.call_after_refresh(gc.enable)
         self.call_after_refresh(self.lab.start)
         self.call_after_refresh(self._complain)
 

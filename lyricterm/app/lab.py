@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 
@@ -55,7 +56,10 @@ class Lab:
         return self._begun
 
     def _pass_on(self, event: Event) -> None:
-        self._begun = self._begun or isinstance(event, Started)
+        if isinstance(event, Started) and not self._begun:
+            # What torch and Textual brought in is never garbage; to look through it takes a tenth of a second.
+            gc.freeze()
+            self._begun = True
         # Progress says all that the screen shows of an epoch.
         if not isinstance(event, EpochDone | Stopped):
             self._report(event)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import gc
 import io
 import os
 import sys
@@ -154,6 +155,8 @@ def _app(namespace: argparse.Namespace) -> int:
     recipe, prepare = start_of(namespace, keeping.store)
     # Must be set before textual is imported: with Kitty's protocol some terminals lose IME text.
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
+    # Imports make hardly any garbage; the app looks for it again once its first frame is drawn.
+    gc.disable()
     from lyricterm.app.running import run
 
     return run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -192,3 +193,14 @@ async def test_leaving_at_once(tmp_path: Path) -> None:
     async with training(small(tmp_path), size=USUAL, begun=False) as desk:
         desk.app.post_message(key_event("ctrl+q"))
         await desk.until(lambda: not desk.app.is_running)
+
+
+async def test_garbage_is_looked_for_again_once_there_is_something_to_see(tmp_path: Path) -> None:
+    gc.disable()
+    try:
+        async with training(small(tmp_path)) as desk:
+            await desk.until(gc.isenabled)
+            assert gc.get_freeze_count() > 0
+    finally:
+        gc.enable()
+        gc.unfreeze()
