@@ -110,9 +110,9 @@ class Keeper:
 
     @property
     def busy(self) -> bool:
-        """The disk has not taken the last checkpoint yet."""
+        """The disk has not taken the last checkpoint yet; while it takes none at all, a newer one may replace it."""
         with self._change:
-            return self._working
+            return self._working or (self._checkpoint is not None and not self._trouble)
 
     def curve(self, row: Row) -> None:
         """Add a line to the curve."""

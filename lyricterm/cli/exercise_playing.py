@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from lyricterm.cli.exercise_tables import print_list, print_verdict, to_arm, to_verdict
 from lyricterm.cli.flags import recipe_of, recipe_values
+from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import print_json, progress_bar, say
 from lyricterm.exercises.base import Exercise
 from lyricterm.exercises.catalogue import EXERCISES
@@ -22,9 +20,6 @@ from lyricterm.exercises.runner import Runner, failure, over
 from lyricterm.exercises.verdict import judge
 from lyricterm.exercises.words import fate
 from lyricterm.i18n import _
-
-_POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Ctrl+C, a machine that shuts down, an ssh line that is lost."""
 
 Arms = tuple[ArmResult, ...]
 
@@ -42,7 +37,7 @@ def play(namespace: argparse.Namespace) -> int:
     told: Callable[[ArmResult], None] = _print_arm if namespace.json else lambda _result: None
     with Narration(told) as narration:
         runner = Runner(exercise, recipe, narration.watch, int(str(epochs)) if epochs is not None else None)
-        with _interruptible(runner):
+        with interruptible(runner.stop):
             results = runner.run()
     narration.raise_unheard()
     return _end(exercise, results, runner, namespace.json, report)
@@ -128,20 +123,3 @@ class Narration:
             self._told(result)
         except OSError as error:
             self._unheard = error
-
-
-@contextlib.contextmanager
-def _interruptible(runner: Runner) -> Iterator[None]:
-    """The first Ctrl+C, or a polite request to end, finishes the minibatch; a second stops at once."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        for name in _POLITE:
-            signal.signal(name, signal.default_int_handler)
-        runner.stop()
-
-    before = {name: signal.signal(name, stop) for name in _POLITE}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)

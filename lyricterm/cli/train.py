@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import signal
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 
 from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, keeping_of, start_of
+from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import Advice, JsonNarrator, Narrator, Tell, TextNarrator, say
 from lyricterm.events import Diverged, Event, Failed, Kept, Quit
 from lyricterm.i18n import _
@@ -17,9 +14,6 @@ from lyricterm.keeper import Keeping
 from lyricterm.opening import Prepare
 from lyricterm.recipe import Recipe
 from lyricterm.session import Session
-
-_POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Ctrl+C, a machine that shuts down, an ssh line that is lost."""
 
 
 def summary() -> str:
@@ -69,7 +63,7 @@ class Training:
         Raises:
             OSError: if what happens could not be told.
         """
-        with self._interruptible():
+        with interruptible(self._interrupt):
             self._session.run()
         if self._unheard:
             raise self._unheard
@@ -96,21 +90,3 @@ class Training:
     def _interrupt(self) -> None:
         self._code = 130
         self._session.send(Quit())
-
-    @contextlib.contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        """The first Ctrl+C, or a polite request to end, finishes the minibatch and saves; a second stops at once."""
-
-        def stop(number: int, frame: FrameType | None) -> None:
-            for name in heard:
-                signal.signal(name, signal.default_int_handler)
-            self._interrupt()
-
-        # Whoever starts it with nohup wants no hangup to end it.
-        heard = [name for name in _POLITE if name != signal.SIGHUP or signal.getsignal(name) is not signal.SIG_IGN]
-        before = {name: signal.signal(name, stop) for name in heard}
-        try:
-            yield
-        finally:
-            for name, handler in before.items():
-                signal.signal(name, handler)

@@ -124,3 +124,18 @@ def test_ctrl_c_ends_cleanly(tiny: list[str], how: signal.Signals) -> None:
     assert child.returncode == 130
     assert err == "lyricterm: stopped before all arms were done, so there is no verdict\n"
     assert [json.loads(line) for line in out.splitlines()] == []
+
+
+def test_nohup_is_respected(tiny: list[str]) -> None:
+    command = ["nohup", sys.executable, "-m", "lyricterm", "exercise", "sampling", *tiny, "--epochs", "1000000"]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, text=True, env=os.environ) as child:  # type: ignore[call-overload]
+        assert child.stderr is not None
+        assert "training random" in child.stderr.readline()
+        child.send_signal(signal.SIGHUP)
+        time.sleep(0.5)
+        assert child.poll() is None
+        child.send_signal(signal.SIGTERM)
+        _out, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert err == "lyricterm: stopped before all arms were done, so there is no verdict\n"

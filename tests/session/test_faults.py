@@ -403,3 +403,14 @@ def test_a_disk_that_is_full_for_the_whole_run(
     assert said[-1] == f"lyricterm: saved {path}"
     assert load(path).epoch == 30
     assert (Store().runs(), Store().broken()) == ([], [])
+
+
+def test_a_checkpoint_that_waits_for_the_thread_keeps_it_busy(
+    states: list[Saved], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Keeper, "_work", lambda keeper: None)
+    keeper = Keeper(Keeping(Store(tmp_path / "runs")), checkpoint.write, lambda event: None, 1)
+    assert not keeper.busy
+    saved, info = states[0]
+    keeper.keep(info, saved)
+    assert keeper.busy
