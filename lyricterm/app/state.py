@@ -130,7 +130,8 @@ class RunState:
     @property
     def last_sample(self) -> str:
         """Prefix and text; empty if there is none."""
-        return self.samples[-1].prefix + self.samples[-1].text if self.samples else ""
+        samples = self.samples
+        return samples[-1].prefix + samples[-1].text if samples else ""
 
     @property
     def astray(self) -> bool:
