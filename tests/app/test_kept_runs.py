@@ -103,7 +103,7 @@ async def test_the_real_lab_goes_on_with_the_run_that_was_left(tmp_path: Path) -
         await desk.until(lambda: "Press o to go on" in notice(desk))
         await desk.press("o")
         await desk.until(lambda: f"goes on from epoch {left.epoch}" in "\n".join(desk.panel("#log")))
-        assert "epoch 200" in "\n".join(desk.panel("#log"))
+        await desk.until(lambda: "epoch 200" in "\n".join(desk.panel("#log")))
         await desk.until(lambda: epoch(desk) > left.epoch)
         assert desk.app.studio.state.trains.seed == 0
         assert doing(desk) == "training"
