@@ -36,7 +36,7 @@ format: $(INSTALLED)
 messages: $(INSTALLED)
 	$(BIN)/python -m tests.messages
 
-$(RUNTIME): pyproject.toml constraints.txt
+$(RUNTIME): pyproject.toml constraints.txt $(wildcard lyricterm/locale/*/LC_MESSAGES/*.po)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lyricterm needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e .

@@ -19,6 +19,14 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the catalogue once, before any worker of xdist starts."""
+    from tests.messages import MO, PO, compile_catalogue
+
+    if not hasattr(config, "workerinput") and (not MO.exists() or MO.stat().st_mtime < PO.stat().st_mtime):
+        compile_catalogue()
+
+
 @pytest.fixture(autouse=True)
 def clean_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty HOME with empty XDG folders, no locale, a plain colour terminal."""
@@ -38,6 +46,6 @@ def clean_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def english() -> None:
     """Tests read English unless they ask for another language."""
-    from lyricterm.i18n import translator
+    from lyricterm.core.i18n import translator
 
     translator.use("en")

@@ -4,9 +4,7 @@ translations over into the Chinese catalogue, compiles it, and says what is left
 
 from __future__ import annotations
 
-import io
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 import lyricterm
-from lyricterm.i18n import DOMAIN, LOCALE_DIR
+from lyricterm.core.i18n import DOMAIN, LOCALE_DIR
 
 LANGUAGE = "zh_CN"
 PO = LOCALE_DIR / LANGUAGE / "LC_MESSAGES" / f"{DOMAIN}.po"
@@ -75,22 +73,17 @@ def translated(message: Message) -> bool:
 def merge(messages: dict[Id, list[str]], old: Catalog) -> Catalog:
     """The messages with the translations that ``old`` has for them."""
     new = _Catalogue(LANGUAGE, header_comment="", fuzzy=False)
-    for message, files in messages.items():
+    for message in messages:
         known = old.get(message)
         string = known.string if known is not None else ("",) if isinstance(message, tuple) else ""
-        new.add(message, string, locations=[(file, 0) for file in files])
+        new.add(message, string)
     return new
 
 
-def compiled(messages: Iterable[Message]) -> bytes:
-    """The catalogue as gettext reads it."""
-    new = _Catalogue(LANGUAGE, fuzzy=False)
-    for message in messages:
-        if message.id:
-            new.add(message.id, message.string)
-    out = io.BytesIO()
-    write_mo(out, new)
-    return out.getvalue()
+def compile_catalogue() -> None:
+    """Write the catalogue as gettext reads it."""
+    with MO.open("wb") as file:
+        write_mo(file, catalogue())
 
 
 def main() -> int:
@@ -98,8 +91,8 @@ def main() -> int:
     new = merge(extract(), catalogue() if PO.exists() else Catalog(LANGUAGE))
     PO.parent.mkdir(parents=True, exist_ok=True)
     with PO.open("wb") as file:
-        write_po(file, new, width=100, include_lineno=False)
-    MO.write_bytes(compiled(new))
+        write_po(file, new, width=100, no_location=True, sort_output=True)
+    compile_catalogue()
     missing = [message.id for message in new if message.id and not translated(message)]
     print(f"{len(new)} messages, {len(missing)} not translated")
     for message in missing:

@@ -13,7 +13,7 @@ import lyricterm
 
 ROOT = Path(lyricterm.__file__).parents[1]
 ENGINE = sorted(f"lyricterm.engine.{path.stem}" for path in (ROOT / "lyricterm" / "engine").glob("[!_]*.py"))
-FLOOR = {"recipe", "events", "i18n", "errors", "text", "curve", "inside", "toml", "formats", "axes"}
+CORE = sorted(path.stem for path in (ROOT / "lyricterm" / "core").glob("[!_]*.py"))
 
 _PROBE = """
 import json, sys
@@ -35,29 +35,31 @@ def _packages(modules: set[str]) -> set[str]:
     return {module.partition(".")[0] for module in modules}
 
 
-def test_the_floor_stands_on_the_standard_library() -> None:
-    brought_in = _brought_in("import " + ", ".join(f"lyricterm.{name}" for name in sorted(FLOOR)))
-    assert _packages(brought_in) - {"lyricterm"} <= set(sys.stdlib_module_names)
-    own = {module for module in brought_in if module.startswith("lyricterm.")}
-    assert own == {f"lyricterm.{name}" for name in FLOOR}
-
-
-def test_the_configuration_brings_in_platformdirs_and_nothing_else() -> None:
-    brought_in = _brought_in("import lyricterm.config")
+def test_the_core_stands_on_the_standard_library_and_platformdirs() -> None:
+    assert "settings" in CORE
+    brought_in = _brought_in("import " + ", ".join(f"lyricterm.core.{name}" for name in CORE))
     assert _packages(brought_in) - {"lyricterm", "platformdirs"} <= set(sys.stdlib_module_names)
     own = {module for module in brought_in if module.startswith("lyricterm.")}
-    needed = FLOOR - {"events", "curve", "inside", "formats", "axes"}
-    assert own == {f"lyricterm.{name}" for name in needed | {"config", "paths"}}
+    assert own == {"lyricterm.core", *(f"lyricterm.core.{name}" for name in CORE)}
 
 
-@pytest.mark.parametrize("module", ["lyricterm.session", "lyricterm.app.app", "lyricterm.cli"])
+@pytest.mark.parametrize("room", ["plotting", "storage"])
+def test_plotting_and_storage_stand_on_the_core(room: str) -> None:
+    modules = sorted(path.stem for path in (ROOT / "lyricterm" / room).glob("[!_]*.py"))
+    brought_in = _brought_in("import " + ", ".join(f"lyricterm.{room}.{name}" for name in modules))
+    own = {module.split(".")[1] for module in brought_in if module.startswith("lyricterm.")}
+    assert own <= {room, "core"}
+    assert not _packages(brought_in) & {"torch", "numpy", "safetensors", "textual"}
+
+
+@pytest.mark.parametrize("module", ["lyricterm.training.session", "lyricterm.app.app", "lyricterm.cli"])
 def test_nothing_that_a_first_frame_waits_for_imports_torch(module: str) -> None:
     brought_in = _brought_in(f"import {module}")
     assert not _packages(brought_in) & {"torch", "numpy", "safetensors"}
 
 
 def test_the_session_and_the_command_line_bring_in_no_screen() -> None:
-    brought_in = _brought_in("import lyricterm.session")
+    brought_in = _brought_in("import lyricterm.training.session")
     assert not _packages(brought_in) & {"textual", "rich"}
     assert not {module for module in brought_in if module.startswith(("lyricterm.app", "lyricterm.cli"))}
     assert "textual" not in _packages(_brought_in("import lyricterm.cli, lyricterm.cli.train"))

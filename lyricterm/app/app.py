@@ -18,20 +18,20 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from lyricterm.app.bindings import PLACES, bound
-from lyricterm.app.commands import Commands
 from lyricterm.app.keys import Keys, declared
-from lyricterm.app.lab import Lab
 from lyricterm.app.messages import Progressed, Reported, wrap
+from lyricterm.app.palette_entries import Commands
 from lyricterm.app.screens.palette import Palette
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.themes import THEMES
-from lyricterm.config import DEFAULT, Config
-from lyricterm.events import Event
-from lyricterm.i18n import _, n_, translator
-from lyricterm.log import logger
-from lyricterm.paths import log_file
-from lyricterm.recipe import Recipe
-from lyricterm.text import one_line
+from lyricterm.app.trainer_thread import TrainerThread
+from lyricterm.core.events import Event
+from lyricterm.core.i18n import _, n_, translator
+from lyricterm.core.log import logger
+from lyricterm.core.paths import log_file
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import Recipe
+from lyricterm.core.user_config import DEFAULT, Config
 
 INTERRUPTED = 130
 """The exit code of a program that was told to end by a signal."""
@@ -44,7 +44,7 @@ _MOST_TOASTS = 4
 class MakeLab(Protocol):
     """Makes the trainer's thread."""
 
-    def __call__(self, recipe: Recipe, report: Callable[[Event], None], *, paused: bool) -> Lab:
+    def __call__(self, recipe: Recipe, report: Callable[[Event], None], *, paused: bool) -> TrainerThread:
         """A lab that has not started yet."""
 
 
@@ -70,7 +70,7 @@ class LyrictermApp(App[None]):
         *,
         paused: bool = False,
         theme: str = "dark",
-        make_lab: MakeLab = Lab,
+        make_lab: MakeLab = TrainerThread,
         config: Config = DEFAULT,
     ) -> None:
         super().__init__()
@@ -204,8 +204,8 @@ def _keymap(config: Config) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """The person's own keys, and what is wrong with them."""
     if not config.keys:
         return {}, ()
+    from lyricterm.app.key_owners import OWNERS
     from lyricterm.app.keymap import Keymap  # with every screen: the first frame waits only where it must
-    from lyricterm.app.owners import OWNERS
 
     return Keymap(_declared(), OWNERS).take(config)
 

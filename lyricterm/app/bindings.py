@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from textual.binding import Binding, BindingType
 
-from lyricterm.i18n import N_
+from lyricterm.core.i18n import N_
 
 VIEWS_INSIDE = 6
 """What the inside can show."""

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable
 from rich.style import Style
 from rich.text import Text
 
-from lyricterm.app.playing import Standing
+from lyricterm.app.exercise_thread import Standing
 from lyricterm.app.wrap import wrap
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import figure
+from lyricterm.core.sanitize import one_line
 from lyricterm.exercises.base import Exercise, Table, Verdict
 from lyricterm.exercises.columns import aligned
-from lyricterm.exercises.measured import ArmResult, State
+from lyricterm.exercises.measurements import ArmResult, State
 from lyricterm.exercises.runner import failure
-from lyricterm.exercises.words import comparison, settings_in_words
-from lyricterm.formats import figure
-from lyricterm.i18n import _
-from lyricterm.text import one_line
+from lyricterm.exercises.verdict_text import comparison, settings_in_words
 
 Look = Callable[[str], Style]
 """A style by its name: strong, quiet, alarm, prefix, or arm0, arm1…"""

@@ -10,9 +10,9 @@ from textual.keys import Keys as Named
 from textual.widgets import Button, Input, OptionList, Select
 
 from lyricterm.app.keys import Keys, character, named, normal, spelt
-from lyricterm.config import Config, closest
-from lyricterm.i18n import _
-from lyricterm.text import one_line
+from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.user_config import Config, closest
 
 _EVERYWHERE = "app"
 """Its bindings come before all others, wherever the cursor is."""
@@ -37,7 +37,7 @@ _NAMED = {key.value for key in Named if key.value[0] != "<"} - {"ctrl-at", *_SYN
 
 
 class Keymap:
-    """Takes over what can be used of a configuration's keys."""
+    """ExportableScreen over what can be used of a configuration's keys."""
 
     def __init__(self, default: Keys, owners: Mapping[str, type]) -> None:
         """``default``: the program's own keys; ``owners``: for each place, the class that declares its bindings."""

@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import REPLACED_KEYS, format_key, key_to_character
 
-from lyricterm.i18n import N_, _
+from lyricterm.core.i18n import N_, _
 
 _NAMES = {
     "space": N_("Space"),

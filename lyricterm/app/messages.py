@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from lyricterm.events import Event, Progress
+from lyricterm.core.events import Event, Progress
 
 
 class Reported(Message):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 from lyricterm.app.keys import Keys
-from lyricterm.app.state import RunState
-from lyricterm.formats import figure, moment, setting
-from lyricterm.i18n import _
-from lyricterm.text import one_line
+from lyricterm.app.run_state import RunState
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import figure, moment, setting_value
+from lyricterm.core.sanitize import one_line
 
 
 def notices(state: RunState, keys: Keys) -> list[str]:
@@ -33,7 +33,7 @@ def _offer(state: RunState, keys: Keys) -> str:
     )
     return sentence.format(
         when=moment(offer.updated, time.time()),
-        variant=", ".join(setting(value) for value in (offer.recipe.sampling, offer.recipe.activation)),
+        variant=", ".join(setting_value(value) for value in (offer.recipe.sampling, offer.recipe.activation)),
         epoch=f"{offer.epoch:,}",
         epochs=f"{offer.recipe.epochs:,}",
         perplexity=figure(offer.perplexity),

@@ -7,9 +7,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lyricterm.axes import Span, nearest, span_of
-from lyricterm.export import CEILING
-from lyricterm.runs.library import Trace
+from lyricterm.plotting.ticks import Span, nearest, span_of
+from lyricterm.reports.export import CEILING
+from lyricterm.storage.run_cache import Trace
 
 LETTERS = "abcdefgh"
 """How chosen runs are called on the curves; there are as many colours."""

@@ -9,9 +9,9 @@ from itertools import groupby, pairwise
 
 from rich.cells import cell_len
 
-from lyricterm.axes import tick_label
 from lyricterm.exercises.base import Figure, Line
 from lyricterm.exercises.scale import Scale, scale_of
+from lyricterm.plotting.ticks import tick_label
 
 _LINES = "▔─▁"
 """A flat line at each height within a cell, the uppermost first; thin, so that several can be told apart."""

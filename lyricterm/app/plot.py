@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from lyricterm.curve import mean
-from lyricterm.events import Mark, Progress, Series
-from lyricterm.formats import figure, setting
-from lyricterm.i18n import _
-from lyricterm.recipe import AXES
+from lyricterm.core.events import Mark, Progress, Series
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import figure, setting_value
+from lyricterm.core.settings import SETTINGS
+from lyricterm.training.bounded_curve import mean
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 
@@ -56,8 +56,8 @@ def height_of(value: float, low: float, high: float, rows: int) -> int:
 def mark_label(mark: Mark) -> str:
     """A mark in a word or two: "consecutive", "clipping off", "theta 2"."""
     if isinstance(mark.new, str):
-        return setting(mark.new)
-    return f"{_(AXES[mark.axis].label)} {setting(mark.new)}"
+        return setting_value(mark.new)
+    return f"{_(SETTINGS[mark.setting].label)} {setting_value(mark.new)}"
 
 
 def place_labels(labels: Sequence[tuple[int, str]], width: int) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.color import Color
 
-from lyricterm.text import one_line
+from lyricterm.core.sanitize import one_line
 
 _STEPS = 8
 _DIMMEST = 0.38

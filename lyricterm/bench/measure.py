@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 
 import torch
 
-from lyricterm.bench import completing, memory
+from lyricterm.bench import generation, memory
 from lyricterm.bench.contenders import CONTENDERS, Contender, use_threads
 from lyricterm.bench.workloads import ANSWER, COMPLETION, TRAINING, Workload
+from lyricterm.core.errors import LyrictermError
+from lyricterm.core.i18n import _
 from lyricterm.engine import device as devices
-from lyricterm.errors import LyrictermError
-from lyricterm.i18n import _
 
 _TOLERANCE = 1e-4
 
@@ -86,8 +86,8 @@ def _turn(contender: Contender, minibatches: int) -> Callable[[], object]:
 
 
 def _completion_lanes(device: str) -> list[Lane]:
-    trainer = completing.learnt(device)
-    writers = {name: make(trainer) for name, make in completing.WRITERS.items()}
+    trainer = generation.learnt(device)
+    writers = {name: make(trainer) for name, make in generation.WRITERS.items()}
     texts = {name: write() for name, write in writers.items()}
     if len(set(texts.values())) != 1:
         raise BenchError(_("The ways of writing lyrics do not agree; nothing was measured."))

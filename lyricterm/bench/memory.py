@@ -22,7 +22,7 @@ def main(workload: str, name: str, device: str, threads: str) -> None:
     """Warm torch up, run the contender for a while, print how much the peak grew."""
     import torch
 
-    from lyricterm.bench import completing
+    from lyricterm.bench import generation
     from lyricterm.bench.contenders import CONTENDERS
     from lyricterm.bench.workloads import COMPLETION, TRAINING
 
@@ -30,7 +30,7 @@ def main(workload: str, name: str, device: str, threads: str) -> None:
     torch.randn(64, 64) @ torch.randn(64, 64)
     before = _peak()
     if workload == COMPLETION:
-        write = completing.WRITERS[name](completing.learnt(device))
+        write = generation.WRITERS[name](generation.learnt(device))
         write()
     else:
         CONTENDERS[name](TRAINING[workload], device).train(2 * TRAINING[workload].minibatches)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lyricterm.recipe import Recipe
+from lyricterm.core.settings import Recipe
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ from lyricterm.cli.flags import add_language, add_recipe_flags, add_resume_flag,
 from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.narration import say
 from lyricterm.cli.parser import Parser
-from lyricterm.config import DEFAULT, THEMES, Config, read
-from lyricterm.errors import LyrictermError
-from lyricterm.i18n import LANGUAGES, _, language_of, translator
+from lyricterm.core.errors import LyrictermError
+from lyricterm.core.i18n import LANGUAGES, _, language_of, translator
+from lyricterm.core.user_config import DEFAULT, THEMES, Config, read
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -157,7 +157,7 @@ def _app(namespace: argparse.Namespace) -> int:
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     # Imports make hardly any garbage; the app looks for it again once its first frame is drawn.
     gc.disable()
-    from lyricterm.app.running import run
+    from lyricterm.app.process import run
 
     return run(
         recipe,

@@ -5,7 +5,7 @@ argparse looks them up in the program's gettext domain; this module only lists t
 
 from __future__ import annotations
 
-from lyricterm.i18n import N_, n_
+from lyricterm.core.i18n import N_, n_
 
 SENTENCES = (
     N_("usage: "),

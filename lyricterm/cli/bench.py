@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from lyricterm.bench.workloads import WORKLOADS
 from lyricterm.cli.flags import whole
 from lyricterm.cli.narration import print_json, say
-from lyricterm.errors import RecipeError
-from lyricterm.i18n import _
-from lyricterm.recipe import Recipe
+from lyricterm.core.errors import RecipeError
+from lyricterm.core.i18n import _
+from lyricterm.core.settings import Recipe
 
 if TYPE_CHECKING:
     from lyricterm.bench.measure import Row

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from lyricterm.cli.flags import number, whole
 from lyricterm.cli.narration import print_json, say
-from lyricterm.errors import RecipeError
-from lyricterm.i18n import _
-from lyricterm.recipe import MAX_PREFIX_CHARS, Recipe
-from lyricterm.text import one_line, visible
+from lyricterm.core.errors import RecipeError
+from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import one_line, visible
+from lyricterm.core.settings import MAX_PREFIX_CHARS, Recipe
 
 _MAX_LENGTH = 1_000_000
 
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
 def run(namespace: argparse.Namespace) -> int:
     """Print the prefix followed by exactly ``--length`` characters."""
     _check(namespace)
-    from lyricterm.engine import checkpoint, decoding, resuming
+    from lyricterm.engine import checkpoint, decoding, snapshot
 
     saved = checkpoint.load(namespace.checkpoint)
     drawn = (namespace.temperature, namespace.top_k, namespace.top_p) != (None, None, None)
@@ -60,7 +60,7 @@ def run(namespace: argparse.Namespace) -> int:
         if drawn
         else decoding.greedy
     )
-    writer = resuming.writer(saved)
+    writer = snapshot.writer(saved)
     written = writer.complete(namespace.prefix, namespace.length, saved.recipe.activation, choose)
     if written.unknown:
         sentence = _("not in the vocabulary, skipped: {characters}")

@@ -6,9 +6,9 @@ import argparse
 
 from lyricterm.cli.flags import whole, with_default
 from lyricterm.cli.narration import print_json
-from lyricterm.i18n import _
-from lyricterm.recipe import Recipe, check
-from lyricterm.text import safe
+from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import safe
+from lyricterm.core.settings import Recipe, check
 
 _PREVIEW = 40
 _INDEXED = 20

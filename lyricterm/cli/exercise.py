@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from lyricterm.cli.flags import add_recipe_flags
+from lyricterm.core.i18n import _
+from lyricterm.core.settings import Recipe
 from lyricterm.exercises import NAMES
-from lyricterm.i18n import _
-from lyricterm.recipe import Recipe
 
 
 def summary() -> str:
@@ -39,6 +39,6 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
 
 def run(namespace: argparse.Namespace) -> int:
     """Play; returns 0 when done, 1 if an arm failed, 130 interrupted."""
-    from lyricterm.cli.exercise_playing import play
+    from lyricterm.cli.exercise_run import play
 
     return play(namespace)

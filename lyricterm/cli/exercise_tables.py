@@ -11,13 +11,13 @@ from rich.cells import cell_len
 
 from lyricterm.cli.help import wrap
 from lyricterm.cli.narration import print_json
+from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import as_plain
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.columns import GAP, aligned
-from lyricterm.exercises.measured import ArmResult
-from lyricterm.i18n import _
-from lyricterm.recipe import as_plain
-from lyricterm.runs.files import strict
-from lyricterm.text import one_line
+from lyricterm.exercises.measurements import ArmResult
+from lyricterm.storage.atomic_write import strict
 
 
 def print_list(exercises: Iterable[Exercise], *, json: bool) -> None:

@@ -7,22 +7,22 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from lyricterm.config import Config
-from lyricterm.i18n import LANGUAGES, _
-from lyricterm.keeper import Keeping
-from lyricterm.opening import Prepare, fresh, reopen
-from lyricterm.recipe import AXES, DEFAULTS, Axis, Recipe, Value, parse, show
-from lyricterm.runs.store import Store
-from lyricterm.text import one_line
+from lyricterm.core.i18n import LANGUAGES, _
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, Setting, Value, parse, show
+from lyricterm.core.user_config import Config
+from lyricterm.storage.run_store import Store
+from lyricterm.training.resume import Prepare, fresh, reopen
+from lyricterm.training.run_writer import Keeping
 
 
 def add_recipe_flags(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
-    """One flag per axis, whose help names its default. A flag that is not given leaves no trace in the namespace."""
+    """One flag per setting, whose help names its default. A flag that is not given leaves no trace in the namespace."""
     group = parser.add_argument_group(_("the experiment"))
     clipping = group.add_mutually_exclusive_group()
-    for name, axis in AXES.items():
+    for name, setting in SETTINGS.items():
         target: Any = clipping if name in ("theta", "clipping") else group
-        _adder(name)(target, name, axis, getattr(defaults, name))
+        _adder(name)(target, name, setting, getattr(defaults, name))
 
 
 def add_language(parser: argparse.ArgumentParser, configured: str | None = None) -> None:
@@ -32,8 +32,8 @@ def add_language(parser: argparse.ArgumentParser, configured: str | None = None)
 
 
 def recipe_values(namespace: argparse.Namespace) -> dict[str, Value]:
-    """The axes that were set on the command line."""
-    given = {name: value for name, value in vars(namespace).items() if name in AXES}
+    """The settings that were set on the command line."""
+    given = {name: value for name, value in vars(namespace).items() if name in SETTINGS}
     if "prefixes" in given:
         given["prefixes"] = tuple(given["prefixes"])
     if "theta" in given:
@@ -94,7 +94,7 @@ def with_default(text: str, default: Value) -> str:
     return sentence.format(help=text, default=one_line(show(default))).replace("%", "%%")
 
 
-Add = Callable[[Any, str, Axis, Value], None]
+Add = Callable[[Any, str, Setting, Value], None]
 
 
 def _adder(name: str) -> Add:
@@ -105,39 +105,39 @@ def _adder(name: str) -> Add:
     return _add_list if isinstance(DEFAULTS[name], tuple) else _add_value
 
 
-def _add_off_switch(parser: Any, name: str, axis: Axis, default: Value) -> None:
-    parser.add_argument(axis.flag, dest=name, action="store_false", default=argparse.SUPPRESS, help=_(axis.help))
+def _add_off_switch(parser: Any, name: str, setting: Setting, default: Value) -> None:
+    parser.add_argument(setting.flag, dest=name, action="store_false", default=argparse.SUPPRESS, help=_(setting.help))
 
 
-def _add_switch(parser: Any, name: str, axis: Axis, default: Value) -> None:
+def _add_switch(parser: Any, name: str, setting: Setting, default: Value) -> None:
     parser.add_argument(
-        axis.flag,
+        setting.flag,
         dest=name,
         action=argparse.BooleanOptionalAction,
         default=argparse.SUPPRESS,
-        help=_(axis.help),
+        help=_(setting.help),
     )
 
 
-def _add_list(parser: Any, name: str, axis: Axis, default: Value) -> None:
+def _add_list(parser: Any, name: str, setting: Setting, default: Value) -> None:
     parser.add_argument(
-        axis.flag,
+        setting.flag,
         dest=name,
         action="append",
-        metavar=axis.metavar,
+        metavar=setting.metavar,
         default=argparse.SUPPRESS,
-        help=with_default(_(axis.help), default),
+        help=with_default(_(setting.help), default),
     )
 
 
-def _add_value(parser: Any, name: str, axis: Axis, default: Value) -> None:
+def _add_value(parser: Any, name: str, setting: Setting, default: Value) -> None:
     # A number that is none is told like one that is out of bounds: in one sentence, without the usage.
     parser.add_argument(
-        axis.flag,
+        setting.flag,
         dest=name,
         type=str if isinstance(DEFAULTS[name], str) else partial(parse, name),
-        choices=axis.choices or None,
-        metavar=axis.metavar or None,
+        choices=setting.choices or None,
+        metavar=setting.metavar or None,
         default=argparse.SUPPRESS,
-        help=with_default(_(axis.help), default),
+        help=with_default(_(setting.help), default),
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from rich.cells import cell_len
 
-from lyricterm.i18n import _
+from lyricterm.core.i18n import _
 
 _WIDE = "\u2e80-\uffef"
 _PIECES = re.compile(rf"\s+|[（「]*(?:[^\s{_WIDE}]+|[{_WIDE}])[，。、；：？）」]*")

@@ -10,24 +10,24 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Protocol
 
-from lyricterm.events import (
+from lyricterm.core.events import (
     Diverged,
     EpochDone,
     Event,
     Failed,
     Finished,
-    Kept,
+    Generated,
     Noticed,
     Progress,
     Refused,
-    Sampled,
+    RunSaved,
     Saved,
+    SaveFailed,
     Started,
-    Unkept,
 )
-from lyricterm.i18n import _, n_
-from lyricterm.recipe import as_plain
-from lyricterm.text import one_line, safe
+from lyricterm.core.i18n import _, n_
+from lyricterm.core.sanitize import one_line, safe
+from lyricterm.core.settings import as_plain
 
 Tell = Callable[[Event], None]
 
@@ -107,7 +107,7 @@ def to_json(event: Event) -> dict[str, Any] | None:
         case EpochDone():
             names = ("epoch", "perplexity", "loss", "seconds", "chars_per_second", "grad_norm", "clipped")
             return {"event": "epoch"} | {name: getattr(event, name) for name in names}
-        case Sampled():
+        case Generated():
             return {"event": "sample", "epoch": event.epoch, "prefix": event.prefix, "text": event.text}
         case Diverged():
             return {
@@ -160,7 +160,7 @@ class TextNarrator:
                 done = event.epoch + event.minibatch / max(1, event.minibatches)
                 label = _("perplexity {value:.1f}").format(value=event.perplexity.latest)
                 self._bar.update(self._task, total=event.recipe.epochs, completed=done, label=label)
-            case Sampled():
+            case Generated():
                 if event.epoch != self._sampled:
                     self._sampled = event.epoch
                     line = _("epoch {epoch}, perplexity {perplexity:.6f}")
@@ -222,10 +222,10 @@ class Advice:
                 say(event.sentence)
             case Saved():
                 say(_("saved {path}").format(path=event.path))
-            case Unkept():
+            case SaveFailed():
                 self._unkept = True
                 say(event.sentence)
-            case Kept() if self._unkept:
+            case RunSaved() if self._unkept:
                 self._unkept = False
                 say(_("the run is saved again"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-from lyricterm.text import one_line
+from lyricterm.core.sanitize import one_line
 
 
 class Parser(argparse.ArgumentParser):

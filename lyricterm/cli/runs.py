@@ -12,12 +12,12 @@ from lyricterm.cli import runs_export
 from lyricterm.cli.flags import add_language
 from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.narration import say
-from lyricterm.errors import RunError
-from lyricterm.i18n import _, n_
-from lyricterm.recipe import Recipe, as_plain
-from lyricterm.runs.files import strict
-from lyricterm.runs.store import RunFolder, RunInfo, Store
-from lyricterm.text import one_line
+from lyricterm.core.errors import RunError
+from lyricterm.core.i18n import _, n_
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import Recipe, as_plain
+from lyricterm.storage.atomic_write import strict
+from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -97,7 +97,7 @@ def show(namespace: argparse.Namespace) -> int:
         RunError: if there is no such run, or it cannot be read.
     """
     from lyricterm.cli.runs_tables import print_run
-    from lyricterm.runs.history import read_curve, read_samples
+    from lyricterm.storage.run_log import read_curve, read_samples
 
     info = Store().find(namespace.run_name)
     folder = RunFolder(info.folder)

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 from lyricterm.cli.narration import say
-from lyricterm.errors import RunError
-from lyricterm.i18n import _, n_
-from lyricterm.runs.store import Store
-from lyricterm.text import brief
+from lyricterm.core.errors import RunError
+from lyricterm.core.i18n import _, n_
+from lyricterm.core.sanitize import brief
+from lyricterm.storage.run_store import Store
 
 
 def summary() -> str:
@@ -36,7 +36,7 @@ def run(namespace: argparse.Namespace) -> int:
     Raises:
         RunError: if a run is not there, or the file cannot be written.
     """
-    from lyricterm.export import exported, format_of, story_of, write
+    from lyricterm.reports.export import exported, format_of, story_of, write
 
     path = _expanded(namespace.to)
     ending = format_of(path)

@@ -13,14 +13,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lyricterm.contrast import MAX_WORD, STATES, variant
-from lyricterm.events import Mark
-from lyricterm.formats import clock, figure, setting
-from lyricterm.i18n import _
-from lyricterm.recipe import AXES, Recipe, differences
-from lyricterm.runs.history import Curve, EpochRow, SampleRow, latest
-from lyricterm.runs.store import RunInfo
-from lyricterm.text import one_line
+from lyricterm.core.events import Mark
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import clock, figure, setting_value
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import SETTINGS, Recipe, differences
+from lyricterm.reports.describe import MAX_WORD, STATES, variant
+from lyricterm.storage.run_log import Curve, EpochRow, SampleRow, latest
+from lyricterm.storage.run_store import RunInfo
 
 _LAST_EPOCHS = 10
 _KILO = 1000
@@ -122,7 +122,7 @@ def _settings(recipe: Recipe) -> str:
     changed = differences(Recipe(), recipe)
     if not changed:
         return _("the defaults")
-    return ", ".join(one_line(f"{_(AXES[name].label)} {setting(value)}") for name, value in changed.items())
+    return ", ".join(one_line(f"{_(SETTINGS[name].label)} {setting_value(value)}") for name, value in changed.items())
 
 
 def _date(moment: float) -> str:
@@ -146,10 +146,13 @@ def _epoch_row(row: EpochRow) -> tuple[str, ...]:
 
 
 def _mark(mark: Mark) -> str:
-    axis = _(AXES[mark.axis].label) if mark.axis in AXES else mark.axis
-    sentence = _("at epoch {epoch}: {axis} {old} → {new}")
+    setting = _(SETTINGS[mark.setting].label) if mark.setting in SETTINGS else mark.setting
+    sentence = _("at epoch {epoch}: {setting} {old} → {new}")
     return sentence.format(
-        epoch=figure(mark.epoch), axis=_word(axis), old=_word(setting(mark.old)), new=_word(setting(mark.new))
+        epoch=figure(mark.epoch),
+        setting=_word(setting),
+        old=_word(setting_value(mark.old)),
+        new=_word(setting_value(mark.new)),
     )
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, keeping_of, start_of
 from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import Advice, JsonNarrator, Narrator, Tell, TextNarrator, say
-from lyricterm.events import Diverged, Event, Failed, Kept, Quit
-from lyricterm.i18n import _
-from lyricterm.keeper import Keeping
-from lyricterm.opening import Prepare
-from lyricterm.recipe import Recipe
-from lyricterm.session import Session
+from lyricterm.core.events import Diverged, Event, Failed, Quit, RunSaved
+from lyricterm.core.i18n import _
+from lyricterm.core.settings import Recipe
+from lyricterm.training.resume import Prepare
+from lyricterm.training.run_writer import Keeping
+from lyricterm.training.session import Session
 
 
 def summary() -> str:
@@ -76,7 +76,7 @@ class Training:
             self._code = 3
         elif isinstance(event, Failed):
             self._code = 1
-        elif isinstance(event, Kept):
+        elif isinstance(event, RunSaved):
             self._kept = event.name
         for tell in tuple(self._listeners):
             try:

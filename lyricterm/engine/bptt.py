@@ -23,7 +23,7 @@ from torch import Tensor
 
 from lyricterm.engine.activations import ACTIVATIONS, Activation
 from lyricterm.engine.cells import CELLS
-from lyricterm.engine.cells.base import Cell, Sequence, State, Tape
+from lyricterm.engine.cells.base import Cell, State, Tape, TimeMajor
 from lyricterm.engine.model import Model
 from lyricterm.engine.output import OutputLayer
 
@@ -45,8 +45,8 @@ class Workspace:
         like = model.weights.W_hh
         self.tape = cell.tape(steps, batch, model.weights)
         self.output = OutputLayer(steps * batch, model.parameters.output)
-        self.d_hidden = Sequence(like.new_empty(steps, batch, model.hidden))
-        self.d_inputs = Sequence(like.new_empty(steps, batch, cell.gates * model.hidden))
+        self.d_hidden = TimeMajor(like.new_empty(steps, batch, model.hidden))
+        self.d_inputs = TimeMajor(like.new_empty(steps, batch, cell.gates * model.hidden))
 
 
 class BpttEngine:
@@ -139,7 +139,7 @@ class BpttEngine:
         return self._workspaces[shape]
 
     def _forward(self, segment: Segment, labels: Tensor, workspace: Workspace, state: State) -> Tensor:
-        look_up(self._cell, segment.tape, segment.rows, state, self.model, segment.activation)
+        run_cell(self._cell, segment.tape, segment.rows, state, self.model, segment.activation)
         hidden = segment.tape.hidden[1:].flatten(0, 1)
         return workspace.output.forward(hidden, labels, self.model.parameters.output)
 
@@ -163,12 +163,12 @@ class BpttEngine:
 
 def size_of(tape: Tape) -> int:
     """Bytes of a tape; views of the same memory count once."""
-    parts = [part.whole if isinstance(part, Sequence) else part for part in vars(tape).values()]
+    parts = [part.whole if isinstance(part, TimeMajor) else part for part in vars(tape).values()]
     storages = [part.untyped_storage() for part in parts if isinstance(part, Tensor)]
     return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
 
 
-def look_up(cell: Cell, tape: Tape, rows: Tensor, state: State, model: Model, activation: Activation) -> None:
+def run_cell(cell: Cell, tape: Tape, rows: Tensor, state: State, model: Model, activation: Activation) -> None:
     """Run a cell forward over a tape: X W_xh + b_h for all time steps at once, then step by step."""
     tape.begin(state)
     inputs = tape.inputs.flatten(0, 1)

@@ -23,19 +23,19 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
+from lyricterm.core.errors import CheckpointError
+from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import Recipe
 from lyricterm.engine import device as devices
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
-from lyricterm.engine.header import VERSION, DamagedHeaderError, Header, decode, encode, read
-from lyricterm.engine.history import Beginning, Past
+from lyricterm.engine.checkpoint_header import VERSION, DamagedHeaderError, Header, decode, encode, read
 from lyricterm.engine.model import Weights, shapes
-from lyricterm.engine.trainer import Standing
+from lyricterm.engine.trainer import TrainerState
+from lyricterm.engine.undetached import Beginning, Past
 from lyricterm.engine.vocabulary import Vocabulary
-from lyricterm.errors import CheckpointError
-from lyricterm.i18n import _
-from lyricterm.recipe import Recipe
-from lyricterm.runs import files
-from lyricterm.text import one_line
+from lyricterm.storage import atomic_write
 
 KEY = "lyricterm"
 _KEPT, _PAST = "kept.", "past."
@@ -56,7 +56,7 @@ class Checkpoint:
     vocabulary: Vocabulary
     fingerprint: str
     """SHA-256 of the text that was trained on."""
-    standing: Standing
+    standing: TrainerState
     record: dict[str, Any]
     """What the run's watcher wants to find again; plain JSON values, not checked here."""
 
@@ -116,7 +116,7 @@ def write(checkpoint: Checkpoint, path: Path) -> None:
     """
     with devices.memory_errors():
         content = to_bytes(_tensors(checkpoint.standing), {KEY: encode(_header(checkpoint))})
-    files.write_whole(path, content)
+    atomic_write.write_whole(path, content)
 
 
 def load(path: Path) -> Checkpoint:
@@ -171,7 +171,7 @@ def _header(checkpoint: Checkpoint) -> Header:
     )
 
 
-def _tensors(standing: Standing) -> dict[str, Tensor]:
+def _tensors(standing: TrainerState) -> dict[str, Tensor]:
     tensors = standing.weights._asdict() | _named(_KEPT, standing.kept) | _states("", standing.state)
     if standing.past is not None:
         tensors |= _named(_PAST, standing.past.beginning.weights) | _states(_PAST, standing.past.beginning.state)
@@ -211,7 +211,7 @@ def _read(file: Any, header: Header, shown: str) -> Checkpoint:
     if header.past is not None:
         first, variants = header.past
         past = Past(Beginning(first, _weights(tensors, _PAST), _state(tensors, _PAST)), variants)
-    standing = Standing(
+    standing = TrainerState(
         header.epoch,
         header.minibatch,
         header.sums,

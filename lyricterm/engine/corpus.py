@@ -19,10 +19,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from lyricterm.errors import CorpusError
-from lyricterm.i18n import _
-from lyricterm.paths import CORPORA, asset
-from lyricterm.text import brief, one_line
+from lyricterm.core.errors import CorpusError
+from lyricterm.core.i18n import _
+from lyricterm.core.paths import CORPORA, asset
+from lyricterm.core.sanitize import brief, one_line
 
 _CHUNK = 1 << 20
 """Bytes read at once."""

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lyricterm.core.i18n import _
+from lyricterm.core.settings import Recipe
 from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.sampling import Minibatches
-from lyricterm.engine.stepping import LONGEST_STEP, EagerStepper, Outcome, carries_state, cuts_state
-from lyricterm.i18n import _
-from lyricterm.recipe import Recipe
+from lyricterm.engine.train_step import LONGEST_STEP, EagerStepper, Outcome, carries_state, cuts_state
 
 BURST = 32
 """Minibatches between two readings of the losses."""

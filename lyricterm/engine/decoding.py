@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-Choose = Callable[[Tensor], Tensor]
+Decoder = Callable[[Tensor], Tensor]
 """Scores (1, V) to the index of the chosen character, (1,)."""
 
 
@@ -37,7 +37,7 @@ def top_p(probabilities: Tensor, p: float) -> Tensor:
     return torch.zeros_like(probabilities).scatter_(1, indices, values)
 
 
-def sampler(*, temperature: float = 1.0, k: int | None = None, p: float | None = None, seed: int = 0) -> Choose:
+def sampler(*, temperature: float = 1.0, k: int | None = None, p: float | None = None, seed: int = 0) -> Decoder:
     """Draw from softmax(scores / temperature), cut by top-k, then by top-p; the same seed draws the same."""
     generator = torch.Generator().manual_seed(seed)
 

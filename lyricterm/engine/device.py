@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import torch
 
-from lyricterm.errors import DeviceError, OutOfMemoryError
-from lyricterm.i18n import _
+from lyricterm.core.errors import DeviceError, OutOfMemoryError
+from lyricterm.core.i18n import _
 
 _FREE_SHARE = 0.9
 

@@ -12,8 +12,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from lyricterm.errors import CorpusError
-from lyricterm.i18n import _
+from lyricterm.core.errors import CorpusError
+from lyricterm.core.i18n import _
 
 
 class Minibatches(Protocol):

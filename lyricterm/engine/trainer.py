@@ -10,25 +10,25 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lyricterm.core.errors import RecipeError
+from lyricterm.core.i18n import _
+from lyricterm.core.settings import AUTO, SETTINGS, Applies, Recipe, Value, differences
 from lyricterm.engine import device as devices
 from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
-from lyricterm.engine.completion import Completion, Writer
 from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.cuda import GraphStepper
-from lyricterm.engine.decoding import Choose, greedy
-from lyricterm.engine.history import HOT, History, Past
+from lyricterm.engine.decoding import Decoder, greedy
+from lyricterm.engine.generation import Completion, Generator
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.perplexity import perplexity
 from lyricterm.engine.reference import ReferenceEngine
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length
-from lyricterm.engine.stepping import EagerStepper, Engine, Outcome, Stepper, carries_state, cuts_state
 from lyricterm.engine.threads import Tuner, sensible_counts, use_threads
+from lyricterm.engine.train_step import EagerStepper, Engine, Outcome, Stepper, carries_state, cuts_state
+from lyricterm.engine.undetached import HOT, History, Past
 from lyricterm.engine.vocabulary import Vocabulary
-from lyricterm.errors import RecipeError
-from lyricterm.i18n import _
-from lyricterm.recipe import AUTO, AXES, Heat, Recipe, Value, differences
 
 ENGINES: dict[str, Callable[[Model, str], Engine]] = {"bptt": BpttEngine, "reference": ReferenceEngine}
 
@@ -44,9 +44,9 @@ def epoch_seed(seed: int, epoch: int) -> int:
 
 @dataclass(frozen=True)
 class Applied:
-    """A change of an axis that has taken effect."""
+    """A change of a setting that has taken effect."""
 
-    axis: str
+    setting: str
     old: Value
     new: Value
 
@@ -126,7 +126,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Standing:
+class TrainerState:
     """Where a run stands: everything that decides its future, beside the recipe and the text."""
 
     epoch: int
@@ -171,7 +171,7 @@ class Trainer:
             self.model.initialise(recipe.seed)
             self.engine = ENGINES[recipe.engine](self.model, recipe.cell)
             self._stepper = (make_stepper or stepper_for)(self.engine, self.notices.append)
-            self.writer = Writer(self.model, recipe.cell, self.vocabulary)
+            self.writer = Generator(self.model, recipe.cell, self.vocabulary)
         self.epoch = 0
         """Epochs done."""
         self.minibatch = 0
@@ -224,21 +224,21 @@ class Trainer:
         return inputs, labels, tuple(like.new_zeros(len(inputs), self.model.hidden) for _ in range(states))
 
     def change(self, values: Mapping[str, Value]) -> None:
-        """Ask for changes of hot axes; each takes effect when its ``Heat`` says.
+        """Ask for changes of hot settings; each takes effect when its ``Applies`` says.
 
         Raises:
-            RecipeError: if a value is wrong or its axis is cold.
+            RecipeError: if a value is wrong or its setting is cold.
             CorpusError, DeviceError: if the text is too short or the memory too small for it.
         """
         asked = self._asked.with_values(values)
-        cold = [name for name in differences(self._asked, asked) if AXES[name].heat is Heat.COLD]
+        cold = [name for name in differences(self._asked, asked) if SETTINGS[name].applies is Applies.NEW_RUN]
         if cold:
-            names = ", ".join(_(AXES[name].label) for name in cold)
+            names = ", ".join(_(SETTINGS[name].label) for name in cold)
             raise RecipeError(cold[0], _("Changing {names} needs a new run.").format(names=names))
         check_length(len(self.corpus.text), asked.sampling, asked.batch, asked.steps)
         self._check_room(asked)
         self._asked = asked
-        self._apply(lambda heat: heat is not Heat.EPOCH or self.minibatch == 0)
+        self._apply(lambda heat: heat is not Applies.NEXT_EPOCH or self.minibatch == 0)
         if self.minibatch == 0:
             self._plan = self._draw_plan()
 
@@ -277,11 +277,11 @@ class Trainer:
         """How many minibatches are best trained between two looks at anything else."""
         return self._stepper.burst
 
-    def complete(self, prefix: str, length: int, choose: Choose = greedy) -> Completion:
+    def complete(self, prefix: str, length: int, choose: Decoder = greedy) -> Completion:
         """Go on with a prefix, with the model as it is now."""
         return self.writer.complete(prefix, length, self.recipe.activation, choose)
 
-    def restore(self, standing: Standing) -> None:
+    def restore(self, standing: TrainerState) -> None:
         """Take up a run where a checkpoint left it.
 
         Raises:
@@ -329,7 +329,7 @@ class Trainer:
         return torch.get_num_threads() if self.device.type == "cpu" else 0
 
     def _tune(self, recipe: Recipe, seconds: float) -> None:
-        """Choose the number of threads for the next minibatch."""
+        """Decoder the number of threads for the next minibatch."""
         if self.device.type != "cpu":
             return
         if recipe.threads != AUTO:
@@ -359,10 +359,10 @@ class Trainer:
         self._plan = self._draw_plan()
         return figures
 
-    def _apply(self, due: Callable[[Heat], bool]) -> None:
-        now = {name: value for name, value in self.pending.items() if due(AXES[name].heat)}
+    def _apply(self, due: Callable[[Applies], bool]) -> None:
+        now = {name: value for name, value in self.pending.items() if due(SETTINGS[name].applies)}
         for name, new in now.items():
-            if AXES[name].heat is not Heat.NOW:
+            if SETTINGS[name].applies is not Applies.AT_ONCE:
                 self._unreported.append(Applied(name, getattr(self.recipe, name), new))
         self.recipe = self.recipe.with_values(now)
         if {"batch", "steps", "threads"} & set(now):

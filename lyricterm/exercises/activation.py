@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import statistics
 
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.number_format import figure
 from lyricterm.exercises.base import Exercise, Figure, Results, Verdict
 from lyricterm.exercises.clipping import FIRST, arms
-from lyricterm.exercises.measured import ArmResult
-from lyricterm.exercises.words import EVEN, STEP, comparison, findings, norms, perplexities, pick, ratio, tell
-from lyricterm.formats import figure
-from lyricterm.i18n import N_, _
+from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.verdict_text import EVEN, STEP, comparison, findings, norms, perplexities, pick, ratio, tell
 
 _ALIKE = 0.2
 """Norms whose logarithms differ by less are called alike."""

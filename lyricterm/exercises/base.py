@@ -1,4 +1,4 @@
-"""What an exercise is: arms that differ in a few axes, and a judge that turns what they measured into a verdict."""
+"""What an exercise is: arms that differ in a few settings, and a judge that turns what they measured into a verdict."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lyricterm.exercises.measured import ArmResult
-from lyricterm.i18n import _
-from lyricterm.recipe import Recipe, Value
+from lyricterm.core.i18n import _
+from lyricterm.core.settings import Recipe, Value
+from lyricterm.exercises.measurements import ArmResult
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Arm:
         """What it trains.
 
         Raises:
-            RecipeError: if an axis is out of bounds.
+            RecipeError: if a setting is out of bounds.
         """
         return base.with_values(dict(self.axes))
 

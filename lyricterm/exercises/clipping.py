@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.number_format import figure
+from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Arm, Exercise, Figure, Results, Table, Verdict
-from lyricterm.exercises.measured import ArmResult, State
-from lyricterm.exercises.words import EVEN, comparison, findings, labels, norms, perplexities, pick, ratio, tell
-from lyricterm.formats import figure
-from lyricterm.i18n import N_, _
-from lyricterm.recipe import Recipe
+from lyricterm.exercises.measurements import ArmResult, State
+from lyricterm.exercises.verdict_text import EVEN, comparison, findings, labels, norms, perplexities, pick, ratio, tell
 
 FIRST = 40
 """Minibatches whose norms are shown."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
+from lyricterm.core.sanitize import one_line
 from lyricterm.exercises.base import Table
-from lyricterm.text import one_line
 
 GAP = 2
 

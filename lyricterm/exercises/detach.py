@@ -7,12 +7,12 @@ import statistics
 from collections import defaultdict
 from collections.abc import Sequence
 
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.number_format import figure
+from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Arm, Exercise, Figure, Finding, Line, Results, Table, Verdict
-from lyricterm.exercises.measured import ArmResult
-from lyricterm.exercises.words import EVEN, comparison, findings, perplexities, pick, ratio, tell
-from lyricterm.formats import figure
-from lyricterm.i18n import N_, _
-from lyricterm.recipe import Recipe
+from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.verdict_text import EVEN, comparison, findings, perplexities, pick, ratio, tell
 
 GROWS = 1.5
 """How many times as long a minibatch must take late in the epoch to be said to take longer."""

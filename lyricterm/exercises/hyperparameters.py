@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from lyricterm.errors import RecipeError
+from lyricterm.core.errors import RecipeError
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.number_format import figure, setting_value
+from lyricterm.core.settings import SETTINGS, Recipe, Value, check, show
 from lyricterm.exercises.base import Arm, Exercise, Figure, Finding, Results, Table, Verdict
-from lyricterm.exercises.measured import ArmResult, State
-from lyricterm.exercises.words import EVEN, comparison, findings, lowest, pace, perplexities, tell
-from lyricterm.formats import figure, setting
-from lyricterm.i18n import N_, _
-from lyricterm.recipe import AXES, Recipe, Value, check, show
+from lyricterm.exercises.measurements import ArmResult, State
+from lyricterm.exercises.verdict_text import EVEN, comparison, findings, lowest, pace, perplexities, tell
 
 _ASTRAY = 0.5
 """An arm whose log perplexity ends so far above its best has gone astray."""
@@ -18,9 +18,14 @@ VARIED = ("hidden", "steps", "batch", "lr")
 
 
 def arms(recipe: Recipe) -> tuple[Arm, ...]:
-    """The recipe as it is, then each axis halved and doubled, where its bounds allow."""
-    values = [(axis, value) for axis in VARIED for value in _around(getattr(recipe, axis)) if _possible(axis, value)]
-    varied = (Arm((AXES[axis].label, show(value)), ((axis, value),)) for axis, value in values)
+    """The recipe as it is, then each setting halved and doubled, where its bounds allow."""
+    values = [
+        (setting, value)
+        for setting in VARIED
+        for value in _around(getattr(recipe, setting))
+        if _possible(setting, value)
+    ]
+    varied = (Arm((SETTINGS[setting].label, show(value)), ((setting, value),)) for setting, value in values)
     return (Arm((N_("as it is"),)), *varied)
 
 
@@ -31,35 +36,37 @@ def _around(value: float) -> tuple[Value, ...]:
     return (value / 2, 2 * value)
 
 
-def _possible(axis: str, value: Value) -> bool:
+def _possible(setting: str, value: Value) -> bool:
     try:
-        check(axis, value)
+        check(setting, value)
     except RecipeError:
         return False
     return True
 
 
-def spread(axis: str, results: Results) -> float:
-    """The range of log perplexity along one axis; infinite if an arm of it overflowed, NaN if nothing is known."""
-    arms_of = [result for result in results if _along(axis, result)]
+def spread(setting: str, results: Results) -> float:
+    """The range of log perplexity along one setting; infinite if an arm of it overflowed, NaN if nothing is known."""
+    arms_of = [result for result in results if _along(setting, result)]
     if any(result.state is State.DIVERGED for result in arms_of):
         return math.inf
     known = [math.log(result.perplexity) for result in arms_of if result.state is State.FINISHED]
     return max(known) - min(known) if len(known) > 1 else math.nan
 
 
-def _along(axis: str, result: ArmResult) -> bool:
-    """Whether an arm belongs to an axis; the recipe as it is belongs to all."""
-    return not result.arm.axes or result.arm.axes[0][0] == axis
+def _along(setting: str, result: ArmResult) -> bool:
+    """Whether an arm belongs to a setting; the recipe as it is belongs to all."""
+    return not result.arm.axes or result.arm.axes[0][0] == setting
 
 
 def judge(results: Results) -> Verdict:
-    """Which axis moved the perplexity most."""
-    spreads = {axis: spread(axis, results) for axis in VARIED}
-    known = {axis: value for axis, value in spreads.items() if not math.isnan(value)}
-    most = max(known, key=lambda axis: known[axis]) if known else ""
+    """Which setting moved the perplexity most."""
+    spreads = {setting: spread(setting, results) for setting in VARIED}
+    known = {setting: value for setting, value in spreads.items() if not math.isnan(value)}
+    most = max(known, key=lambda setting: known[setting]) if known else ""
     learnt = [result for result in results if result.learnt]
-    found: dict[str, Finding] = {"most": most or None} | {f"spread of {axis}": spreads[axis] for axis in VARIED}
+    found: dict[str, Finding] = {"most": most or None} | {
+        f"spread of {setting}": spreads[setting] for setting in VARIED
+    }
     return Verdict(
         conclusion=_conclusion(most, known, results),
         told=(*tell(results), *_extremes(learnt), *_fallen(results)),
@@ -74,21 +81,21 @@ def _conclusion(most: str, known: dict[str, float], results: Results) -> str:
     if not most:
         return _("Too few of the arms trained to the end to compare them.")
     if math.isinf(known[most]):
-        lost = [axis for axis in VARIED if math.isinf(known.get(axis, 0.0))]
+        lost = [setting for setting in VARIED if math.isinf(known.get(setting, 0.0))]
         sentence = _("What mattered most made the run overflow when halved or doubled: {axes}.")
-        return sentence.format(axes=", ".join(_(AXES[axis].label) for axis in lost))
-    second = max((axis for axis in known if axis != most), key=lambda axis: known[axis], default="")
+        return sentence.format(axes=", ".join(_(SETTINGS[setting].label) for setting in lost))
+    second = max((setting for setting in known if setting != most), key=lambda setting: known[setting], default="")
     tied = bool(second) and known[most] - known[second] < EVEN
     told = [r for r in results if _along(most, r) or (tied and _along(second, r))]
     values = sorted(r.perplexity for r in told if r.state is State.FINISHED)
-    words = {"axis": _(AXES[most].label), "low": figure(values[0]), "high": figure(values[-1])}
+    words = {"setting": _(SETTINGS[most].label), "low": figure(values[0]), "high": figure(values[-1])}
     if known[most] < EVEN:
-        sentence = _("None of the four mattered; the most {axis} did was a perplexity between {low} and {high}.")
+        sentence = _("None of the four mattered; the most {setting} did was a perplexity between {low} and {high}.")
     elif tied:
-        words["second"] = _(AXES[second].label)
-        sentence = _("Of the four, {axis} and {second} mattered most, equally: perplexity from {low} to {high}.")
+        words["second"] = _(SETTINGS[second].label)
+        sentence = _("Of the four, {setting} and {second} mattered most, equally: perplexity from {low} to {high}.")
     else:
-        sentence = _("Of the four, {axis} mattered most: halved and doubled, perplexity from {low} to {high}.")
+        sentence = _("Of the four, {setting} mattered most: halved and doubled, perplexity from {low} to {high}.")
     return sentence.format(**words)
 
 
@@ -125,10 +132,10 @@ def _why(most: str) -> tuple[str, str]:
 
 def _spreads(spreads: dict[str, float], results: Results) -> Table:
     rows = []
-    for axis in VARIED:
-        arms_of = sorted((r for r in results if _along(axis, r)), key=lambda r: float(getattr(r.recipe, axis)))
-        told = "  ".join(f"{setting(getattr(r.recipe, axis))}: {_outcome(r)}" for r in arms_of)
-        rows.append((_(AXES[axis].label), figure(spreads[axis]), told))
+    for setting in VARIED:
+        arms_of = sorted((r for r in results if _along(setting, r)), key=lambda r: float(getattr(r.recipe, setting)))
+        told = "  ".join(f"{setting_value(getattr(r.recipe, setting))}: {_outcome(r)}" for r in arms_of)
+        rows.append((_(SETTINGS[setting].label), figure(spreads[setting]), told))
     return Table(
         _("spread of log perplexity along each axis"),
         (_("axis"), _("spread"), _("value: perplexity")),

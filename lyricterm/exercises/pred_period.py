@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import statistics
 
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.number_format import figure
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Arm, Exercise, Figure, Results, Table, Verdict
-from lyricterm.exercises.measured import ArmResult
-from lyricterm.exercises.words import comparison, fate, perplexities
-from lyricterm.formats import figure
-from lyricterm.i18n import N_, _
-from lyricterm.recipe import Recipe
-from lyricterm.text import one_line
+from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.verdict_text import comparison, fate, perplexities
 
 _SHOWN = 24
 """Characters of a sample in a table."""

@@ -10,18 +10,19 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from lyricterm import __version__, report
-from lyricterm.axes import tick_label
-from lyricterm.errors import ReportError
-from lyricterm.events import Sampled
+from lyricterm import __version__
+from lyricterm.core.errors import ReportError
+from lyricterm.core.events import Generated
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import figure as figure_in_words
+from lyricterm.core.sanitize import brief, one_line
 from lyricterm.exercises.base import Exercise, Figure, Results, Table, Verdict
-from lyricterm.exercises.measured import ArmResult
-from lyricterm.exercises.words import settings_in_words
-from lyricterm.formats import figure as figure_in_words
-from lyricterm.i18n import _
-from lyricterm.report import Html, Level, Section, beside, bullets, curve_svg, folded, lyric, paragraph, table
-from lyricterm.runs.files import write_whole
-from lyricterm.text import brief, one_line
+from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.verdict_text import settings_in_words
+from lyricterm.plotting.ticks import tick_label
+from lyricterm.reports import html
+from lyricterm.reports.html import Html, Level, Section, beside, bullets, curve_svg, folded, lyric, paragraph, table
+from lyricterm.storage.atomic_write import write_whole
 
 
 def check_writable(path: Path) -> None:
@@ -73,12 +74,12 @@ def page(exercise: Exercise, results: Results, verdict: Verdict) -> str:
         Section(_("lyrics at the end"), [beside((result.arm.label, _samples(result)) for result in results)]),
         Section(_("how it was measured"), measured),
     ]
-    return report.page(f"lyricterm · {_(exercise.title)}", sections)
+    return html.page(f"lyricterm · {_(exercise.title)}", sections)
 
 
 def _figure(figure: Figure, results: Results) -> Html:
     return curve_svg(
-        [report.Line(results[line.arm].arm.label, line.points, colour=line.arm) for line in figure.lines],
+        [html.Line(results[line.arm].arm.label, line.points, colour=line.arm) for line in figure.lines],
         title=figure.title,
         x_title=figure.x,
         y_title=figure.title,
@@ -104,7 +105,7 @@ def _samples(result: ArmResult) -> list[Html]:
     return parts
 
 
-def _dated(rows: Sequence[Sampled]) -> list[Html]:
+def _dated(rows: Sequence[Generated]) -> list[Html]:
     title = _("epoch {epoch} · perplexity {perplexity}")
     title = title.format(epoch=f"{rows[0].epoch:,}", perplexity=figure_in_words(rows[0].perplexity))
     return [paragraph(title, "quiet"), *(lyric(sample.prefix, sample.text) for sample in rows)]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from lyricterm.events import Event, Quit
+from lyricterm.core.events import Event, Quit
+from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
-from lyricterm.exercises.measured import OVER, ArmResult, Collector, State
-from lyricterm.recipe import Recipe
-from lyricterm.session import Session
+from lyricterm.exercises.measurements import OVER, ArmResult, Collector, State
+from lyricterm.training.session import Session
 
 INTERVAL = 0.2
 """Seconds between two looks at how the arms stand."""
@@ -29,7 +29,7 @@ class Runner:
 
         Args:
             exercise: what to play.
-            recipe: the person's; the arms change some axes of it.
+            recipe: the person's; the arms change some settings of it.
             watch: is called in the thread that runs with how all arms stand, a few times a second and at each end.
             epochs: of each arm; the exercise's own if None.
 

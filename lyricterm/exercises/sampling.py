@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.number_format import figure
+from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Arm, Exercise, Figure, Results, Verdict
-from lyricterm.exercises.words import EVEN, STEP, comparison, findings, labels, perplexities, pick, ratio, tell
-from lyricterm.formats import figure
-from lyricterm.i18n import N_, _
-from lyricterm.recipe import Recipe
+from lyricterm.exercises.verdict_text import EVEN, STEP, comparison, findings, labels, perplexities, pick, ratio, tell
 
 
 def arms(_recipe: Recipe) -> tuple[Arm, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lyricterm.axes import Span, linear_ticks, log_ticks
 from lyricterm.exercises.base import Figure
+from lyricterm.plotting.ticks import Span, linear_ticks, log_ticks
 
 _TICKS = 8
 _SMALLEST = 1e-12

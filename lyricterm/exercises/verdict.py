@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from lyricterm.core.i18n import _
 from lyricterm.exercises.base import Exercise, Results, Verdict
-from lyricterm.exercises.measured import State
-from lyricterm.exercises.words import comparison, findings, labels, tell
-from lyricterm.i18n import _
+from lyricterm.exercises.measurements import State
+from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
 
 
 def judge(exercise: Exercise, results: Results) -> Verdict:

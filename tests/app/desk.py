@@ -17,23 +17,23 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from lyricterm.app.app import LyrictermApp
-from lyricterm.app.lab import Lab
 from lyricterm.app.messages import wrap
-from lyricterm.config import DEFAULT, Config
-from lyricterm.events import (
+from lyricterm.app.trainer_thread import TrainerThread
+from lyricterm.core.events import (
     Activity,
     ActivityChanged,
     Command,
     Completed,
     Event,
     Facts,
+    Generated,
     Mark,
     Progress,
-    Sampled,
     Series,
     Started,
 )
-from lyricterm.recipe import Recipe
+from lyricterm.core.settings import Recipe
+from lyricterm.core.user_config import DEFAULT, Config
 
 KNOWN = "分开不想要你我在身边有的话说天空 abcdef"
 FACTS = Facts("demo-zh", 20_000, 1_447, "cpu", 2, 438_567, frozenset(KNOWN))
@@ -41,7 +41,7 @@ FACTS = Facts("demo-zh", 20_000, 1_447, "cpu", 2, 438_567, frozenset(KNOWN))
 WIDE, USUAL, SMALLEST = (120, 40), (80, 24), (40, 12)
 
 
-class FakeLab(Lab):
+class FakeLab(TrainerThread):
     """Writes down what it is told; no thread, no torch."""
 
     def __init__(self, recipe: Recipe, report: Callable[[Event], None], *, paused: bool) -> None:
@@ -99,9 +99,9 @@ def became(activity: Activity) -> ActivityChanged:
     return ActivityChanged(1, activity)
 
 
-def sampled(epoch: int, prefix: str, text: str, perplexity: float = 49.4) -> Sampled:
+def sampled(epoch: int, prefix: str, text: str, perplexity: float = 49.4) -> Generated:
     """Lyrics for a prefix."""
-    return Sampled(1, epoch, perplexity, prefix, text)
+    return Generated(1, epoch, perplexity, prefix, text)
 
 
 def completed(typed: str, text: str, **changes: Any) -> Completed:
@@ -120,9 +120,9 @@ def completed(typed: str, text: str, **changes: Any) -> Completed:
     return Completed(**(told | changes))
 
 
-def mark(axis: str, old: Any, new: Any, *, epoch: float = 40.5, minibatch: int = 2) -> Mark:
+def mark(setting: str, old: Any, new: Any, *, epoch: float = 40.5, minibatch: int = 2) -> Mark:
     """A flip while the model ran."""
-    return Mark(epoch, minibatch, axis, old, new)
+    return Mark(epoch, minibatch, setting, old, new)
 
 
 TRAINING: tuple[Event, ...] = (started(), became(Activity.TRAINING), progress())
@@ -231,7 +231,7 @@ class Desk:
         return self.panel(selector, border=True)[-1].strip("╰╯─ ")
 
     def variant(self, label: str) -> str:
-        """What the variants panel shows as the value of an axis."""
+        """What the variants panel shows as the value of a setting."""
         (line,) = [line for line in self.panel("#variants") if line[3:].startswith(label + " ")]
         return line[3:].removeprefix(label).strip()
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from lyricterm.app.app import LyrictermApp
-from lyricterm.app.lab import Lab
-from lyricterm.keeper import Keeping
-from lyricterm.recipe import Recipe
+from lyricterm.app.trainer_thread import TrainerThread
+from lyricterm.core.settings import Recipe
+from lyricterm.training.run_writer import Keeping
 from tests.app.desk import WIDE, Desk
 
 # No blanks, so that a completion of blanks cannot look like none.
@@ -54,7 +54,7 @@ async def training(
     keeping: Keeping | None = None,
 ) -> AsyncIterator[Desk]:
     """The app, training; its thread has ended afterwards."""
-    app = LyrictermApp(recipe, paused=paused, make_lab=partial(Lab, keeping=keeping))
+    app = LyrictermApp(recipe, paused=paused, make_lab=partial(TrainerThread, keeping=keeping))
     async with app.run_test(size=size, notifications=True) as pilot:
         desk = Desk(app, pilot)
         if begun:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from lyricterm.events import (
+from lyricterm.core.events import (
     Activity,
     ActivityChanged,
     Completed,
@@ -18,18 +18,18 @@ from lyricterm.events import (
     Facts,
     Failed,
     Finished,
+    Generated,
     Mark,
     Noticed,
     Progress,
     Refused,
-    Sampled,
     Saved,
     Series,
     Started,
     Stopped,
     Values,
 )
-from lyricterm.recipe import Recipe
+from lyricterm.core.settings import Recipe
 from tests.app.desk import FACTS
 
 Value = TypeVar("Value")
@@ -74,9 +74,9 @@ PENDING: tuple[Values, ...] = (
 )
 
 MARKS = tuple(
-    Mark(epoch, minibatch, axis, old, new)
+    Mark(epoch, minibatch, setting, old, new)
     for epoch, minibatch in ((0.0, 0), (40.5, 2), (1e7, 2**63))
-    for axis, old, new in (
+    for setting, old, new in (
         ("clipping", True, False),
         ("theta", 5.0, 1e-300),
         ("sampling", "random", "consecutive"),
@@ -127,7 +127,7 @@ REPORTS: st.SearchStrategy[Event] = st.one_of(
     PROGRESS,
     st.builds(ActivityChanged, _runs, st.sampled_from(Activity)),
     st.builds(Started, _runs, _recipes, one_of(FACTS_TOLD), _counts),
-    st.builds(Sampled, _runs, _counts, _figures, _texts, _texts),
+    st.builds(Generated, _runs, _counts, _figures, _texts, _texts),
     st.builds(_completed, _runs, st.integers(0, 50), _texts, _texts, _figures, st.sampled_from((0.0, 0.5, 1.0))),
     st.builds(Diverged, _runs, _counts, _counts, st.sampled_from(("loss", "gradient", ""))),
     st.builds(Refused, _runs, _texts),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lyricterm.runs.files import append_lines
-from lyricterm.runs.store import RunFolder, RunInfo, Store
-from tests.runs.kept import kept
+from lyricterm.storage.atomic_write import append_lines
+from lyricterm.storage.run_store import RunFolder, RunInfo, Store
+from tests.storage.kept import kept
 
 
 def shelved(store: Store, number: int, perplexities: Sequence[float], **changes: Any) -> RunInfo:

@@ -20,17 +20,17 @@ from textual.widget import Widget
 from textual.widgets import Input, Select
 
 from lyricterm.app.bindings import PLACES
-from lyricterm.app.commands import APP, STUDIO, languages
+from lyricterm.app.palette_entries import APP, STUDIO, languages
+from lyricterm.app.run_state import MAX_ENTRIES
 from lyricterm.app.screens.settings import SettingsScreen
-from lyricterm.app.state import MAX_ENTRIES
 from lyricterm.app.widgets.header import ACTIVITIES
 from lyricterm.app.widgets.log import SampleLog
-from lyricterm.app.widgets.variants import ROWS
-from lyricterm.events import Activity
-from lyricterm.formats import setting
-from lyricterm.i18n import _, translator
-from lyricterm.recipe import AXES, Recipe
-from lyricterm.text import safe
+from lyricterm.app.widgets.settings_panel import ROWS
+from lyricterm.core.events import Activity
+from lyricterm.core.i18n import _, translator
+from lyricterm.core.number_format import setting_value
+from lyricterm.core.sanitize import safe
+from lyricterm.core.settings import SETTINGS, Recipe
 from tests.app.desk import USUAL, WIDE, Desk, key_event
 from tests.app.reports import one_of
 
@@ -73,7 +73,7 @@ SPOTS = st.tuples(st.integers(0, 299), st.integers(0, 99))
 LOOK, FIT = 15, 5
 """After how many steps the screen is compared with what is, and each of its rows is measured."""
 Result = TypeVar("Result")
-FILLS = st.tuples(st.sampled_from(sorted(AXES)), st.one_of(one_of(NUMBERS), one_of(TEXTS)), st.integers(0, 2))
+FILLS = st.tuples(st.sampled_from(sorted(SETTINGS)), st.one_of(one_of(NUMBERS), one_of(TEXTS)), st.integers(0, 2))
 """A field of the form, what is pasted into it, and which of its choices is taken."""
 OFFERS = (*STUDIO, *languages(), *APP)
 
@@ -189,12 +189,12 @@ class Storm(RuleBasedStateMachine):
         self.post(key_event("e"))
         app = self.desk.app
         self.run(self.desk.until(lambda: isinstance(app.screen, SettingsScreen) and app.screen.is_mounted))
-        for axis, text, choice in fills:
-            self.fill(app.screen.query_one(f"#set-{axis.replace('_', '-')}"), text, choice)
+        for setting, text, choice in fills:
+            self.fill(app.screen.query_one(f"#set-{setting.replace('_', '-')}"), text, choice)
         self.post(key_event(close))
 
     def fill(self, field: Widget, text: str, choice: int) -> None:
-        """Choose, or paste over what is there or into it."""
+        """Decoder, or paste over what is there or into it."""
         if isinstance(field, Select):
             options = [value for _words, value in field._options]
             field.value = options[choice % len(options)]
@@ -271,7 +271,7 @@ def shown(desk: Desk) -> list[str]:
     """The values in the variants panel."""
     found = []
     for line, row in zip(desk.panel("#variants"), ROWS, strict=False):
-        label = _(AXES[row.axis].label)
+        label = _(SETTINGS[row.setting].label)
         assert line[3:].startswith(label + " "), line
         found.append(line[3:].removeprefix(label).strip(" →‹›"))
     return found
@@ -279,7 +279,7 @@ def shown(desk: Desk) -> list[str]:
 
 def expected(recipe: Recipe) -> list[str]:
     """What the variants panel must show of a recipe."""
-    return [setting(getattr(recipe, row.axis)) for row in ROWS]
+    return [setting_value(getattr(recipe, row.setting)) for row in ROWS]
 
 
 def doing(desk: Desk, activity: Activity) -> bool:

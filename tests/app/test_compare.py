@@ -16,17 +16,17 @@ from typing import Any
 import pytest
 from textual import events
 
-from lyricterm.app.compare import NOW
+from lyricterm.app.comparison import NOW
 from lyricterm.app.screens.compare import CompareScreen
-from lyricterm.events import Activity, Diverged, Kept, Open, Unkept
-from lyricterm.keeper import Keeping
-from lyricterm.recipe import Recipe
-from lyricterm.runs.files import append_lines
-from lyricterm.runs.store import RunFolder, Store
+from lyricterm.core.events import Activity, Diverged, Open, RunSaved, SaveFailed
+from lyricterm.core.settings import Recipe
+from lyricterm.storage.atomic_write import append_lines
+from lyricterm.storage.run_store import RunFolder, Store
+from lyricterm.training.run_writer import Keeping
 from tests.app.desk import SMALLEST, TRAINING, USUAL, WIDE, Desk, became, progress, sampled, series, studio
 from tests.app.real import small, training
 from tests.app.shelf import row, shelved
-from tests.runs.kept import NOON, folder_of, kept
+from tests.storage.kept import NOON, folder_of, kept
 
 FALLING = [1000.0 / epoch for epoch in range(1, 41)]
 SLOWER = [1400.0 / epoch for epoch in range(1, 41)]
@@ -165,7 +165,7 @@ async def test_the_mouse_reads_zooms_and_drags(store: Store) -> None:
 
 
 def ticks_of(desk: Desk) -> list[float]:
-    """The labels of the horizontal axis."""
+    """The labels of the horizontal setting."""
     return [float(tick) for tick in desk.panel("#overlay")[-1].split()]
 
 
@@ -366,7 +366,7 @@ async def test_too_small_for_curves_the_table_stands_alone(store: Store) -> None
 @pytest.mark.parametrize("size", [(60, 18), USUAL, WIDE, (200, 60)])
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_every_line_is_as_wide_as_the_screen(store: Store, size: tuple[int, int], language: str) -> None:
-    from lyricterm.i18n import translator
+    from lyricterm.core.i18n import translator
 
     shelved(store, 0, FALLING, recipe=Recipe(hidden=64, clipping=False), corpus="歌词歌词.txt")
     shelved(store, 1, [1e300, *SLOWER], recipe=CONSECUTIVE)
@@ -390,7 +390,7 @@ async def test_without_runs_it_says_what_to_do() -> None:
 
 
 async def test_the_studios_run_is_shown_without_a_disk() -> None:
-    async with compared(told=(*TRAINING, sampled(50, "分开", "你我"), Unkept(1, "No space left."))) as desk:
+    async with compared(told=(*TRAINING, sampled(50, "分开", "你我"), SaveFailed(1, "No space left."))) as desk:
         (line,) = rows(desk)
         assert line[:6] == ["a", "this run", "random tanh clip 5", "training", "87/200", "10.1"]
         assert "分开你我" in line
@@ -406,7 +406,7 @@ async def test_the_studios_run_is_shown_without_a_disk() -> None:
 
 async def test_the_studios_run_lives(store: Store) -> None:
     info = shelved(store, 0, FALLING, state="training")
-    async with studio(WIDE, (*TRAINING, Kept(1, info.id, 40, 0))) as desk:
+    async with studio(WIDE, (*TRAINING, RunSaved(1, info.id, 40, 0))) as desk:
         await desk.press("v")
         await read(desk)
         assert line_of(desk, info.id)[4] == "87/200"
@@ -425,7 +425,7 @@ async def test_a_run_that_was_not_on_disk_keeps_its_letter_when_it_is(store: Sto
     async with compared(told=TRAINING) as desk:
         assert rows(desk)[0][:2] == ["a", "this run"]
         info = shelved(store, 0, FALLING, state="training")
-        await desk.hear(Kept(1, info.id, 87, 5))
+        await desk.hear(RunSaved(1, info.id, 87, 5))
         await read(desk)
         assert [cells[:2] for cells in rows(desk)] == [["a", info.id]]
 
@@ -433,7 +433,7 @@ async def test_a_run_that_was_not_on_disk_keeps_its_letter_when_it_is(store: Sto
 async def test_the_end_of_a_run_that_was_left_is_not_this_runs(store: Store) -> None:
     old = kept(store, 0)
     async with studio(told=TRAINING) as desk:
-        await desk.hear(Kept(9, old.id, 1, 1))
+        await desk.hear(RunSaved(9, old.id, 1, 1))
         assert desk.app.studio.state.kept == ""
         assert NOW not in [info.id for info in store.runs()]
 

@@ -14,10 +14,10 @@ from rich.cells import cell_len
 from lyricterm.app.screens.exercise import ExerciseScreen
 from lyricterm.app.screens.exercises import ExercisesScreen
 from lyricterm.app.themes import THEMES
-from lyricterm.events import Activity, Pause, Resume
+from lyricterm.core.events import Activity, Pause, Resume
+from lyricterm.core.i18n import translator
+from lyricterm.core.settings import Recipe
 from lyricterm.exercises.catalogue import EXERCISES
-from lyricterm.i18n import translator
-from lyricterm.recipe import Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, FakeLab, became, key_event, studio
 from tests.app.real import doing, small, training
 

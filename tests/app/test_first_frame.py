@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from lyricterm.app.app import LyrictermApp
-from lyricterm.recipe import Recipe
+from lyricterm.core.settings import Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, FakeLab, studio
 
 HINT = "type the beginning of a lyric; the model goes on with it"

@@ -16,9 +16,9 @@ from textual.widgets import Input
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.wrap import wrap
-from lyricterm.events import Activity, Failed, Noticed, Refused
-from lyricterm.recipe import Recipe
-from lyricterm.text import one_line
+from lyricterm.core.events import Activity, Failed, Noticed, Refused
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import Recipe
 from tests.app.desk import (
     FACTS,
     SMALLEST,

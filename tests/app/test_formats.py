@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lyricterm.formats import clock, figure, setting
-from lyricterm.i18n import translator
-from lyricterm.recipe import Value
+from lyricterm.core.i18n import translator
+from lyricterm.core.number_format import clock, figure, setting_value
+from lyricterm.core.settings import Value
 
 
 @pytest.mark.parametrize(
@@ -83,12 +83,12 @@ def test_clocks(seconds: float, shown: str) -> None:
     ],
 )
 def test_settings(value: Value, shown: str) -> None:
-    assert setting(value) == shown
+    assert setting_value(value) == shown
 
 
 def test_settings_in_another_language() -> None:
     translator.use("zh")
-    assert setting(True) != "on"
-    assert setting("random") != "random"
-    assert setting("relu") == "ReLU"
-    assert setting("/home/relu.txt") == "/home/relu.txt"
+    assert setting_value(True) != "on"
+    assert setting_value("random") != "random"
+    assert setting_value("relu") == "ReLU"
+    assert setting_value("/home/relu.txt") == "/home/relu.txt"

@@ -11,9 +11,9 @@ from textual.widgets._toast import Toast
 
 from lyricterm.app.screens.palette import Palette
 from lyricterm.app.screens.settings import SettingsScreen
-from lyricterm.events import Event, Failed, Noticed, Refused
-from lyricterm.recipe import Recipe
-from lyricterm.text import safe
+from lyricterm.core.events import Event, Failed, Noticed, Refused
+from lyricterm.core.sanitize import safe
+from lyricterm.core.settings import Recipe
 from tests.app.desk import USUAL, Desk, key_event, studio
 
 STEERING = "a\x1b[2Jb\x07\u202ec\ud800"

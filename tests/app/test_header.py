@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from lyricterm.events import Activity, Failed
-from lyricterm.recipe import Recipe
+from lyricterm.core.events import Activity, Failed
+from lyricterm.core.settings import Recipe
 from tests.app.desk import FACTS, SMALLEST, USUAL, WIDE, became, progress, started, studio
 
 

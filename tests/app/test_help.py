@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lyricterm.app.screens.help import TOPICS
-from lyricterm.app.widgets.variants import ROWS
-from lyricterm.recipe import AXES
+from lyricterm.app.widgets.settings_panel import ROWS
+from lyricterm.core.settings import SETTINGS
 from tests.app.desk import SMALLEST, USUAL, Desk, studio
 
 
@@ -43,7 +43,7 @@ async def test_it_explains_every_variant_and_the_mean_loss() -> None:
         await desk.press("?")
         page = await read_through(desk)
         for row in ROWS:
-            assert AXES[row.axis].label in page
+            assert SETTINGS[row.setting].label in page
         for title in ("sampling (s)", "clipping (c) and theta ([ ])", "activation (a)", "detach (d)"):
             assert title in page
         for title in ("learning rate (- +)", "sample every (, .)", "prompt (/)"):

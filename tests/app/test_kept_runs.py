@@ -10,17 +10,27 @@ from typing import Any
 import pytest
 
 from lyricterm.app.screens import studio as studio_screen
-from lyricterm.events import Activity, Change, Diverged, Kept, Offered, Open, Recalled, Resume, Unkept
-from lyricterm.keeper import Keeping
-from lyricterm.recipe import Recipe
-from lyricterm.runs.store import Store
+from lyricterm.core.events import (
+    Activity,
+    Change,
+    Diverged,
+    Open,
+    Resume,
+    ResumeOffered,
+    RunSaved,
+    SamplesRestored,
+    SaveFailed,
+)
+from lyricterm.core.settings import Recipe
+from lyricterm.storage.run_store import Store
+from lyricterm.training.run_writer import Keeping
 from tests.app.desk import SMALLEST, TRAINING, USUAL, WIDE, became, progress, sampled, started, studio
 from tests.app.real import doing, epoch, small, training
 from tests.app.test_notices import DIVERGED, notice
-from tests.session.lab import LINE
+from tests.training.lab import LINE
 
-OFFER = Offered(0, "20261123-110000", Recipe(sampling="consecutive"), 87, 10.1, 0.0)
-UNKEPT = Unkept(1, "The run cannot be saved (No space left on device: /full).")
+OFFER = ResumeOffered(0, "20261123-110000", Recipe(sampling="consecutive"), 87, 10.1, 0.0)
+UNKEPT = SaveFailed(1, "The run cannot be saved (No space left on device: /full).")
 
 
 @pytest.mark.parametrize("size", [WIDE, USUAL, SMALLEST])
@@ -40,7 +50,7 @@ async def test_the_time_of_an_offer() -> None:
     async with studio(WIDE) as desk:
         await desk.hear(OFFER)
         assert notice(desk).startswith("The run of 1970-01-0")
-        today = Offered(0, "x", Recipe(), 1, 2.0, time.time())
+        today = ResumeOffered(0, "x", Recipe(), 1, 2.0, time.time())
         await desk.hear(today)
         assert notice(desk).startswith(f"The run of {time.strftime('%H:', time.localtime(today.updated))}")
 
@@ -61,7 +71,7 @@ async def test_what_cannot_be_saved_stays_on_the_screen_until_it_can() -> None:
         assert notice(desk) == UNKEPT.sentence
         await desk.hear(progress(), became(Activity.PAUSED))
         assert notice(desk) == UNKEPT.sentence
-        await desk.hear(Kept(1, "20261123-110000", 87, 5))
+        await desk.hear(RunSaved(1, "20261123-110000", 87, 5))
         assert notice(desk) == ""
 
 
@@ -85,7 +95,7 @@ async def test_one_key_goes_back_and_on_with_clipping() -> None:
 
 async def test_lyrics_of_before_are_shown_again() -> None:
     async with studio() as desk:
-        await desk.hear(started(), Recalled(1, (sampled(50, "分开", "你我在身边"),)))
+        await desk.hear(started(), SamplesRestored(1, (sampled(50, "分开", "你我在身边"),)))
         log = "\n".join(desk.panel("#log"))
         assert "epoch 50" in log
         assert "你我在身边" in log

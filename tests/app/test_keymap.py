@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from lyricterm.app.bindings import PLACES, VIEWS_INSIDE, bound
-from lyricterm.app.inside import VIEWS
+from lyricterm.app.inspector import VIEWS
+from lyricterm.app.key_owners import OWNERS
 from lyricterm.app.keymap import Keymap
 from lyricterm.app.keys import declared
-from lyricterm.app.owners import OWNERS
-from lyricterm.config import Config, read
-from lyricterm.events import Activity, Change, Complete, Diverged, Failed, Pause, Restart, StepOnce
+from lyricterm.core.events import Activity, Change, Complete, Diverged, Failed, Pause, Restart, StepOnce
+from lyricterm.core.user_config import Config, read
 from tests.app.desk import USUAL, WIDE, Desk, became, completed, key_event, studio
 from tests.app.test_help import read_through
 from tests.app.test_notices import DIVERGED, notice

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lyricterm.app.screens.studio import KEYS_BY_NEED, KEYS_IN_ORDER
-from lyricterm.events import Activity, Change, Pause, StepOnce
-from lyricterm.recipe import Recipe
+from lyricterm.core.events import Activity, Change, Pause, StepOnce
+from lyricterm.core.settings import Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, FakeLab, became, key_event, studio
 
 

@@ -8,9 +8,9 @@ import pytest
 from rich.cells import cell_len
 from textual.events import MouseScrollUp
 
-from lyricterm.app import state
-from lyricterm.events import Activity, Diverged
-from lyricterm.recipe import Recipe
+from lyricterm.app import run_state
+from lyricterm.core.events import Activity, Diverged
+from lyricterm.core.settings import Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, mark, progress, sampled, started, studio
 
 
@@ -144,7 +144,7 @@ async def test_another_height_keeps_the_newest_in_view() -> None:
 
 
 async def test_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "MAX_ENTRIES", 20)
+    monkeypatch.setattr(run_state, "MAX_ENTRIES", 20)
     async with studio(USUAL) as desk:
         await many(desk, 50)
         assert newest(desk) == "  分开 第49次"
@@ -155,7 +155,7 @@ async def test_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 async def test_forgetting_does_not_move_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "MAX_ENTRIES", 40)
+    monkeypatch.setattr(run_state, "MAX_ENTRIES", 40)
     async with studio(USUAL) as desk:
         await many(desk, 40)
         await desk.click("#log", 1)

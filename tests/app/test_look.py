@@ -6,11 +6,11 @@ import pytest
 from rich.cells import cell_len
 
 from lyricterm.app.themes import DARK, LIGHT
-from lyricterm.app.widgets.variants import ROWS
-from lyricterm.events import Activity, Diverged
-from lyricterm.formats import setting
-from lyricterm.i18n import translator
-from lyricterm.recipe import AXES, Recipe
+from lyricterm.app.widgets.settings_panel import ROWS
+from lyricterm.core.events import Activity, Diverged
+from lyricterm.core.i18n import translator
+from lyricterm.core.number_format import setting_value
+from lyricterm.core.settings import SETTINGS, Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, completed, progress, sampled, studio
 
 
@@ -86,12 +86,12 @@ async def test_no_word_is_cut_in_the_variants_panel(language: str) -> None:
         async with studio(USUAL, told=[progress(recipe=recipe)], recipe=recipe) as desk:
             await desk.press("s")
             rows = desk.panel("#variants")
-            assert rows[0].rstrip().endswith("→ " + setting("random" if recipe is crowded else "consecutive"))
+            assert rows[0].rstrip().endswith("→ " + setting_value("random" if recipe is crowded else "consecutive"))
             for row, line in zip(ROWS, rows, strict=False):
-                label = translator.translate(AXES[row.axis].label)
-                assert line.startswith(f"{KEYS[row.axis]:<3}{label} ")
-                if row.axis != "sampling":
-                    value = setting(getattr(recipe, row.axis))
+                label = translator.translate(SETTINGS[row.setting].label)
+                assert line.startswith(f"{KEYS[row.setting]:<3}{label} ")
+                if row.setting != "sampling":
+                    value = setting_value(getattr(recipe, row.setting))
                     assert line.rstrip().endswith(f"‹ {value} ›" if row.up else value)
             assert translator.translate("→ from the next epoch") in desk.subtitle("#variants")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lyricterm.events import Activity, Complete, Diverged, Event, Failed, Noticed, Refused
-from lyricterm.recipe import Recipe
+from lyricterm.core.events import Activity, Complete, Diverged, Event, Failed, Noticed, Refused
+from lyricterm.core.settings import Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, completed, progress, series, started, studio
 
 DIVERGED: tuple[Event, ...] = (became(Activity.DIVERGED), progress(), Diverged(1, 88, 6, "loss"))

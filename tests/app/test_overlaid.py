@@ -12,9 +12,9 @@ from rich.cells import cell_len
 
 from lyricterm.app.canvas import ACROSS, DOWN, Canvas, braille
 from lyricterm.app.overlaid import Drawn, Plot, last_inside, overflows, pieces
-from lyricterm.app.widgets.runtable import widths_of
-from lyricterm.axes import Span
-from lyricterm.runs.library import Trace
+from lyricterm.app.widgets.run_table import widths_of
+from lyricterm.plotting.ticks import Span
+from lyricterm.storage.run_cache import Trace
 
 dots = st.tuples(st.floats(-50, 250), st.floats(-50, 150))
 

@@ -8,9 +8,9 @@ import random
 import pytest
 
 from lyricterm.app.overlay import Cell, draw
-from lyricterm.axes import tick_label
 from lyricterm.exercises.base import Figure, Line
 from lyricterm.exercises.scale import Scale, scale_of
+from lyricterm.plotting.ticks import tick_label
 
 
 def lines(rows: list[list[Cell]]) -> list[str]:

@@ -21,7 +21,7 @@ from lyricterm.app.plot import (
     place_labels,
     resample,
 )
-from lyricterm.events import Series
+from lyricterm.core.events import Series
 from tests.app.desk import mark, progress, series
 
 FINITE = st.floats(min_value=0, max_value=sys.float_info.max)

@@ -8,8 +8,8 @@ import pytest
 from textual.widgets import Input
 
 from lyricterm.app.screens import studio as studio_screen
-from lyricterm.events import Activity, Change, Complete
-from lyricterm.recipe import MAX_PREFIX_CHARS, Recipe
+from lyricterm.core.events import Activity, Change, Complete
+from lyricterm.core.settings import MAX_PREFIX_CHARS, Recipe
 from tests.app.desk import (
     SMALLEST,
     TRAINING,

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button
 
-from lyricterm.events import Activity, Change, Event, Failed, Restart
-from lyricterm.formats import setting
-from lyricterm.recipe import AXES, Recipe, Value, show
+from lyricterm.core.events import Activity, Change, Event, Failed, Restart
+from lyricterm.core.number_format import setting_value
+from lyricterm.core.settings import SETTINGS, Recipe, Value, show
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, studio
 
 WRONG = {
@@ -62,9 +62,9 @@ async def form(size: tuple[int, int] = USUAL) -> AsyncIterator[Desk]:
         yield desk
 
 
-async def enter(desk: Desk, axis: str, text: str) -> None:
+async def enter(desk: Desk, setting: str, text: str) -> None:
     """Put the cursor into a field and a text in place of what it holds."""
-    desk.widget(f"#set-{axis.replace('_', '-')}").focus()
+    desk.widget(f"#set-{setting.replace('_', '-')}").focus()
     await desk.press("home")
     await desk.press("ctrl+k")
     await desk.paste(text)
@@ -90,7 +90,7 @@ def can_accept(desk: Desk) -> bool:
 async def test_every_setting_is_there_with_its_value() -> None:
     async with form(WIDE) as desk:
         shown = desk.text()
-        for declared in AXES.values():
+        for declared in SETTINGS.values():
             assert declared.label in shown
         assert "分开|不分开" in shown
         assert "20000" in shown
@@ -100,12 +100,12 @@ async def test_every_setting_is_there_with_its_value() -> None:
 
 async def test_a_wrong_value_shows_its_sentence_as_it_is_typed() -> None:
     async with form() as desk:
-        for axis, sentences in WRONG.items():
+        for setting, sentences in WRONG.items():
             for text, sentence in sentences.items():
-                await enter(desk, axis, text)
+                await enter(desk, setting, text)
                 assert said(desk).startswith(sentence)
                 assert not can_accept(desk)
-            await enter(desk, axis, show(getattr(Recipe(), axis)))
+            await enter(desk, setting, show(getattr(Recipe(), setting)))
             assert said(desk) == "Nothing is changed."
             assert can_accept(desk)
 
@@ -121,13 +121,13 @@ async def test_a_wrong_value_cannot_be_accepted() -> None:
 
 async def test_a_right_value_is_sent_as_a_change_of_the_running_model() -> None:
     async with studio() as desk:
-        for axis, (text, value) in HOT.items():
+        for setting, (text, value) in HOT.items():
             await desk.press("e")
-            await enter(desk, axis, text)
+            await enter(desk, setting, text)
             assert button(desk) == "apply"
-            assert said(desk) == f"The running model goes on: {AXES[axis].label} → {setting(value)}"
+            assert said(desk) == f"The running model goes on: {SETTINGS[setting].label} → {setting_value(value)}"
             await desk.press("enter")
-            assert desk.sent[-1] == Change(((axis, value),))
+            assert desk.sent[-1] == Change(((setting, value),))
             assert desk.app.screen is desk.app.studio
         assert len(desk.sent) == len(HOT)
 
@@ -218,12 +218,12 @@ async def test_letters_in_a_field_are_letters() -> None:
 async def test_every_field_can_be_reached_where_there_is_less_room(size: tuple[int, int]) -> None:
     async with form(size) as desk:
         seen = ""
-        for _field in AXES:
+        for _field in SETTINGS:
             seen += "\n".join(desk.panel("#settings"))
             await desk.press("tab")
         assert "Nothing is changed." in seen
         assert "apply" in seen
-        for declared in AXES.values():
+        for declared in SETTINGS.values():
             assert declared.label in seen
 
 

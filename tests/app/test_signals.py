@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from lyricterm.engine import checkpoint
-from lyricterm.runs.history import read_curve
-from lyricterm.runs.lock import holder
-from lyricterm.runs.store import RunFolder, RunInfo, Store
+from lyricterm.storage.lock import holder
+from lyricterm.storage.run_log import read_curve
+from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 from tests.app.real import LYRICS
 from tests.terminal import Terminal
 
@@ -176,7 +176,7 @@ def test_an_error_of_the_lab_itself(lab: Open, clean_home: Path) -> None:
     terminal.type("\x10")
     assert terminal.ended() == 1
     check_terminal(terminal)
-    log = clean_home / "state" / "lyricterm" / "log" / "lyricterm.log"
+    log = clean_home / "state" / "lyricterm" / "log" / "lyricterm.core.log"
     after = terminal.written.rpartition(b"\x1b[?1049l")[2].decode()
     words = " ".join(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", after).split())
     assert "an internal error ended the lab (ZeroDivisionError)" in words

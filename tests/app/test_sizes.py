@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lyricterm.events import Activity, Diverged
+from lyricterm.core.events import Activity, Diverged
 from tests.app.desk import SMALLEST, USUAL, WIDE, became, completed, sampled, studio
 
 ANSWER = "你我在身边有的话说天空"

@@ -9,9 +9,9 @@ from textual.widgets import Input
 
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.messages import wrap
-from lyricterm.events import Activity, Diverged, Event
-from lyricterm.i18n import translator
-from lyricterm.recipe import Recipe
+from lyricterm.core.events import Activity, Diverged, Event
+from lyricterm.core.i18n import translator
+from lyricterm.core.settings import Recipe
 from tests.app.desk import (
     TRAINING,
     USUAL,

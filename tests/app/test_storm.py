@@ -16,16 +16,16 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from lyricterm.app import writing
+from lyricterm.app import export_writer
 from lyricterm.app.app import LyrictermApp
-from lyricterm.app.lab import Lab
+from lyricterm.app.trainer_thread import TrainerThread
+from lyricterm.core.errors import RunError
+from lyricterm.core.events import Activity, ActivityChanged, Change, Event, Failed, Restart, Started
+from lyricterm.core.log import logger
+from lyricterm.core.settings import SETTINGS, Recipe
 from lyricterm.engine import device
-from lyricterm.errors import RunError
-from lyricterm.events import Activity, ActivityChanged, Change, Event, Failed, Restart, Started
-from lyricterm.export import write
-from lyricterm.log import logger
-from lyricterm.recipe import AXES, Recipe
-from lyricterm.session import Session
+from lyricterm.reports.export import write
+from lyricterm.training.session import Session
 from tests.app.desk import WIDE, Desk, progress, sampled, studio
 from tests.app.real import small, training
 from tests.app.reports import PROGRESS, REPORTS
@@ -108,7 +108,7 @@ class Training(Storm):
         desk = self.desk
         await calm(desk, WIDE)
         lab = desk.app.lab
-        assert isinstance(lab, Lab)
+        assert isinstance(lab, TrainerThread)
         session = lab._session
         await desk.until(lambda: session._inbox.empty() and not desk.app.studio.state.asked)
         await desk.until(lambda: desk.app.studio.state.wanted == trained(session))
@@ -144,15 +144,15 @@ def nothing_written_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         write(path, content)
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(writing, "write", write_here)
+    monkeypatch.setattr(export_writer, "write", write_here)
 
 
 @pytest.fixture
 def nothing_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is typed into the settings at random could be a model too large for this machine."""
     monkeypatch.setattr(device, "free_bytes", lambda where: ROOM)
-    for axis, high in BOUNDS.items():
-        monkeypatch.setitem(AXES, axis, replace(AXES[axis], high=high))
+    for setting, high in BOUNDS.items():
+        monkeypatch.setitem(SETTINGS, setting, replace(SETTINGS[setting], high=high))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.recipe import Recipe
+from lyricterm.core.settings import Recipe
 from tests.app.desk import USUAL, Desk, key_event
 from tests.app.real import LYRICS, PATIENCE, doing, epoch, small, training
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from lyricterm.recipe import AXES, DEFAULTS
+from lyricterm.core.settings import DEFAULTS, SETTINGS
 from tests.cli.calls import LINE, Call
 
 Caller = Callable[..., Call]
@@ -81,10 +81,10 @@ ABSURD = ["-1", "nan", "inf", "-inf", "1e400", "9" * 400, "9" * 5000, "", "many"
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_absurd_numbers(call: Caller, text: Path, name: str) -> None:
-    axis = AXES[name]
+    setting = SETTINGS[name]
     zero = [] if name == "seed" else ["0"]
-    for value in (*zero, *ABSURD, str(int(axis.high) + 1)):
-        _refused(call("train", "--corpus", text, f"{axis.flag}={value}"), axis.label, axis.flag)
+    for value in (*zero, *ABSURD, str(int(setting.high) + 1)):
+        _refused(call("train", "--corpus", text, f"{setting.flag}={value}"), setting.label, setting.flag)
 
 
 @pytest.mark.parametrize("count", ["0", "-1", "257", "1.5", "nan", "many", "Auto", "", "9" * 400], ids=lambda n: n[:12])
@@ -94,7 +94,7 @@ def test_absurd_threads(call: Caller, text: Path, count: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NUMBERS if isinstance(DEFAULTS[name], int)])
 def test_fractions_of_whole_numbers(call: Caller, text: Path, name: str) -> None:
-    _refused(call("train", "--corpus", text, AXES[name].flag, "7.5"), "whole number")
+    _refused(call("train", "--corpus", text, SETTINGS[name].flag, "7.5"), "whole number")
 
 
 def test_a_text_of_no_minibatch_says_what_is_needed(call: Caller, text: Path) -> None:

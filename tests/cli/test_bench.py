@@ -12,7 +12,7 @@ from lyricterm.bench.contenders import CONTENDERS
 from lyricterm.bench.measure import BenchError
 from lyricterm.bench.workloads import Workload
 from lyricterm.cli import main
-from lyricterm.recipe import Recipe
+from lyricterm.core.settings import Recipe
 
 TINY = Workload("default", Recipe(hidden=8, batch=4, steps=6, max_chars=3_000, device="cpu"), 2)
 

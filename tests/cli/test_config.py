@@ -11,9 +11,9 @@ import pytest
 from lyricterm import cli
 from lyricterm.cli import _configured, _parser
 from lyricterm.cli.flags import recipe_of
-from lyricterm.config import Config
-from lyricterm.paths import config_file
-from lyricterm.recipe import Recipe
+from lyricterm.core.paths import config_file
+from lyricterm.core.settings import Recipe
+from lyricterm.core.user_config import Config
 from tests.cli.calls import Call
 
 Caller = Callable[..., Call]
@@ -198,7 +198,7 @@ def test_on_a_terminal_the_lab_tells_them_itself(
         return 0
 
     monkeypatch.setattr(cli, "_has_terminal", lambda: True)
-    monkeypatch.setattr("lyricterm.app.running.run", run)
+    monkeypatch.setattr("lyricterm.app.process.run", run)
     configure("theme = 'light'", "hidden = 3", "[recipe]", "hidden = 8", "[keys]", "'studio.go' = 'p'")
     done = call("--steps", 5)
     assert (done.code, done.out, done.err) == (0, "", "")

@@ -18,13 +18,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lyricterm.export import CURVE_COLUMNS, SAMPLE_COLUMNS, csv_lines, exported, free_name, story_of
-from lyricterm.recipe import Recipe
-from lyricterm.runs.files import append_lines
-from lyricterm.runs.history import SampleRow
-from lyricterm.runs.store import RunInfo, Store
+from lyricterm.core.settings import Recipe
+from lyricterm.reports.export import CURVE_COLUMNS, SAMPLE_COLUMNS, csv_lines, exported, free_name, story_of
+from lyricterm.storage.atomic_write import append_lines
+from lyricterm.storage.run_log import SampleRow
+from lyricterm.storage.run_store import RunInfo, Store
 from tests.cli.calls import Call, strict
-from tests.runs.kept import folder_of, kept
+from tests.storage.kept import folder_of, kept
 
 Caller = Callable[..., Call]
 

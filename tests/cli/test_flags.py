@@ -1,4 +1,4 @@
-"""Every axis of the recipe has its flag, for the lab and for ``train`` alike."""
+"""Every setting of the recipe has its flag, for the lab and for ``train`` alike."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ import pytest
 
 from lyricterm.cli import _parser
 from lyricterm.cli.flags import recipe_of
-from lyricterm.recipe import AXES, DEFAULTS, Recipe, Value
+from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, Value
 
 PARSERS: list[list[str]] = [[], ["train"]]
 
 
 def _other(name: str) -> tuple[list[str], Value]:
-    """Flags that set an axis to something else than its default, and that value."""
-    axis, default = AXES[name], DEFAULTS[name]
+    """Flags that set a setting to something else than its default, and that value."""
+    setting, default = SETTINGS[name], DEFAULTS[name]
     if name == "clipping":
-        return [axis.flag], False
+        return [setting.flag], False
     if isinstance(default, bool):
-        return [axis.flag.replace("--", "--no-")], False
+        return [setting.flag.replace("--", "--no-")], False
     if isinstance(default, tuple):
-        return [axis.flag, "一", axis.flag, "二|三"], ("一", "二|三")
-    if axis.auto:
-        return [axis.flag, "7"], "7"
-    if axis.choices:
-        value = next(choice for choice in axis.choices if choice != default)
-        return [axis.flag, value], value
+        return [setting.flag, "一", setting.flag, "二|三"], ("一", "二|三")
+    if setting.auto:
+        return [setting.flag, "7"], "7"
+    if setting.choices:
+        value = next(choice for choice in setting.choices if choice != default)
+        return [setting.flag, value], value
     if isinstance(default, str):
-        return [axis.flag, " ~/a b.txt"], " ~/a b.txt"
-    return [axis.flag, "7"], 7
+        return [setting.flag, " ~/a b.txt"], " ~/a b.txt"
+    return [setting.flag, "7"], 7
 
 
 @pytest.mark.parametrize("command", PARSERS, ids=["lab", "train"])
-@pytest.mark.parametrize("name", AXES)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_each_axis_has_a_flag(command: list[str], name: str) -> None:
     flags, value = _other(name)
     parsed = recipe_of(_parser().parse_args([*command, *flags]))
@@ -42,7 +42,7 @@ def test_each_axis_has_a_flag(command: list[str], name: str) -> None:
 
 @pytest.mark.parametrize("command", PARSERS, ids=["lab", "train"])
 def test_all_flags_together(command: list[str]) -> None:
-    others = {name: _other(name) for name in AXES if name != "clipping"}
+    others = {name: _other(name) for name in SETTINGS if name != "clipping"}
     flags = [flag for given, _ in others.values() for flag in given]
     parsed = recipe_of(_parser().parse_args([*command, *flags]))
     assert parsed == Recipe().with_values({name: value for name, (_, value) in others.items()})
@@ -57,7 +57,7 @@ def test_a_flag_of_one_parser_is_a_flag_of_the_other() -> None:
     lab = _parser()
     commands = next(action for action in lab._actions if isinstance(action, argparse._SubParsersAction))
     train = commands.choices["train"]
-    recipe = {axis.flag for axis in AXES.values()}
+    recipe = {setting.flag for setting in SETTINGS.values()}
     assert recipe <= set(lab._option_string_actions)
     assert recipe <= set(train._option_string_actions)
     only_train = set(train._option_string_actions) - set(lab._option_string_actions)

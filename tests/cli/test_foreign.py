@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lyricterm.cli.narration import json_line
-from lyricterm.text import one_line
+from lyricterm.core.sanitize import one_line
 from tests.cli.calls import Call, strict
 
 Caller = Callable[..., Call]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.recipe import AXES, Heat
+from lyricterm.core.settings import SETTINGS, Applies
 from tests.cli.calls import LINE, Call
 
 Caller = Callable[..., Call]
@@ -30,9 +30,9 @@ COLD_FLAGS = [("--max-chars", "50"), ("--cell", "gru"), ("--hidden", "9"), ("--s
 
 
 def test_the_flags_above_are_all_there_are() -> None:
-    hot = {axis.flag for axis in AXES.values() if axis.heat is not Heat.COLD}
+    hot = {setting.flag for setting in SETTINGS.values() if setting.applies is not Applies.NEW_RUN}
     assert {flag.replace("--no-detach", "--detach") for flag, *_ in HOT_FLAGS} | {"--epochs"} == hot
-    cold = {axis.flag for axis in AXES.values() if axis.heat is Heat.COLD}
+    cold = {setting.flag for setting in SETTINGS.values() if setting.applies is Applies.NEW_RUN}
     assert {flag for flag, _ in COLD_FLAGS} | {"--corpus", "--device", "--engine"} == cold
 
 

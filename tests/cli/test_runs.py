@@ -16,14 +16,14 @@ from rich.cells import cell_len
 
 import lyricterm
 from lyricterm.cli.runs_tables import amount, when
-from lyricterm.contrast import STATES as WORDS
-from lyricterm.contrast import variant
-from lyricterm.recipe import Recipe
-from lyricterm.runs.files import append_lines
-from lyricterm.runs.lock import Lock
-from lyricterm.runs.store import Store
+from lyricterm.core.settings import Recipe
+from lyricterm.reports.describe import STATES as WORDS
+from lyricterm.reports.describe import variant
+from lyricterm.storage.atomic_write import append_lines
+from lyricterm.storage.lock import Lock
+from lyricterm.storage.run_store import Store
 from tests.cli.calls import Call, strict
-from tests.runs.kept import NOON, folder_of, info_of, kept
+from tests.storage.kept import NOON, folder_of, info_of, kept
 
 Caller = Callable[..., Call]
 
@@ -263,7 +263,7 @@ def test_a_curve_that_cannot_be_read(call: Caller, store: Store, monkeypatch: py
     def deny(path: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("lyricterm.runs.history.read_curve", deny)
+    monkeypatch.setattr("lyricterm.storage.run_log.read_curve", deny)
     done = call("runs", "show", "last")
     assert (done.code, done.sentence()) == (1, f"lyricterm: The run {info.id} cannot be read: Permission denied.")
 
@@ -307,6 +307,6 @@ def test_times(days: int, form: str) -> None:
 
 
 def test_every_state_has_a_word() -> None:
-    from lyricterm.runs.record import STATES
+    from lyricterm.storage.run_info import STATES
 
     assert tuple(WORDS) == STATES

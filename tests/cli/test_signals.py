@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from lyricterm.engine import checkpoint
-from lyricterm.runs.history import read_curve
-from lyricterm.runs.lock import holder
-from lyricterm.runs.store import RunFolder, RunInfo, Store
+from lyricterm.storage.lock import holder
+from lyricterm.storage.run_log import read_curve
+from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 from tests.cli.calls import strict
 from tests.cli.test_process import PATIENCE, ROOT, _end, _read_until, _start
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.recipe import Recipe, from_plain
+from lyricterm.core.settings import Recipe, from_plain
 from tests.cli.calls import EXPLOSIVE, LINE, Call
 
 Caller = Callable[..., Call]

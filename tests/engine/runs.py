@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
+from lyricterm.core.settings import Recipe
 from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer import EpochFigures, Step, Trainer
-from lyricterm.recipe import Recipe
 
 WORDS = ("风吹", "过山", "雨落", "在海", "你说", "别走", "我等", "天亮")
 TEXT = " ".join(random.Random(7).choices(WORDS, k=200))[:600]

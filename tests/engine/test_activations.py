@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 import torch
 
+from lyricterm.core.settings import SETTINGS
 from lyricterm.engine.activations import ACTIVATIONS
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.clipping import CLIPPINGS
 from lyricterm.engine.reference import ACTS, STATES, STEPS
 from lyricterm.engine.sampling import SAMPLINGS
 from lyricterm.engine.trainer import ENGINES
-from lyricterm.recipe import AXES
 
 POINTS = [-1e30, -20.0, -1.5, -1e-7, -0.0, 0.0, 1e-7, 0.3, 2.0, 20.0, 1e30]
 TORCH = {"tanh": torch.tanh, "relu": torch.relu}
@@ -50,8 +50,8 @@ def test_applied_in_place(name: str) -> None:
         ("engine", ENGINES),
     ],
 )
-def test_every_choice_of_the_recipe_is_there_and_no_other(axis: str, table: dict[str, Any]) -> None:
-    assert set(table) == set(AXES[axis].choices)
+def test_every_choice_of_the_recipe_is_there_and_no_other(setting: str, table: dict[str, Any]) -> None:
+    assert set(table) == set(SETTINGS[setting].choices)
 
 
 def test_clipping_is_on_or_off() -> None:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from lyricterm.core.settings import Recipe, Value
 from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.cuda import BURST, GraphStepper
-from lyricterm.engine.stepping import Engine, Stepper
+from lyricterm.engine.train_step import Engine, Stepper
 from lyricterm.engine.trainer import Step, Trainer
-from lyricterm.recipe import Recipe, Value
 
 TEXT = "the rain is on the roof and the roof is on the house and the house is full of songs " * 9
 SMALL = Recipe(hidden=12, batch=3, steps=6, lr=0.02, device="cpu", seed=5)
@@ -89,7 +89,7 @@ def test_hot_changes_reach_the_next_burst() -> None:
     run.change({"lr": 1e-9, "activation": "relu"})
     before = run.model.parameters.flat.clone()
     steps = run.advance(2)
-    assert {change.axis for change in steps[0].applied} == {"lr", "activation"}
+    assert {change.setting for change in steps[0].applied} == {"lr", "activation"}
     assert float((run.model.parameters.flat - before).abs().max()) < 1e-6
 
 

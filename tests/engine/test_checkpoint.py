@@ -19,19 +19,19 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from lyricterm.engine import checkpoint, resuming
+from lyricterm.core.errors import CheckpointError, CorpusError
+from lyricterm.engine import checkpoint, snapshot
 from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer import EpochSums
-from lyricterm.errors import CheckpointError, CorpusError
 
 from .runs import TEXT, figures, losses, small, start, train
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from lyricterm.core.settings import Recipe
     from lyricterm.engine.checkpoint import Checkpoint
     from lyricterm.engine.trainer import Trainer
-    from lyricterm.recipe import Recipe
 
 Header = dict[str, Any]
 
@@ -59,7 +59,7 @@ def half_way(minibatches: int = 5, **values: Any) -> Trainer:
 
 
 def saved(path: Path, trainer: Trainer) -> Path:
-    checkpoint.save(resuming.capture(trainer), path)
+    checkpoint.save(snapshot.capture(trainer), path)
     return path
 
 
@@ -114,7 +114,7 @@ class TestRoundTrip:
     @pytest.mark.parametrize("sampling", ["random", "consecutive"])
     def test_exact(self, sampling: str, cell: str, tmp_path: Path) -> None:
         trainer = half_way(sampling=sampling, cell=cell, theta=0.1, lr=1 / 3, prefixes=("分开", "a|b\udcff"))
-        before = resuming.capture(trainer)
+        before = snapshot.capture(trainer)
         after = checkpoint.load(saved(tmp_path / "run.safetensors", trainer))
         assert replace(after, standing=before.standing) == before
         ours, carried = after.standing, trainer.engine.state if sampling == "consecutive" else ()
@@ -144,7 +144,7 @@ class TestRoundTrip:
 
     def test_capture_is_a_copy(self) -> None:
         trainer = half_way()
-        captured = resuming.capture(trainer).standing
+        captured = snapshot.capture(trainer).standing
         tensors = [*captured.weights, *captured.kept, *captured.state]
         copies, sums = [tensor.clone() for tensor in tensors], asdict(captured.sums)
         train(trainer, 3)
@@ -153,14 +153,14 @@ class TestRoundTrip:
 
     def test_a_path_to_the_corpus_is_kept_whole(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
-        assert resuming.capture(start(tiny(corpus="a.txt"))).recipe.corpus == str(tmp_path / "a.txt")
-        assert resuming.capture(start(tiny(corpus="~/a.txt"))).recipe.corpus == str(Path.home() / "a.txt")
-        assert resuming.capture(start(tiny(corpus="demo-zh"))).recipe.corpus == "demo-zh"
+        assert snapshot.capture(start(tiny(corpus="a.txt"))).recipe.corpus == str(tmp_path / "a.txt")
+        assert snapshot.capture(start(tiny(corpus="~/a.txt"))).recipe.corpus == str(Path.home() / "a.txt")
+        assert snapshot.capture(start(tiny(corpus="demo-zh"))).recipe.corpus == "demo-zh"
 
     @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
     def test_writes_as_the_run_does(self, cell: str, tmp_path: Path) -> None:
         trainer = half_way(20, cell=cell, lr=0.3)
-        writer = resuming.writer(checkpoint.load(saved(tmp_path / "run.safetensors", trainer)))
+        writer = snapshot.writer(checkpoint.load(saved(tmp_path / "run.safetensors", trainer)))
         assert writer.complete("风吹", 30, "tanh") == trainer.complete("风吹", 30)
 
     def test_after_an_overflow(self, tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ class TestResume:
         for done in range(total):
             path = saved(tmp_path / "run.safetensors", half_way(done, **recipe_values(recipe)))
             loaded = checkpoint.load(path)
-            resumed = resuming.resume(loaded, loaded.recipe, mine())
+            resumed = snapshot.resume(loaded, loaded.recipe, mine())
             assert (resumed.epoch, resumed.minibatch) == divmod(done, whole.minibatches)
             rest = train(resumed, total - done)
             assert losses(rest) == losses(steps[done:])
@@ -195,14 +195,14 @@ class TestResume:
     def test_with_the_other_engine(self, file: Path) -> None:
         loaded = checkpoint.load(file)
         runs = [
-            losses(train(resuming.resume(loaded, replace(loaded.recipe, engine=engine), mine()), 20))
+            losses(train(snapshot.resume(loaded, replace(loaded.recipe, engine=engine), mine()), 20))
             for engine in ("bptt", "reference")
         ]
         assert runs[0] == pytest.approx(runs[1], rel=1e-4)
 
     def test_with_other_hot_settings(self, file: Path) -> None:
         loaded = checkpoint.load(file)
-        resumed = resuming.resume(loaded, replace(loaded.recipe, lr=0.5, batch=2, sampling="random"), mine())
+        resumed = snapshot.resume(loaded, replace(loaded.recipe, lr=0.5, batch=2, sampling="random"), mine())
         assert resumed.recipe.lr == 0.5
         assert resumed.pending == {"batch": 2, "sampling": "random"}
         train(resumed, resumed.minibatches - 5)
@@ -219,12 +219,12 @@ class TestResume:
     def test_another_text_is_refused(self, text: str, file: Path) -> None:
         loaded = checkpoint.load(file)
         with pytest.raises(CheckpointError, match="is not the text this run was trained on"):
-            resuming.resume(loaded, loaded.recipe, mine(text))
+            snapshot.resume(loaded, loaded.recipe, mine(text))
 
     def test_position_beyond_the_epoch_is_refused(self, file: Path) -> None:
         loaded = checkpoint.load(changed(file, lambda header: header.update(minibatch=39)))
         with pytest.raises(CheckpointError, match="position in the epoch does not exist"):
-            resuming.resume(loaded, loaded.recipe, mine())
+            snapshot.resume(loaded, loaded.recipe, mine())
 
 
 def recipe_values(recipe: Recipe) -> dict[str, Any]:
@@ -332,7 +332,7 @@ class TestDamage:
     @pytest.mark.parametrize("reach", [10**8, 2**53])
     def test_a_reach_that_would_fill_the_memory(self, reach: int, tmp_path: Path) -> None:
         path = tmp_path / "far.safetensors"
-        checkpoint.save(resuming.capture(half_way(3, detach=False)), path)
+        checkpoint.save(snapshot.capture(half_way(3, detach=False)), path)
         assert checkpoint.load(path).standing.past is not None
 
         def stretch(header: Header) -> None:
@@ -358,8 +358,8 @@ class TestDamage:
 
     @pytest.mark.parametrize("value", WRONG, ids=short)
     @pytest.mark.parametrize("axis", ["hidden", "lr", "sampling", "clipping", "prefixes", "corpus", "seed", "no_such"])
-    def test_damaged_recipe(self, axis: str, value: object, file: Path) -> None:
-        path = changed(file, lambda header: header["recipe"].update({axis: value}))
+    def test_damaged_recipe(self, setting: str, value: object, file: Path) -> None:
+        path = changed(file, lambda header: header["recipe"].update({setting: value}))
         assert "damaged header" in refused(path)
 
     @pytest.mark.parametrize("value", WRONG, ids=short)
@@ -396,10 +396,10 @@ class TestDamage:
 
 def works(loaded: Checkpoint) -> None:
     assert all(bool(weight.isfinite().all()) for weight in loaded.standing.weights)
-    written = resuming.writer(loaded).complete("风吹", 3, loaded.recipe.activation)
+    written = snapshot.writer(loaded).complete("风吹", 3, loaded.recipe.activation)
     assert len(written.text) == 3
     try:
-        resumed = resuming.resume(loaded, replace(loaded.recipe, device="cpu"), mine())
+        resumed = snapshot.resume(loaded, replace(loaded.recipe, device="cpu"), mine())
     except (CheckpointError, CorpusError):
         return
     resumed.step()
@@ -412,7 +412,7 @@ def same(ours: Iterable[Tensor], theirs: Iterable[Tensor]) -> bool:
 
 def resumed_from(path: Path) -> Trainer:
     loaded = checkpoint.load(path)
-    return resuming.resume(loaded, loaded.asked, mine())
+    return snapshot.resume(loaded, loaded.asked, mine())
 
 
 @contextmanager
@@ -431,7 +431,7 @@ class TestSaving:
         with pytest.raises(CheckpointError) as before:
             checkpoint.check_writable(path)
         with pytest.raises(CheckpointError) as after:
-            checkpoint.save(resuming.capture(half_way()), path)
+            checkpoint.save(snapshot.capture(half_way()), path)
         assert path.name in str(before.value)
         assert path.name in str(after.value)
         return str(before.value), str(after.value)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from lyricterm.core.errors import CorpusError
 from lyricterm.engine import corpus
 from lyricterm.engine.corpus import Corpus, load
-from lyricterm.errors import CorpusError
 
 LYRICS = "风从窗边过\n你没有说话\r\n\n我数着雨点 a b c\n" * 40
 

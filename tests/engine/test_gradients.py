@@ -17,7 +17,7 @@ from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.reference import ReferenceEngine
 
 if TYPE_CHECKING:
-    from lyricterm.engine.stepping import Engine
+    from lyricterm.engine.train_step import Engine
 
 V, H, B, T = 11, 6, 3, 5
 TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-10}

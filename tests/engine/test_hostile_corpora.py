@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from lyricterm.core.errors import CorpusError
+from lyricterm.core.sanitize import one_line
 from lyricterm.engine import corpus
 from lyricterm.engine.corpus import load
-from lyricterm.errors import CorpusError
-from lyricterm.text import one_line
 from tests.fuzz.harness import bounded
 
 LYRICS = "风从窗边过 你没有说话\n" * 40

@@ -10,6 +10,7 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from lyricterm.core.errors import CorpusError
 from lyricterm.engine.sampling import (
     SAMPLINGS,
     ConsecutiveMinibatches,
@@ -18,7 +19,6 @@ from lyricterm.engine.sampling import (
     check_length,
 )
 from lyricterm.engine.trainer import epoch_seed
-from lyricterm.errors import CorpusError
 
 from .runs import small, start
 

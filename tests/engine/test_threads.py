@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 import torch
 
+from lyricterm.core.settings import Recipe, Value
 from lyricterm.engine import corpus
 from lyricterm.engine.threads import Tuner, sensible_counts
 from lyricterm.engine.trainer import Trainer
-from lyricterm.recipe import Recipe, Value
 
 IDLE = {1: 0.016, 2: 0.010}
 BUSY = {1: 0.016, 2: 0.033}

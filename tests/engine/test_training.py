@@ -10,15 +10,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
+from lyricterm.core.errors import CorpusError, DeviceError, RecipeError
+from lyricterm.core.settings import SETTINGS, Applies, Recipe
 from lyricterm.engine.sampling import SAMPLINGS
 from lyricterm.engine.trainer import Step, Trainer, epoch_seed
-from lyricterm.errors import CorpusError, DeviceError, RecipeError
-from lyricterm.recipe import AXES, Heat, Recipe
 
 from .runs import TEXT, epochs, figures, losses, small, start, train
 
 HOT: dict[str, Any] = {"activation": "relu", "clipping": False, "theta": 0.5, "detach": False, "lr": 0.02}
-AT_EPOCH: dict[str, Any] = {"sampling": "random", "steps": 5, "batch": 3}
+AT_NEXT_EPOCH: dict[str, Any] = {"sampling": "random", "steps": 5, "batch": 3}
 
 
 def torch_losses(recipe: Recipe, trainer: Trainer, count: int) -> list[list[float]]:
@@ -156,7 +156,7 @@ def test_a_run_goes_on_after_an_overflow_with_the_same_minibatch() -> None:
     trainer.change({"clipping": True, "lr": 0.001})
     step = trainer.step()
     assert (step.epoch, step.minibatch) == (overflow.epoch, overflow.minibatch)
-    assert {change.axis for change in step.applied} == {"clipping", "lr"}
+    assert {change.setting for change in step.applied} == {"clipping", "lr"}
     train(trainer, 30)
 
 
@@ -192,15 +192,15 @@ def test_a_step_beyond_what_float32_holds_is_an_overflow() -> None:
 
 
 @pytest.mark.parametrize("axis", sorted(HOT))
-def test_change_takes_effect_at_the_next_minibatch(axis: str) -> None:
+def test_change_takes_effect_at_the_next_minibatch(setting: str) -> None:
     recipe = small(sampling="consecutive", theta=3.0)
     changed, as_before = start(recipe), start(recipe)
     assert losses(train(changed, 4)) == losses(train(as_before, 4))
-    changed.change({axis: HOT[axis]})
+    changed.change({setting: HOT[setting]})
     assert changed.pending == {}
     step = changed.step()
-    assert [(change.axis, change.old, change.new) for change in step.applied] == [
-        (axis, getattr(recipe, axis), HOT[axis])
+    assert [(change.setting, change.old, change.new) for change in step.applied] == [
+        (setting, getattr(recipe, setting), HOT[setting])
     ]
     later = [step, *train(changed, 4)]
     assert losses(later) != losses(train(as_before, 5))
@@ -213,34 +213,34 @@ def test_change_leads_where_starting_with_it_leads() -> None:
     assert losses(epochs(changed, 1)) == losses(epochs(start(small(theta=3.0)), 1))
 
 
-@pytest.mark.parametrize("axis", sorted(AT_EPOCH))
-def test_change_waits_for_the_next_epoch_and_says_so(axis: str) -> None:
+@pytest.mark.parametrize("axis", sorted(AT_NEXT_EPOCH))
+def test_change_waits_for_the_next_epoch_and_says_so(setting: str) -> None:
     recipe = small(sampling="consecutive")
     changed, as_before = start(recipe), start(recipe)
     train(changed, 4)
-    changed.change({axis: AT_EPOCH[axis]})
-    assert changed.pending == {axis: AT_EPOCH[axis]}
+    changed.change({setting: AT_NEXT_EPOCH[setting]})
+    assert changed.pending == {setting: AT_NEXT_EPOCH[setting]}
     assert changed.recipe == recipe
     rest = epochs(changed, 1)
     assert losses(rest) == losses(epochs(as_before, 1))[4:]
     assert all(step.applied == () for step in rest)
     assert changed.pending == {}
     step = changed.step()
-    assert [(change.axis, change.new) for change in step.applied] == [(axis, AT_EPOCH[axis])]
+    assert [(change.setting, change.new) for change in step.applied] == [(setting, AT_NEXT_EPOCH[setting])]
     assert losses([step]) != losses([as_before.step()])
     assert changed.minibatches == len(
         SAMPLINGS[changed.recipe.sampling](torch.zeros(len(TEXT)), changed.recipe.batch, changed.recipe.steps, 0)
     )
 
 
-@pytest.mark.parametrize("axis", sorted(AT_EPOCH))
-def test_change_between_epochs_takes_effect_at_once(axis: str) -> None:
+@pytest.mark.parametrize("axis", sorted(AT_NEXT_EPOCH))
+def test_change_between_epochs_takes_effect_at_once(setting: str) -> None:
     recipe = small(sampling="consecutive")
     trainer = start(recipe)
     epochs(trainer, 1)
-    trainer.change({axis: AT_EPOCH[axis]})
+    trainer.change({setting: AT_NEXT_EPOCH[setting]})
     assert trainer.pending == {}
-    assert [change.axis for change in trainer.step().applied] == [axis]
+    assert [change.setting for change in trainer.step().applied] == [setting]
 
 
 def test_change_taken_back_before_the_epoch_ends_leaves_nothing() -> None:
@@ -271,16 +271,16 @@ COLD: dict[str, Any] = {
 
 
 def test_every_axis_is_tested() -> None:
-    for heat, values in ((Heat.COLD, COLD), (Heat.MINIBATCH, HOT), (Heat.EPOCH, AT_EPOCH)):
-        assert set(values) == {name for name, axis in AXES.items() if axis.heat is heat}
+    for heat, values in ((Applies.NEW_RUN, COLD), (Applies.NEXT_MINIBATCH, HOT), (Applies.NEXT_EPOCH, AT_NEXT_EPOCH)):
+        assert set(values) == {name for name, setting in SETTINGS.items() if setting.applies is heat}
 
 
 @pytest.mark.parametrize("axis", sorted(COLD))
-def test_change_that_needs_a_new_run_is_refused(axis: str) -> None:
+def test_change_that_needs_a_new_run_is_refused(setting: str) -> None:
     trainer = start(small())
-    with pytest.raises(RecipeError, match=rf"Changing {AXES[axis].label} needs a new run") as caught:
-        trainer.change({"lr": 0.5, axis: COLD[axis]})
-    assert caught.value.axis == axis
+    with pytest.raises(RecipeError, match=rf"Changing {SETTINGS[setting].label} needs a new run") as caught:
+        trainer.change({"lr": 0.5, setting: COLD[setting]})
+    assert caught.value.setting == setting
     assert trainer.recipe == small()
     assert trainer.step().applied == ()
 
@@ -292,7 +292,7 @@ def test_change_to_a_wrong_value_is_refused(values: dict[str, Any]) -> None:
     trainer = start(small())
     with pytest.raises(RecipeError) as caught:
         trainer.change(values)
-    assert caught.value.axis == next(iter(values))
+    assert caught.value.setting == next(iter(values))
     assert trainer.recipe == small()
 
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lyricterm.events import Diverged, EpochDone, Sampled, Stepped
+from lyricterm.core.events import Diverged, EpochDone, Generated, Stepped
+from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Verdict
 from lyricterm.exercises.catalogue import EXERCISES
-from lyricterm.exercises.measured import ArmResult, State
+from lyricterm.exercises.measurements import ArmResult, State
 from lyricterm.exercises.runner import Runner
 from lyricterm.exercises.verdict import judge
-from lyricterm.recipe import Recipe
 
 VOCABULARY = 1_000
 WORDS = "春天的风吹过山坡你在河边唱着歌夏天的雨落在窗台我在灯下写着字" * 8
@@ -53,7 +53,7 @@ def overflowed(result: ArmResult, epoch: int, minibatch: int, what: str = "loss"
 
 def wrote(result: ArmResult, *samples: tuple[int, float, str]) -> ArmResult:
     """An arm with lyrics: epoch, perplexity, text."""
-    return replace(result, samples=tuple(Sampled(1, epoch, ppl, "春天", text) for epoch, ppl, text in samples))
+    return replace(result, samples=tuple(Generated(1, epoch, ppl, "春天", text) for epoch, ppl, text in samples))
 
 
 def stepped(result: ArmResult, seconds: Sequence[float], held: Sequence[float], epochs: int = 3) -> ArmResult:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from lyricterm.core.events import EpochDone, Stepped
+from lyricterm.core.settings import Recipe
 from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer import Trainer
-from lyricterm.events import EpochDone, Stepped
 from lyricterm.exercises.catalogue import EXERCISES
-from lyricterm.exercises.measured import MAX_EPOCHS, MAX_MINIBATCHES, ArmResult, Collector, State, Thinned
+from lyricterm.exercises.measurements import MAX_EPOCHS, MAX_MINIBATCHES, ArmResult, Collector, State, Thinned
 from lyricterm.exercises.runner import Runner
-from lyricterm.recipe import Recipe
 from tests.exercises.results import WORDS, play, small, trained, waiting
 
 EXPLOSIVE = {"hidden": 64, "steps": 35, "batch": 1, "lr": 2.0}

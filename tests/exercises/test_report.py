@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.errors import ReportError
+from lyricterm.core.errors import ReportError
 from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.report import check_writable, page, write
 from tests.exercises.results import overflowed, play, small, trained, verdict, waiting, wrote

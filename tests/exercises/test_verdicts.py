@@ -11,7 +11,7 @@ from lyricterm.exercises import NAMES
 from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.detach import growth
 from lyricterm.exercises.hyperparameters import spread
-from lyricterm.exercises.measured import State
+from lyricterm.exercises.measurements import State
 from lyricterm.exercises.pred_period import loops, variety
 from tests.exercises.results import overflowed, stepped, trained, verdict, waiting, wrote
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
-from lyricterm.errors import LyrictermError
-from lyricterm.text import one_line
+from lyricterm.core.errors import LyrictermError
+from lyricterm.core.sanitize import one_line
 
 Loaded = TypeVar("Loaded")
 

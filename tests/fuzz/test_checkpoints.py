@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from lyricterm.engine import checkpoint, resuming
+from lyricterm.core.errors import CheckpointError
+from lyricterm.core.settings import Recipe
+from lyricterm.engine import checkpoint, snapshot
 from lyricterm.engine.checkpoint import Checkpoint
 from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer import Trainer
-from lyricterm.errors import CheckpointError
-from lyricterm.recipe import Recipe
-from lyricterm.record import Record
+from lyricterm.training.run_metrics import RunMetrics
 from tests.fuzz.harness import bounded, fuzz
 from tests.fuzz.mutate import (
     INNER,
@@ -47,7 +47,7 @@ def content_of(folder: Path, **axes: object) -> bytes:
         trainer.step()
     trainer.change({"batch": 3, "lr": 0.1})
     path = folder / "good.safetensors"
-    checkpoint.save(resuming.capture(trainer, Record().as_plain()), path)
+    checkpoint.save(snapshot.capture(trainer, RunMetrics().as_plain()), path)
     return path.read_bytes()
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from lyricterm.core.errors import CorpusError
 from lyricterm.engine import corpus
 from lyricterm.engine.corpus import Corpus
-from lyricterm.errors import CorpusError
 from tests.fuzz.harness import fuzz
 from tests.fuzz.mutate import mutants, set_zip_field
 

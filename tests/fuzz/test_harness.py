@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.errors import CorpusError
+from lyricterm.core.errors import CorpusError
 from tests.fuzz import harness
 from tests.fuzz.harness import fuzz
 from tests.fuzz.mutate import BLIND, GONE, INNER, SAFETENSORS, Mutation, mutants, places, replaced

@@ -53,8 +53,8 @@ def main() -> None:
 
     import lyricterm.cli.train
     import lyricterm.engine.checkpoint
-    import lyricterm.engine.resuming
-    import lyricterm.session  # noqa: F401
+    import lyricterm.engine.snapshot
+    import lyricterm.training.session  # noqa: F401
 
     for line in sys.stdin:
         fate = _carry_out(Order(**json.loads(line)))
@@ -106,8 +106,8 @@ def _be(order: Order) -> NoReturn:
 def _run(order: Order, trace: int) -> int:
     from lyricterm.cli import main as command
     from lyricterm.cli import train
-    from lyricterm.keeper import Keeping
-    from lyricterm.runs.store import Store
+    from lyricterm.storage.run_store import Store
+    from lyricterm.training.run_writer import Keeping
 
     # Shorter than a person may set it.
     vars(train)["keeping_of"] = lambda namespace: Keeping(Store(), interval=order.interval)
@@ -119,14 +119,14 @@ def _run(order: Order, trace: int) -> int:
 
 def _trace(write: Callable[[int, bytes], int], trace: int) -> None:
     """Write down each minibatch that begins, each copy for a checkpoint, and each save that was put off."""
-    from lyricterm.engine import checkpoint, resuming
+    from lyricterm.engine import checkpoint, snapshot
     from lyricterm.engine.trainer import Trainer
-    from lyricterm.keeper import Keeper
+    from lyricterm.training.run_writer import RunWriter
 
     def note(word: str, epoch: int, minibatch: int) -> None:
         write(trace, f"{word} {epoch} {minibatch} {time.monotonic()}\n".encode())
 
-    advance, capture, save, ask = Trainer.advance, resuming.capture, checkpoint.write, vars(Keeper)["busy"].fget
+    advance, capture, save, ask = Trainer.advance, snapshot.capture, checkpoint.write, vars(RunWriter)["busy"].fget
 
     def traced_advance(trainer: Trainer, most: int) -> Any:
         note("step", trainer.epoch, trainer.minibatch)
@@ -140,7 +140,7 @@ def _trace(write: Callable[[int, bytes], int], trace: int) -> None:
         save(saved, path)
         note("written", saved.epoch, saved.minibatch)
 
-    def traced_busy(keeper: Keeper) -> bool:
+    def traced_busy(keeper: RunWriter) -> bool:
         busy = bool(ask(keeper))
         if busy:
             note("busy", 0, 0)
@@ -148,9 +148,9 @@ def _trace(write: Callable[[int, bytes], int], trace: int) -> None:
 
     patches: list[tuple[Any, str, Any]] = [
         (Trainer, "advance", traced_advance),
-        (resuming, "capture", traced_capture),
+        (snapshot, "capture", traced_capture),
         (checkpoint, "write", traced_save),
-        (Keeper, "busy", property(traced_busy)),
+        (RunWriter, "busy", property(traced_busy)),
     ]
     for owner, name, traced in patches:
         setattr(owner, name, traced)

@@ -16,10 +16,10 @@ import pytest
 
 import lyricterm
 from lyricterm.engine import checkpoint
-from lyricterm.runs.files import writer_of
-from lyricterm.runs.history import read_curve, read_samples
-from lyricterm.runs.lock import holder
-from lyricterm.runs.store import RunFolder
+from lyricterm.storage.atomic_write import writer_of
+from lyricterm.storage.lock import holder
+from lyricterm.storage.run_log import read_curve, read_samples
+from lyricterm.storage.run_store import RunFolder
 from tests.kill.server import Fate, Order
 
 ROOT = Path(lyricterm.__file__).parents[1]

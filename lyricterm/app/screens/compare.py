@@ -17,8 +17,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from lyricterm.app.bindings import bound
-from lyricterm.app.commands import Offer
-from lyricterm.app.compare import (
+from lyricterm.app.comparison import (
     NOW,
     Choice,
     Row,
@@ -28,22 +27,23 @@ from lyricterm.app.compare import (
     story_of_row,
     with_live,
 )
+from lyricterm.app.exportable import ExportableScreen, Stories
 from lyricterm.app.overlaid import Plot
+from lyricterm.app.palette_entries import Offer
+from lyricterm.app.run_state import RunState
 from lyricterm.app.screens.dialogs import AskScreen, NameScreen
 from lyricterm.app.screens.help import HelpScreen
-from lyricterm.app.state import RunState
-from lyricterm.app.taking import Stories, Takes
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.overlay import Overlay
-from lyricterm.app.widgets.runtable import RunTable
-from lyricterm.errors import LyrictermError
-from lyricterm.events import Command, Open
-from lyricterm.export import incomparable, levels_of
-from lyricterm.i18n import N_, _, n_
-from lyricterm.log import logger
-from lyricterm.runs.library import Library, Trace
-from lyricterm.runs.record import RunInfo
-from lyricterm.runs.store import Store
+from lyricterm.app.widgets.run_table import RunTable
+from lyricterm.core.errors import LyrictermError
+from lyricterm.core.events import Command, Open
+from lyricterm.core.i18n import N_, _, n_
+from lyricterm.core.log import logger
+from lyricterm.reports.export import incomparable, levels_of
+from lyricterm.storage.run_cache import Library, Trace
+from lyricterm.storage.run_info import RunInfo
+from lyricterm.storage.run_store import Store
 
 LIVE_EVERY = 0.5
 """Seconds between two looks at the run of the studio."""
@@ -77,7 +77,7 @@ class Shelf:
     traces: Mapping[str, Trace]
 
 
-class CompareScreen(Takes):
+class CompareScreen(ExportableScreen):
     """Reads the disk in a thread, the studio's run from the studio."""
 
     AUTO_FOCUS = ""
@@ -323,7 +323,7 @@ class CompareScreen(Takes):
         self._change_plot(lambda plot: plot.zoomed(_ZOOM**direction))
 
     def action_whole(self) -> None:
-        """All of the axis, and no cursor."""
+        """All of the setting, and no cursor."""
         self._change_plot(lambda plot: replace(plot, view=None, cursor=None))
 
     def action_read(self, steps: int) -> None:

@@ -14,14 +14,14 @@ from textual.widgets import Button, Input, Static
 
 from lyricterm.app.bindings import bound
 from lyricterm.app.keys import keys_of
-from lyricterm.app.screens.steady import Steady
+from lyricterm.app.screens.safe_screen import SafeScreen
 from lyricterm.app.widgets.safe_input import SafeInput
-from lyricterm.errors import RunError
-from lyricterm.i18n import _
-from lyricterm.runs.store import checked_name
+from lyricterm.core.errors import RunError
+from lyricterm.core.i18n import _
+from lyricterm.storage.run_store import checked_name
 
 
-class AskScreen(ModalScreen[bool], Steady[bool]):
+class AskScreen(ModalScreen[bool], SafeScreen[bool]):
     """Returns True if the answer is yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = bound("ask")
@@ -50,7 +50,7 @@ class AskScreen(ModalScreen[bool], Steady[bool]):
         self.dismiss(False)
 
 
-class NameScreen(ModalScreen[str | None], Steady[str | None]):
+class NameScreen(ModalScreen[str | None], SafeScreen[str | None]):
     """Returns the name that was typed, which may be empty, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = bound("naming")

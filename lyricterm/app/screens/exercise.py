@@ -16,17 +16,17 @@ from textual.widgets import Static
 
 from lyricterm.app import exercise_page
 from lyricterm.app.bindings import bound
-from lyricterm.app.commands import Offer
-from lyricterm.app.playing import Playing, Standing
-from lyricterm.app.screens.steady import Steady
-from lyricterm.app.widgets.arms import COLOURS, ArmsPlot
+from lyricterm.app.exercise_thread import Playing, Standing
+from lyricterm.app.palette_entries import Offer
+from lyricterm.app.screens.safe_screen import SafeScreen
+from lyricterm.app.widgets.exercise_plot import COLOURS, ArmsPlot
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.slider import Slider
 from lyricterm.app.widgets.too_small import TooSmall
-from lyricterm.errors import LyrictermError
+from lyricterm.core.errors import LyrictermError
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
-from lyricterm.i18n import N_, _
-from lyricterm.recipe import Recipe
 
 HOLD_INTERVAL = 0.2
 """Seconds between two looks at whether the studio's run still waits."""
@@ -70,7 +70,7 @@ class Column(VerticalScroll):
         self.post_message(self.Laid())
 
 
-class ExerciseScreen(Steady[None]):
+class ExerciseScreen(SafeScreen[None]):
     """Plays one exercise from when it is shown until it is left."""
 
     AUTO_FOCUS = "#page"

@@ -13,23 +13,23 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from lyricterm.app.bindings import bound
-from lyricterm.app.commands import Offer
 from lyricterm.app.keys import keys_of
+from lyricterm.app.palette_entries import Offer
+from lyricterm.app.run_state import RunState
 from lyricterm.app.screens.exercise import ExerciseScreen
-from lyricterm.app.screens.steady import Steady
-from lyricterm.app.state import RunState
+from lyricterm.app.screens.safe_screen import SafeScreen
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.too_small import TooSmall
-from lyricterm.events import Activity, Command, Pause, Resume
+from lyricterm.core.events import Activity, Command, Pause, Resume
+from lyricterm.core.i18n import N_, _, n_
+from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
 from lyricterm.exercises.catalogue import EXERCISES
-from lyricterm.i18n import N_, _, n_
-from lyricterm.recipe import Recipe
 
 _KEYS = ("exercises.play", "exercises.done", "app.palette", "app.quit")
 
 
-class ExercisesScreen(Steady[None]):
+class ExercisesScreen(SafeScreen[None]):
     """Chooses an exercise; while one is played, the studio's own run waits."""
 
     AUTO_FOCUS = "OptionList"

@@ -16,9 +16,9 @@ from textual.widgets import Button, Input, Label, Select, Static
 
 from lyricterm.app.bindings import bound
 from lyricterm.app.keys import keys_of, short
-from lyricterm.app.screens.steady import Steady
+from lyricterm.app.screens.safe_screen import SafeScreen
 from lyricterm.app.widgets.safe_input import SafeInput
-from lyricterm.i18n import N_, _
+from lyricterm.core.i18n import N_, _
 
 KINDS: Mapping[str, tuple[str, str]] = {
     "report": (N_("a report of curves, tables and samples (HTML)"), ".html"),
@@ -42,7 +42,7 @@ class Wish:
     """A path at which a file may be replaced: the person has been told that there is one."""
 
 
-class ExportScreen(ModalScreen[Wish | None], Steady[Wish | None]):
+class ExportScreen(ModalScreen[Wish | None], SafeScreen[Wish | None]):
     """Returns the wish, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = bound("export")

@@ -13,8 +13,8 @@ from textual.widgets import Static
 
 from lyricterm.app.bindings import bound
 from lyricterm.app.keys import Keys, keys_of
-from lyricterm.app.screens.steady import Steady
-from lyricterm.i18n import N_, _
+from lyricterm.app.screens.safe_screen import SafeScreen
+from lyricterm.core.i18n import N_, _
 
 TOPICS: tuple[tuple[str, str], ...] = (
     (
@@ -131,7 +131,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
 )
 
 
-class HelpScreen(ModalScreen[None], Steady[None]):
+class HelpScreen(ModalScreen[None], SafeScreen[None]):
     """A page of text over the studio."""
 
     BINDINGS: ClassVar[list[BindingType]] = bound("help")

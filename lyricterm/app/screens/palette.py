@@ -6,11 +6,11 @@ from contextlib import suppress
 
 from textual.command import CommandPalette
 
-from lyricterm.app.screens.steady import Steady
-from lyricterm.i18n import _
+from lyricterm.app.screens.safe_screen import SafeScreen
+from lyricterm.core.i18n import _
 
 
-class Palette(CommandPalette, Steady[None]):
+class Palette(CommandPalette, SafeScreen[None]):
     """Textual's palette."""
 
     def __init__(self) -> None:

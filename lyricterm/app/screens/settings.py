@@ -17,29 +17,40 @@ from textual.widgets import Button, Input, Label, Select, Static
 
 from lyricterm.app.bindings import bound
 from lyricterm.app.keys import keys_of, short
-from lyricterm.app.screens.steady import Steady
+from lyricterm.app.screens.safe_screen import SafeScreen
 from lyricterm.app.widgets.safe_input import SafeInput
-from lyricterm.errors import RecipeError
-from lyricterm.formats import setting
-from lyricterm.i18n import N_, _
-from lyricterm.paths import CORPORA
-from lyricterm.recipe import AXES, DEFAULTS, Heat, Recipe, Value, check, differences, is_cold, parse, show
-from lyricterm.text import one_line
+from lyricterm.core.errors import RecipeError
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.number_format import setting_value
+from lyricterm.core.paths import CORPORA
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import (
+    DEFAULTS,
+    SETTINGS,
+    Applies,
+    Recipe,
+    Value,
+    check,
+    differences,
+    needs_new_run,
+    parse,
+    show,
+)
 
-GROUPS: tuple[tuple[str, Heat], ...] = (
-    (N_("change while it learns"), Heat.MINIBATCH),
-    (N_("from the next epoch"), Heat.EPOCH),
-    (N_("when and what to write"), Heat.NOW),
-    (N_("start a new run"), Heat.COLD),
+GROUPS: tuple[tuple[str, Applies], ...] = (
+    (N_("change while it learns"), Applies.NEXT_MINIBATCH),
+    (N_("from the next epoch"), Applies.NEXT_EPOCH),
+    (N_("when and what to write"), Applies.AT_ONCE),
+    (N_("start a new run"), Applies.NEW_RUN),
 )
 
 
 class Checked(Validator):
-    """The recipe's own check of one axis."""
+    """The recipe's own check of one setting."""
 
-    def __init__(self, axis: str, before: Value) -> None:
+    def __init__(self, setting: str, before: Value) -> None:
         super().__init__()
-        self._axis, self._before = axis, before
+        self._axis, self._before = setting, before
 
     def validate(self, value: str) -> ValidationResult:
         """Success, or the sentence that says what is wrong."""
@@ -50,19 +61,19 @@ class Checked(Validator):
         return self.success()
 
 
-def read(axis: str, text: str) -> Value:
+def read(setting: str, text: str) -> Value:
     """One value as it is typed; a corpus must be there."""
-    value = parse(axis, text)
-    if axis == "corpus" and value not in CORPORA and not _is_file(str(value)):
+    value = parse(setting, text)
+    if setting == "corpus" and value not in CORPORA and not _is_file(str(value)):
         sentence = _("There is no file {path}; give a path to a .txt or .zip, or a built-in corpus: {names}.")
-        raise RecipeError(axis, sentence.format(path=one_line(str(value)), names=", ".join(CORPORA)))
+        raise RecipeError(setting, sentence.format(path=one_line(str(value)), names=", ".join(CORPORA)))
     return value
 
 
-def typed(axis: str, text: str, before: Value) -> Value:
+def typed(setting: str, text: str, before: Value) -> Value:
     """One value as ``read``; where nothing was typed, the very one there was, though not all of it can be shown."""
     exact = show(before)
-    return read(axis, exact if text == one_line(exact) else text)
+    return read(setting, exact if text == one_line(exact) else text)
 
 
 def _is_file(path: str) -> bool:
@@ -73,7 +84,7 @@ def _is_file(path: str) -> bool:
         return False
 
 
-class SettingsScreen(ModalScreen[Recipe | None], Steady[Recipe | None]):
+class SettingsScreen(ModalScreen[Recipe | None], SafeScreen[Recipe | None]):
     """Returns the recipe to use, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = bound("settings")
@@ -89,24 +100,28 @@ class SettingsScreen(ModalScreen[Recipe | None], Steady[Recipe | None]):
             with VerticalScroll(id="fields"):
                 for title, heat in GROUPS:
                     yield Label(_(title), classes="group")
-                    for axis, declared in AXES.items():
-                        if declared.heat is heat:
-                            yield from self._field(axis)
+                    for setting, declared in SETTINGS.items():
+                        if declared.applies is heat:
+                            yield from self._field(setting)
             yield Static(id="wrong")
             with Horizontal(id="buttons"):
                 yield Button(_("apply"), id="accept", variant="primary", compact=True)
                 yield Button(_("cancel"), id="cancel", compact=True)
 
-    def _field(self, axis: str) -> ComposeResult:
-        value = getattr(self._recipe, axis)
+    def _field(self, setting: str) -> ComposeResult:
+        value = getattr(self._recipe, setting)
         with Horizontal(classes="field"):
-            yield Label(_(AXES[axis].label), classes="label")
-            if AXES[axis].choices or isinstance(DEFAULTS[axis], bool):
-                options = [(setting(choice), choice) for choice in AXES[axis].choices or (True, False)]
-                yield Select(options, value=value, allow_blank=False, id=_id(axis), compact=True)
+            yield Label(_(SETTINGS[setting].label), classes="label")
+            if SETTINGS[setting].choices or isinstance(DEFAULTS[setting], bool):
+                options = [(setting_value(choice), choice) for choice in SETTINGS[setting].choices or (True, False)]
+                yield Select(options, value=value, allow_blank=False, id=_id(setting), compact=True)
             else:
                 yield SafeInput(
-                    show(value), id=_id(axis), validators=[Checked(axis, value)], compact=True, select_on_focus=False
+                    show(value),
+                    id=_id(setting),
+                    validators=[Checked(setting, value)],
+                    compact=True,
+                    select_on_focus=False,
                 )
 
     def on_mount(self) -> None:
@@ -125,7 +140,7 @@ class SettingsScreen(ModalScreen[Recipe | None], Steady[Recipe | None]):
         changes = differences(self._recipe, recipe) if recipe else {}
         button = self.query_one("#accept", Button)
         button.disabled = recipe is None
-        button.label = _("start a new run") if is_cold(changes) else _("apply")
+        button.label = _("start a new run") if needs_new_run(changes) else _("apply")
         wrong = self.query_one("#wrong", Static)
         wrong.set_class(recipe is None, "-error")
         wrong.update(Text(one_line(sentence or self._in_words(changes))))
@@ -133,8 +148,10 @@ class SettingsScreen(ModalScreen[Recipe | None], Steady[Recipe | None]):
     def _in_words(self, changes: dict[str, Value]) -> str:
         if not changes:
             return _("Nothing is changed.")
-        listed = ", ".join(f"{_(AXES[axis].label)} → {setting(value)}" for axis, value in changes.items())
-        if is_cold(changes):
+        listed = ", ".join(
+            f"{_(SETTINGS[setting].label)} → {setting_value(value)}" for setting, value in changes.items()
+        )
+        if needs_new_run(changes):
             return _("A new run begins: {changes}").format(changes=listed)
         return _("The running model goes on: {changes}").format(changes=listed)
 
@@ -142,20 +159,24 @@ class SettingsScreen(ModalScreen[Recipe | None], Steady[Recipe | None]):
         """The recipe as typed, or the first thing that is wrong."""
         values: dict[str, Value] = {}
         wrong = ""
-        for axis in AXES:
-            field = self.query_one(f"#{_id(axis)}")
+        for setting in SETTINGS:
+            field = self.query_one(f"#{_id(setting)}")
             try:
-                values[axis] = self._entered(axis, field)
-                check(axis, values[axis])
+                values[setting] = self._entered(setting, field)
+                check(setting, values[setting])
             except RecipeError as error:
                 wrong = wrong or str(error)
         return (None, wrong) if wrong else (Recipe().with_values(values), "")
 
-    def _entered(self, axis: str, field: Widget) -> Value:
-        return typed(axis, field.value, getattr(self._recipe, axis)) if isinstance(field, Input) else self._chosen(axis)
+    def _entered(self, setting: str, field: Widget) -> Value:
+        return (
+            typed(setting, field.value, getattr(self._recipe, setting))
+            if isinstance(field, Input)
+            else self._chosen(setting)
+        )
 
-    def _chosen(self, axis: str) -> Value:
-        value = self.query_one(f"#{_id(axis)}", Select).value
+    def _chosen(self, setting: str) -> Value:
+        value = self.query_one(f"#{_id(setting)}", Select).value
         return value if isinstance(value, bool | str) else str(value)
 
     @on(Input.Submitted)
@@ -172,5 +193,5 @@ class SettingsScreen(ModalScreen[Recipe | None], Steady[Recipe | None]):
         self.dismiss(None)
 
 
-def _id(axis: str) -> str:
-    return f"set-{axis.replace('_', '-')}"
+def _id(setting: str) -> str:
+    return f"set-{setting.replace('_', '-')}"

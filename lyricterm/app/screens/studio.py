@@ -16,20 +16,20 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from lyricterm.app.bindings import bound
+from lyricterm.app.exportable import ExportableScreen, Stories
 from lyricterm.app.keys import keys_of
-from lyricterm.app.ladder import nudge
 from lyricterm.app.notices import is_mild, notices
 from lyricterm.app.plot import loss_view, norm_view, perplexity_view
-from lyricterm.app.state import Pinned, RunState, apply, remember, to_copy
-from lyricterm.app.taking import Stories, Takes
+from lyricterm.app.run_state import Pinned, RunState, apply, remember, to_copy
+from lyricterm.app.value_ladder import nudge
 from lyricterm.app.widgets.curve import Curve
 from lyricterm.app.widgets.header import Header
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.log import SampleLog
 from lyricterm.app.widgets.prompt import Prompt, PromptInput
-from lyricterm.app.widgets.variants import Variants
+from lyricterm.app.widgets.settings_panel import Variants
 from lyricterm.app.wrap import wrap
-from lyricterm.events import (
+from lyricterm.core.events import (
     Activity,
     Change,
     Command,
@@ -38,17 +38,17 @@ from lyricterm.events import (
     Event,
     Inspected,
     Noticed,
-    Offered,
     Open,
     Pause,
     Refused,
     Restart,
     Resume,
+    ResumeOffered,
     StepOnce,
 )
-from lyricterm.i18n import N_, _
-from lyricterm.recipe import AXES, Recipe, Value, differences, is_cold
-from lyricterm.text import one_line
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import SETTINGS, Recipe, Value, differences, needs_new_run
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
 OFFER_SECONDS = 60.0
@@ -91,7 +91,7 @@ KEYS_BY_NEED = (
 )
 
 
-class StudioScreen(Takes):
+class StudioScreen(ExportableScreen):
     """Holds the state; handlers move it on, watchers hand it to the widgets.
 
     Other screens are imported when they are opened: the first frame does not wait for them.
@@ -175,7 +175,7 @@ class StudioScreen(Takes):
             self.notify(one_line(event.sentence), timeout=10, markup=False)
         elif isinstance(event, Completed):
             self._keep_if_asked(event)
-        elif isinstance(event, Offered):
+        elif isinstance(event, ResumeOffered):
             self.set_timer(OFFER_SECONDS, self._withdraw_offer)
         self._ask_again()
 
@@ -240,20 +240,20 @@ class StudioScreen(Takes):
         lines = [line for part in sentences for line in wrap(Text(part), max(2, self.size.width - 2))]
         notice.update(Text("\n").join(lines))
 
-    def action_flip(self, axis: str) -> None:
-        """Flip a two-valued axis."""
-        now = getattr(self.state.wanted, axis)
-        choices: tuple[Value, ...] = AXES[axis].choices or (False, True)
-        self.change({axis: choices[(choices.index(now) + 1) % len(choices)]})
+    def action_flip(self, setting: str) -> None:
+        """Flip a two-valued setting."""
+        now = getattr(self.state.wanted, setting)
+        choices: tuple[Value, ...] = SETTINGS[setting].choices or (False, True)
+        self.change({setting: choices[(choices.index(now) + 1) % len(choices)]})
 
-    def action_nudge(self, axis: str, direction: int) -> None:
+    def action_nudge(self, setting: str, direction: int) -> None:
         """Step a number up or down."""
-        moved = nudge(axis, getattr(self.state.wanted, axis), direction)
+        moved = nudge(setting, getattr(self.state.wanted, setting), direction)
         if moved is not None:
-            self.change({axis: moved})
+            self.change({setting: moved})
 
     def change(self, values: dict[str, Value]) -> None:
-        """Change hot axes of the running model."""
+        """Change hot settings of the running model."""
         self.state = replace(self.state, asked=self.state.asked | values)
         self._send(Change(tuple(values.items())))
 
@@ -306,7 +306,7 @@ class StudioScreen(Takes):
 
     def stories(self) -> Stories:
         """The run there is."""
-        from lyricterm.app.compare import own_story
+        from lyricterm.app.comparison import own_story
 
         return own_story(self.state)
 
@@ -326,7 +326,7 @@ class StudioScreen(Takes):
 
     def action_inside(self) -> None:
         """Look inside the running model."""
-        from lyricterm.app.screens.inside import InsideScreen
+        from lyricterm.app.screens.inspector import InsideScreen
 
         self.app.push_screen(InsideScreen(self))
 
@@ -346,7 +346,7 @@ class StudioScreen(Takes):
         if recipe is None:
             return
         changes = differences(self.state.wanted, recipe)
-        if is_cold(changes) or self.state.progress is None:
+        if needs_new_run(changes) or self.state.progress is None:
             self.restart(recipe)
         elif changes:
             self.change(changes)

@@ -10,11 +10,11 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from lyricterm.app.state import RunState
-from lyricterm.events import Activity
-from lyricterm.formats import clock
-from lyricterm.i18n import N_, _
-from lyricterm.text import one_line
+from lyricterm.app.run_state import RunState
+from lyricterm.core.events import Activity
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.number_format import clock
+from lyricterm.core.sanitize import one_line
 
 ACTIVITIES = {
     Activity.PREPARING: N_("preparing"),

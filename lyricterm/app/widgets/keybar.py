@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
 
-from lyricterm.i18n import _
+from lyricterm.core.i18n import _
 
 _GAP = 2
 

@@ -13,14 +13,14 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from lyricterm.app.run_state import Entry, Flipped, Overflowed, Pinned, RunBegan, RunState, Sample
 from lyricterm.app.shades import Shades
-from lyricterm.app.state import Entry, Flipped, Overflowed, Pinned, RunBegan, RunState, Sample
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
-from lyricterm.formats import figure, setting
-from lyricterm.i18n import _
-from lyricterm.recipe import AXES, DEFAULTS
-from lyricterm.text import one_line
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import figure, setting_value
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import DEFAULTS, SETTINGS
 
 _INDENT = "  "
 
@@ -126,11 +126,11 @@ class SampleLog(ScrollView, Titled, can_focus=True):
             case Pinned():
                 return [self._pin_heading(entry), self._pinned(entry)]
             case Flipped(mark):
-                change = _("epoch {epoch:.1f} · {axis} {old} → {new}").format(
+                change = _("epoch {epoch:.1f} · {setting} {old} → {new}").format(
                     epoch=mark.epoch,
-                    axis=_(AXES[mark.axis].label),
-                    old=setting(mark.old),
-                    new=setting(mark.new),
+                    setting=_(SETTINGS[mark.setting].label),
+                    old=setting_value(mark.old),
+                    new=setting_value(mark.new),
                 )
                 return [Text(f"▼ {change}", self._style("note"))]
             case Overflowed(diverged):
@@ -173,11 +173,11 @@ def _beginning(entry: RunBegan) -> str:
 def in_words(entry: RunBegan) -> str:
     """What is special about a run's recipe; for the chapter's own, its main variants."""
     recipe = entry.recipe
-    parts = [setting(recipe.sampling), setting(recipe.activation)]
-    parts.append(f"θ {setting(recipe.theta)}" if recipe.clipping else _("no clipping"))
+    parts = [setting_value(recipe.sampling), setting_value(recipe.activation)]
+    parts.append(f"θ {setting_value(recipe.theta)}" if recipe.clipping else _("no clipping"))
     shown = {"sampling", "activation", "theta", "clipping", "prefixes", "corpus"}
     for name, default in DEFAULTS.items():
         value = getattr(recipe, name)
         if name not in shown and value != default:
-            parts.append(f"{_(AXES[name].label)} {setting(value)}")
+            parts.append(f"{_(SETTINGS[name].label)} {setting_value(value)}")
     return " · ".join(part for part in parts if cell_len(part) < 60)

@@ -18,11 +18,11 @@ from lyricterm.app.canvas import ACROSS, DOWN, Canvas, braille
 from lyricterm.app.overlaid import LETTERS, Drawn, Plot, Reading, last_inside, overflows, pieces, value_before
 from lyricterm.app.plot import fitting
 from lyricterm.app.widgets.titled import Titled
-from lyricterm.axes import Span, linear_ticks, log_ticks, tick_label, time_ticks
-from lyricterm.export import mark_words
-from lyricterm.formats import clock, figure
-from lyricterm.i18n import _
-from lyricterm.runs.library import Trace
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import clock, figure
+from lyricterm.plotting.ticks import Span, linear_ticks, log_ticks, tick_label, time_ticks
+from lyricterm.reports.export import mark_words
+from lyricterm.storage.run_cache import Trace
 
 DARK = ("#7aa2f7", "#ff9e64", "#9ece6a", "#d58cf0", "#4fd6be", "#f2e06b", "#f7768e", "#a9b1c6")
 LIGHT = ("#2456b3", "#b45309", "#2f6f1b", "#8e2fa8", "#0b7a75", "#8a6d00", "#b3261e", "#5d6270")

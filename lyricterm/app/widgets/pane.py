@@ -6,7 +6,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from lyricterm.app.inside.drawing import Lines, Paint
+from lyricterm.app.inspector.drawing import Lines, Paint
 
 _STYLES = (
     *("plain", "title", "quiet", "key", "picked", "accent", "good", "alarm"),

@@ -18,16 +18,16 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from lyricterm.app.bindings import bound
+from lyricterm.app.run_state import RunState
 from lyricterm.app.shades import Shades
-from lyricterm.app.state import RunState
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
-from lyricterm.events import Completed
-from lyricterm.formats import figure
-from lyricterm.i18n import _
-from lyricterm.recipe import MAX_PREFIX_CHARS
-from lyricterm.text import one_line, visible
+from lyricterm.core.events import Completed
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import figure
+from lyricterm.core.sanitize import one_line, visible
+from lyricterm.core.settings import MAX_PREFIX_CHARS
 
 
 class UnknownMarker(Highlighter):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
-from lyricterm.text import one_line
+from lyricterm.core.sanitize import one_line
 
 
 class SafeInput(Input):

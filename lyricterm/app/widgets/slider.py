@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from lyricterm.formats import figure
-from lyricterm.i18n import _
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import figure
 
 
 class Slider(Widget):

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from lyricterm.i18n import _
+from lyricterm.core.i18n import _
 
 
 class TabBar(Widget):

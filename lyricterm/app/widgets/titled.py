@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from textual.widget import Widget
 
-from lyricterm.text import one_line
+from lyricterm.core.sanitize import one_line
 
 
 class Titled(Widget):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from textual.widgets import Static
 
-from lyricterm.i18n import _
+from lyricterm.core.i18n import _
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
 

@@ -17,7 +17,7 @@ State = tuple[Tensor, ...]
 """(H,) or, for the LSTM, (H, C); each (batch, hidden)."""
 
 
-class Sequence:
+class TimeMajor:
     """A buffer (T, B, n), and a view of each of its time steps, taken once."""
 
     def __init__(self, whole: Tensor) -> None:
@@ -61,9 +61,9 @@ class Cell(Protocol):
         tape: Tape,
         weights: Weights,
         activation: Activation,
-        d_hidden: Sequence,
+        d_hidden: TimeMajor,
         d_state: State,
-        d_inputs: Sequence,
+        d_inputs: TimeMajor,
     ) -> State:
         """Backpropagation through the time steps of one tape.
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from lyricterm.engine.activations import Activation
-from lyricterm.engine.cells.base import Sequence, State
+from lyricterm.engine.cells.base import State, TimeMajor
 from lyricterm.engine.model import Weights
 
 
@@ -63,9 +63,9 @@ class Gru:
         tape: GruTape,
         weights: Weights,
         activation: Activation,
-        d_hidden: Sequence,
+        d_hidden: TimeMajor,
         d_state: State,
-        d_inputs: Sequence,
+        d_inputs: TimeMajor,
     ) -> State:
         """The equations above, differentiated from the last line to the first."""
         size = weights.W_hh.shape[0]

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from lyricterm.engine.activations import Activation
-from lyricterm.engine.cells.base import Sequence, State
+from lyricterm.engine.cells.base import State, TimeMajor
 from lyricterm.engine.model import Weights
 
 
@@ -66,9 +66,9 @@ class Lstm:
         tape: LstmTape,
         weights: Weights,
         activation: Activation,
-        d_hidden: Sequence,
+        d_hidden: TimeMajor,
         d_state: State,
-        d_inputs: Sequence,
+        d_inputs: TimeMajor,
     ) -> State:
         """The equations above, differentiated from the last line to the first."""
         transposed = weights.W_hh.t()

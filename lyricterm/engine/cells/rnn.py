@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from lyricterm.engine.activations import Activation
-from lyricterm.engine.cells.base import Sequence, State
+from lyricterm.engine.cells.base import State, TimeMajor
 from lyricterm.engine.model import Weights
 
 
@@ -18,7 +18,7 @@ class RnnTape:
         self.hidden = like.W_hh.new_zeros(steps + 1, batch, size)
         self.inputs = self.hidden[1:]
         self.steps = self.hidden.unbind(0)
-        self.slope = Sequence(like.W_hh.new_empty(steps, batch, size))
+        self.slope = TimeMajor(like.W_hh.new_empty(steps, batch, size))
 
     def begin(self, state: State) -> None:
         """Set H_0."""
@@ -51,9 +51,9 @@ class Rnn:
         tape: RnnTape,
         weights: Weights,
         activation: Activation,
-        d_hidden: Sequence,
+        d_hidden: TimeMajor,
         d_state: State,
-        d_inputs: Sequence,
+        d_inputs: TimeMajor,
     ) -> State:
         """dL/dA_t = (dL/dH_t + dL/dA_{t+1} W_hhᵀ) ⊙ act'(A_t)."""
         activation.slope(tape.hidden[1:], out=tape.slope.whole)

@@ -1,0 +1,302 @@
+"""What the compare screen shows: rows of runs, which are chosen, and the running one as it stands now; no widget."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lyricterm.app.overlaid import LETTERS, Drawn
+from lyricterm.app.run_state import RunState
+from lyricterm.core.events import Activity, Progress
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import NOTHING, figure
+from lyricterm.core.sanitize import brief, one_line
+from lyricterm.reports.describe import STATES, contrast
+from lyricterm.reports.export import Story, diverged_words, story_of
+from lyricterm.storage.run_cache import Broken, Entry, Trace
+from lyricterm.storage.run_info import RunInfo
+from lyricterm.storage.run_log import Curve, EpochRow, SampleRow
+from lyricterm.storage.run_store import Store
+
+NOW = "·now"
+"""In place of an id: the run of this session while it is not on disk. No folder is called so."""
+_PRESET = 4
+"""Runs that are chosen when the screen opens."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    id: str
+    entry: Entry | None
+    """None for a folder that cannot be read."""
+    cells: tuple[str, ...] = ()
+    """In the order of ``titles``; of a broken folder its name and why."""
+    live: bool = False
+    """It is the run of the studio."""
+
+    @property
+    def info(self) -> RunInfo | None:
+        """The run, if it can be read."""
+        return self.entry.info if self.entry else None
+
+
+def titles() -> tuple[str, ...]:
+    """Of the columns that follow the marker."""
+    return (
+        *(_("run"), _("variant"), _("state"), _("epoch"), _("perplexity"), _("best"), _("s/epoch"), _("chars/s")),
+        *(_("diverged"), _("last sample")),
+    )
+
+
+def rows_of(entries: Iterable[Entry | Broken], state: RunState) -> tuple[Row, ...]:
+    """The table: the run of the studio first, then those on disk, then what cannot be read."""
+    entries = list(entries)
+    known = {entry.info.id: entry for entry in entries if isinstance(entry, Entry)}
+    own = live_entry(state, known.get(state.kept))
+    if own is not None:
+        known = {own.info.id: own} | {run: entry for run, entry in known.items() if run != own.info.id}
+    shown = list(known.values())
+    words = contrast([entry.info for entry in shown])
+    rows = [
+        Row(entry.info.id, entry, cells_of(entry, told or _("like the others")), entry is own)
+        for entry, told in zip(shown, words, strict=True)
+    ]
+    broken = (entry for entry in entries if isinstance(entry, Broken))
+    return (*rows, *(Row(each.id, None, (one_line(each.id), one_line(each.sentence))) for each in broken))
+
+
+def with_live(rows: Sequence[Row], state: RunState) -> tuple[Row, ...]:
+    """The rows with the run of the studio as it stands now; its words stay."""
+    return tuple(_lively(row, state) if row.live and row.entry else row for row in rows)
+
+
+def _lively(row: Row, state: RunState) -> Row:
+    entry = live_entry(state, row.entry)
+    if entry is None or row.id not in (NOW, state.kept):
+        return row
+    return replace(row, entry=replace(entry, info=replace(entry.info, id=row.id)), cells=cells_of(entry, row.cells[1]))
+
+
+def cells_of(entry: Entry, words: str) -> tuple[str, ...]:
+    """A run's line."""
+    info = entry.info
+    name = info.name or (_("this run") if info.id == NOW else info.id)
+    return (
+        f"{one_line(name)} ◆" if info.pinned else one_line(name),
+        words,
+        _(STATES[info.state]),
+        f"{info.epoch:,}/{info.recipe.epochs:,}",
+        figure(info.perplexity),
+        figure(info.best),
+        figure(entry.epoch_seconds),
+        figure(entry.chars_per_second),
+        diverged_words(info) or NOTHING,
+        brief(entry.sample) or NOTHING,
+    )
+
+
+def live_entry(state: RunState, kept: Entry | None) -> Entry | None:
+    """The run of the studio as it stands, with what only the disk knows; None before there is one."""
+    facts, progress = state.facts, state.progress
+    if facts is None or progress is None:
+        return None
+    info = RunInfo(
+        id=state.kept or NOW,
+        folder=kept.info.folder if kept else Path(),
+        recipe=progress.recipe,
+        corpus=facts.corpus,
+        characters=facts.characters,
+        vocabulary=facts.vocabulary,
+        fingerprint=kept.info.fingerprint if kept else "",
+        device=facts.device,
+        created=kept.info.created if kept else time.time(),
+        updated=time.time(),
+        state="training" if state.activity is Activity.PREPARING else state.activity.value,
+        epoch=progress.epoch,
+        minibatch=progress.minibatch,
+        perplexity=progress.perplexity.latest,
+        best=progress.perplexity.low if math.isfinite(progress.perplexity.low) else math.nan,
+        seconds=kept.info.seconds if kept else 0.0,
+        diverged=(state.diverged.epoch, state.diverged.minibatch) if state.diverged else None,
+        pinned=kept.info.pinned if kept else False,
+        name=kept.info.name if kept else "",
+        running=True,
+        checkpoint=kept.info.checkpoint if kept else None,
+    )
+    return Entry(info, _epoch_seconds(progress), progress.chars_per_second or math.nan, state.last_sample)
+
+
+def _epoch_seconds(progress: Progress) -> float:
+    characters = progress.minibatches * progress.recipe.batch * progress.recipe.steps
+    return characters / progress.chars_per_second if progress.chars_per_second > 0 else math.nan
+
+
+def samples_of(state: RunState) -> list[SampleRow]:
+    """The lyrics of the studio's run, as the disk would have them."""
+    return [SampleRow(entry.epoch, entry.perplexity, entry.prefix, entry.text) for entry in state.samples]
+
+
+def live_trace(state: RunState, kept: Trace | None) -> Trace:
+    """The curve of the studio's run: as it is on disk, to where it stands now; without a disk, as the studio has it."""
+    progress = state.progress
+    if progress is None:
+        return kept or Trace()
+    trace = kept if kept and kept.epochs else _told(progress)
+    crosses = trace.crosses
+    if state.diverged is not None and float(state.diverged.epoch - 1) not in crosses:
+        crosses = (*crosses, float(state.diverged.epoch - 1))
+    trace = replace(trace, crosses=crosses, marks=progress.marks or trace.marks)
+    return _prolonged(trace, progress)
+
+
+def _told(progress: Progress) -> Trace:
+    """From the studio's bounded curve, whose points may stand for several epochs; nobody knows their seconds."""
+    series = progress.perplexity
+    count = len(series.points) if progress.epoch else 0
+    epochs = tuple(min(float((i + 1) * series.width), float(progress.epoch)) for i in range(count))
+    return Trace(epochs, tuple(0.0 for _epoch in epochs), series.points[:count], timed=False)
+
+
+def _prolonged(trace: Trace, progress: Progress) -> Trace:
+    """With the epoch that was done last, if the disk does not have it yet."""
+    last = trace.epochs[-1] if trace.epochs else 0.0
+    if progress.epoch <= last or not trace.epochs:
+        return trace
+    lasted = _epoch_seconds(progress)
+    passed = trace.seconds[-1] + (lasted if math.isfinite(lasted) else 0.0) * (progress.epoch - last)
+    return replace(
+        trace,
+        epochs=(*trace.epochs, float(progress.epoch)),
+        seconds=(*trace.seconds, passed),
+        values=(*trace.values, progress.perplexity.latest),
+    )
+
+
+def story_now(info: RunInfo, state: RunState) -> Story:
+    """The studio's run while it is not on disk, as far as the studio knows it."""
+    return Story(replace(info, id="this-run"), live_curve(state), samples_of(state))
+
+
+def own_story(state: RunState) -> Callable[[], list[Story]]:
+    """Reads all that is exported of the studio's run, in a thread; nothing before there is one."""
+
+    def read() -> list[Story]:
+        entry = live_entry(state, None)
+        if entry is None:
+            return []
+        return [story_of(Store().find(state.kept)) if state.kept else story_now(entry.info, state)]
+
+    return read
+
+
+def story_of_row(row: Row, state: RunState) -> Story | None:
+    """All that is exported of a row; called in a thread.
+
+    Raises:
+        RunError: if it cannot be read.
+    """
+    if row.info is None:
+        return None
+    return story_now(row.info, state) if row.id == NOW else story_of(row.info)
+
+
+def live_curve(state: RunState) -> Curve:
+    """The studio's run as it is exported when it is not on disk: the perplexities, as far as they are known apart."""
+    progress = state.progress
+    if progress is None:
+        return Curve()
+    told = _told(progress)
+    unknown = math.nan
+    epochs = tuple(
+        EpochRow(int(epoch), value, unknown, unknown, unknown, unknown, unknown)
+        for epoch, value in zip(told.epochs, told.values, strict=True)
+    )
+    diverged = ((state.diverged.epoch, state.diverged.minibatch),) if state.diverged else ()
+    return Curve(epochs, progress.marks, diverged)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which runs are drawn, each in the slot of a letter."""
+
+    slots: tuple[str, ...] = ("",) * len(LETTERS)
+    """The id in each slot; empty where it is free."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The chosen runs in the order of their letters."""
+        return tuple(run for run in self.slots if run)
+
+    @property
+    def full(self) -> bool:
+        """No letter is left."""
+        return "" not in self.slots
+
+    def slot(self, run: str) -> int:
+        """The slot of a run; -1 if it is not chosen."""
+        return self.slots.index(run) if run and run in self.slots else -1
+
+    def toggled(self, run: str) -> Choice:
+        """With a run, or without it; the same if no letter is left."""
+        slot = self.slot(run)
+        if slot >= 0:
+            return self._with(slot, "")
+        return self if self.full else self._with(self.slots.index(""), run)
+
+    def renamed(self, old: str, new: str) -> Choice:
+        """A run that has got its id."""
+        slot = self.slot(old)
+        return self._with(slot, new) if slot >= 0 and self.slot(new) < 0 else self
+
+    def among(self, runs: Iterable[str]) -> Choice:
+        """Without those that are gone."""
+        there = set(runs)
+        return Choice(tuple(run if run in there else "" for run in self.slots))
+
+    def _with(self, slot: int, run: str) -> Choice:
+        return Choice((*self.slots[:slot], run, *self.slots[slot + 1 :]))
+
+
+def preset(rows: Sequence[Row]) -> Choice:
+    """What is drawn at first: the newest runs that have a curve, of the text of the first."""
+    choice, first = Choice(), None
+    for row in rows:
+        info = row.info
+        if info is None or not (info.epoch or row.live):
+            continue
+        first = first or info
+        alike = info.vocabulary == first.vocabulary and info.fingerprint in (first.fingerprint, "")
+        if (alike or not first.fingerprint) and len(choice.ids) < _PRESET:
+            choice = choice.toggled(row.id)
+    return choice
+
+
+def drawn_of(rows: Sequence[Row], choice: Choice, traces: Mapping[str, Trace], state: RunState) -> tuple[Drawn, ...]:
+    """The chosen runs' curves, each with the words in which it differs from the others."""
+    chosen = [row for run in choice.ids for row in rows if row.id == run and row.info is not None]
+    words = contrast([row.info for row in chosen if row.info is not None])
+    return tuple(
+        Drawn(
+            choice.slot(row.id),
+            _caption(row, told, words.count(told) == 1),
+            _trace_of(row, traces, state),
+        )
+        for row, told in zip(chosen, words, strict=True)
+    )
+
+
+def _trace_of(row: Row, traces: Mapping[str, Trace], state: RunState) -> Trace:
+    if row.live and row.id in (NOW, state.kept):
+        return live_trace(state, traces.get(row.id))
+    return traces.get(row.id, Trace())
+
+
+def _caption(row: Row, told: str, alone: bool) -> str:
+    """A run's name and words; its id where these could be another's."""
+    name = row.info.name if row.info else ""
+    return one_line(" · ".join(part for part in (name or ("" if alone else row.cells[0]), told) if part))

@@ -1,0 +1,58 @@
+"""A thread in which an exercise is played, as the app sees it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lyricterm.core.settings import Recipe
+from lyricterm.exercises.base import Exercise, Verdict
+from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.runner import Runner, over
+from lyricterm.exercises.verdict import judge
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an exercise stands: everything there is to show, so a newer one may replace an older one."""
+
+    results: tuple[ArmResult, ...]
+    verdict: Verdict | None = None
+    """Once all arms are over."""
+    ended: bool = False
+    """Nothing more will come."""
+
+
+class Playing:
+    """Owns the thread."""
+
+    def __init__(self, exercise: Exercise, recipe: Recipe, report: Callable[[Standing], None]) -> None:
+        """Set up; ``report`` is called in the thread, a few times a second.
+
+        Raises:
+            RecipeError: if an arm cannot be.
+        """
+        self._exercise, self._report = exercise, report
+        self._runner = Runner(exercise, recipe, lambda results: report(Standing(results)))
+        self.first = Standing(self._runner.results)
+        # A daemon: the program can leave at once even from the middle of a long minibatch.
+        self._thread = threading.Thread(target=self._play, name="exercise", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the minibatch under way."""
+        self._runner.stop()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait for the thread; True if it has ended."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _play(self) -> None:
+        results = self._runner.run()
+        verdict = judge(self._exercise, results) if over(results) else None
+        self._report(Standing(results, verdict, ended=True))

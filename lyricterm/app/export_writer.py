@@ -1,0 +1,116 @@
+"""Writing to a file what is taken along: ask what and where, write it in a thread, ask again if that fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from lyricterm.app.exportable import ExportableScreen, Stories
+from lyricterm.app.screens.export import KINDS, ExportScreen, Wish
+from lyricterm.core.errors import LyrictermError, RunError
+from lyricterm.core.i18n import _
+from lyricterm.core.log import logger
+from lyricterm.core.paths import log_file
+from lyricterm.core.sanitize import brief, one_line
+from lyricterm.reports.export import exported, free_name, write
+
+
+class Writing:
+    """One wish of one screen, until it is fulfilled or given up."""
+
+    def __init__(self, screen: ExportableScreen) -> None:
+        # The screen's app can only be asked for in the app's own context.
+        self._screen, self._app = screen, screen.app
+
+    def ask(self) -> None:
+        """Ask what to write, and where."""
+        self._in_thread(self._look_for_names, Wish(), "")
+
+    def _look_for_names(self, wish: Wish, sentence: str) -> None:
+        """In a thread: the first names that are free here."""
+        folder = _here()
+        stem = time.strftime("lyricterm-%Y%m%d")
+        names = {kind: free_name(folder, stem, ending).name for kind, (_words, ending) in KINDS.items()}
+        self._app.call_from_thread(self._ask_what, wish, names, str(folder), sentence)
+
+    def _ask_what(self, wish: Wish, names: dict[str, str], folder: str, sentence: str) -> None:
+        if self._app.screen is self._screen:
+            self._app.push_screen(ExportScreen(wish, names, one_line(folder), sentence), self._take)
+
+    def _take(self, wish: Wish | None) -> None:
+        if wish is not None:
+            # The screen is drawn without the dialog first: it may be what is wanted.
+            self._screen.call_after_refresh(self._write, wish)
+
+    def _write(self, wish: Wish) -> None:
+        picture = self._app.export_screenshot(title="lyricterm") if wish.kind == "screen" else ""
+        self._in_thread(self._write_out, wish, self._screen.stories(), picture)
+
+    def _write_out(self, wish: Wish, stories: Stories, picture: str) -> None:
+        """In a thread: write it; if that fails, ask again with all as it was."""
+        try:
+            path = _resolved(wish)
+            write(path, picture.encode("utf-8", "replace") if picture else _content(wish.kind, stories))
+        except _ThereError as there:
+            self._look_for_names(replace(wish, replaces=wish.path), str(there))
+        except LyrictermError as error:
+            self._look_for_names(wish, str(error))
+        else:
+            sentence = _("Written: {path}").format(path=brief(str(path)))
+            self._app.call_from_thread(partial(self._screen.notify, sentence, markup=False))
+
+    def _in_thread(self, work: Callable[..., None], *arguments: object) -> None:
+        self._screen.run_worker(
+            partial(self._guarded, work, *arguments), thread=True, exit_on_error=False, group="take"
+        )
+
+    def _guarded(self, work: Callable[..., None], *arguments: object) -> None:
+        try:
+            work(*arguments)
+        except Exception as error:
+            logger().exception("while something was taken along")
+            if self._app.is_running:
+                sentence = _("Nothing was written ({kind}); {path} says more.")
+                told = sentence.format(kind=type(error).__name__, path=one_line(str(log_file())))
+                self._app.call_from_thread(partial(self._screen.notify, told, severity="error", markup=False))
+
+
+class _ThereError(RunError):
+    """There is a file already."""
+
+
+def _resolved(wish: Wish) -> Path:
+    """The path to write, which no file has, or one that may be replaced.
+
+    Raises:
+        RunError: if that cannot be.
+    """
+    try:
+        path = Path(wish.path).expanduser()
+        there = path.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        sentence = _("{path} cannot be written: {reason}.")
+        reason = getattr(error, "strerror", None) or error
+        raise RunError(sentence.format(path=brief(wish.path), reason=reason)) from error
+    if there and path.is_file() and wish.replaces != wish.path:
+        sentence = _("There is a file {path} already; write again to replace it, or change the name.")
+        raise _ThereError(sentence.format(path=brief(str(path))))
+    return path
+
+
+def _content(kind: str, stories: Stories) -> bytes:
+    told = stories()
+    if not told:
+        raise RunError(_("There is no run to write yet."))
+    return exported(told, KINDS[kind][1], kind.startswith("samples"))
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        # The folder has gone.
+        return Path.home()

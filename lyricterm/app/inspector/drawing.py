@@ -1,0 +1,128 @@
+"""Lines of styled pieces, and the colours of the views; no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.color import Color
+from textual.strip import Strip
+
+from lyricterm.app.wrap import wrap
+from lyricterm.core.sanitize import one_line
+
+_SHADES = 10
+_LEAST, _MOST = 0.10, 0.85
+"""How far the background goes towards the colour of the smallest and of the largest value."""
+_TINT = 0.30
+
+PLAIN = Style()
+
+
+class Line:
+    """A line that grows from left to right."""
+
+    def __init__(self, text: str = "", style: Style = PLAIN) -> None:
+        self._pieces: list[tuple[str, Style]] = []
+        self.width = 0
+        """Cells."""
+        self.add(text, style)
+
+    def add(self, text: str, style: Style = PLAIN) -> Line:
+        """Append a piece; returns the line."""
+        if text:
+            self._pieces.append((text, style))
+            self.width += cell_len(text)
+        return self
+
+    def join(self, other: Line) -> Line:
+        """Append another line."""
+        for text, style in other._pieces:
+            self.add(text, style)
+        return self
+
+    def fill(self, width: int) -> Line:
+        """Blanks up to a width; what is longer is cut."""
+        if self.width <= width:
+            return self.add(" " * (width - self.width))
+        cut = Line()
+        for text, style in self._pieces:
+            cut.add(text if cell_len(text) <= width - cut.width else set_cell_size(text, width - cut.width), style)
+        return cut
+
+    def strip(self) -> Strip:
+        """As the screen draws it."""
+        return Strip([Segment(text, style) for text, style in self._pieces])
+
+
+Lines = list[Line]
+
+
+class Paint:
+    """The styles of a theme by name, and scales of colour."""
+
+    def __init__(self, styles: Mapping[str, Style], colours: Mapping[str, Color], background: Color) -> None:
+        """``colours``: ``cold`` and ``hot`` for values, ``c0`` and on for groups."""
+        self._styles = styles
+        self._cold, self._hot = (_scale(background, colours[name]) for name in ("cold", "hot"))
+        groups = [colour for name, colour in colours.items() if name not in ("cold", "hot")]
+        self._tints = [Style(bgcolor=background.blend(colour, _TINT).rich_color) for colour in groups]
+        self._full = [Style(bgcolor=colour.rich_color, color=background.rich_color, bold=True) for colour in groups]
+
+    def __getitem__(self, name: str) -> Style:
+        return self._styles[name]
+
+    def click(self, name: str, action: str) -> Style:
+        """A style that runs an action of the screen when it is clicked."""
+        return self._styles[name] + Style.from_meta({"@click": f"screen.{action}"})
+
+    def heat(self, share: float) -> Style:
+        """The ground for a value between -1 (cold) and 1 (hot)."""
+        scale = self._hot if share >= 0 else self._cold
+        return scale[min(_SHADES - 1, int(min(1.0, abs(share)) * _SHADES))]
+
+    def group(self, number: int, *, picked: bool) -> Style:
+        """The ground for one of many groups; neighbours differ."""
+        colours = self._full if picked else self._tints
+        return colours[number % len(colours)]
+
+
+def _scale(background: Color, colour: Color) -> list[Style]:
+    ends = background.blend(colour, _LEAST), background.blend(colour, _MOST)
+    blends = (ends[0].blend(ends[1], i / (_SHADES - 1)) for i in range(_SHADES))
+    return [Style(bgcolor=one.rich_color, color=one.get_contrast_text(1).rich_color) for one in blends]
+
+
+def prose(sentence: str, width: int, style: Style = PLAIN) -> Lines:
+    """A sentence, wrapped."""
+    return [Line(line.plain.rstrip(), style) for line in wrap(Text(sentence), max(2, width))]
+
+
+def beside(left: Sequence[Line], right: Sequence[Line], width: int, gap: str, style: Style = PLAIN) -> Lines:
+    """Two columns; the left one ``width`` cells wide."""
+    rows = max(len(left), len(right))
+    padded = ([*column, *(Line() for _ in range(rows - len(column)))] for column in (left, right))
+    return [one.fill(width).add(gap, style).join(other) for one, other in zip(*padded, strict=True)]
+
+
+def flow(characters: str, styles: Iterable[Style], width: int, most: int, indent: str = "") -> Lines:
+    """Characters each in its style, filled into at most ``most`` lines without regard to words."""
+    lines = [Line(indent)]
+    run, of_run, used = "", PLAIN, lines[0].width
+    for character, style in zip(one_line(characters), styles, strict=False):
+        cells = cell_len(character)
+        if used + cells > width or style is not of_run:
+            lines[-1].add(run, of_run)
+            run, of_run = "", style
+        if used + cells > width:
+            if len(lines) == most:
+                return lines
+            lines.append(Line(indent))
+            used = lines[-1].width
+        run += character
+        used += cells
+    lines[-1].add(run, of_run)
+    return lines

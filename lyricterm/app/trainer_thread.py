@@ -1,0 +1,65 @@
+"""The trainer's thread, as the app sees it: start it, send it commands, stop it."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Callable
+
+from lyricterm.core.events import Command, EpochDone, Event, Quit, Started, Stopped
+from lyricterm.core.settings import Recipe
+from lyricterm.training.resume import Prepare, fresh
+from lyricterm.training.run_writer import Keeping
+from lyricterm.training.session import Session
+
+
+class TrainerThread:
+    """Owns the thread in which a ``Session`` runs."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        report: Callable[[Event], None],
+        *,
+        paused: bool,
+        prepare: Prepare = fresh,
+        keeping: Keeping | None = None,
+    ) -> None:
+        """Set up; ``start`` starts it. See ``Session``."""
+        self._report = report
+        self._begun = False
+        self._session = Session(
+            recipe, self._pass_on, paused=paused, prepare=prepare, keeping=keeping, offer=prepare is fresh
+        )
+        # A daemon: the program can leave at once even from the middle of a long minibatch or import.
+        self._thread = threading.Thread(target=self._session.run, name="trainer", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; torch is imported in it."""
+        self._thread.start()
+
+    def send(self, command: Command) -> None:
+        """Hand a command to the trainer."""
+        self._session.send(command)
+
+    def stop(self, timeout: float) -> bool:
+        """Tell the trainer to end and wait a moment; True if it has ended."""
+        if not self._thread.is_alive():
+            return True
+        self._session.send(Quit())
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    @property
+    def begun(self) -> bool:
+        """There has been a run, so there may be something to save."""
+        return self._begun
+
+    def _pass_on(self, event: Event) -> None:
+        if isinstance(event, Started) and not self._begun:
+            # What torch and Textual brought in is never garbage; to look through it takes a tenth of a second.
+            gc.freeze()
+            self._begun = True
+        # Progress says all that the screen shows of an epoch.
+        if not isinstance(event, EpochDone | Stopped):
+            self._report(event)

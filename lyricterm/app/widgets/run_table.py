@@ -1,0 +1,169 @@
+"""The table of runs: only what is in view is drawn, columns give way where there is no room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from lyricterm.app.comparison import Choice, Row, titles
+from lyricterm.app.overlaid import LETTERS
+from lyricterm.app.widgets.overlay import colours
+from lyricterm.core.sanitize import one_line
+
+_RIGHT = frozenset((3, 4, 5, 6, 7))
+"""Columns of numbers."""
+_BY_NEED = (0, 4, 1, 3, 2, 5, 8, 9, 6, 7)
+"""Columns, the one to drop last first."""
+_MOST = (22, 44, 12, 15, 10, 9, 8, 8, 9, 400)
+"""Cells that a column takes at most."""
+_LEAST = {1: 22, 9: 12}
+"""Columns that may be cut, and how far."""
+_MARKER, _GAP = 3, 2
+
+
+class RunTable(ScrollView, can_focus=False):
+    """Shows ``rows``; the row of the cursor is ``at``."""
+
+    COMPONENT_CLASSES = {"runs--title", "runs--cursor", "runs--broken", "runs--live", "runs--quiet"}
+
+    class Moved(Message):
+        """A row was clicked."""
+
+        def __init__(self, at: int) -> None:
+            super().__init__()
+            self.at = at
+
+    class Marked(Moved):
+        """The marker of a row was clicked."""
+
+    class Taken(Moved):
+        """A row was clicked twice."""
+
+    rows: reactive[tuple[Row, ...]] = reactive(())
+    at: reactive[int] = reactive(0)
+    choice: reactive[Choice] = reactive(Choice())
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._widths: dict[int, int] = {}
+
+    def watch_rows(self) -> None:
+        """Lay out the columns anew."""
+        self._lay_out()
+
+    def watch_at(self) -> None:
+        """Keep the cursor in view."""
+        self._show_cursor()
+
+    def on_resize(self) -> None:
+        """Another width has room for other columns."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        width = self.scrollable_content_region.width
+        size = Size(width, len(self.rows) + 1)
+        if size != self.virtual_size:
+            self.virtual_size = size
+        self._widths = widths_of([row.cells for row in self.rows if row.entry], width - _MARKER)
+        self._show_cursor()
+        self.refresh()
+
+    def _show_cursor(self) -> None:
+        visible = max(1, self.size.height - 1)
+        top = self.scroll_offset.y
+        wanted = min(max(top, self.at - visible + 1), self.at)
+        if wanted != top:
+            # Forced, as the scrollbar that would allow it comes with the next layout only.
+            self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
+
+    def render_line(self, y: int) -> Strip:
+        """The titles, then the rows."""
+        width = self.size.width
+        number = y - 1 + self.scroll_offset.y
+        if y == 0:
+            return self._titles().adjust_cell_length(width).apply_style(self.rich_style)
+        if number >= len(self.rows):
+            return Strip.blank(width, self.rich_style)
+        line = self._row(number).adjust_cell_length(width)
+        if number == self.at:
+            line = line.apply_style(self._style("cursor"))
+        return line.apply_style(self.rich_style)
+
+    def _titles(self) -> Strip:
+        words = titles()
+        return self._columns(" " * _MARKER, None, {column: words[column] for column in self._widths}, "title")
+
+    def _row(self, number: int) -> Strip:
+        row = self.rows[number]
+        if row.entry is None:
+            name, why = row.cells
+            style = self._style("broken")
+            return Strip([Segment(f" ! {name}  ", style), Segment(one_line(why), style)])
+        slot = self.choice.slot(row.id)
+        marker = f" {LETTERS[slot]} " if slot >= 0 else " · "
+        cells = {column: row.cells[column] for column in self._widths}
+        return self._columns(marker, slot, cells, "live" if row.live else "")
+
+    def _columns(self, marker: str, slot: int | None, cells: dict[int, str], look: str) -> Strip:
+        style = self._style(look) if look else Style()
+        chosen = slot is not None and slot >= 0
+        colour = Style(color=colours(self.app.current_theme.dark)[slot or 0], bold=True)
+        segments = [Segment(marker, colour if chosen else self._style("quiet"))]
+        for column, width in sorted(self._widths.items()):
+            segments.append(Segment(_fitted(cells[column], width, column in _RIGHT), style))
+            segments.append(Segment(" " * _GAP))
+        return Strip(segments)
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"runs--{name}", partial=True)
+
+    def on_click(self, event: events.Click) -> None:
+        """The marker chooses, a row takes the cursor, two clicks open it."""
+        offset = event.get_content_offset(self)
+        if offset is None or offset.y < 1:
+            return
+        number = offset.y - 1 + self.scroll_offset.y
+        if number >= len(self.rows):
+            return
+        if offset.x < _MARKER:
+            self.post_message(self.Marked(number))
+        else:
+            self.post_message(self.Taken(number) if event.chain == 2 else self.Moved(number))
+
+
+def widths_of(rows: Sequence[Sequence[str]], room: int) -> dict[int, int]:
+    """The columns that fit into ``room`` cells, each with its width; what may be cut gives way first."""
+    words = titles()
+    natural = {
+        column: min(_MOST[column], max([cell_len(words[column]), *(cell_len(cells[column]) for cells in rows)]))
+        for column in range(len(words))
+    }
+    chosen: dict[int, int] = {}
+    for column in _BY_NEED:
+        least = min(natural[column], _LEAST.get(column, natural[column]))
+        if room - least < 0 and chosen:
+            continue
+        chosen[column] = least
+        room -= least + _GAP
+    for column in _LEAST:
+        if column in chosen and room > 0:
+            more = min(room, natural[column] - chosen[column])
+            chosen[column] += more
+            room -= more
+    return chosen
+
+
+def _fitted(text: str, width: int, right: bool) -> str:
+    if cell_len(text) > width:
+        return set_cell_size(text, width - 1) + "…"
+    blank = " " * (width - cell_len(text))
+    return blank + text if right else text + blank

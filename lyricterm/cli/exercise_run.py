@@ -1,0 +1,125 @@
+"""Playing an exercise without a screen: narrated, printed, reported."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lyricterm.cli.exercise_tables import print_list, print_verdict, to_arm, to_verdict
+from lyricterm.cli.flags import recipe_of, recipe_values
+from lyricterm.cli.interrupts import interruptible
+from lyricterm.cli.narration import print_json, progress_bar, say
+from lyricterm.core.i18n import _
+from lyricterm.exercises.base import Exercise
+from lyricterm.exercises.catalogue import EXERCISES
+from lyricterm.exercises.measurements import OVER, ArmResult, State
+from lyricterm.exercises.report import check_writable, page, write
+from lyricterm.exercises.runner import Runner, failure, over
+from lyricterm.exercises.verdict import judge
+from lyricterm.exercises.verdict_text import fate
+
+Arms = tuple[ArmResult, ...]
+
+
+def play(namespace: argparse.Namespace) -> int:
+    """Play; returns 0 when done, 1 if an arm failed, 130 interrupted."""
+    if namespace.exercise_name is None:
+        print_list(EXERCISES.values(), json=namespace.json)
+        return 0
+    report: Path | None = namespace.report_file
+    if report is not None:
+        check_writable(report)
+    exercise = EXERCISES[namespace.exercise_name]
+    recipe, epochs = recipe_of(namespace), recipe_values(namespace).get("epochs")
+    told: Callable[[ArmResult], None] = _print_arm if namespace.json else lambda _result: None
+    with Narration(told) as narration:
+        runner = Runner(exercise, recipe, narration.watch, int(str(epochs)) if epochs is not None else None)
+        with interruptible(runner.stop):
+            results = runner.run()
+    narration.raise_unheard()
+    return _end(exercise, results, runner, namespace.json, report)
+
+
+def _end(exercise: Exercise, results: Arms, runner: Runner, json: bool, report: Path | None) -> int:
+    if runner.stopped and not over(results):
+        say(_("stopped before all arms were done, so there is no verdict"))
+        return 130
+    sentence = failure(results)
+    if sentence:
+        say(sentence)
+    if results[0].state is State.FAILED:
+        return 1
+    verdict = judge(exercise, results)
+    if json:
+        print_json(to_verdict(exercise, verdict))
+    else:
+        print_verdict(results, verdict)
+    if report is not None:
+        write(page(exercise, results, verdict), report)
+        say(_("wrote {path}").format(path=report))
+    return 1 if sentence else 0
+
+
+def _print_arm(result: ArmResult) -> None:
+    print_json(to_arm(result))
+
+
+class Narration:
+    """Tells on stderr how the arms go, with a bar where that is a terminal; each arm that is over, once."""
+
+    def __init__(self, told: Callable[[ArmResult], None]) -> None:
+        self._told = told
+        self._begun: set[int] = set()
+        self._over: set[int] = set()
+        self._bar: Any = None
+        self._task: Any = None
+        self._unheard: OSError | None = None
+
+    def __enter__(self) -> Narration:
+        if sys.stderr is not None and sys.stderr.isatty():
+            self._bar = progress_bar()
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def watch(self, results: Arms) -> None:
+        """Tell what is new."""
+        for place, result in enumerate(results):
+            if result.state is not State.WAITING and place not in self._begun:
+                self._begin(place, len(results), result)
+            if result.state is State.TRAINING and self._bar is not None:
+                label = f"{result.arm.label} · " + _("perplexity {value:.1f}").format(value=result.perplexity)
+                self._bar.update(self._task, completed=result.done, label=label)
+            if result.state in OVER and place not in self._over:
+                self._over.add(place)
+                self._end(result)
+
+    def raise_unheard(self) -> None:
+        """Raise the OSError with which an arm could not be told."""
+        if self._unheard is not None:
+            raise self._unheard
+
+    def _begin(self, place: int, count: int, result: ArmResult) -> None:
+        self._begun.add(place)
+        sentence = _("training {arm} ({number} of {count})")
+        say(sentence.format(arm=result.arm.label, number=place + 1, count=count))
+        if self._bar is not None:
+            if self._task is not None:
+                self._bar.remove_task(self._task)
+            self._task = self._bar.add_task("", total=result.recipe.epochs, label=result.arm.label)
+
+    def _end(self, result: ArmResult) -> None:
+        for notice in result.notices:
+            say(notice)
+        if result.state is not State.FAILED:
+            say(fate(result))
+        try:
+            self._told(result)
+        except OSError as error:
+            self._unheard = error

@@ -1,0 +1,44 @@
+"""Errors a person can do something about. Each carries one clear sentence, already translated."""
+
+from __future__ import annotations
+
+from lyricterm.core.sanitize import one_line
+
+
+class LyrictermError(Exception):
+    """What is wrong, where, and what to do, in one sentence that is safe to show whatever it names."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(one_line(sentence))
+
+
+class RecipeError(LyrictermError):
+    """A setting that cannot be used."""
+
+    def __init__(self, setting: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.setting = setting
+
+
+class CorpusError(LyrictermError):
+    """A text that cannot be read or learnt from."""
+
+
+class CheckpointError(LyrictermError):
+    """A checkpoint that cannot be read or written."""
+
+
+class DeviceError(LyrictermError):
+    """A device that is not there, or has no room."""
+
+
+class OutOfMemoryError(DeviceError):
+    """Memory that ran out while training; on a GPU the run can go on on the CPU."""
+
+
+class RunError(LyrictermError):
+    """A kept run that cannot be found, read or changed."""
+
+
+class ReportError(LyrictermError):
+    """A page that cannot be written."""

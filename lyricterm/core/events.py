@@ -1,0 +1,380 @@
+"""What crosses between the trainer's thread and whoever watches: frozen numbers, strings and tuples.
+
+Events go from the trainer to the watcher, commands the other way. No tensor ever crosses.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from lyricterm.core.settings import Recipe, Value
+
+Values = tuple[tuple[str, Value], ...]
+"""Some settings with a value each."""
+
+if TYPE_CHECKING:
+    from lyricterm.core.inspection import Answer, Question
+
+
+class Activity(Enum):
+    """What the trainer is doing."""
+
+    PREPARING = "preparing"
+    TRAINING = "training"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Series:
+    """A bounded curve. A point that is infinite marks an overflow; no point is NaN."""
+
+    points: tuple[float, ...] = ()
+    width: int = 1
+    """How many values one point stands for (their mean)."""
+    low: float = math.inf
+    high: float = -math.inf
+    """The lowest and highest finite value so far; infinite while there is none."""
+    latest: float = math.nan
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A change of variant while the model ran, at a place on the curves."""
+
+    epoch: float
+    """Epochs done when it took effect; the fraction is the part of the epoch under way."""
+    minibatch: int
+    """Minibatches done in the whole run when it took effect."""
+    setting: str
+    old: Value
+    new: Value
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What stays the same during a run."""
+
+    corpus: str
+    characters: int
+    vocabulary: int
+    device: str
+    threads: int
+    """CPU threads at the start; 0 on a GPU."""
+    parameters: int
+    characters_known: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run is ready to train, fresh or resumed."""
+
+    run: int
+    recipe: Recipe
+    facts: Facts
+    epoch: int = 0
+    """Epochs done before (0 unless resumed)."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the run stands. Carries whole curves, so a newer one may replace an older one."""
+
+    run: int
+    recipe: Recipe
+    """As it trains now, and ``pending`` as it will from the next epoch."""
+    pending: Values
+    epoch: int
+    """Epochs done."""
+    minibatch: int
+    """Minibatches done in the epoch under way."""
+    minibatches: int
+    """Minibatches an epoch has."""
+    loss: Series
+    """Mean nats per character of each minibatch."""
+    perplexity: Series
+    """Of each epoch; before the first is done, of its part so far."""
+    grad_norm: Series
+    """Before clipping, of each minibatch."""
+    clipped: float
+    """Fraction of the minibatches clipped, over the latest epoch."""
+    chars_per_second: float
+    seconds_left: float | None
+    marks: tuple[Mark, ...]
+    threads: int = 0
+    """CPU threads that train now; 0 on a GPU."""
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """One minibatch's figures; only reported by a session that is asked for them."""
+
+    run: int
+    epoch: int
+    """The epoch under way, counted from 1."""
+    minibatch: int
+    """The minibatch of that epoch, counted from 1."""
+    loss: float
+    """Mean nats per character; not finite if it overflowed."""
+    grad_norm: float
+    """Before clipping; NaN if the loss overflowed."""
+    clipped: bool
+    seconds: float
+    held_bytes: float
+    """Of the activations that the gradient ran back over; NaN if the engine cannot say."""
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """One epoch's figures."""
+
+    run: int
+    epoch: int
+    perplexity: float
+    loss: float
+    """Mean nats per character."""
+    seconds: float
+    chars_per_second: float
+    grad_norm: float
+    """Mean over the epoch's minibatches, before clipping."""
+    clipped: float
+    """Fraction of the epoch's minibatches that were clipped."""
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Lyrics written for one prefix."""
+
+    run: int
+    epoch: int
+    perplexity: float
+    prefix: str
+    text: str
+
+
+@dataclass(frozen=True)
+class SamplesRestored:
+    """Lyrics that a run wrote before it was left, the oldest first."""
+
+    run: int
+    samples: tuple[Generated, ...]
+
+
+@dataclass(frozen=True)
+class Completed:
+    """The answer to ``Complete``."""
+
+    run: int
+    request: int
+    typed: str
+    unknown: tuple[str, ...]
+    """Typed characters that are not in the vocabulary, each once, in order."""
+    text: str
+    probabilities: tuple[float, ...]
+    """Of each character of ``text``."""
+    epoch: int
+    minibatch: int
+    perplexity: float
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """The answer to ``Inspect``."""
+
+    run: int
+    request: int
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class ActivityChanged:
+    """The trainer started, paused or stopped."""
+
+    run: int
+    activity: Activity
+
+
+@dataclass(frozen=True)
+class Diverged:
+    """The loss or the gradient overflowed; the last finite weights are kept."""
+
+    run: int
+    epoch: int
+    """The epoch under way, counted from 1."""
+    minibatch: int
+    """The minibatch of that epoch, counted from 1."""
+    what: str
+    """``loss`` or ``gradient``."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """All epochs are done."""
+
+    run: int
+    epoch: int
+    perplexity: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The loop has ended because it was told to."""
+
+    run: int
+    epoch: int
+    minibatch: int
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A command could not be carried out; everything else goes on as before."""
+
+    run: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """Something worth knowing that stops nothing."""
+
+    run: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The run cannot go on (or could not start). The session still takes commands."""
+
+    run: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A checkpoint was written."""
+
+    run: int
+    path: str
+    epoch: int
+
+
+@dataclass(frozen=True)
+class RunSaved:
+    """The run is on disk as it stands here."""
+
+    run: int
+    name: str
+    """Of its folder, as ``lyricterm runs`` lists it."""
+    epoch: int
+    minibatch: int
+
+
+@dataclass(frozen=True)
+class SaveFailed:
+    """The run cannot be kept on disk now; it goes on, and so do the attempts, until ``RunSaved`` says so."""
+
+    run: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ResumeOffered:
+    """There is an unfinished run on disk to go on with."""
+
+    run: int
+    name: str
+    recipe: Recipe
+    epoch: int
+    perplexity: float
+    updated: float
+    """When it was last kept, in seconds since 1970."""
+
+
+Event = (
+    Started
+    | Progress
+    | Stepped
+    | EpochDone
+    | Generated
+    | SamplesRestored
+    | Completed
+    | Inspected
+    | ActivityChanged
+    | Diverged
+    | Finished
+    | Stopped
+    | Refused
+    | Noticed
+    | Failed
+    | Saved
+    | RunSaved
+    | SaveFailed
+    | ResumeOffered
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Change hot settings of the running model; each takes effect when its ``Applies`` says."""
+
+    values: Values
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stop after the minibatch under way."""
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Go on."""
+
+
+@dataclass(frozen=True)
+class StepOnce:
+    """Train one minibatch, then pause."""
+
+
+@dataclass(frozen=True)
+class Restart:
+    """Begin a new run with this recipe."""
+
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
+class Open:
+    """Go on with a run that was kept on disk; the run there is is left."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Complete:
+    """Go on with ``typed`` for ``length`` characters. A newer request replaces an older one."""
+
+    request: int
+    typed: str
+    length: int
+
+
+@dataclass(frozen=True)
+class Inspect:
+    """Look inside the model between two minibatches. A newer request replaces an older one."""
+
+    request: int
+    question: Question
+
+
+@dataclass(frozen=True)
+class Quit:
+    """Keep the run as it stands, and end."""
+
+
+Command = Change | Pause | Resume | StepOnce | Restart | Open | Complete | Inspect | Quit

@@ -1,0 +1,62 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import Value, show
+
+INFINITY = "∞"
+NOTHING = "–"
+
+CHOICES = {
+    "random": N_("random"),
+    "consecutive": N_("consecutive"),
+    "tanh": "tanh",
+    "relu": "ReLU",
+}
+
+
+def figure(value: float) -> str:
+    """About three significant digits: 2.31, 73.7, 412, 1,489, 6.9e+09."""
+    if math.isnan(value):
+        return NOTHING
+    if math.isinf(value):
+        return INFINITY if value > 0 else f"-{INFINITY}"
+    size = abs(value)
+    if size >= 1e6:
+        return f"{value:.1e}"
+    if size >= 99.95:
+        return f"{value:,.0f}"
+    if size >= 9.995:
+        return f"{value:.1f}"
+    return f"{value:.2f}"
+
+
+def clock(seconds: float) -> str:
+    """0:31, 12:05, 1:02:03; days beyond that."""
+    whole = int(min(seconds, 1e9) + 0.5)
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    if hours >= 48:
+        return _("{days} days").format(days=hours // 24)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def moment(then: float, now: float) -> str:
+    """A time of today as 14:05, of another day as 2026-11-23 14:05; both are seconds since 1970."""
+    days = [time.strftime("%Y-%m-%d", time.localtime(when)) for when in (then, now)]
+    clock_time = time.strftime("%H:%M", time.localtime(then))
+    return clock_time if days[0] == days[1] else f"{days[0]} {clock_time}"
+
+
+def setting_value(value: Value) -> str:
+    """A value of the recipe as the screen shows it."""
+    if isinstance(value, bool):
+        return _("on") if value else _("off")
+    if isinstance(value, str) and value in CHOICES:
+        return _(CHOICES[value])
+    return one_line(show(value))

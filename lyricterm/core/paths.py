@@ -1,0 +1,34 @@
+"""Where things live: the assets that come with the program, and the person's own folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+_PACKAGE = Path(__file__).parents[1]
+_DIRS = PlatformDirs("lyricterm", appauthor=False)
+
+CORPORA: dict[str, str] = {"demo-zh": "lyrics-zh.txt"}
+"""Built-in corpora: name to file name in the assets."""
+
+
+def asset(name: str) -> Path:
+    """An asset by file name, from the wheel or from a checkout."""
+    packed = _PACKAGE / "assets" / name
+    return packed if packed.exists() else _PACKAGE.parent / "assets" / name
+
+
+def log_file() -> Path:
+    """The log file; its folder may not exist yet."""
+    return _DIRS.user_log_path / "lyricterm.core.log"
+
+
+def runs_folder() -> Path:
+    """Where the runs are kept; it may not exist yet."""
+    return _DIRS.user_data_path / "runs"
+
+
+def config_file() -> Path:
+    """The person's defaults; neither the file nor its folder may exist yet."""
+    return _DIRS.user_config_path / "config.toml"

@@ -1,0 +1,441 @@
+"""Everything a person can vary, declared once.
+
+``Recipe`` has one frozen field per setting; the field's ``Setting`` says how the setting is called, checked and
+explained, and how soon a change reaches the running model. Command-line flags, toggles, the settings
+form, the help and the parametrised tests are all derived from these declarations.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum
+from typing import Any
+
+from lyricterm.core.errors import RecipeError
+from lyricterm.core.i18n import N_, _
+
+Value = str | int | float | bool | tuple[str, ...]
+
+
+AUTO = "auto"
+
+
+class Applies(Enum):
+    """When a change of a setting takes effect."""
+
+    AT_ONCE = "now"
+    """A wish of the watcher, not of the model: at once."""
+    NEXT_MINIBATCH = "minibatch"
+    """At the next minibatch of the running model."""
+    NEXT_EPOCH = "epoch"
+    """At the next epoch of the running model."""
+    NEW_RUN = "cold"
+    """Only in a new run."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How one field of the recipe is called, bounded and explained (label and help are source text)."""
+
+    label: str
+    help: str
+    applies: Applies
+    flag: str
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+    above: float = -math.inf
+    """An exclusive lower bound."""
+    auto: bool = False
+    """ExportableScreen a whole number as text, or the word ``auto``."""
+
+
+def setting(default: Value, **declaration: Any) -> Any:
+    """A dataclass field that carries its ``Setting``."""
+    return field(default=default, metadata={"setting": Setting(**declaration)})
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One experiment. The defaults are the chapter's ("train the model and write lyrics").
+
+    Raises:
+        RecipeError: if any value is outside its setting's bounds.
+    """
+
+    corpus: str = setting(
+        "demo-zh",
+        label=N_("corpus"),
+        help=N_("the lyrics to learn from: demo-zh, or a path to a UTF-8 .txt or to a .zip with one in it"),
+        applies=Applies.NEW_RUN,
+        flag="--corpus",
+        metavar="PATH|NAME",
+    )
+    max_chars: int = setting(
+        20_000,
+        label=N_("characters"),
+        help=N_("how many characters of the corpus to train on, counted from its beginning"),
+        applies=Applies.NEW_RUN,
+        flag="--max-chars",
+        metavar="N",
+        low=2,
+        high=1_000_000_000,
+    )
+    sampling: str = setting(
+        "random",
+        label=N_("sampling"),
+        help=N_("how minibatches are drawn from the text"),
+        applies=Applies.NEXT_EPOCH,
+        flag="--sampling",
+        choices=("random", "consecutive"),
+    )
+    activation: str = setting(
+        "tanh",
+        label=N_("activation"),
+        help=N_("the hidden layer's activation function"),
+        applies=Applies.NEXT_MINIBATCH,
+        flag="--activation",
+        choices=("tanh", "relu"),
+    )
+    clipping: bool = setting(
+        True,
+        label=N_("clipping"),
+        help=N_("train without clipping the gradient"),
+        applies=Applies.NEXT_MINIBATCH,
+        flag="--no-clip",
+    )
+    theta: float = setting(
+        5.0,
+        label=N_("theta"),
+        help=N_("clip the gradient to this norm over all parameters"),
+        applies=Applies.NEXT_MINIBATCH,
+        flag="--clip",
+        metavar="THETA",
+        above=0,
+        high=1e9,
+    )
+    detach: bool = setting(
+        True,
+        label=N_("detach"),
+        help=N_("cut the carried hidden state from the gradient at each minibatch (consecutive sampling)"),
+        applies=Applies.NEXT_MINIBATCH,
+        flag="--detach",
+    )
+    cell: str = setting(
+        "rnn",
+        label=N_("cell"),
+        help=N_("the recurrent cell"),
+        applies=Applies.NEW_RUN,
+        flag="--cell",
+        choices=("rnn", "gru", "lstm"),
+    )
+    hidden: int = setting(
+        256,
+        label=N_("hidden units"),
+        help=N_("how many hidden units"),
+        applies=Applies.NEW_RUN,
+        flag="--hidden",
+        metavar="N",
+        low=1,
+        high=16_384,
+    )
+    steps: int = setting(
+        35,
+        label=N_("time steps"),
+        help=N_("how many time steps one example has"),
+        applies=Applies.NEXT_EPOCH,
+        flag="--steps",
+        metavar="N",
+        low=1,
+        high=10_000,
+    )
+    batch: int = setting(
+        32,
+        label=N_("batch size"),
+        help=N_("how many examples one minibatch has"),
+        applies=Applies.NEXT_EPOCH,
+        flag="--batch",
+        metavar="N",
+        low=1,
+        high=65_536,
+    )
+    lr: float = setting(
+        0.2,
+        label=N_("learning rate"),
+        help=N_("the learning rate (it multiplies the gradient of the summed loss)"),
+        applies=Applies.NEXT_MINIBATCH,
+        flag="--lr",
+        metavar="X",
+        above=0,
+        high=1e6,
+    )
+    epochs: int = setting(
+        200,
+        label=N_("epochs"),
+        help=N_("how many times to go through the text"),
+        applies=Applies.AT_ONCE,
+        flag="--epochs",
+        metavar="N",
+        low=1,
+        high=10_000_000,
+    )
+    seed: int = setting(
+        0,
+        label=N_("seed"),
+        help=N_("the random seed of the first weights and of the shuffling"),
+        applies=Applies.NEW_RUN,
+        flag="--seed",
+        metavar="N",
+        low=0,
+        high=2**63 - 1,
+    )
+    pred_period: int = setting(
+        50,
+        label=N_("sample every"),
+        help=N_("write lyrics for the prefixes every N epochs"),
+        applies=Applies.AT_ONCE,
+        flag="--pred-period",
+        metavar="N",
+        low=1,
+        high=10_000_000,
+    )
+    pred_len: int = setting(
+        50,
+        label=N_("sample length"),
+        help=N_("how many characters to write after each prefix"),
+        applies=Applies.AT_ONCE,
+        flag="--pred-len",
+        metavar="N",
+        low=1,
+        high=10_000,
+    )
+    prefixes: tuple[str, ...] = setting(
+        ("分开", "不分开"),
+        label=N_("prefixes"),
+        help=N_("a beginning to write lyrics for; give it several times for several"),
+        applies=Applies.AT_ONCE,
+        flag="--prefix",
+        metavar="TEXT",
+    )
+    device: str = setting(
+        "auto",
+        label=N_("device"),
+        help=N_("where to compute; auto takes CUDA when it is there"),
+        applies=Applies.NEW_RUN,
+        flag="--device",
+        choices=("auto", "cpu", "cuda"),
+    )
+    engine: str = setting(
+        "bptt",
+        label=N_("engine"),
+        help=N_("bptt: hand-derived backpropagation through time; reference: the chapter's own way, with autograd"),
+        applies=Applies.NEW_RUN,
+        flag="--engine",
+        choices=("bptt", "reference"),
+    )
+    threads: str = setting(
+        AUTO,
+        label=N_("threads"),
+        help=N_("CPU threads; auto measures which count is fastest, and again when the speed changes"),
+        applies=Applies.AT_ONCE,
+        flag="--threads",
+        metavar="N|auto",
+        low=1,
+        high=256,
+        auto=True,
+    )
+
+    def __post_init__(self) -> None:
+        for name in SETTINGS:
+            check(name, getattr(self, name))
+
+    def with_values(self, values: Mapping[str, Value]) -> Recipe:
+        """This recipe with some settings changed; unknown names raise ``RecipeError``."""
+        for name in values:
+            if name not in SETTINGS:
+                raise RecipeError(name, _("There is no setting called {name}.").format(name=name))
+        return replace(self, **dict(values))  # type: ignore[arg-type]
+
+
+SETTINGS: dict[str, Setting] = {f.name: f.metadata["setting"] for f in fields(Recipe)}
+"""Every setting by its field's name, in the order of declaration."""
+
+DEFAULTS: dict[str, Value] = {f.name: f.default for f in fields(Recipe)}  # type: ignore[misc]
+
+MAX_PREFIXES = 16
+MAX_PREFIX_CHARS = 1_000
+
+_PARTS = re.compile(r"(?:\\[\\|]|[^|])+")
+"""Texts separated by ``|``; a ``|`` or a backslash in a text is written after a backslash."""
+_ESCAPE = re.compile(r"\\([\\|])")
+
+
+def differences(old: Recipe, new: Recipe) -> dict[str, Value]:
+    """The settings in which two recipes differ, with the new values."""
+    return {name: getattr(new, name) for name in SETTINGS if getattr(old, name) != getattr(new, name)}
+
+
+def needs_new_run(changes: Mapping[str, Value]) -> bool:
+    """True if any of the changes needs a new run."""
+    return any(SETTINGS[name].applies is Applies.NEW_RUN for name in changes)
+
+
+def check(name: str, value: Value) -> None:
+    """Check one value against its setting.
+
+    Raises:
+        RecipeError: one sentence that names the setting, the value and what is allowed.
+    """
+    declared = SETTINGS[name]
+    if isinstance(DEFAULTS[name], tuple):
+        _check_prefixes(name, value)
+    elif declared.choices:
+        if value not in declared.choices:
+            raise RecipeError(name, _wrong(name, value, _one_of(declared)))
+    elif isinstance(DEFAULTS[name], bool):
+        if not isinstance(value, bool):
+            raise RecipeError(name, _wrong(name, value, _("on or off")))
+    elif declared.auto:
+        _check_auto(name, value)
+    elif isinstance(DEFAULTS[name], str):
+        _check_text(name, value)
+    else:
+        _check_number(name, value)
+
+
+def _check_number(name: str, value: Value) -> None:
+    declared = SETTINGS[name]
+    whole = isinstance(DEFAULTS[name], int)
+    numeric = isinstance(value, int) or (isinstance(value, float) and not whole)
+    fits = (
+        not isinstance(value, bool)
+        and numeric
+        and declared.low <= value <= declared.high  # type: ignore[operator]
+        and value > declared.above  # type: ignore[operator]
+    )
+    if not fits:
+        raise RecipeError(name, _wrong(name, value, allowed(name)))
+
+
+def _check_auto(name: str, value: Value) -> None:
+    declared = SETTINGS[name]
+    number = int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else None
+    if value != AUTO and (number is None or not declared.low <= number <= declared.high):
+        raise RecipeError(name, _wrong(name, value, allowed(name)))
+
+
+def _check_text(name: str, value: Value) -> None:
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise RecipeError(name, _wrong(name, value, _("a name or a path")))
+
+
+def _check_prefixes(name: str, value: Value) -> None:
+    fits = (
+        isinstance(value, tuple)
+        and len(value) <= MAX_PREFIXES
+        and all(isinstance(prefix, str) and 0 < len(prefix) <= MAX_PREFIX_CHARS for prefix in value)
+    )
+    if not fits:
+        sentence = _("{label} ({flag}) must be at most {count} texts of 1 to {chars} characters each.")
+        raise RecipeError(
+            name,
+            sentence.format(
+                label=_(SETTINGS[name].label),
+                flag=SETTINGS[name].flag,
+                count=MAX_PREFIXES,
+                chars=f"{MAX_PREFIX_CHARS:,}",
+            ),
+        )
+
+
+def allowed(name: str) -> str:
+    """What a setting accepts, in words: "a whole number from 1 to 16,384"."""
+    declared = SETTINGS[name]
+    if declared.choices:
+        return _one_of(declared)
+    if isinstance(DEFAULTS[name], bool):
+        return _("on or off")
+    if isinstance(DEFAULTS[name], tuple):
+        return _("texts separated by |")
+    if declared.auto:
+        return _("auto, or a whole number from {low} to {high}").format(
+            low=f"{int(declared.low):,}", high=f"{int(declared.high):,}"
+        )
+    if isinstance(DEFAULTS[name], str):
+        return _("a name or a path")
+    if isinstance(DEFAULTS[name], int):
+        return _("a whole number from {low} to {high}").format(
+            low=f"{int(declared.low):,}", high=f"{int(declared.high):,}"
+        )
+    return _("a number above {low} and up to {high}").format(low=f"{declared.above:g}", high=f"{declared.high:,.0f}")
+
+
+def parse(name: str, text: str) -> Value:
+    """Read one value as a person types it.
+
+    Raises:
+        RecipeError: if the text is no value of this setting, or out of bounds.
+    """
+    value = _read(name, text)
+    check(name, value)
+    return value
+
+
+def _read(name: str, text: str) -> Value:
+    default = DEFAULTS[name]
+    if isinstance(default, tuple):
+        return tuple(_ESCAPE.sub(r"\1", part) for part in _PARTS.findall(text))
+    stripped = text.strip()
+    if isinstance(default, bool):
+        switches: dict[str, Value] = {"on": True, "off": False, "true": True, "false": False}
+        return switches.get(stripped.lower(), stripped)
+    if isinstance(default, str):
+        return stripped
+    try:
+        return int(stripped.replace(",", "")) if isinstance(default, int) else float(stripped)
+    except ValueError:
+        return stripped
+
+
+def show(value: Value) -> str:
+    """One value as a person reads and types it; ``parse`` reads it back."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return "|".join(part.replace("\\", r"\\").replace("|", r"\|") for part in value)
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def as_plain(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as JSON can hold it."""
+    plain = {name: getattr(recipe, name) for name in SETTINGS}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
+
+
+def from_plain(plain: Mapping[str, Any]) -> Recipe:
+    """The recipe that ``as_plain`` wrote; missing settings take their defaults.
+
+    Raises:
+        RecipeError: if a name is unknown or a value has the wrong type or bounds.
+    """
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}
+    return Recipe().with_values(values)
+
+
+def _one_of(declared: Setting) -> str:
+    return _("one of {choices}").format(choices=", ".join(declared.choices))
+
+
+def _wrong(name: str, value: Value, wanted: str) -> str:
+    sentence = _("{label} ({flag}) must be {wanted}, not {value}.")
+    declared = SETTINGS[name]
+    try:
+        shown = repr(value)[:60]
+    except (ValueError, RecursionError):
+        # A number of thousands of digits, or lists in lists in lists.
+        shown = type(value).__name__
+    return sentence.format(label=_(declared.label), flag=declared.flag, wanted=wanted, value=shown)

@@ -1,0 +1,175 @@
+"""The part of a checkpoint that is JSON, and how its claims are checked before anything is made from them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from typing import Any
+
+from lyricterm.core.errors import LyrictermError
+from lyricterm.core.settings import SETTINGS, Applies, Recipe, as_plain, check, differences, from_plain
+from lyricterm.engine.sampling import SAMPLINGS
+from lyricterm.engine.trainer import Applied, EpochSums
+from lyricterm.engine.undetached import HOT, Variant, variant_of
+from lyricterm.engine.vocabulary import Vocabulary
+
+VERSION = 2
+_MAX_COUNT = 2**53
+_MAX_UNREPORTED = 1_000
+_MAX_REACH = 1_000_000
+"""Minibatches; the time that a gradient takes to run back over so many is longer than anybody lives."""
+_DAMAGE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, LyrictermError)
+
+
+class DamagedHeaderError(Exception):
+    """A header that no checkpoint can have."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """Everything in a checkpoint that is no tensor."""
+
+    recipe: Recipe
+    asked: Recipe
+    vocabulary: Vocabulary
+    fingerprint: str
+    epoch: int
+    minibatch: int
+    sums: EpochSums
+    unreported: tuple[Applied, ...]
+    past: tuple[int, tuple[Variant, ...]] | None
+    """The minibatch at which the gradient's reach begins, and the variants since."""
+    record: dict[str, Any]
+
+    @property
+    def carries_state(self) -> bool:
+        """Whether the checkpoint must hold a carried state."""
+        return self.minibatch > 0 and SAMPLINGS[self.recipe.sampling].carries_state
+
+
+def encode(header: Header) -> str:
+    """The header as JSON."""
+    return json.dumps(
+        {
+            "version": VERSION,
+            "recipe": as_plain(header.recipe),
+            "pending": differences(header.recipe, header.asked),
+            "vocabulary": "".join(header.vocabulary.characters),
+            "fingerprint": header.fingerprint,
+            "epoch": header.epoch,
+            "minibatch": header.minibatch,
+            "sums": asdict(header.sums),
+            "unreported": [[change.setting, change.old, change.new] for change in header.unreported],
+            "past": None if header.past is None else [header.past[0], _runs(header.past[1])],
+            "record": header.record,
+        },
+        allow_nan=False,
+    )
+
+
+def decode(text: str) -> dict[str, Any]:
+    """The JSON object of a header, whatever its version.
+
+    Raises:
+        DamagedHeaderError: if it is none, or has no version.
+    """
+    try:
+        header = dict(json.loads(text))
+        header["version"]
+    except _DAMAGE as error:
+        raise DamagedHeaderError from error
+    return header
+
+
+def read(header: dict[str, Any]) -> Header:
+    """Check every claim of a header of this version.
+
+    Raises:
+        DamagedHeaderError: if anything in it cannot be.
+    """
+    try:
+        recipe = from_plain(header["recipe"])
+        minibatch = _count(header["minibatch"])
+        return Header(
+            recipe,
+            _asked(recipe, header["pending"]),
+            _vocabulary(header["vocabulary"]),
+            _fingerprint(header["fingerprint"]),
+            _count(header["epoch"]),
+            minibatch,
+            _sums(header["sums"]),
+            _unreported(header["unreported"]),
+            _past(header["past"], recipe, minibatch),
+            dict(header["record"]),
+        )
+    except _DAMAGE as error:
+        raise DamagedHeaderError from error
+
+
+def _asked(recipe: Recipe, pending: dict[str, Any]) -> Recipe:
+    if any(SETTINGS[name].applies is not Applies.NEXT_EPOCH for name in pending):
+        raise ValueError(pending)
+    return recipe.with_values(pending)
+
+
+def _runs(variants: tuple[Variant, ...]) -> list[Any]:
+    return [[len(list(run)), *variant] for variant, run in groupby(variants)]
+
+
+def _past(saved: Any, recipe: Recipe, minibatch: int) -> tuple[int, tuple[Variant, ...]] | None:
+    if saved is None:
+        return None
+    first, runs = _count(saved[0]), saved[1]
+    if minibatch - first > _MAX_REACH:
+        raise ValueError(minibatch)
+    if sum(_count(run[0]) for run in runs) != minibatch - first or not SAMPLINGS[recipe.sampling].carries_state:
+        raise ValueError(saved)
+    variants: list[Variant] = []
+    for count, *values in runs:
+        variants += [variant_of(recipe.with_values(dict(zip(HOT, values, strict=True))))] * count
+    return first, tuple(variants)
+
+
+def _fingerprint(saved: str) -> str:
+    if not re.fullmatch("[0-9a-f]{64}", saved):
+        raise ValueError(saved)
+    return saved
+
+
+def _vocabulary(characters: str) -> Vocabulary:
+    vocabulary = Vocabulary.of(characters)
+    if not vocabulary.characters or "".join(vocabulary.characters) != characters:
+        raise ValueError(characters)
+    return vocabulary
+
+
+def _sums(saved: dict[str, Any]) -> EpochSums:
+    sums = EpochSums()
+    for name, zero in asdict(sums).items():
+        setattr(sums, name, _count(saved[name]) if isinstance(zero, int) else _amount(saved[name]))
+    return sums
+
+
+def _unreported(saved: list[Any]) -> tuple[Applied, ...]:
+    if len(saved) > _MAX_UNREPORTED:
+        raise ValueError(saved)
+    changes = tuple(Applied(str(setting), old, new) for setting, old, new in saved)
+    for change in changes:
+        check(change.setting, change.old)
+        check(change.setting, change.new)
+    return changes
+
+
+def _count(number: int) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= _MAX_COUNT:
+        raise ValueError(number)
+    return number
+
+
+def _amount(number: float) -> float:
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < math.inf:
+        raise ValueError(number)
+    return float(number)

@@ -1,0 +1,24 @@
+"""The vocabulary with its counts, and what a one-hot vector selects."""
+
+from __future__ import annotations
+
+import torch
+
+from lyricterm.core.inspection import AskRow, AskVocabulary, RowShown, VocabularyShown
+from lyricterm.engine.cells import CELLS
+from lyricterm.engine.trainer import Trainer
+
+
+def vocabulary(trainer: Trainer, question: AskVocabulary) -> VocabularyShown:
+    """Every character and how often it stands in the text."""
+    counts = torch.bincount(trainer.indices, minlength=len(trainer.vocabulary))
+    return VocabularyShown(trainer.vocabulary.characters, tuple(counts.tolist()))
+
+
+def row(trainer: Trainer, question: AskRow) -> RowShown:
+    """The row of W_xh that a character looks up."""
+    index = question.index % len(trainer.vocabulary)
+    values = trainer.model.weights.W_xh[index].double().cpu()
+    gates = values.view(CELLS[trainer.recipe.cell].gates, -1)
+    shown = tuple(tuple(gate) for gate in gates[:, : question.most].tolist())
+    return RowShown(index, gates.shape[1], shown, float(values.abs().max()), float(values.norm()))

@@ -1,0 +1,97 @@
+"""How far back the gradient reaches: its norm with respect to the hidden state after each time step."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from lyricterm.core.inspection import AskThroughTime, ThroughTimeShown
+from lyricterm.core.settings import Recipe
+from lyricterm.engine.activations import ACTIVATIONS
+from lyricterm.engine.bptt import BpttEngine, run_cell
+from lyricterm.engine.cells import CELLS
+from lyricterm.engine.cells.base import Cell, State, Tape, TimeMajor
+from lyricterm.engine.model import Model, Weights
+from lyricterm.engine.output import OutputLayer
+from lyricterm.engine.trainer import Trainer
+
+Minibatch = tuple[Tensor, Tensor, State]
+"""Inputs, labels, and the state before them."""
+
+
+def through_time(trainer: Trainer, question: AskThroughTime) -> ThroughTimeShown:
+    """The gradients of two losses of the minibatch that is next: that of its last time step, and that of all.
+
+    Without clipping one update can throw the weights so far that the run diverges there and then, and goes back.
+    So the update is also made on a copy, in float64, which shows how fast it grows where float32 overflows.
+    """
+    recipe = trainer.recipe
+    minibatch = trainer.next_minibatch()
+    last, total = _norms(trainer.model, recipe, minibatch)
+    ahead: tuple[float, ...] = ()
+    if not recipe.clipping:
+        inputs, labels, state = minibatch
+        exact = inputs, labels, tuple(part.double() for part in state)
+        ahead = _norms(_updated(trainer, exact), recipe, exact)[0]
+    return ThroughTimeShown(recipe.cell, recipe.activation, trainer.minibatch, last, total, ahead)
+
+
+def _updated(trainer: Trainer, minibatch: Minibatch) -> Model:
+    """A float64 copy of the model after the next update, as it is without clipping."""
+    recipe, model = trainer.recipe, trainer.model
+    copy = Model(model.vocabulary, model.hidden, CELLS[recipe.cell].gates, trainer.device, torch.float64)
+    copy.parameters.load(model.weights)
+    engine = BpttEngine(copy, recipe.cell)
+    inputs, labels, state = minibatch
+    engine.carry(state)
+    engine.loss_and_gradient(inputs, labels, recipe.activation, True)
+    copy.descend(recipe.lr)
+    return copy
+
+
+def _norms(model: Model, recipe: Recipe, minibatch: Minibatch) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Of the last time step's loss, and of the whole one.
+
+    A minibatch of one time step on the tape of a time step of its own: so the cell's backward pass, which
+    returns the gradient with respect to the state before it, tells the gradient at every time step.
+    """
+    inputs, labels, state = minibatch
+    cell: Cell = CELLS[recipe.cell]
+    tapes = []
+    for rows in inputs.t():
+        tapes.append(cell.tape(1, len(rows), model.weights))
+        run_cell(cell, tapes[-1], rows, state, model, ACTIVATIONS[recipe.activation])
+        state = tapes[-1].end()
+    d_hidden = _from_output(torch.cat([tape.hidden[1:] for tape in tapes]), labels, model.parameters.output)
+    of_last = torch.zeros_like(d_hidden)
+    of_last[-1] = d_hidden[-1]
+    back = [_back(cell, tapes, model.weights, recipe.activation, each) for each in (of_last, d_hidden)]
+    return back[0], back[1]
+
+
+def _from_output(hidden: Tensor, labels: Tensor, output: Tensor) -> Tensor:
+    """dL/dH_t as it comes from the output layer at each step, (T, B, H)."""
+    rows, wanted = hidden.flatten(0, 1), labels.t().reshape(-1)
+    layer = OutputLayer(len(rows), output)
+    layer.forward(rows, wanted, output)
+    d_hidden = torch.empty_like(rows)
+    layer.backward(wanted, output, torch.empty_like(output), d_hidden)
+    return d_hidden.view_as(hidden)
+
+
+def _back(cell: Cell, tapes: list[Tape], weights: Weights, activation: str, from_outputs: Tensor) -> tuple[float, ...]:
+    """The norm of the whole gradient with respect to H_t, for t = 1 … T."""
+    norms: list[float] = []
+    d_state: State = tuple(torch.zeros_like(part) for part in tapes[-1].end())
+    for tape, from_output in zip(reversed(tapes), from_outputs.flip(0), strict=True):
+        norms.append(_norm(from_output + d_state[0]))
+        d_hidden, d_inputs = TimeMajor(from_output[None]), TimeMajor(torch.empty_like(tape.inputs))
+        d_state = cell.backward(tape, weights, ACTIVATIONS[activation], d_hidden, d_state, d_inputs)
+    return tuple(reversed(norms))
+
+
+def _norm(gradient: Tensor) -> float:
+    norm = float(gradient.double().norm())
+    return norm if math.isfinite(norm) else math.inf

@@ -1,0 +1,91 @@
+"""From a running trainer to a checkpoint and back."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from lyricterm.core.errors import CheckpointError
+from lyricterm.core.i18n import _
+from lyricterm.core.paths import CORPORA
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import SETTINGS, Applies, Recipe
+from lyricterm.engine.cells import CELLS
+from lyricterm.engine.checkpoint import Checkpoint
+from lyricterm.engine.corpus import Corpus, locate
+from lyricterm.engine.generation import Generator
+from lyricterm.engine.model import Model, Weights
+from lyricterm.engine.trainer import Trainer, TrainerState
+from lyricterm.engine.undetached import Beginning, Past
+
+
+def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkpoint:
+    """A copy of where a run stands; ``record`` is what its watcher wants to find again (plain JSON values)."""
+    corpus = trainer.recipe.corpus
+    if corpus not in CORPORA:
+        # The working directory may have gone; a run is kept all the same.
+        with contextlib.suppress(OSError, RuntimeError):
+            corpus = str(locate(corpus).resolve())
+    carries = trainer.minibatch and trainer.carries_state
+    standing = TrainerState(
+        trainer.epoch,
+        trainer.minibatch,
+        replace(trainer.sums),
+        tuple(part.detach().to("cpu", copy=True) for part in (trainer.engine.state if carries else ())),
+        _copy(trainer.model.weights),
+        _copy(trainer.model.kept.weights),
+        _copy_past(trainer.past) if carries else None,
+        trainer.unreported,
+    )
+    recipe = replace(trainer.recipe, corpus=corpus)
+    asked = recipe.with_values(trainer.pending)
+    return Checkpoint(recipe, asked, trainer.vocabulary, trainer.corpus.fingerprint, standing, dict(record or {}))
+
+
+def _copy(weights: Weights) -> Weights:
+    return Weights(*(weight.detach().to("cpu", copy=True) for weight in weights))
+
+
+def _copy_past(past: Past | None) -> Past | None:
+    """The beginning is never written to once it is taken; only its place may be elsewhere."""
+    if past is None:
+        return None
+    beginning = past.beginning
+    state = tuple(part.cpu() for part in beginning.state)
+    return Past(Beginning(beginning.minibatch, _copy(beginning.weights), state), past.variants)
+
+
+def resume(checkpoint: Checkpoint, recipe: Recipe, corpus: Corpus) -> Trainer:
+    """A trainer that goes on where the checkpoint stopped.
+
+    Args:
+        recipe: what the checkpoint's run was last asked to be (``asked``), with hot settings changed as wanted.
+        corpus: the text of ``recipe.corpus``.
+
+    Raises:
+        CheckpointError: if the text is not the one that was trained on, or the position does not exist.
+        DeviceError: if there is no room for it.
+    """
+    if corpus.fingerprint != checkpoint.fingerprint:
+        sentence = _("The corpus {name} is not the text this run was trained on; give that text with --corpus.")
+        raise CheckpointError(sentence.format(name=one_line(corpus.name)))
+    later = [name for name, setting in SETTINGS.items() if setting.applies is Applies.NEXT_EPOCH]
+    trainer = Trainer(recipe.with_values({name: getattr(checkpoint.recipe, name) for name in later}), corpus)
+    try:
+        trainer.restore(checkpoint.standing)
+    except ValueError as error:
+        raise CheckpointError(_("The checkpoint's position in the epoch does not exist.")) from error
+    trainer.change({name: getattr(recipe, name) for name in later})
+    return trainer
+
+
+def writer(checkpoint: Checkpoint) -> Generator:
+    """A writer with the checkpoint's model, on the CPU."""
+    recipe = checkpoint.recipe
+    model = Model(len(checkpoint.vocabulary), recipe.hidden, CELLS[recipe.cell].gates, torch.device("cpu"))
+    model.parameters.load(checkpoint.standing.weights)
+    return Generator(model, recipe.cell, checkpoint.vocabulary)

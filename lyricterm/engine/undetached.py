@@ -1,0 +1,80 @@
+"""What the gradient still reaches behind the minibatch under way, when the carried state is not detached.
+
+The engine stores the activations of each of those minibatches. They are too many to save; they come back, bit
+for bit, by training the same minibatches again from where the gradient's reach begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lyricterm.core.settings import Recipe, Value
+from lyricterm.engine.cells.base import State
+from lyricterm.engine.model import Model, Weights
+from lyricterm.engine.train_step import Outcome, cuts_state
+
+HOT = ("activation", "clipping", "theta", "lr")
+"""The settings that may differ from one of these minibatches to the next."""
+
+Variant = tuple[Value, ...]
+"""The values of ``HOT`` with which a minibatch was trained."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """Where the gradient's reach begins: parameters and carried state before ``minibatch`` of the epoch."""
+
+    minibatch: int
+    weights: Weights
+    state: State
+
+
+@dataclass(frozen=True)
+class Past:
+    """Enough to train the minibatches within the gradient's reach again."""
+
+    beginning: Beginning
+    variants: tuple[Variant, ...]
+    """One per minibatch since the beginning."""
+
+
+class History:
+    """Keeps the beginning and writes down what is trained."""
+
+    def __init__(self) -> None:
+        self._beginning: Beginning | None = None
+        self._variants: list[Variant] = []
+
+    @property
+    def past(self) -> Past | None:
+        """None if the gradient does not reach behind the minibatch under way."""
+        return Past(self._beginning, tuple(self._variants)) if self._beginning and self._variants else None
+
+    def clear(self) -> None:
+        """The gradient's reach ends here."""
+        self._beginning = None
+        self._variants.clear()
+
+    def before(self, recipe: Recipe, minibatch: int, model: Model, state: State) -> None:
+        """A minibatch (counted from 0) is about to be trained."""
+        if cuts_state(recipe) or minibatch == 0:
+            self.clear()
+        if not cuts_state(recipe) and self._beginning is None:
+            carried = tuple(part.clone() for part in state) if minibatch else ()
+            weights = Weights(*(weight.clone() for weight in model.weights))
+            self._beginning = Beginning(minibatch, weights, carried)
+
+    def after(self, recipe: Recipe, outcomes: Sequence[Outcome]) -> None:
+        """Minibatches have been trained with this recipe; an overflow ends the gradient's reach."""
+        if self._beginning is None:
+            return
+        if outcomes[-1].overflow:
+            self.clear()
+        else:
+            self._variants += [variant_of(recipe)] * len(outcomes)
+
+
+def variant_of(recipe: Recipe) -> Variant:
+    """The values of ``HOT``."""
+    return tuple(getattr(recipe, name) for name in HOT)

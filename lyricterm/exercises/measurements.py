@@ -1,0 +1,198 @@
+"""What an arm has shown: epochs, minibatches, lyrics and how it ended; bounded however long it ran."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from lyricterm.core.events import (
+    Diverged,
+    EpochDone,
+    Event,
+    Failed,
+    Finished,
+    Generated,
+    Noticed,
+    Progress,
+    Started,
+    Stepped,
+    Stopped,
+)
+from lyricterm.core.settings import Recipe
+
+if TYPE_CHECKING:
+    from lyricterm.exercises.base import Arm
+
+MAX_EPOCHS = 2_048
+"""Epochs whose figures are kept; of more, every second, every fourth…"""
+MAX_MINIBATCHES = 2_000
+"""Minibatches, from the first on, whose figures are kept."""
+_MAX_NOTICES = 8
+
+
+class State(Enum):
+    """How an arm stands."""
+
+    WAITING = "waiting"
+    TRAINING = "training"
+    FINISHED = "finished"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+OVER = (State.FINISHED, State.DIVERGED, State.FAILED)
+"""States in which an arm has come to its own end."""
+
+
+@dataclass(frozen=True)
+class ArmResult:
+    """One arm, measured."""
+
+    arm: Arm
+    recipe: Recipe
+    state: State = State.WAITING
+    vocabulary: int = 0
+    """Distinct characters; 0 while it is not known."""
+    corpus: str = ""
+    device: str = ""
+    done: float = 0.0
+    """Epochs done, with the part of the one under way."""
+    epochs: tuple[EpochDone, ...] = ()
+    minibatches: tuple[Stepped, ...] = ()
+    samples: tuple[Generated, ...] = ()
+    diverged: Diverged | None = None
+    failure: str = ""
+    notices: tuple[str, ...] = ()
+
+    @property
+    def perplexity(self) -> float:
+        """Of the last epoch; NaN if there is none."""
+        return self.epochs[-1].perplexity if self.epochs else math.nan
+
+    @property
+    def best(self) -> float:
+        """The lowest of any epoch; NaN if there is none."""
+        return min((epoch.perplexity for epoch in self.epochs), default=math.nan)
+
+    @property
+    def seconds(self) -> float:
+        """Per epoch: the median; NaN if there is none."""
+        return statistics.median(epoch.seconds for epoch in self.epochs) if self.epochs else math.nan
+
+    @property
+    def learnt(self) -> bool:
+        """It came to its end, better than guessing."""
+        return self.state is State.FINISHED and self.perplexity < self.vocabulary
+
+    def at(self, epoch: int) -> tuple[Generated, ...]:
+        """The lyrics written last up to an epoch."""
+        newest = max((sample.epoch for sample in self.samples if sample.epoch <= epoch), default=0)
+        return tuple(sample for sample in self.samples if sample.epoch == newest)
+
+
+Row = TypeVar("Row", EpochDone, Generated)
+
+
+class Thinned(Generic[Row]):
+    """Rows by epoch; once there are too many, every second epoch is dropped, never the newest."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._stride = 1
+        self._kept: list[Row] = []
+        self._newest: list[Row] = []
+
+    def add(self, row: Row) -> None:
+        """Append a row; its epoch is not before the newest's."""
+        if self._newest and self._newest[0].epoch != row.epoch:
+            self._settle()
+        self._newest.append(row)
+
+    def rows(self) -> tuple[Row, ...]:
+        """What is kept, oldest first."""
+        return tuple(self._kept + self._newest)
+
+    def _settle(self) -> None:
+        # The first epoch stays: what an untrained model does is half of what there is to see.
+        if (self._newest[0].epoch - 1) % self._stride == 0:
+            self._kept += self._newest
+        self._newest = []
+        if len(self._kept) > self._most:
+            self._stride *= 2
+            self._kept = [row for row in self._kept if (row.epoch - 1) % self._stride == 0]
+
+
+class Collector:
+    """ExportableScreen in the events of one arm's session."""
+
+    def __init__(self, arm: Arm, recipe: Recipe) -> None:
+        self._arm, self._recipe = arm, recipe
+        self._state = State.WAITING
+        self._begin()
+
+    def _begin(self) -> None:
+        self._vocabulary, self._corpus, self._device = 0, "", ""
+        self._done = 0.0
+        self._epochs: Thinned[EpochDone] = Thinned(MAX_EPOCHS)
+        self._samples: Thinned[Generated] = Thinned(MAX_EPOCHS * max(1, len(self._recipe.prefixes)))
+        self._minibatches: list[Stepped] = []
+        self._diverged: Diverged | None = None
+        self._failure = ""
+        self._notices: list[str] = []
+
+    def take(self, event: Event) -> None:
+        """Take in one event."""
+        match event:
+            case Progress():
+                self._done = event.epoch + event.minibatch / max(1, event.minibatches)
+            case Stepped():
+                if len(self._minibatches) < MAX_MINIBATCHES:
+                    self._minibatches.append(event)
+            case EpochDone():
+                self._done = event.epoch
+                self._epochs.add(event)
+            case Generated():
+                self._samples.add(event)
+            case Noticed():
+                self._notices = [*self._notices, event.sentence][-_MAX_NOTICES:]
+            case _:
+                self._take_turn(event)
+
+    def _take_turn(self, event: Event) -> None:
+        match event:
+            case Started():
+                # A second start: the GPU had no room left and the run began anew on the CPU.
+                self._begin()
+                self._state = State.TRAINING
+                self._vocabulary = event.facts.vocabulary
+                self._corpus, self._device = event.facts.corpus, event.facts.device
+            case Finished():
+                self._state = State.FINISHED
+            case Diverged():
+                self._state, self._diverged = State.DIVERGED, event
+            case Failed():
+                self._state, self._failure = State.FAILED, event.sentence
+            case Stopped() if self._state not in OVER:
+                self._state = State.INTERRUPTED
+
+    def result(self) -> ArmResult:
+        """What it has shown so far."""
+        return ArmResult(
+            arm=self._arm,
+            recipe=self._recipe,
+            state=self._state,
+            vocabulary=self._vocabulary,
+            corpus=self._corpus,
+            device=self._device,
+            done=self._done,
+            epochs=self._epochs.rows(),
+            minibatches=tuple(self._minibatches),
+            samples=self._samples.rows(),
+            diverged=self._diverged,
+            failure=self._failure,
+            notices=tuple(self._notices),
+        )

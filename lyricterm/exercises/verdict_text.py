@@ -1,0 +1,192 @@
+"""What the verdicts share: how an arm ended, in a sentence and in a table, and the figure of the perplexities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from lyricterm.core.i18n import N_, _, n_
+from lyricterm.core.number_format import NOTHING, figure, setting_value
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import SETTINGS, Value
+from lyricterm.exercises.base import Figure, Finding, Line, Results, Table
+from lyricterm.exercises.measurements import ArmResult, State
+
+EVEN = 0.05
+"""Perplexities whose logarithms differ by less are called equal: another seed moves them as much."""
+STEP = "H_t = φ(X_t W_xh + H_{t-1} W_hh + b_h)"
+_SHARED = (
+    *("max_chars", "sampling", "activation", "clipping", "theta", "detach", "cell", "hidden", "steps", "batch", "lr"),
+    *("epochs", "seed", "engine", "threads"),
+)
+_STATES = {
+    State.WAITING: N_("waiting"),
+    State.TRAINING: N_("training"),
+    State.FINISHED: N_("finished"),
+    State.DIVERGED: N_("overflowed"),
+    State.FAILED: N_("failed"),
+    State.INTERRUPTED: N_("stopped"),
+}
+
+
+def fate(result: ArmResult) -> str:
+    """One sentence on what became of an arm."""
+    label = result.arm.label
+    if result.state is State.DIVERGED and result.diverged is not None:
+        where = {"epoch": result.diverged.epoch, "minibatch": result.diverged.minibatch}
+        if result.diverged.what == "loss":
+            return _("{arm}: the loss overflowed in epoch {epoch}, minibatch {minibatch}.").format(arm=label, **where)
+        return _("{arm}: the gradient overflowed in epoch {epoch}, minibatch {minibatch}.").format(arm=label, **where)
+    if result.state is State.FAILED:
+        return _("{arm}: {reason}").format(arm=label, reason=one_line(result.failure))
+    if not result.epochs:
+        return _("{arm} trained no epoch.").format(arm=label)
+    return _reached(result, label)
+
+
+def _reached(result: ArmResult, label: str) -> str:
+    if math.isinf(result.perplexity):
+        # exp(loss) no longer fits, though the loss does.
+        first = next(epoch.epoch for epoch in result.epochs if math.isinf(epoch.perplexity))
+        sentence = _(
+            "{arm}: the perplexity overflowed in epoch {epoch}, though the loss stayed finite (at last {loss} nats per "
+            "character)."
+        )
+        return sentence.format(arm=label, epoch=f"{first:,}", loss=figure(result.epochs[-1].loss))
+    words = {"arm": label, "perplexity": figure(result.perplexity), "count": f"{result.epochs[-1].epoch:,}"}
+    if result.vocabulary and result.perplexity >= result.vocabulary:
+        sentence = n_(
+            "{arm} stands at perplexity {perplexity} after {count} epoch, no better than guessing ({baseline}).",
+            "{arm} stands at perplexity {perplexity} after {count} epochs, no better than guessing ({baseline}).",
+            result.epochs[-1].epoch,
+        )
+        return sentence.format(baseline=f"{result.vocabulary:,}", **words)
+    sentence = n_(
+        "{arm} reached perplexity {perplexity} in {count} epoch of {time}.",
+        "{arm} reached perplexity {perplexity} in {count} epochs of {time} each.",
+        result.epochs[-1].epoch,
+    )
+    return sentence.format(time=pace(result.seconds), **words)
+
+
+def standing(result: ArmResult) -> str:
+    """How an arm stands, for a table."""
+    if result.state is State.DIVERGED and result.diverged is not None:
+        words = _("overflow: epoch {epoch}, minibatch {minibatch}")
+        return words.format(epoch=result.diverged.epoch, minibatch=result.diverged.minibatch)
+    if result.state is State.TRAINING:
+        return _("training, {share} %").format(share=int(100 * result.done / result.recipe.epochs))
+    if result.state is State.FINISHED:
+        return n_("{count} epoch", "{count} epochs", result.recipe.epochs).format(count=f"{result.recipe.epochs:,}")
+    return _(_STATES[result.state])
+
+
+def pace(seconds: float) -> str:
+    """A time with its unit: 0.52 s, 4.1 ms."""
+    if math.isnan(seconds):
+        return NOTHING
+    if seconds < 0.0995:
+        return f"{1e3 * seconds:.2g} ms" if seconds < 0.00995 else f"{1e3 * seconds:.0f} ms"
+    return f"{figure(seconds)} s"
+
+
+def comparison(results: Results) -> Table:
+    """The arms in figures; also while they train."""
+    return Table(
+        _("the arms"),
+        (_("arm"), _("perplexity"), _("state"), _("per epoch"), _("best")),
+        tuple((r.arm.label, figure(r.perplexity), standing(r), pace(r.seconds), figure(r.best)) for r in results),
+    )
+
+
+def tell(results: Results) -> tuple[str, ...]:
+    """A sentence on each arm."""
+    return tuple(map(fate, results))
+
+
+def findings(results: Results) -> dict[str, Finding]:
+    """The perplexity of each arm that learnt, None for the others."""
+    return {f"perplexity of {r.arm.name}": r.perplexity if r.learnt else None for r in results}
+
+
+def ratio(first: ArmResult, second: ArmResult) -> float:
+    """The logarithm of how many times the first's perplexity is the second's; both must have trained."""
+    return math.log(first.perplexity) - math.log(second.perplexity)
+
+
+def labels(results: Iterable[ArmResult]) -> str:
+    """Several arms, separated by commas."""
+    return ", ".join(result.arm.label for result in results)
+
+
+def perplexities(results: Results) -> Figure:
+    """The perplexity of each epoch, from 1 to guessing."""
+    vocabulary = max((result.vocabulary for result in results), default=0)
+    levels = [_floor(results)]
+    if vocabulary > 1:
+        levels.append((float(vocabulary), _("guessing")))
+    return Figure(
+        title=_("perplexity"),
+        x=_("epoch"),
+        lines=tuple(Line(place, _curve(result)) for place, result in enumerate(results)),
+        levels=tuple(levels),
+        end=float(max((result.recipe.epochs for result in results), default=1)),
+        # What is far worse than guessing may leave the plot; the table has the number.
+        top=4.0 * max(vocabulary, 2),
+    )
+
+
+def _floor(results: Results) -> tuple[float, str]:
+    """1, which is best; while all are far from it, the power of ten below the lowest, so that the lines part."""
+    lowest_so_far = min((result.best for result in results if result.epochs), default=1.0)
+    floor = 10.0 ** (math.ceil(math.log10(lowest_so_far)) - 1) if 10 < lowest_so_far < math.inf else 1.0
+    return floor, f"{floor:,.0f}"
+
+
+def _curve(result: ArmResult) -> tuple[tuple[float, float], ...]:
+    points = [(float(epoch.epoch), epoch.perplexity) for epoch in result.epochs]
+    if result.diverged is not None:
+        points.append((float(result.diverged.epoch), math.inf))
+    return tuple(points)
+
+
+def norms(results: Results, count: int) -> Figure:
+    """The gradient's norm at the first minibatches."""
+    thetas = {result.recipe.theta for result in results}
+    lines = []
+    for place, result in enumerate(results):
+        points = [(float(i), step.grad_norm) for i, step in enumerate(result.minibatches[:count], 1)]
+        lines.append(Line(place, tuple((x, math.inf if math.isnan(y) else y) for x, y in points)))
+    return Figure(
+        title=_("gradient norm at the first minibatches"),
+        x=_("minibatch"),
+        lines=tuple(lines),
+        levels=tuple((theta, _("theta")) for theta in thetas),
+        end=float(count),
+    )
+
+
+def pick(results: Results, **axes: object) -> ArmResult:
+    """The arm that has these values."""
+    return next(r for r in results if all(getattr(r.recipe, name) == value for name, value in axes.items()))
+
+
+def lowest(results: Sequence[ArmResult]) -> ArmResult:
+    """The arm with the lowest perplexity of those that trained."""
+    return min(results, key=lambda result: result.perplexity)
+
+
+def settings_in_words(results: Results) -> str:
+    """What all arms share: the text, the device, and every setting that no arm varies."""
+    varied = {setting for result in results for setting, _value in result.arm.axes}
+    told = next((result for result in results if result.corpus), results[0])
+    parts = [f"{_(SETTINGS['corpus'].label)} {told.corpus or told.recipe.corpus}"]
+    shared = (setting for setting in _SHARED if setting not in varied)
+    parts += [f"{_(SETTINGS[setting].label)} {_value(getattr(told.recipe, setting))}" for setting in shared]
+    if told.device:
+        parts.append(_("on {device}").format(device=told.device))
+    return one_line(" · ".join(parts))
+
+
+def _value(value: Value) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else setting_value(value)

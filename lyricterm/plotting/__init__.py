@@ -1,0 +1,1 @@
+"""Plots as pure functions: from numbers to text or SVG."""

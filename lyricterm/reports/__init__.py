@@ -1,0 +1,1 @@
+"""Runs in words and files: HTML pages, CSV, JSON lines."""

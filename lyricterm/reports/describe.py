@@ -1,0 +1,81 @@
+"""Variants in words: what one run tried, and in what several differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.number_format import setting_value
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import SETTINGS, Recipe, differences
+from lyricterm.storage.run_info import RunInfo
+
+STATES = {
+    "training": N_("training"),
+    "paused": N_("paused"),
+    "finished": N_("finished"),
+    "diverged": N_("diverged"),
+    "failed": N_("failed"),
+    "interrupted": N_("interrupted"),
+}
+"""What a run's state is called."""
+MAX_WORD = 60
+"""Characters of a value that are shown."""
+_TOLD = ("sampling", "activation", "clipping", "theta")
+"""Axes that every description of a variant names."""
+_SPEAKING = ("sampling", "activation", "cell", "engine")
+"""Axes whose values say enough by themselves."""
+_NO_VARIANT = ("epochs", "pred_period", "pred_len", "prefixes", "threads", "device")
+"""Axes that do not change what is learnt."""
+
+
+def variant(info: RunInfo) -> str:
+    """What was tried, in words: "random tanh clip 5", and what else differs from the defaults."""
+    recipe = info.recipe
+    special = [name for name in differences(Recipe(), recipe) if name not in _TOLD and name not in _NO_VARIANT]
+    words = [setting_value(recipe.sampling), setting_value(recipe.activation), _clip(recipe)]
+    words += [_word(name, recipe, info.corpus) for name in special]
+    return " ".join(one_line(word)[:MAX_WORD] for word in words)
+
+
+def contrast(infos: Sequence[RunInfo]) -> list[str]:
+    """Each run in the words in which it differs from the others; alone, as ``variant`` does.
+
+    Runs that do not differ have no words.
+    """
+    if len(infos) < 2:
+        return [variant(info) for info in infos]
+    told = {name: {_value(name, info) for info in infos if _applies(name, info.recipe)} for name in SETTINGS}
+    names = [name for name in (*_TOLD, *SETTINGS) if len(told[name]) > 1 and name not in _NO_VARIANT]
+    names = list(dict.fromkeys(names))
+    if "clipping" in names and "theta" in names:
+        # One word tells both.
+        names.remove("theta")
+    return [
+        " ".join(
+            one_line(_word(name, info.recipe, info.corpus))[:MAX_WORD] for name in names if _applies(name, info.recipe)
+        )
+        for info in infos
+    ]
+
+
+def _value(name: str, info: RunInfo) -> object:
+    return info.corpus if name == "corpus" else getattr(info.recipe, name)
+
+
+def _applies(name: str, recipe: Recipe) -> bool:
+    """The setting has an effect, with the others as they are."""
+    return not (name == "theta" and not recipe.clipping) and not (name == "detach" and recipe.sampling == "random")
+
+
+def _word(name: str, recipe: Recipe, corpus: str) -> str:
+    if name == "corpus":
+        return corpus
+    if name in ("clipping", "theta"):
+        return _clip(recipe)
+    value = setting_value(getattr(recipe, name))
+    return value if name in _SPEAKING else f"{_(SETTINGS[name].label)} {value}"
+
+
+def _clip(recipe: Recipe) -> str:
+    return _("clip {theta}").format(theta=setting_value(recipe.theta)) if recipe.clipping else _("no clip")

@@ -1,0 +1,180 @@
+"""What ``run.json`` says of a run: written from a ``RunInfo``, and read as something anybody may have written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lyricterm.core.errors import LyrictermError
+from lyricterm.core.settings import Recipe, as_plain, from_plain
+
+FORMAT = 1
+STATES = ("training", "paused", "finished", "diverged", "failed", "interrupted")
+
+_MAX_COUNT = 2**53
+_MAX_TIME = 1e11
+"""Seconds since 1970, or of training: some 3,000 years."""
+_MAX_TEXT = 4096
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """One kept run as it stood when it was last written down."""
+
+    id: str
+    folder: Path
+    recipe: Recipe
+    corpus: str
+    """The corpus's name."""
+    characters: int
+    vocabulary: int
+    fingerprint: str
+    """SHA-256 of the text that was trained on."""
+    device: str
+    created: float
+    """Seconds since 1970, as ``updated``."""
+    updated: float
+    state: str
+    """One of ``STATES``."""
+    epoch: int
+    """Epochs done."""
+    minibatch: int
+    """Minibatches done in the epoch under way."""
+    perplexity: float
+    """Of the latest epoch that is done; NaN before the first, infinite after an overflow. ``best`` likewise."""
+    best: float
+    seconds: float
+    """Of training."""
+    diverged: tuple[int, int] | None = None
+    """The epoch and the minibatch in which the run overflowed, counted from 1."""
+    pinned: bool = False
+    name: str = ""
+    """What a person calls it; empty if they do not."""
+    running: bool = False
+    """Whether somebody holds the run's lock."""
+    size: int = 0
+    """Bytes of all files in the folder."""
+    checkpoint: Path | None = None
+    """The checkpoint file, if it is there."""
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether one could go on with it."""
+        return self.checkpoint is not None and not self.running and self.state != "finished"
+
+
+def to_plain(info: RunInfo) -> dict[str, Any]:
+    """What is written down of a run, as JSON can hold it; what the folder itself tells is left out."""
+    return {
+        "format": FORMAT,
+        "recipe": as_plain(info.recipe),
+        "corpus": info.corpus,
+        "characters": info.characters,
+        "vocabulary": info.vocabulary,
+        "fingerprint": info.fingerprint,
+        "device": info.device,
+        "created": info.created,
+        "updated": info.updated,
+        "state": info.state,
+        "epoch": info.epoch,
+        "minibatch": info.minibatch,
+        "perplexity": info.perplexity,
+        "best": info.best,
+        "seconds": info.seconds,
+        "diverged": info.diverged,
+    }
+
+
+def of_plain(run: str, folder: Path, plain: Mapping[str, Any]) -> RunInfo:
+    """The run that ``to_plain`` wrote.
+
+    Raises:
+        ValueError: if a value is missing, of the wrong type or out of bounds.
+    """
+    try:
+        return RunInfo(
+            id=run,
+            folder=folder,
+            recipe=_recipe(plain["recipe"]),
+            corpus=_text(plain["corpus"]),
+            characters=_count(plain["characters"]),
+            vocabulary=_count(plain["vocabulary"]),
+            fingerprint=_text(plain["fingerprint"]),
+            device=_text(plain["device"]),
+            created=_time(plain["created"]),
+            updated=_time(plain["updated"]),
+            state=_state(plain["state"]),
+            epoch=_count(plain["epoch"]),
+            minibatch=_count(plain["minibatch"]),
+            perplexity=measured(plain["perplexity"]),
+            best=measured(plain["best"]),
+            seconds=_time(plain["seconds"]),
+            diverged=_place(plain["diverged"]),
+        )
+    except (KeyError, LyrictermError) as error:
+        raise ValueError(str(error)) from error
+
+
+def measured(value: Any, low: float = 0) -> float:
+    """A measured amount of at least ``low``; "inf" is infinity, null is NaN.
+
+    Raises:
+        ValueError: if it is anything else.
+    """
+    if value is None:
+        return math.nan
+    return math.inf if value == "inf" else _number(value, low)
+
+
+def _number(value: Any, low: float = 0) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("no number")
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise ValueError("too large") from error
+    if not (low <= number and math.isfinite(number)):
+        raise ValueError("out of bounds")
+    return number
+
+
+def _time(value: Any) -> float:
+    number = _number(value)
+    if number > _MAX_TIME:
+        raise ValueError("out of bounds")
+    return number
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_COUNT:
+        raise ValueError("no count")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > _MAX_TEXT:
+        raise ValueError("no text")
+    return value
+
+
+def _state(value: Any) -> str:
+    if value not in STATES:
+        raise ValueError("no state")
+    return str(value)
+
+
+def _place(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError("no place")
+    return _count(value[0]), _count(value[1])
+
+
+def _recipe(value: Any) -> Recipe:
+    if not isinstance(value, dict):
+        raise ValueError("no recipe")
+    return from_plain(value)

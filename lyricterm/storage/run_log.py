@@ -1,0 +1,173 @@
+"""What a run's curve and samples say, read as something anybody may have written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from lyricterm.core.events import Mark
+from lyricterm.core.settings import Value
+from lyricterm.storage.atomic_write import READ_LIMIT, read_lines
+from lyricterm.storage.run_info import measured
+
+FIGURES = ("perplexity", "loss", "seconds", "chars_per_second", "grad_norm", "clipped")
+RESUMED = "resumed"
+"""A row {"resumed": 80} says that the run went on from epoch 80, whatever the rows before it say of later ones."""
+_MAX_COUNT = 2**53
+
+
+@dataclass(frozen=True)
+class EpochRow:
+    """One epoch's figures, as ``EpochDone`` has them; infinite after an overflow, NaN where none was written."""
+
+    epoch: int
+    perplexity: float
+    loss: float
+    seconds: float
+    chars_per_second: float
+    grad_norm: float
+    clipped: float
+
+
+@dataclass(frozen=True)
+class SampleRow:
+    """Lyrics written for one prefix."""
+
+    epoch: int
+    perplexity: float
+    prefix: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A run's epochs in order, each once, and its changes of variant."""
+
+    epochs: tuple[EpochRow, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    divergences: tuple[tuple[int, int], ...] = ()
+    """The epoch and the minibatch of each, counted from 1."""
+
+
+class CurveReader:
+    """Takes the rows of a ``curve.jsonl`` as they come; of an epoch that occurs twice, the later row counts."""
+
+    def __init__(self) -> None:
+        self._epochs: dict[int, EpochRow] = {}
+        self._marks: list[Mark] = []
+        self._divergences: list[tuple[int, int]] = []
+
+    def take(self, row: Mapping[str, Any]) -> None:
+        """One row; what is none is left out."""
+        resumed = row.get(RESUMED)
+        if _is_count(resumed):
+            self._back_to(resumed)
+        epoch, mark, diverged = _epoch(row), _mark(row.get("mark")), _divergence(row.get("diverged"))
+        if epoch is not None:
+            self._epochs[epoch.epoch] = epoch
+        if mark is not None:
+            self._marks.append(mark)
+        if diverged is not None:
+            self._divergences.append(diverged)
+
+    def curve(self) -> Curve:
+        """All that was taken."""
+        epochs = tuple(self._epochs[number] for number in sorted(self._epochs))
+        return Curve(epochs, tuple(self._marks), tuple(self._divergences))
+
+    def _back_to(self, resumed: int) -> None:
+        # What was trained after the checkpoint is trained again, perhaps otherwise.
+        self._epochs = {number: figures for number, figures in self._epochs.items() if number <= resumed}
+        self._marks = [mark for mark in self._marks if mark.epoch < resumed + 1]
+        self._divergences = [place for place in self._divergences if place[0] <= resumed + 1]
+
+
+def read_curve(path: Path, limit: int = READ_LIMIT) -> Curve:
+    """The curve in the last ``limit`` bytes of a ``curve.jsonl``; see ``CurveReader``.
+
+    Raises:
+        OSError: if the file is there but cannot be read.
+    """
+    reader = CurveReader()
+    for row in read_lines(path, limit):
+        reader.take(row)
+    return reader.curve()
+
+
+def read_samples(path: Path, limit: int = READ_LIMIT) -> list[SampleRow]:
+    """The samples in the last ``limit`` bytes of a ``samples.jsonl``, by epoch.
+
+    Of a prefix that occurs twice in one epoch, the later row counts.
+
+    Raises:
+        OSError: if the file is there but cannot be read.
+    """
+    samples: dict[tuple[int, str], SampleRow] = {}
+    for row in read_lines(path, limit):
+        resumed = row.get(RESUMED)
+        if _is_count(resumed):
+            samples = {key: sample for key, sample in samples.items() if sample.epoch <= resumed}
+        sample = _sample(row)
+        if sample is not None:
+            samples[sample.epoch, sample.prefix] = sample
+    return sorted(samples.values(), key=lambda sample: sample.epoch)
+
+
+def latest(samples: Iterable[SampleRow]) -> list[SampleRow]:
+    """Those of the highest epoch."""
+    samples = list(samples)
+    last = max((sample.epoch for sample in samples), default=0)
+    return [sample for sample in samples if sample.epoch == last]
+
+
+def _epoch(row: Mapping[str, Any]) -> EpochRow | None:
+    number = row.get("epoch")
+    if not _is_count(number):
+        return None
+    try:
+        return EpochRow(number, **{name: measured(row[name], -math.inf) for name in FIGURES})
+    except (KeyError, ValueError):
+        return None
+
+
+def _mark(mark: Any) -> Mark | None:
+    if not isinstance(mark, dict):
+        return None
+    setting, minibatch = mark.get("axis"), mark.get("minibatch")
+    if not isinstance(setting, str) or not _is_count(minibatch):
+        return None
+    try:
+        return Mark(measured(mark["epoch"]), minibatch, setting, _value(mark["old"]), _value(mark["new"]))
+    except (KeyError, ValueError):
+        return None
+
+
+def _divergence(place: Any) -> tuple[int, int] | None:
+    if not isinstance(place, list) or len(place) < 2 or not (_is_count(place[0]) and _is_count(place[1])):
+        return None
+    return place[0], place[1]
+
+
+def _value(value: Any) -> Value:
+    if isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return tuple(value)
+    raise ValueError("no value of a recipe")
+
+
+def _sample(row: Mapping[str, Any]) -> SampleRow | None:
+    epoch, prefix, text = row.get("epoch"), row.get("prefix"), row.get("text")
+    if not _is_count(epoch) or not isinstance(prefix, str) or not isinstance(text, str):
+        return None
+    try:
+        return SampleRow(epoch, measured(row.get("perplexity")), prefix, text)
+    except ValueError:
+        return None
+
+
+def _is_count(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_COUNT

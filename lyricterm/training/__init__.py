@@ -1,0 +1,1 @@
+"""Training one run after another: the loop, what it saves, and how a saved run goes on."""

@@ -1,0 +1,190 @@
+"""What a session keeps of its runs on disk: when to save, and what."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lyricterm.core.errors import LyrictermError
+from lyricterm.core.events import Activity, Diverged, EpochDone, Event, Generated, Mark, SaveFailed
+from lyricterm.core.i18n import _
+from lyricterm.core.log import logger
+from lyricterm.core.paths import log_file
+from lyricterm.core.sanitize import one_line
+from lyricterm.storage.run_log import RESUMED, read_samples
+from lyricterm.storage.run_store import RunInfo
+from lyricterm.training.run_writer import Keeping, Place, RunWriter
+
+if TYPE_CHECKING:
+    from lyricterm.engine.trainer import Trainer
+    from lyricterm.training.run_metrics import RunMetrics
+
+_NO_FOLDER = Path()
+
+_LEFT = {Activity.TRAINING: "interrupted", Activity.PREPARING: "interrupted"}
+"""How a run's state is called once nobody trains it any more."""
+_RECALLED = 100
+"""Samples of a run that are shown again."""
+
+
+def recalled(run: int, place: Place, epoch: int) -> tuple[Generated, ...]:
+    """The newest samples that a kept run wrote up to an epoch, the oldest first."""
+    try:
+        rows = [row for row in read_samples(place.folder.samples_file) if row.epoch <= epoch]
+    except OSError:
+        return ()
+    return tuple(Generated(run, row.epoch, row.perplexity, row.prefix, row.text) for row in rows[-_RECALLED:])
+
+
+class Autosave:
+    """Keeps the run there is, and finishes writing those that were left. Without ``keeping`` it does nothing."""
+
+    def __init__(self, keeping: Keeping | None, tell: Callable[[Event], None], also: Path | None = None) -> None:
+        """``tell`` is called in other threads; ``also`` is a second file for each checkpoint."""
+        self._keeping, self._tell, self._also = keeping, tell, also
+        self._keeper: RunWriter | None = None
+        self._left: list[RunWriter] = []
+        self._run = 0
+        self._saved: object = None
+        self._saved_at = 0.0
+        self._created = 0.0
+        self._diverged: tuple[int, int] | None = None
+        self._trouble = ""
+
+    @property
+    def place(self) -> Place | None:
+        """Where the run there is is kept."""
+        return self._keeper.place if self._keeper else None
+
+    def begin(self, run: int, place: Place | None, epoch: int) -> None:
+        """Another run from now on, with ``epoch`` epochs done; the one before has been left."""
+        if self._keeping is None:
+            return
+        from lyricterm.engine import checkpoint
+
+        self._run, self._saved, self._diverged = run, None, None
+        self._created = time.time() if place is None or place.created is None else place.created
+        self._trouble = ""
+        self._keeper = RunWriter(self._keeping, checkpoint.write, self._tell, run, place, self._also)
+        if place is not None:
+            self._keeper.curve({RESUMED: epoch})
+            self._keeper.sample({RESUMED: epoch})
+
+    def epoch(self, done: EpochDone) -> None:
+        """A line of the curve."""
+        row = asdict(done)
+        del row["run"]
+        self._line(row)
+
+    def mark(self, mark: Mark) -> None:
+        """A change of variant."""
+        self._line({"mark": asdict(mark)})
+
+    def diverged(self, event: Diverged, *, before: bool = False) -> None:
+        """Where the run diverged; ``before``: that is on disk already."""
+        self._diverged = (event.epoch, event.minibatch)
+        if not before:
+            self._line({"diverged": [event.epoch, event.minibatch, event.what]})
+
+    def sample(self, sampled: Generated) -> None:
+        """Lyrics."""
+        if self._keeper is not None:
+            row = asdict(sampled)
+            del row["run"]
+            self._keeper.sample(row)
+
+    def tick(self, trainer: Trainer, record: RunMetrics) -> None:
+        """Save if it is time to, and the disk has taken the save before."""
+        if self._keeping is None or self._keeper is None:
+            return
+        if time.monotonic() - self._saved_at >= self._keeping.interval and not self._keeper.busy:
+            self.save(trainer, record, Activity.TRAINING)
+
+    def save(self, trainer: Trainer, record: RunMetrics, activity: Activity, state: str = "") -> None:
+        """Hand over how the run stands; ``state`` says it in another word than ``activity``."""
+        if self._keeper is None:
+            return
+        if activity is Activity.TRAINING and trainer.minibatch + trainer.epoch:
+            self._diverged = None
+        self._saved_at = time.monotonic()
+        try:
+            info, checkpoint = self._info(trainer, record, state or activity.value), self._checkpoint(trainer, record)
+        except Exception as error:
+            self._tell_trouble(error)
+            return
+        self._trouble = ""
+        self._keeper.keep(info, checkpoint)
+
+    def leave(self, trainer: Trainer | None, record: RunMetrics, activity: Activity, *, discard: bool = False) -> None:
+        """The run there is will not be trained on here; save it a last time, or remove it if it is worth nothing."""
+        if self._keeper is None:
+            return
+        if discard:
+            self._keeper.discard()
+        else:
+            if trainer is not None:
+                self.save(trainer, record, activity, _LEFT.get(activity, activity.value))
+            self._keeper.close()
+        self._left = [*(old for old in self._left if not old.wait(0)), self._keeper]
+        self._keeper = None
+
+    def wait(self, timeout: float) -> bool:
+        """True once everything that was left is written and its locks are free."""
+        end = time.monotonic() + timeout
+        for keeper in self._left:
+            keeper.wait(max(0.0, end - time.monotonic()))
+        return all(keeper.wait(0) for keeper in self._left)
+
+    def _line(self, row: dict[str, Any]) -> None:
+        if self._keeper is not None:
+            self._keeper.curve(row)
+
+    def _checkpoint(self, trainer: Trainer, record: RunMetrics) -> Any:
+        """A copy of the run, or None if it stands where it was saved last."""
+        from lyricterm.engine import snapshot
+
+        stands = (trainer.epoch, trainer.minibatch, trainer.recipe, tuple(trainer.pending.items()), record.minibatches)
+        if stands == self._saved:
+            return None
+        checkpoint = snapshot.capture(trainer, record.as_plain())
+        self._saved = stands
+        return checkpoint
+
+    def _tell_trouble(self, error: Exception) -> None:
+        """A run that cannot be copied goes on; say so once."""
+        sentence = str(error)
+        if not isinstance(error, LyrictermError):
+            sentence = _("The run is not being saved ({kind}); {path} says more. It goes on.")
+            sentence = sentence.format(kind=type(error).__name__, path=one_line(str(log_file())))
+        if sentence != self._trouble:
+            logger().warning("the run cannot be copied", exc_info=error)
+            self._tell(SaveFailed(self._run, sentence))
+        self._trouble = sentence
+
+    def _info(self, trainer: Trainer, record: RunMetrics, state: str) -> RunInfo:
+        from lyricterm.engine.device import describe
+
+        series = record.perplexity.series()
+        return RunInfo(
+            id="",
+            folder=_NO_FOLDER,
+            recipe=trainer.recipe,
+            corpus=trainer.corpus.name,
+            characters=len(trainer.corpus.text),
+            vocabulary=len(trainer.vocabulary),
+            fingerprint=trainer.corpus.fingerprint,
+            device=describe(trainer.device),
+            created=self._created,
+            updated=time.time(),
+            state=state,
+            epoch=trainer.epoch,
+            minibatch=trainer.minibatch,
+            perplexity=series.latest,
+            best=series.low if math.isfinite(series.low) else math.nan,
+            seconds=record.seconds,
+            diverged=self._diverged,
+        )

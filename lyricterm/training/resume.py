@@ -1,0 +1,141 @@
+"""Where a run comes from: a recipe, a checkpoint file, or a run that was kept on disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lyricterm.core.errors import CheckpointError, RunError
+from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value
+from lyricterm.storage.lock import Lock, holder
+from lyricterm.storage.run_store import RunFolder, RunInfo, Store
+from lyricterm.training.run_metrics import RunMetrics
+from lyricterm.training.run_writer import Place
+
+if TYPE_CHECKING:
+    from lyricterm.engine.checkpoint import Checkpoint
+    from lyricterm.engine.trainer import Trainer
+
+LAST = "last"
+_FREE_WHEN_RESUMED = ("corpus", "device", "engine")
+"""Cold settings that a resumed run may still change: they decide where the text is read and how it is computed."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that is ready to train."""
+
+    trainer: Trainer
+    record: RunMetrics = field(default_factory=RunMetrics)
+    place: Place | None = None
+    """Its folder, if it has one already."""
+    diverged: tuple[int, int] | None = None
+    """The epoch and minibatch, counted from 1, where it diverged, if it stands there."""
+
+
+Prepare = Callable[[Recipe], Prepared]
+
+
+def fresh(recipe: Recipe) -> Prepared:
+    """A new run."""
+    from lyricterm.engine import corpus
+    from lyricterm.engine.trainer import Trainer
+
+    return Prepared(Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars)))
+
+
+def reopen(source: str, store: Store, values: Mapping[str, Value]) -> tuple[Recipe, Prepare]:
+    """What ``--resume`` names: a checkpoint file, the name of a kept run, or ``last``.
+
+    Args:
+        values: settings to change.
+
+    Returns:
+        The recipe as far as it is known without reading the checkpoint, and what reads and prepares it. A kept run
+        is locked from now on.
+
+    Raises:
+        RunError: if there is no such run, or another program has it.
+    """
+    info = _kept_run(source, store)
+    if info is None:
+        return Recipe(), partial(_from_checkpoint, Path(source), None, values, None)
+    return from_run(info, values)
+
+
+def from_run(info: RunInfo, values: Mapping[str, Value]) -> tuple[Recipe, Prepare]:
+    """Go on with a kept run; see ``reopen``."""
+    if info.checkpoint is None:
+        sentence = _("The run {name} has no checkpoint any more; its curves and samples are in {path}.")
+        raise RunError(sentence.format(name=info.id, path=one_line(str(info.folder))))
+    place = replace(take(RunFolder(info.folder)), created=info.created)
+    diverged = info.diverged if info.state == "diverged" else None
+    return info.recipe, partial(_from_checkpoint, info.checkpoint, place, values, diverged)
+
+
+def take(folder: RunFolder) -> Place:
+    """Make a kept run ours.
+
+    Raises:
+        RunError: if another program has it, or its folder cannot be opened.
+    """
+    place = Place(folder, Lock(folder.lock_file))
+    try:
+        if place.lock.acquire():
+            return place
+    except OSError as error:
+        sentence = _("The run {name} cannot be opened: {reason}.")
+        raise RunError(sentence.format(name=folder.path.name, reason=error.strerror or error)) from error
+    sentence = _("The run {name} is in use by another lyricterm (process {pid}); leave it there first.")
+    raise RunError(sentence.format(name=folder.path.name, pid=holder(folder.lock_file) or "?"))
+
+
+def _kept_run(source: str, store: Store) -> RunInfo | None:
+    if source == LAST:
+        return store.last_unfinished() or store.find(LAST)
+    path = Path(source)
+    if not path.exists() and any(info.name == source for info in store.runs()):
+        return store.find(source)
+    if path.exists() or os.sep in source or path.suffix:
+        return next((info for info in store.runs() if info.checkpoint and _same(info.checkpoint, path)), None)
+    return store.find(source)
+
+
+def _same(ours: Path, theirs: Path) -> bool:
+    try:
+        return ours.samefile(theirs)
+    except OSError:
+        return False
+
+
+def _from_checkpoint(
+    path: Path, place: Place | None, values: Mapping[str, Value], diverged: tuple[int, int] | None, recipe: Recipe
+) -> Prepared:
+    """The run of a checkpoint; ``recipe`` was a guess."""
+    from lyricterm.engine import checkpoint, corpus, snapshot
+
+    try:
+        saved = checkpoint.load(path)
+        wanted = _wanted(saved, values)
+        trainer = snapshot.resume(saved, wanted, corpus.load(wanted.corpus, wanted.max_chars))
+    except BaseException:
+        if place is not None:
+            place.lock.release()
+        raise
+    return Prepared(trainer, RunMetrics.from_plain(saved.record), place, diverged)
+
+
+def _wanted(saved: Checkpoint, values: Mapping[str, Value]) -> Recipe:
+    wanted = saved.asked.with_values(values)
+    for name in values:
+        changed = getattr(saved.asked, name) != getattr(wanted, name)
+        if changed and SETTINGS[name].applies is Applies.NEW_RUN and name not in _FREE_WHEN_RESUMED:
+            sentence = _("{flag} cannot change when a run is resumed; leave it out, or train a new run.")
+            raise CheckpointError(sentence.format(flag=SETTINGS[name].flag))
+    return wanted

@@ -1,0 +1,105 @@
+"""What a run has shown so far: its curves, marks and speed. It is saved with the run, so that they go on too."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lyricterm.core.errors import RecipeError
+from lyricterm.core.events import Mark
+from lyricterm.core.settings import check
+from lyricterm.training.bounded_curve import Curve
+
+if TYPE_CHECKING:
+    from lyricterm.engine.trainer import Step
+
+_SPEED_WINDOW = 64
+_MAX_MARKS = 200
+_DAMAGE = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, RecipeError)
+
+
+class RunMetrics:
+    """Curves, marks and speed of one run."""
+
+    def __init__(self) -> None:
+        self.loss, self.perplexity, self.grad_norm = Curve(), Curve(), Curve()
+        self.marks: deque[Mark] = deque(maxlen=_MAX_MARKS)
+        self.minibatches = 0
+        self.seconds = 0.0
+        self._pace: deque[tuple[int, float]] = deque(maxlen=_SPEED_WINDOW)
+        self._clipped: deque[bool] = deque(maxlen=1)
+
+    def add(self, step: Step, characters: int, minibatches: int, seconds: float) -> list[Mark]:
+        """Take in one minibatch; of one that overflowed, only what the curves show. Returns the new marks."""
+        done = step.epoch - 1 + (step.minibatch - 1) / max(1, minibatches)
+        marks = [Mark(done, self.minibatches, change.setting, change.old, change.new) for change in step.applied]
+        self.marks.extend(marks)
+        self.minibatches += 1
+        self.loss.add(step.loss)
+        self.grad_norm.add(step.grad_norm)
+        if step.overflow:
+            return marks
+        self.seconds += seconds
+        self._pace.append((characters, seconds))
+        if self._clipped.maxlen != minibatches:
+            self._clipped = deque(self._clipped, maxlen=max(1, minibatches))
+        self._clipped.append(step.clipped)
+        if step.finished:
+            self.perplexity.add(step.finished.perplexity)
+        return marks
+
+    @property
+    def chars_per_second(self) -> float:
+        """Over the latest minibatches."""
+        seconds = sum(seconds for _, seconds in self._pace)
+        return sum(characters for characters, _ in self._pace) / seconds if seconds else 0.0
+
+    @property
+    def seconds_per_minibatch(self) -> float:
+        """Over the latest minibatches."""
+        return sum(seconds for _, seconds in self._pace) / len(self._pace) if self._pace else 0.0
+
+    @property
+    def clipped(self) -> float:
+        """Fraction of the minibatches clipped, over about one epoch."""
+        return sum(self._clipped) / len(self._clipped) if self._clipped else 0.0
+
+    def as_plain(self) -> dict[str, Any]:
+        """The record as JSON can hold it; the speed, which is the machine's, is left out."""
+        return {
+            "loss": self.loss.as_plain(),
+            "perplexity": self.perplexity.as_plain(),
+            "grad_norm": self.grad_norm.as_plain(),
+            "marks": [[mark.epoch, mark.minibatch, mark.setting, mark.old, mark.new] for mark in self.marks],
+            "minibatches": self.minibatches,
+            "seconds": self.seconds,
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> RunMetrics:
+        """The record that ``as_plain`` wrote; an empty one if it is damaged, for a run is more than its curves."""
+        record = cls()
+        try:
+            curves = [Curve.from_plain(plain[name]) for name in ("loss", "perplexity", "grad_norm")]
+            marks = [_mark(*saved) for saved in plain["marks"][-_MAX_MARKS:]]
+            minibatches, seconds = plain["minibatches"], float(plain["seconds"])
+            if isinstance(minibatches, bool) or not isinstance(minibatches, int) or not 0 <= minibatches < 2**63:
+                raise ValueError(minibatches)
+            if not 0 <= seconds < 1e12:
+                raise ValueError(seconds)
+        except _DAMAGE:
+            return record
+        record.loss, record.perplexity, record.grad_norm = curves
+        record.marks.extend(marks)
+        record.minibatches, record.seconds = minibatches, seconds
+        return record
+
+
+def _mark(epoch: float, minibatch: int, setting: str, old: Any, new: Any) -> Mark:
+    old, new = (tuple(value) if isinstance(value, list) else value for value in (old, new))
+    check(setting, old)
+    check(setting, new)
+    if not 0 <= float(epoch) < 2**53 or not 0 <= int(minibatch) < 2**53:
+        raise ValueError(epoch)
+    return Mark(float(epoch), int(minibatch), setting, old, new)

@@ -1,0 +1,222 @@
+"""Every way to change the running experiment: keys, mouse, palette. Each sends one command and shows at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lyricterm.app.palette_entries import STUDIO
+from lyricterm.core.events import Activity, Change, Command, Pause, Restart, Resume, StepOnce
+from lyricterm.core.settings import Recipe, Value
+from tests.app.desk import USUAL, WIDE, became, mark, progress, studio
+
+
+def change(setting: str, value: Value) -> Change:
+    """A change of one setting."""
+    return Change(((setting, value),))
+
+
+Row = tuple[str, str, str, Value, str]
+"""A key, the label of its setting, the setting, what the key makes of it, and how that is shown."""
+
+FLIPS: list[Row] = [
+    ("s", "sampling", "sampling", "consecutive", "→ consecutive"),
+    ("c", "clipping", "clipping", False, "off"),
+    ("a", "activation", "activation", "relu", "ReLU"),
+    ("d", "detach", "detach", False, "off"),
+]
+NUDGES: list[Row] = [
+    ("[", "theta", "theta", 2.0, "‹ 2 ›"),
+    ("]", "theta", "theta", 10.0, "‹ 10 ›"),
+    ("-", "learning rate", "lr", 0.1, "‹ 0.1 ›"),
+    ("+", "learning rate", "lr", 0.5, "‹ 0.5 ›"),
+    ("=", "learning rate", "lr", 0.5, "‹ 0.5 ›"),
+    (",", "sample every", "pred_period", 20, "‹ 20 ›"),
+    (".", "sample every", "pred_period", 100, "‹ 100 ›"),
+]
+FLIPPED = Recipe(sampling="consecutive", clipping=False, activation="relu", detach=False)
+PALETTE: list[tuple[str, Command]] = [
+    ("Pause or go on", Pause()),
+    ("One step", StepOnce()),
+    ("Flip sampling", change("sampling", "consecutive")),
+    ("Flip clipping", change("clipping", False)),
+    ("Raise theta", change("theta", 10.0)),
+    ("Lower theta", change("theta", 5.0)),
+    ("Flip activation", change("activation", "relu")),
+    ("Flip detach", change("detach", False)),
+    ("Raise the learning rate", change("lr", 0.5)),
+    ("Lower the learning rate", change("lr", 0.2)),
+    ("Sample more often", change("pred_period", 20)),
+    ("Sample less often", change("pred_period", 50)),
+    ("Restart with the same seed", Restart(FLIPPED)),
+    ("Restart with a new seed", Restart(replace(FLIPPED, seed=1))),
+]
+"""Taken one after the other, what each title sends."""
+
+
+@pytest.mark.parametrize(("key", "label", "axis", "value", "shown"), FLIPS + NUDGES)
+async def test_a_key_sends_its_change_and_shows_it_at_once(
+    key: str, label: str, setting: str, value: Value, shown: str
+) -> None:
+    async with studio() as desk:
+        await desk.press(key)
+        assert desk.sent == [change(setting, value)]
+        assert desk.variant(label) == shown
+
+
+async def test_a_flip_is_flipped_back() -> None:
+    async with studio() as desk:
+        for key, label, setting, value, shown in FLIPS:
+            before = desk.variant(label)
+            await desk.press(key)
+            assert desk.variant(label) == shown
+            await desk.press(key)
+            assert desk.variant(label) == before
+            assert desk.sent[-2:] == [change(setting, value), change(setting, getattr(Recipe(), setting))]
+
+
+async def test_numbers_step_along_the_ladder_without_waiting_for_the_trainer() -> None:
+    async with studio() as desk:
+        await desk.press("-", "-", "-", "+")
+        assert desk.sent == [change("lr", value) for value in (0.1, 0.05, 0.02, 0.05)]
+        assert desk.variant("learning rate") == "‹ 0.05 ›"
+
+
+async def test_a_number_at_its_end_stays() -> None:
+    async with studio() as desk:
+        await desk.press(*",,,,,,,")
+        assert desk.sent == [change("pred_period", n) for n in (20, 10, 5, 2, 1)]
+        assert desk.variant("sample every") == "‹ 1 ›"
+
+
+@pytest.mark.parametrize("size", [WIDE, USUAL])
+async def test_sampling_waits_for_the_next_epoch_and_says_so(size: tuple[int, int]) -> None:
+    async with studio(size) as desk:
+        await desk.press("s")
+        assert desk.variant("sampling") == "→ consecutive"
+        assert desk.subtitle("#variants") == "→ from the next epoch"
+        await desk.hear(progress(pending=(("sampling", "consecutive"),)))
+        assert desk.variant("sampling") == "→ consecutive"
+        flip = mark("sampling", "random", "consecutive", epoch=88.0)
+        await desk.hear(progress(recipe=Recipe(sampling="consecutive"), epoch=88, marks=(flip,)))
+        assert desk.variant("sampling") == "consecutive"
+        assert desk.subtitle("#variants") == ""
+        assert "epoch 88.0 · sampling random → consecutive" in " ".join(" ".join(desk.panel("#log")).split())
+
+
+async def test_a_hot_change_is_not_said_to_wait() -> None:
+    async with studio() as desk:
+        await desk.press("c")
+        assert desk.subtitle("#variants") == ""
+
+
+async def test_what_has_no_effect_is_quiet() -> None:
+    async with studio() as desk:
+        loud, quiet = desk.styles("#variant-clipping")[-1][1], desk.styles("#variant-detach")[-1][1]
+        assert loud.color != quiet.color
+        await desk.press("s")
+        assert desk.styles("#variant-detach")[-1][1].color == loud.color
+
+
+async def test_pausing_going_on_and_stepping() -> None:
+    async with studio() as desk:
+        assert "space pause" in desk.lines()[-1]
+        await desk.press(" ")
+        await desk.hear(became(Activity.PAUSED))
+        assert "space go on" in desk.lines()[-1]
+        await desk.press("n", " ")
+        assert desk.sent == [Pause(), StepOnce(), Resume()]
+
+
+async def test_restarting() -> None:
+    async with studio() as desk:
+        await desk.press("c", "r")
+        assert desk.sent[1:] == [Restart(Recipe(clipping=False))]
+        await desk.press("R")
+        assert desk.sent[2:] == [Restart(Recipe(clipping=False, seed=1))]
+
+
+async def test_keys_before_the_trainer_is_ready() -> None:
+    async with studio(told=()) as desk:
+        await desk.press("s", "a", "]")
+        assert desk.variant("sampling") == "→ consecutive" or desk.variant("sampling") == "consecutive"
+        assert desk.variant("activation") == "ReLU"
+        assert [type(command) for command in desk.sent] == [Change, Change, Change]
+
+
+@pytest.mark.parametrize("size", [WIDE, USUAL])
+async def test_a_click_on_a_row_flips_it(size: tuple[int, int]) -> None:
+    async with studio(size) as desk:
+        for _key, label, setting, value, shown in FLIPS:
+            await desk.click(f"#variant-{setting}", 5)
+            assert desk.sent[-1] == change(setting, value)
+            assert desk.variant(label) == shown
+        assert len(desk.sent) == len(FLIPS)
+
+
+async def test_a_click_on_an_arrow_steps_the_number() -> None:
+    steps: dict[str, tuple[Value, Value, Value]] = {
+        "theta": (2.0, 5.0, 10.0),
+        "lr": (0.1, 0.2, 0.5),
+        "pred_period": (20, 50, 100),
+    }
+    async with studio() as desk:
+        for setting, (down, here, up) in steps.items():
+            row = f"#variant-{setting.replace('_', '-')}"
+            expected = [(down, "‹"), (here, "›"), (up, "›")]
+            for value, arrow in expected:
+                await desk.click(row, desk.panel(row)[0].index(arrow))
+                assert desk.sent[-1] == change(setting, value)
+
+
+async def test_the_palette_offers_every_command() -> None:
+    others = {"Settings", "Prompt", "Help", "Back, with clipping", "Open the unfinished run", "Look inside"}
+    others |= {"Compare runs", "Take along", "Copy", "Exercises"}
+    offered = {title for title, _ in PALETTE} | others
+    assert offered == {offer.title for offer in STUDIO}
+
+
+async def test_what_the_palette_offers_does_what_it_says() -> None:
+    actions = {offer.title: offer.action for offer in STUDIO}
+    async with studio() as desk:
+        for title, command in PALETTE:
+            await desk.app.run_action(actions[title], desk.app.studio)
+            assert desk.sent[-1] == command
+        assert len(desk.sent) == len(PALETTE)
+
+
+async def test_a_command_is_found_by_its_title() -> None:
+    async with studio() as desk:
+        for title, command in PALETTE[2:5]:
+            await desk.choose(title)
+            assert desk.sent[-1] == command
+
+
+async def test_the_palette_opens_what_the_keys_open() -> None:
+    async with studio() as desk:
+        await desk.choose("Settings")
+        assert "settings" in desk.title("#settings")
+        await desk.press("escape")
+        await desk.choose("Help")
+        assert "help" in desk.title("#help")
+        await desk.press("escape")
+        await desk.choose("Prompt")
+        await desk.type("分")
+        assert desk.panel("#typed")[0].startswith("分")
+
+
+async def test_a_command_that_is_not_there_is_said_not_to_be() -> None:
+    async with studio() as desk:
+        await desk.press("ctrl+p")
+        await desk.paste("make coffee")
+        await desk.until(lambda: "no command fits" in desk.text())
+        await desk.press("enter")
+        await desk.until(lambda: desk.app.screen is desk.app.studio)
+        assert desk.sent == []
+
+
+async def test_a_palette_is_not_opened_over_a_palette() -> None:
+    async with studio() as desk:
+        await desk.press("ctrl+p", "ctrl+p", "escape")
+        assert desk.app.screen is desk.app.studio

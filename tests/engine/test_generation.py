@@ -1,0 +1,148 @@
+"""Writing after a prefix, against the chapter's predict_rnn written out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from lyricterm.engine.decoding import Decoder, greedy, sampler
+
+from .runs import TEXT, epochs, small, start
+
+if TYPE_CHECKING:
+    from lyricterm.engine.generation import Completion
+    from lyricterm.engine.trainer import Trainer
+
+CELLS = ["rnn", "gru", "lstm"]
+
+
+def taught(cell: str = "rnn", activation: str = "tanh") -> Trainer:
+    trainer = start(small(cell=cell, activation=activation, lr=0.2), TEXT + "abc" * 9, torch.float64)
+    epochs(trainer, 6)
+    return trainer
+
+
+def predict(trainer: Trainer, prefix: str, count: int) -> tuple[str, list[float]]:
+    """predict_rnn: the output's last character is the next input, of the prefix first, then the likeliest."""
+    w, characters = trainer.model.weights, trainer.vocabulary.characters
+    cell = nn.RNNCell(len(characters), len(w.W_hh), nonlinearity=trainer.recipe.activation).double()
+    for parameter, value in zip(cell.parameters(), (w.W_xh.t(), w.W_hh.t(), w.b_h), strict=False):
+        parameter.data.copy_(value)
+    nn.init.zeros_(cell.bias_hh)
+    state = torch.zeros(1, len(w.W_hh), dtype=torch.float64)
+    output, probabilities = [characters.index(prefix[0])], []
+    for t in range(count + len(prefix) - 1):
+        x = torch.zeros(1, len(characters), dtype=torch.float64)
+        x[0, output[-1]] = 1
+        state = cell(x, state).detach()
+        scores = state @ w.W_hy + w.b_y
+        if t < len(prefix) - 1:
+            output.append(characters.index(prefix[t + 1]))
+        else:
+            output.append(int(scores.argmax(1)))
+            probabilities.append(float(torch.softmax(scores, 1)[0, output[-1]]))
+    return "".join(characters[i] for i in output), probabilities
+
+
+@pytest.mark.parametrize("prefix", ["风", "你说别走", " ", "abcab"])
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_writes_what_the_chapters_function_writes(prefix: str, activation: str) -> None:
+    trainer = taught(activation=activation)
+    written = trainer.complete(prefix, 30)
+    text, probabilities = predict(trainer, prefix, 30)
+    assert prefix + written.text == text
+    assert written.probabilities == pytest.approx(probabilities)
+    assert (written.prefix, written.unknown) == (prefix, ())
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_going_on_is_the_same_as_having_typed_it(cell: str) -> None:
+    trainer = taught(cell)
+    at_once = trainer.complete("你说", 20)
+    first = trainer.complete("你说", 8)
+    rest = trainer.complete("你说" + first.text, 12)
+    assert first.text + rest.text == at_once.text
+    assert first.probabilities + rest.probabilities == pytest.approx(at_once.probabilities)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("length", [0, 1, 17])
+@pytest.mark.parametrize("prefix", ["", "风吹", "???", "风" * 300])
+def test_writes_exactly_as_many_characters_as_asked_for(cell: str, length: int, prefix: str) -> None:
+    written = start(small(cell=cell)).complete(prefix, length)
+    assert len(written.text) == len(written.probabilities) == length
+    assert set(written.text) <= set(TEXT)
+
+
+def test_unknown_characters_are_named_once_and_skipped() -> None:
+    trainer = taught()
+    written = trainer.complete("你Z说猫Z😀猫别", 20)
+    assert written.unknown == ("Z", "猫", "😀")
+    known = trainer.complete("你说别", 20)
+    assert (written.text, written.probabilities) == (known.text, known.probabilities)
+    assert written.prefix == "你Z说猫Z😀猫别"
+
+
+def test_prefix_is_looked_up_in_lower_case_where_it_is_not_known_as_typed() -> None:
+    trainer = taught()
+    assert trainer.complete("ABcA", 20).text == trainer.complete("abca", 20).text
+    assert trainer.complete("ABcA", 20).unknown == ()
+
+
+@pytest.mark.parametrize("prefix", ["", "猫狗"])
+def test_with_nothing_to_go_on_the_zero_state_decides(prefix: str) -> None:
+    trainer = taught()
+    written = trainer.complete(prefix, 15)
+    # From a zero state the scores are the biases.
+    first = int(trainer.model.weights.b_y.argmax())
+    assert written.text[0] == trainer.vocabulary.characters[first]
+    assert written.probabilities[0] == pytest.approx(float(trainer.model.weights.b_y.softmax(0)[first]))
+    assert written.text[1:] == trainer.complete(written.text[0], 14).text
+
+
+def test_probabilities_are_the_models_however_the_character_was_chosen() -> None:
+    trainer = taught()
+    written = trainer.complete("风", 25, sampler(temperature=2.0, k=5, seed=1))
+    for i, character in enumerate(written.text):
+        scores = seen_scores(trainer, "风" + written.text[:i])
+        index = trainer.vocabulary.index[character]
+        assert written.probabilities[i] == pytest.approx(float(torch.softmax(scores, 0)[index]))
+
+
+def seen_scores(trainer: Trainer, prefix: str) -> Tensor:
+    """The scores after a prefix, as the way of choosing sees them."""
+    seen: list[Tensor] = []
+
+    def choose(scores: Tensor) -> Tensor:
+        seen.append(scores[0].clone())
+        return scores.argmax(1)
+
+    trainer.complete(prefix, 1, choose)
+    return seen[0]
+
+
+def test_completing_leaves_the_training_alone() -> None:
+    def run(ask: bool) -> tuple[list[float], list[Completion]]:
+        trainer = start(small(sampling="consecutive", detach=False))
+        losses, written = [], []
+        for _ in range(10):
+            losses.append(trainer.step().loss)
+            if ask:
+                written.append(trainer.complete("风吹", 5, sampler(seed=1)))
+        return losses, written
+
+    (with_asking, written), (without, _) = run(True), run(False)
+    assert with_asking == without
+    assert len({completion.probabilities for completion in written}) == len(written)
+
+
+@pytest.mark.parametrize("choose", [greedy, sampler(k=3, p=0.9)])
+def test_weights_that_are_not_finite_write_without_an_exception(choose: Decoder) -> None:
+    trainer = start(small())
+    trainer.model.parameters.flat.fill_(float("nan"))
+    written = trainer.complete("风", 10, choose)
+    assert len(written.text) == 10
+    assert written.probabilities == (0.0,) * 10

@@ -1,0 +1,112 @@
+"""Runs that are called by a name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lyricterm.core.errors import RunError
+from lyricterm.core.sanitize import one_line
+from lyricterm.storage.run_store import MAX_NAME, Store, checked_name
+from lyricterm.training.resume import reopen
+from tests.storage.kept import folder_of, kept
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "runs")
+
+
+def test_a_run_is_found_by_its_name_until_it_loses_it(store: Store) -> None:
+    info, other = kept(store, 0), kept(store, 1)
+    assert info.name == ""
+    store.rename(info, "  best so far ")
+    assert store.find("best so far").id == info.id
+    assert store.find(info.id).name == "best so far"
+    assert store.find(other.id).name == ""
+    store.rename(info, "")
+    assert not folder_of(info).name_file.exists()
+    with pytest.raises(RunError, match="There is no run best so far"):
+        store.find("best so far")
+    store.rename(info, "")
+
+
+def test_a_name_that_two_have_names_neither(store: Store) -> None:
+    first, second = kept(store, 0), kept(store, 1)
+    for info in (first, second):
+        store.rename(info, "twin")
+    with pytest.raises(RunError, match=f"Several runs are called twin: {second.id}, {first.id}; give the id"):
+        store.find("twin")
+
+
+def test_an_id_comes_before_a_name_and_a_name_before_a_beginning(store: Store) -> None:
+    first, second = kept(store, 0), kept(store, 1)
+    store.rename(first, second.id)
+    assert store.find(second.id).id == second.id
+    store.rename(first, second.id[:4])
+    assert store.find(second.id[:4]).id == first.id
+
+
+@pytest.mark.parametrize("name", ["x" * (MAX_NAME + 1), "a\nb", "\x1b[2J", "\u202e", "last", "-x"])
+def test_what_cannot_be_a_name(store: Store, name: str) -> None:
+    info = kept(store)
+    store.rename(info, "before")
+    with pytest.raises(RunError):
+        store.rename(info, name)
+    assert store.find(info.id).name == "before"
+
+
+@given(st.text(max_size=80))
+def test_a_name_is_short_and_can_be_shown(text: str) -> None:
+    try:
+        name = checked_name(text)
+    except RunError:
+        return
+    assert len(name) <= MAX_NAME
+    assert name == one_line(name) == name.strip()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"x" * 10_000, b"\x1b[2J", b"last", b"", b"\n\n"])
+def test_a_foreign_name_file_is_no_name(store: Store, content: bytes) -> None:
+    info = kept(store)
+    folder_of(info).name_file.write_bytes(content)
+    assert store.find(info.id).name == ""
+
+
+def test_a_pipe_in_the_name_files_place_holds_nothing_up(store: Store) -> None:
+    info = kept(store)
+    os.mkfifo(folder_of(info).name_file)
+    assert store.find(info.id).name == ""
+
+
+def test_a_run_that_is_gone_cannot_be_named(store: Store) -> None:
+    info = kept(store)
+    store.remove(info)
+    with pytest.raises(RunError, match="is gone"):
+        store.rename(info, "x")
+
+
+def test_a_folder_in_the_name_files_place_is_said(store: Store) -> None:
+    info = kept(store)
+    folder_of(info).name_file.mkdir()
+    with pytest.raises(RunError, match="cannot be changed"):
+        store.rename(info, "x")
+
+
+def test_the_name_goes_with_the_run(store: Store) -> None:
+    info = kept(store)
+    store.rename(info, "x")
+    store.remove(store.find("x"))
+    assert not info.folder.exists()
+
+
+@pytest.mark.parametrize("name", ["best", "v1.2", "a/b"])
+def test_resume_takes_a_name(store: Store, name: str) -> None:
+    info = kept(store)
+    store.rename(info, name)
+    recipe, _prepare = reopen(name, store, {})
+    assert recipe == info.recipe

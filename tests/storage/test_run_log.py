@@ -1,0 +1,110 @@
+"""Curves and samples as they are read back."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lyricterm.core.events import Mark
+from lyricterm.storage.atomic_write import append_lines
+from lyricterm.storage.run_log import FIGURES, Curve, EpochRow, SampleRow, latest, read_curve, read_samples
+
+
+def row(epoch: Any, **changed: Any) -> dict[str, Any]:
+    figures = dict(zip(FIGURES, (10.5, 2.5, 0.25, 80_000.0, 7.5, 0.5), strict=True))
+    return {"epoch": epoch} | figures | changed
+
+
+def mark(**changed: Any) -> dict[str, Any]:
+    return {"mark": {"epoch": 40.5, "minibatch": 2, "axis": "clipping", "old": True, "new": False} | changed}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "lines.jsonl"
+
+
+def test_epochs_and_marks_in_order(path: Path) -> None:
+    rows = [row(1), row(2), mark(), {"diverged": [3, 2, "loss"]}, row(3, perplexity=math.inf, loss=math.nan)]
+    append_lines(path, rows)
+    curve = read_curve(path)
+    assert [epoch.epoch for epoch in curve.epochs] == [1, 2, 3]
+    assert curve.epochs[0] == EpochRow(1, 10.5, 2.5, 0.25, 80_000.0, 7.5, 0.5)
+    assert curve.epochs[2].perplexity == math.inf
+    assert math.isnan(curve.epochs[2].loss)
+    assert curve.marks == (Mark(40.5, 2, "clipping", True, False),)
+
+
+def test_the_later_row_of_an_epoch_counts(path: Path) -> None:
+    append_lines(path, [row(1), row(2, perplexity=5.0), row(3), row(2, perplexity=4.0)])
+    curve = read_curve(path)
+    assert [(epoch.epoch, epoch.perplexity) for epoch in curve.epochs] == [(1, 10.5), (2, 4.0), (3, 10.5)]
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {},
+        {"epoch": 7},
+        row("7"),
+        row(True),
+        row(-1),
+        row(7.0),
+        row(2**54),
+        row(7, loss="x"),
+        row(7, clipped=[]),
+        row(7, seconds=10**400),
+        {"mark": None},
+        mark(axis=1),
+        mark(minibatch="2"),
+        mark(epoch=None) | {"mark": {"axis": "lr"}},
+        mark(old={"deep": []}),
+        mark(new=[1]),
+        mark(new=None),
+    ],
+    ids=repr,
+)
+def test_foreign_rows_are_skipped(path: Path, foreign: dict[str, Any]) -> None:
+    append_lines(path, [row(1), foreign, row(2)])
+    curve = read_curve(path)
+    assert ([epoch.epoch for epoch in curve.epochs], curve.marks) == ([1, 2], ())
+
+
+def test_a_mark_of_prefixes(path: Path) -> None:
+    append_lines(path, [mark(axis="prefixes", old=["a"], new=["a", "b"])])
+    assert read_curve(path).marks == (Mark(40.5, 2, "prefixes", ("a",), ("a", "b")),)
+
+
+def test_samples(path: Path) -> None:
+    def sample(epoch: Any, prefix: Any, text: Any = "x", perplexity: Any = 2.5) -> dict[str, Any]:
+        return {"epoch": epoch, "perplexity": perplexity, "prefix": prefix, "text": text}
+
+    rows = [sample(50, "a"), sample(100, "a", "old"), sample(100, "b"), sample(100, "a", "new"), sample(50, "b")]
+    append_lines(path, [*rows, sample("x", "a"), sample(1, 2), sample(1, "a", 3), sample(1, "a", "x", "y"), {}])
+    samples = read_samples(path)
+    assert [(sample.epoch, sample.prefix, sample.text) for sample in samples] == [
+        (50, "a", "x"),
+        (50, "b", "x"),
+        (100, "a", "new"),
+        (100, "b", "x"),
+    ]
+    assert latest(samples) == [SampleRow(100, 2.5, "a", "new"), SampleRow(100, 2.5, "b", "x")]
+    assert latest([]) == []
+
+
+def test_no_files(tmp_path: Path) -> None:
+    assert read_curve(tmp_path / "missing") == Curve()
+    assert read_samples(tmp_path / "missing") == []
+
+
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=200) | st.text('{}[]":,0123456789.epochmark\n').map(str.encode))
+def test_any_bytes(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    assert all(isinstance(epoch, EpochRow) for epoch in read_curve(path).epochs)
+    assert all(isinstance(sample, SampleRow) for sample in read_samples(path))

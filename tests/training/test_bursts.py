@@ -1,0 +1,74 @@
+"""A trainer that likes to train several minibatches in a row, as one on a GPU does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lyricterm.core.events import Activity, Change, Diverged, EpochDone, Noticed, Pause, Progress, StepOnce, Stopped
+from lyricterm.core.settings import Recipe
+from lyricterm.engine import corpus
+from lyricterm.engine.train_step import EagerStepper, Engine
+from lyricterm.engine.trainer import Trainer
+from lyricterm.training.resume import Prepare, Prepared
+from tests.training.lab import MINIBATCHES, becomes, drive, explosive, losses, of, tiny, when
+
+
+def _in_bursts(of_minibatches: int, notice: str = "") -> Prepare:
+    def stepper(engine: Engine, tell: Callable[[str], None]) -> EagerStepper:
+        made = EagerStepper(engine)
+        made.burst = of_minibatches
+        if notice:
+            tell(notice)
+        return made
+
+    def prepare(recipe: Recipe) -> Prepared:
+        return Prepared(Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars), make_stepper=stepper))
+
+    return prepare
+
+
+@pytest.mark.parametrize("burst", [2, 4, MINIBATCHES, 1_000])
+def test_the_numbers_are_the_same(tmp_path: Path, burst: int) -> None:
+    one_by_one = drive(tiny(tmp_path), stop_at_end=True)
+    in_bursts = drive(tiny(tmp_path), prepare=_in_bursts(burst), stop_at_end=True)
+    assert losses(in_bursts) == losses(one_by_one)
+    figures = [(event.epoch, event.perplexity, event.grad_norm) for event in of(one_by_one, EpochDone)]
+    assert [(event.epoch, event.perplexity, event.grad_norm) for event in of(in_bursts, EpochDone)] == figures
+
+
+def test_one_step_is_still_one_minibatch(tmp_path: Path) -> None:
+    steps = [becomes(Activity.PAUSED).send(StepOnce()) for _ in range(3)]
+    events = drive(tiny(tmp_path), *steps, becomes(Activity.PAUSED), prepare=_in_bursts(4), paused=True)
+    assert of(events, Stopped) == [Stopped(1, 0, 3)]
+
+
+def test_a_pause_comes_after_the_burst(tmp_path: Path) -> None:
+    recipe = tiny(tmp_path)
+    events = drive(
+        recipe, when(EpochDone, epoch=1).send(Pause()), becomes(Activity.PAUSED), prepare=_in_bursts(MINIBATCHES)
+    )
+    assert of(events, Stopped) == [Stopped(1, 1, 0)]
+
+
+def test_a_change_is_marked_where_the_burst_began(tmp_path: Path) -> None:
+    events = drive(
+        tiny(tmp_path),
+        when(EpochDone, epoch=1).send(Change((("lr", 0.1),))),
+        prepare=_in_bursts(4),
+        stop_at_end=True,
+    )
+    assert [(mark.epoch, mark.minibatch) for mark in of(events, Progress)[-1].marks] == [(1.0, MINIBATCHES)]
+
+
+def test_an_overflow_in_mid_burst_is_found_at_the_same_place(tmp_path: Path) -> None:
+    recipe = explosive(tmp_path)
+    one_by_one = of(drive(recipe, when(Diverged)), Diverged)
+    assert of(drive(recipe, when(Diverged), prepare=_in_bursts(1_000)), Diverged) == one_by_one
+
+
+def test_what_the_trainer_notices_is_passed_on_once(tmp_path: Path) -> None:
+    events = drive(tiny(tmp_path), prepare=_in_bursts(4, "It is slow."), stop_at_end=True)
+    assert of(events, Noticed) == [Noticed(1, "It is slow.")]

@@ -1,0 +1,203 @@
+"""Changing the running model: when it takes effect, what it leaves on the curves, and what is refused."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lyricterm.core.events import (
+    Activity,
+    Change,
+    Diverged,
+    EpochDone,
+    Event,
+    Mark,
+    Progress,
+    Refused,
+    StepOnce,
+)
+from lyricterm.core.settings import SETTINGS, Applies, Value
+from lyricterm.engine.trainer import Step, Trainer
+from tests.training.lab import MINIBATCHES, becomes, drive, explosive, losses, of, tiny, when
+
+OTHER: dict[str, Value] = {
+    "sampling": "consecutive",
+    "activation": "relu",
+    "clipping": False,
+    "theta": 1.0,
+    "detach": False,
+    "steps": 7,
+    "batch": 3,
+    "lr": 0.1,
+}
+
+
+def _settings(heat: Applies) -> list[str]:
+    return [name for name, setting in SETTINGS.items() if setting.applies is heat]
+
+
+def _latest(events: list[Event]) -> Progress:
+    return of(events, Progress)[-1]
+
+
+@pytest.mark.parametrize("axis", _settings(Applies.NEXT_MINIBATCH))
+def test_a_change_at_the_next_minibatch(tmp_path: Path, setting: str) -> None:
+    recipe = tiny(tmp_path)
+    events = drive(
+        recipe,
+        becomes(Activity.PAUSED).send(StepOnce()),
+        becomes(Activity.PAUSED).send(StepOnce()),
+        becomes(Activity.PAUSED).send(Change(((setting, OTHER[setting]),)), StepOnce()),
+        becomes(Activity.PAUSED),
+        paused=True,
+    )
+    last = _latest(events)
+    assert last.recipe == recipe.with_values({setting: OTHER[setting]})
+    assert last.pending == ()
+    assert last.marks == (Mark(2 / MINIBATCHES, 2, setting, getattr(recipe, setting), OTHER[setting]),)
+
+
+@pytest.mark.parametrize("axis", _settings(Applies.NEXT_EPOCH))
+def test_a_change_at_the_next_epoch(tmp_path: Path, setting: str) -> None:
+    recipe = tiny(tmp_path)
+    steps = [becomes(Activity.PAUSED).send(StepOnce()) for _ in range(MINIBATCHES)]
+    events = drive(
+        recipe,
+        steps[0],
+        becomes(Activity.PAUSED).send(Change(((setting, OTHER[setting]),)), StepOnce()),
+        *steps[2:],
+        steps[0],
+        becomes(Activity.PAUSED),
+        paused=True,
+    )
+    waiting = [event for event in of(events, Progress) if event.pending]
+    assert {event.pending for event in waiting} == {((setting, OTHER[setting]),)}
+    assert {event.recipe for event in waiting} == {recipe}
+    assert {event.epoch for event in waiting} == {0}
+    last = _latest(events)
+    assert (last.epoch, last.minibatch) == (1, 1)
+    assert last.recipe == recipe.with_values({setting: OTHER[setting]})
+    assert last.pending == ()
+    assert last.marks == (Mark(1.0, MINIBATCHES, setting, getattr(recipe, setting), OTHER[setting]),)
+
+
+def test_a_change_between_epochs_waits_for_nothing(tmp_path: Path) -> None:
+    events = drive(
+        tiny(tmp_path),
+        becomes(Activity.PAUSED).send(Change((("batch", 3),)), StepOnce()),
+        becomes(Activity.PAUSED),
+        paused=True,
+    )
+    assert _latest(events).minibatches == (120 - 1) // 5 // 3
+    assert [mark.epoch for mark in _latest(events).marks] == [0.0]
+
+
+@pytest.mark.parametrize("axis", _settings(Applies.AT_ONCE))
+def test_a_wish_of_the_watcher_leaves_no_mark(tmp_path: Path, setting: str) -> None:
+    wishes: dict[str, Value] = {"epochs": 9, "pred_period": 1, "pred_len": 2, "prefixes": ("我",), "threads": "2"}
+    events = drive(
+        tiny(tmp_path),
+        becomes(Activity.PAUSED).send(Change(((setting, wishes[setting]),)), StepOnce()),
+        becomes(Activity.PAUSED),
+        paused=True,
+    )
+    assert getattr(_latest(events).recipe, setting) == wishes[setting]
+    assert _latest(events).marks == ()
+
+
+@pytest.mark.parametrize("axis", _settings(Applies.NEW_RUN))
+def test_what_needs_a_new_run_is_refused_and_the_run_goes_on(tmp_path: Path, setting: str) -> None:
+    cold: dict[str, Value] = {
+        "corpus": "demo-zh", "max_chars": 50, "cell": "lstm", "hidden": 9, "seed": 1, "device": "auto",
+        "engine": "reference",
+    }  # fmt: skip
+    recipe = tiny(tmp_path)
+    change = Change(((setting, cold[setting]), ("lr", 0.1)))
+    events = drive(recipe, when(EpochDone, epoch=1).send(change), stop_at_end=True)
+    assert SETTINGS[setting].label in of(events, Refused)[0].sentence
+    assert _latest(events).recipe == recipe
+    assert [event.epoch for event in of(events, EpochDone)] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        ((("lr", -1.0),), "learning rate"),
+        ((("steps", 2.5),), "time steps"),
+        ((("nothing", 1),), "nothing"),
+        ((("batch", 500),), "2,501"),
+    ],
+)
+def test_wrong_values_are_refused_and_the_run_goes_on(
+    tmp_path: Path, values: tuple[tuple[str, Value], ...], word: str
+) -> None:
+    recipe = tiny(tmp_path)
+    events = drive(recipe, when(EpochDone, epoch=1).send(Change(values)), stop_at_end=True)
+    assert [word in event.sentence for event in of(events, Refused)] == [True]
+    assert _latest(events).recipe == recipe
+    assert [event.epoch for event in of(events, EpochDone)] == [1, 2, 3, 4]
+
+
+def test_a_change_changes_the_numbers_from_then_on(tmp_path: Path) -> None:
+    straight = losses(drive(tiny(tmp_path), stop_at_end=True))
+    changed = losses(
+        drive(
+            tiny(tmp_path),
+            when(EpochDone, epoch=2).send(Change((("lr", 0.1),))),
+            stop_at_end=True,
+        )
+    )
+    same = 2 * MINIBATCHES + 1
+    assert changed[:same] == straight[:same]
+    assert all(now != before for now, before in zip(changed[same:], straight[same:], strict=True))
+
+
+def test_several_changes_leave_a_mark_each(tmp_path: Path) -> None:
+    events = drive(
+        tiny(tmp_path),
+        becomes(Activity.PAUSED).send(Change((("lr", 0.1), ("clipping", False))), Change((("lr", 0.2),)), StepOnce()),
+        becomes(Activity.PAUSED),
+        paused=True,
+    )
+    changes = [(mark.setting, mark.old, mark.new) for mark in _latest(events).marks]
+    assert sorted(changes) == [("clipping", True, False), ("lr", 0.1, 0.2), ("lr", 0.2, 0.1)]
+
+
+def test_the_change_that_made_it_overflow_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    train = Trainer.advance
+
+    def advance(self: Trainer, most: int) -> list[Step]:
+        return [replace(step, overflow="loss", loss=math.inf) if step.applied else step for step in train(self, most)]
+
+    monkeypatch.setattr(Trainer, "advance", advance)
+    events = drive(tiny(tmp_path), when(EpochDone, epoch=1).send(Change((("clipping", False),))), when(Diverged))
+    # Sent while the epoch's last minibatch is being reported: the next one overflows.
+    assert _latest(events).marks == (Mark(1.0, MINIBATCHES, "clipping", True, False),)
+    assert losses(events)[-1] == math.inf
+
+
+def test_a_change_after_an_overflow_is_marked_where_the_curves_are(tmp_path: Path) -> None:
+    events = drive(
+        explosive(tmp_path),
+        when(Diverged).send(Change((("lr", 0.001),)), StepOnce()),
+        becomes(Activity.TRAINING),
+        when(Progress),
+    )
+    overflown = losses(events).index(math.inf)
+    assert [mark.minibatch for mark in _latest(events).marks] == [overflown + 1]
+
+
+def test_marks_stay_bounded(tmp_path: Path) -> None:
+    changes = [Change((("lr", 0.1 + i / 1e6),)) for i in range(500)]
+    events = drive(
+        tiny(tmp_path),
+        becomes(Activity.PAUSED).send(*changes, StepOnce()),
+        becomes(Activity.PAUSED),
+        paused=True,
+    )
+    marks = _latest(events).marks
+    assert len(marks) == 200
+    assert marks[-1].new == changes[-1].values[0][1]

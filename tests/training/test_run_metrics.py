@@ -1,0 +1,162 @@
+"""What is saved of a run's curves comes back; what is damaged never raises, and never reaches the screen."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lyricterm.app.plot import loss_view, norm_view, perplexity_view
+from lyricterm.core.events import Mark, Progress
+from lyricterm.core.settings import Recipe
+from lyricterm.engine.trainer import Applied, EpochFigures, Step
+from lyricterm.training.bounded_curve import CAPACITY, Curve
+from lyricterm.training.run_metrics import RunMetrics
+
+VALUES = st.one_of(st.just(math.nan), st.floats(min_value=0), st.floats(min_value=0, max_value=50))
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from([2**53, 10**400, -1, 1e308, -0.0, "inf", "hidden", "lr", "prefixes"]),
+)
+JSON = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.text(max_size=5), inner, max_size=6)
+)
+CHANGES = st.sampled_from(
+    [
+        Applied("sampling", "random", "consecutive"),
+        Applied("lr", 0.5, 0.1),
+        Applied("detach", True, False),
+        Applied("batch", 32, 7),
+        Applied("prefixes", ("分开",), ("我", "你")),
+    ]
+)
+STEPS = st.lists(st.tuples(VALUES, VALUES, st.lists(CHANGES, max_size=2), st.booleans()), max_size=40)
+
+
+def saved(record: Any) -> Any:
+    """Through strict JSON and back."""
+    return json.loads(json.dumps(record, allow_nan=False))
+
+
+def shown(curve: Curve) -> str:
+    return repr(curve.series())
+
+
+def record_of(steps: list[tuple[float, float, list[Applied], bool]], times: int) -> RunMetrics:
+    """A record of so many minibatches, some of which end an epoch or overflow."""
+    record, epoch = RunMetrics(), 1
+    for number, (loss, norm, changes, ends) in enumerate(steps * times):
+        figures = EpochFigures(epoch, loss, loss, 1.0, 1.0, norm, 0.0) if ends else None
+        overflow = None if math.isfinite(loss) and math.isfinite(norm) else "loss"
+        record.add(Step(epoch, number % 11 + 1, loss, norm, norm > 5, tuple(changes), figures, overflow), 10, 11, 0.5)
+        epoch += ends
+    return record
+
+
+def check_drawable(record: RunMetrics) -> None:
+    """Whatever the record says, the panels can show it."""
+    progress = Progress(
+        run=1,
+        recipe=Recipe(),
+        pending=(),
+        epoch=1,
+        minibatch=1,
+        minibatches=11,
+        loss=record.loss.series(),
+        perplexity=record.perplexity.series(),
+        grad_norm=record.grad_norm.series(),
+        clipped=record.clipped,
+        chars_per_second=record.chars_per_second,
+        seconds_left=None,
+        marks=tuple(record.marks),
+    )
+    loss_view(progress, 40)
+    perplexity_view(progress, 40)
+    norm_view(progress)
+    for series in (progress.loss, progress.perplexity, progress.grad_norm):
+        finite = [point for point in series.points if math.isfinite(point)]
+        assert not any(math.isnan(point) for point in series.points)
+        assert all(series.low <= point * (1 + 1e-9) for point in finite)
+
+
+@given(st.lists(VALUES, max_size=60), st.sampled_from([1, 1, 2, 20, 70]))
+def test_a_curve_comes_back_and_goes_on(values: list[float], times: int) -> None:
+    curve = Curve()
+    for value in values * times:
+        curve.add(value)
+    again = Curve.from_plain(saved(curve.as_plain()))
+    assert shown(again) == shown(curve)
+    for value in (*values, 1.0, math.inf):
+        curve.add(value)
+        again.add(value)
+        assert shown(again) == shown(curve)
+    assert len(again.series().points) <= CAPACITY
+
+
+@settings(max_examples=50)
+@given(STEPS, st.sampled_from([1, 2, 30]))
+def test_a_record_comes_back(steps: list[tuple[float, float, list[Applied], bool]], times: int) -> None:
+    record = record_of(steps, times)
+    again = RunMetrics.from_plain(saved(record.as_plain()))
+    for name in ("loss", "perplexity", "grad_norm"):
+        assert shown(getattr(again, name)) == shown(getattr(record, name))
+    assert list(again.marks) == list(record.marks)
+    assert (again.minibatches, again.seconds) == (record.minibatches, record.seconds)
+    check_drawable(again)
+
+
+def is_empty(record: RunMetrics) -> bool:
+    return bool(saved(record.as_plain()) == saved(RunMetrics().as_plain()))
+
+
+@given(st.dictionaries(st.sampled_from(["loss", "perplexity", "grad_norm", "marks", "minibatches", "seconds"]), JSON))
+def test_any_json_is_an_empty_record(plain: dict[str, Any]) -> None:
+    assert is_empty(RunMetrics.from_plain(plain))
+
+
+def paths(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The ways to every part of a JSON value."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [way, *(deeper for key, item in items for deeper in paths(item, (*way, key)))]
+
+
+@settings(max_examples=300)
+@given(STEPS.filter(bool), st.data())
+def test_a_record_with_one_part_replaced(
+    steps: list[tuple[float, float, list[Applied], bool]], data: st.DataObject
+) -> None:
+    plain = saved(record_of(steps, 1).as_plain())
+    *way, last = data.draw(st.sampled_from([path for path in paths(plain) if path]))
+    part = plain
+    for key in way:
+        part = part[key]
+    part[last] = data.draw(JSON)
+    record = RunMetrics.from_plain(plain)
+    check_drawable(record)
+    # It goes on.
+    record.add(Step(2, 1, 3.0, 2.0, False, (), EpochFigures(2, 3.0, 20.0, 1.0, 1.0, 2.0, 0.0)), 10, 11, 0.5)
+    assert record.loss.series().latest == 3.0
+    saved(record.as_plain())
+    check_drawable(record)
+
+
+@pytest.mark.parametrize("damage", [{"low": 9.0}, {"high": 0.5}, {"low": None}, {"high": None}])
+def test_a_curve_beyond_its_own_range_is_none(damage: dict[str, Any]) -> None:
+    curve = Curve()
+    for value in (1.0, 2.0, 3.0):
+        curve.add(value)
+    with pytest.raises(ValueError):
+        Curve.from_plain(saved(curve.as_plain()) | damage)
+
+
+def test_marks_that_come_back_are_marks() -> None:
+    record = record_of([(1.0, 1.0, [Applied("prefixes", ("a",), ("b", "c"))], True)], 1)
+    assert list(RunMetrics.from_plain(saved(record.as_plain())).marks) == [Mark(0.0, 0, "prefixes", ("a",), ("b", "c"))]
