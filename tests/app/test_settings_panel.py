@@ -55,7 +55,7 @@ PALETTE: list[tuple[str, Command]] = [
 """Taken one after the other, what each title sends."""
 
 
-@pytest.mark.parametrize(("key", "label", "axis", "value", "shown"), FLIPS + NUDGES)
+@pytest.mark.parametrize(("key", "label", "setting", "value", "shown"), FLIPS + NUDGES)
 async def test_a_key_sends_its_change_and_shows_it_at_once(
     key: str, label: str, setting: str, value: Value, shown: str
 ) -> None:

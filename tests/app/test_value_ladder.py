@@ -13,7 +13,7 @@ from lyricterm.core.settings import Recipe, Value
 
 
 @pytest.mark.parametrize(
-    ("axis", "value", "below", "above"),
+    ("setting", "value", "below", "above"),
     [
         ("lr", 0.2, 0.1, 0.5),
         ("lr", 0.1, 0.05, 0.2),

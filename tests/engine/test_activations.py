@@ -39,7 +39,7 @@ def test_applied_in_place(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("axis", "table"),
+    ("setting", "table"),
     [
         ("activation", ACTIVATIONS),
         ("activation", ACTS),

@@ -191,7 +191,7 @@ def test_a_step_beyond_what_float32_holds_is_an_overflow() -> None:
     assert 1e33 < step.grad_norm < math.inf
 
 
-@pytest.mark.parametrize("axis", sorted(HOT))
+@pytest.mark.parametrize("setting", sorted(HOT))
 def test_change_takes_effect_at_the_next_minibatch(setting: str) -> None:
     recipe = small(sampling="consecutive", theta=3.0)
     changed, as_before = start(recipe), start(recipe)
@@ -213,7 +213,7 @@ def test_change_leads_where_starting_with_it_leads() -> None:
     assert losses(epochs(changed, 1)) == losses(epochs(start(small(theta=3.0)), 1))
 
 
-@pytest.mark.parametrize("axis", sorted(AT_NEXT_EPOCH))
+@pytest.mark.parametrize("setting", sorted(AT_NEXT_EPOCH))
 def test_change_waits_for_the_next_epoch_and_says_so(setting: str) -> None:
     recipe = small(sampling="consecutive")
     changed, as_before = start(recipe), start(recipe)
@@ -233,7 +233,7 @@ def test_change_waits_for_the_next_epoch_and_says_so(setting: str) -> None:
     )
 
 
-@pytest.mark.parametrize("axis", sorted(AT_NEXT_EPOCH))
+@pytest.mark.parametrize("setting", sorted(AT_NEXT_EPOCH))
 def test_change_between_epochs_takes_effect_at_once(setting: str) -> None:
     recipe = small(sampling="consecutive")
     trainer = start(recipe)
@@ -275,7 +275,7 @@ def test_every_axis_is_tested() -> None:
         assert set(values) == {name for name, setting in SETTINGS.items() if setting.applies is heat}
 
 
-@pytest.mark.parametrize("axis", sorted(COLD))
+@pytest.mark.parametrize("setting", sorted(COLD))
 def test_change_that_needs_a_new_run_is_refused(setting: str) -> None:
     trainer = start(small())
     with pytest.raises(RecipeError, match=rf"Changing {SETTINGS[setting].label} needs a new run") as caught:

@@ -43,7 +43,7 @@ def _latest(events: list[Event]) -> Progress:
     return of(events, Progress)[-1]
 
 
-@pytest.mark.parametrize("axis", _settings(Applies.NEXT_MINIBATCH))
+@pytest.mark.parametrize("setting", _settings(Applies.NEXT_MINIBATCH))
 def test_a_change_at_the_next_minibatch(tmp_path: Path, setting: str) -> None:
     recipe = tiny(tmp_path)
     events = drive(
@@ -60,7 +60,7 @@ def test_a_change_at_the_next_minibatch(tmp_path: Path, setting: str) -> None:
     assert last.marks == (Mark(2 / MINIBATCHES, 2, setting, getattr(recipe, setting), OTHER[setting]),)
 
 
-@pytest.mark.parametrize("axis", _settings(Applies.NEXT_EPOCH))
+@pytest.mark.parametrize("setting", _settings(Applies.NEXT_EPOCH))
 def test_a_change_at_the_next_epoch(tmp_path: Path, setting: str) -> None:
     recipe = tiny(tmp_path)
     steps = [becomes(Activity.PAUSED).send(StepOnce()) for _ in range(MINIBATCHES)]
@@ -95,7 +95,7 @@ def test_a_change_between_epochs_waits_for_nothing(tmp_path: Path) -> None:
     assert [mark.epoch for mark in _latest(events).marks] == [0.0]
 
 
-@pytest.mark.parametrize("axis", _settings(Applies.AT_ONCE))
+@pytest.mark.parametrize("setting", _settings(Applies.AT_ONCE))
 def test_a_wish_of_the_watcher_leaves_no_mark(tmp_path: Path, setting: str) -> None:
     wishes: dict[str, Value] = {"epochs": 9, "pred_period": 1, "pred_len": 2, "prefixes": ("我",), "threads": "2"}
     events = drive(
@@ -108,7 +108,7 @@ def test_a_wish_of_the_watcher_leaves_no_mark(tmp_path: Path, setting: str) -> N
     assert _latest(events).marks == ()
 
 
-@pytest.mark.parametrize("axis", _settings(Applies.NEW_RUN))
+@pytest.mark.parametrize("setting", _settings(Applies.NEW_RUN))
 def test_what_needs_a_new_run_is_refused_and_the_run_goes_on(tmp_path: Path, setting: str) -> None:
     cold: dict[str, Value] = {
         "corpus": "demo-zh", "max_chars": 50, "cell": "lstm", "hidden": 9, "seed": 1, "device": "auto",
