@@ -357,7 +357,9 @@ class TestDamage:
         assert "damaged header" in refused(changed(file, lambda header: header.pop(key)))
 
     @pytest.mark.parametrize("value", WRONG, ids=short)
-    @pytest.mark.parametrize("setting", ["hidden", "lr", "sampling", "clipping", "prefixes", "corpus", "seed", "no_such"])
+    @pytest.mark.parametrize(
+        "setting", ["hidden", "lr", "sampling", "clipping", "prefixes", "corpus", "seed", "no_such"]
+    )
     def test_damaged_recipe(self, setting: str, value: object, file: Path) -> None:
         path = changed(file, lambda header: header["recipe"].update({setting: value}))
         assert "damaged header" in refused(path)
