@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import select
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import chain
@@ -13,7 +12,6 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.text import Text
 from textual import events, on
-from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 
@@ -23,6 +21,7 @@ from lyricterm.app.messages import Progressed, Reported, wrap
 from lyricterm.app.palette_entries import Commands
 from lyricterm.app.screens.palette import Palette
 from lyricterm.app.screens.studio import StudioScreen
+from lyricterm.app.textual_patches import PatchedApp
 from lyricterm.app.themes import THEMES
 from lyricterm.app.trainer_thread import TrainerThread
 from lyricterm.core.events import Event
@@ -56,7 +55,7 @@ class Worded(Protocol):
         """In the language in use now."""
 
 
-class LyrictermApp(App[None]):
+class LyrictermApp(PatchedApp):
     """Starts the trainer once the first frame is drawn, and passes its events to the studio."""
 
     TITLE = "lyricterm"
@@ -84,13 +83,6 @@ class LyrictermApp(App[None]):
         self._interrupted = False
         self.studio = StudioScreen(recipe, self.lab.send)
         self.set_keymap(keymap)
-
-    def _handle_exception(self, error: Exception) -> None:
-        """While the app ends, a screen just opened loses its widgets as it sets them up; nobody sees it any more."""
-        if self._exit:
-            logger().error("while leaving", exc_info=error)
-        else:
-            super()._handle_exception(error)
 
     def get_default_screen(self) -> Screen[None]:
         """The studio."""
@@ -149,12 +141,10 @@ class LyrictermApp(App[None]):
         """End as a signal wants it; called in a signal handler."""
         self._interrupted = True
         self.lab.stop(0)
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(partial(self.exit, return_code=INTERRUPTED))
+        self.call_in_loop(partial(self.exit, return_code=INTERRUPTED))
 
-    def _fatal_error(self) -> None:
+    def tell_of_error(self, error: BaseException | None) -> None:
         """An error in the app itself: a sentence for the person, the rest for the log."""
-        error = sys.exc_info()[1] or self._exception
         logger().error("in the app", exc_info=error)
         sentence = _("lyricterm: an internal error ended the lab ({kind}); {path} says more.")
         self.panic(Text(sentence.format(kind=type(error).__name__, path=log_file())))

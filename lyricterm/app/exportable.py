@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from lyricterm.app.screens.safe_screen import SafeScreen
+from lyricterm.app.textual_patches import SafeScreen
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.sanitize import one_line
 

@@ -15,7 +15,7 @@ from types import FrameType
 from typing import NoReturn
 
 from lyricterm.app.app import INTERRUPTED, LyrictermApp
-from lyricterm.app.textual_patches import take_any_bytes
+from lyricterm.app.textual_patches import accept_any_bytes
 from lyricterm.app.trainer_thread import TrainerThread
 from lyricterm.core.i18n import _
 from lyricterm.core.log import logger
@@ -37,7 +37,7 @@ _POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def run(recipe: Recipe, *, paused: bool, theme: str, config: Config, prepare: Prepare, keeping: Keeping) -> NoReturn:
     """Open the lab; when it is left, so is the process, with the app's exit code."""
     make_lab = partial(TrainerThread, prepare=prepare, keeping=keeping)
-    take_any_bytes()
+    accept_any_bytes()
     app = LyrictermApp(recipe, paused=paused, theme=theme, config=config, make_lab=make_lab)
     code = INTERRUPTED
 

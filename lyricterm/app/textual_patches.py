@@ -1,18 +1,103 @@
-"""What a terminal sends: bytes in any encoding must not end the app."""
+"""Every place where Textual's private parts are used or its public methods are mended, each with its reason.
+
+All of it is for Textual 8.2; look at each again with another minor version.
+"""
 
 from __future__ import annotations
 
 import sys
 from codecs import getincrementaldecoder
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
+from textual.app import App
+from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette
+from textual.geometry import Offset
+from textual.screen import Screen, ScreenResultType
+from textual.widget import Widget
+from textual.widgets import Input
 
-def take_any_bytes() -> None:
-    """Read bytes that are not UTF-8 as U+FFFD; by itself, Textual's reader of the keyboard gives up on them."""
+from lyricterm.core.log import logger
+
+
+def accept_any_bytes() -> None:
+    """Read bytes from the terminal that are not UTF-8 as U+FFFD.
+
+    Reason: Textual's reader of the keyboard decodes strictly, and one wrong byte ends the app. It offers no other
+    way in than the name that its module looks up.
+    """
     if sys.platform == "win32":
         return
     from textual.drivers import linux_driver
 
     decoder = partial(getincrementaldecoder("utf-8"), errors="replace")
-    # Textual offers no other way in than the name that its module looks up.
     linux_driver.getincrementaldecoder = lambda encoding: decoder  # type: ignore[attr-defined]
+
+
+class PatchedApp(App[None]):
+    """An app that ends quietly, and says itself what went wrong."""
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Log an error that comes while the app ends.
+
+        Reason: a screen that has just been opened then loses its widgets while it sets them up; nobody sees it any
+        more, but Textual would print a traceback.
+        """
+        if self._exit:
+            logger().error("while leaving", exc_info=error)
+        else:
+            super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Hand an error of the app to ``tell_of_error``. Reason: Textual prints its traceback with all locals."""
+        self.tell_of_error(sys.exc_info()[1] or self._exception)
+
+    def tell_of_error(self, error: BaseException | None) -> None:
+        """Say that the app ends because of an error."""
+        raise NotImplementedError
+
+    def call_in_loop(self, callback: Callable[[], object]) -> None:
+        """Call something in the event loop, from a signal handler; nothing happens before the loop runs.
+
+        Reason: ``call_from_thread`` waits for the answer, and ``call_later`` does not wake the loop up.
+        """
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(callback)
+
+
+class SafeScreen(Screen[ScreenResultType]):
+    """A screen that survives keys and clicks that come while it, or a toast on it, is closed."""
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Close this screen if it is on top. Reason: Textual closes whichever screen is on top, even the last."""
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
+
+    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
+        """The widget at a place, and where in its content.
+
+        Reason: Textual expects that the widget has a parent; a toast that is being removed has none.
+        """
+        widget, offset = super().get_widget_and_offset_at(x, y)
+        if widget is None or (widget.parent is None and widget is not self):
+            return None, None
+        return widget, offset
+
+
+class SafePalette(CommandPalette, SafeScreen[None]):
+    """Textual's palette, in a terminal of any size."""
+
+    def _action_command_list(self, action: str) -> None:
+        """Turn pages. Reason: before it is laid out, or where it has no room, the list has no lines to turn by."""
+        with suppress(LookupError):
+            super()._action_command_list(action)
+
+
+class CursorInput(Input):
+    """An input that tells whether its cursor is drawn now."""
+
+    @property
+    def cursor_drawn(self) -> bool:
+        """Whether the cursor is in the lit half of its blinking. Reason: Textual keeps that to itself."""
+        return self.has_focus and self._cursor_visible

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from rich.cells import cell_len
 
 from lyricterm.core.i18n import _
-
-_WIDE = "\u2e80-\uffef"
-_PIECES = re.compile(rf"\s+|[（「]*(?:[^\s{_WIDE}]+|[{_WIDE}])[，。、；：？）」]*")
+from lyricterm.core.line_breaks import line_breaks
 
 
 class HelpFormatter(argparse.HelpFormatter):
@@ -37,13 +35,7 @@ class HelpFormatter(argparse.HelpFormatter):
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """The text in lines of at most ``width`` cells, broken at spaces and between wide characters."""
-    lines = [""]
-    for piece in _PIECES.findall(text.strip()):
-        if piece.isspace():
-            piece = " "
-        if cell_len(lines[-1] + piece.rstrip()) > width and lines[-1]:
-            lines[-1] = lines[-1].rstrip()
-            lines.append("")
-        lines[-1] += piece if lines[-1] else piece.lstrip()
-    return lines
+    """The text, whatever its line breaks, in lines of at most ``width`` cells."""
+    words = " ".join(text.split())
+    starts = [0, *line_breaks(words, max(2, width), cell_len)]
+    return [words[start:end].rstrip() for start, end in pairwise([*starts, len(words)])]

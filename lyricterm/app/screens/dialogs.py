@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Static
 
 from lyricterm.app.bindings import bound
 from lyricterm.app.keys import keys_of
-from lyricterm.app.screens.safe_screen import SafeScreen
+from lyricterm.app.textual_patches import SafeScreen
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _

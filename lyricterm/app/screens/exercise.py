@@ -18,7 +18,7 @@ from lyricterm.app import exercise_page
 from lyricterm.app.bindings import bound
 from lyricterm.app.exercise_thread import Playing, Standing
 from lyricterm.app.palette_entries import Offer
-from lyricterm.app.screens.safe_screen import SafeScreen
+from lyricterm.app.textual_patches import SafeScreen
 from lyricterm.app.widgets.exercise_plot import COLOURS, ArmsPlot
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.slider import Slider

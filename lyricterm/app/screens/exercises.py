@@ -17,7 +17,7 @@ from lyricterm.app.keys import keys_of
 from lyricterm.app.palette_entries import Offer
 from lyricterm.app.run_state import RunState
 from lyricterm.app.screens.exercise import ExerciseScreen
-from lyricterm.app.screens.safe_screen import SafeScreen
+from lyricterm.app.textual_patches import SafeScreen
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.too_small import TooSmall
 from lyricterm.core.events import Activity, Command, Pause, Resume

@@ -16,7 +16,7 @@ from textual.widgets import Button, Input, Label, Select, Static
 
 from lyricterm.app.bindings import bound
 from lyricterm.app.keys import keys_of, short
-from lyricterm.app.screens.safe_screen import SafeScreen
+from lyricterm.app.textual_patches import SafeScreen
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.core.i18n import N_, _
 

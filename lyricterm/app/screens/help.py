@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from lyricterm.app.bindings import bound
 from lyricterm.app.keys import Keys, keys_of
-from lyricterm.app.screens.safe_screen import SafeScreen
+from lyricterm.app.textual_patches import SafeScreen
 from lyricterm.core.i18n import N_, _
 
 TOPICS: tuple[tuple[str, str], ...] = (

@@ -21,8 +21,8 @@ from lyricterm.app.inspector.next_character import NextCharacterView
 from lyricterm.app.palette_entries import Offer
 from lyricterm.app.run_state import RunState
 from lyricterm.app.screens.help import HelpScreen
-from lyricterm.app.screens.safe_screen import SafeScreen
 from lyricterm.app.screens.studio import MIN_HEIGHT, MIN_WIDTH, StudioScreen
+from lyricterm.app.textual_patches import SafeScreen
 from lyricterm.app.widgets.header import Header
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.pane import Pane

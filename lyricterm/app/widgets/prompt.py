@@ -63,7 +63,7 @@ class PromptInput(SafeInput):
         used = cell_len(self.value)
         if y or not self.value or not ghost or used + ghost.cell_len > width:
             return strip
-        if self.has_focus and self.cursor_at_end and self._cursor_visible:
+        if self.cursor_at_end and self.cursor_drawn:
             ghost.stylize(self.get_component_rich_style("input--cursor"), 0, 1)
         drawn = Strip(ghost.render(self.app.console, end="")).apply_style(self.rich_style)
         return Strip.join([strip.crop(0, used), drawn, strip.crop(used + drawn.cell_length)])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from textual.widgets import Input
-
+from lyricterm.app.textual_patches import CursorInput
 from lyricterm.core.sanitize import one_line
 
 
-class SafeInput(Input):
+class SafeInput(CursorInput):
     """What is typed, pasted or put in stands as it is shown: the cursor, the cells and the answer belong to that."""
 
     def validate_value(self, value: str) -> str:

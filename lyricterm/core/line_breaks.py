@@ -1,0 +1,40 @@
+"""Where a text may be broken into lines: almost anywhere in Chinese, only between words elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+_CLOSING = frozenset("，。！？；：、）》」』”’…,.!?;:)")
+"""Never the first of a line."""
+_OPENING = frozenset("（《「『“‘([")
+"""Never the last of a line."""
+
+
+def line_breaks(text: str, width: int, cells: Callable[[str], int]) -> list[int]:
+    """The indices at which new lines begin, so that no line is wider than ``width`` cells (2 or more).
+
+    A line may break after blanks and around wide characters; a word that is wider than a line is cut.
+    Blanks at the end of a line may stand beyond ``width``.
+
+    Args:
+        text: one paragraph, without newlines.
+        width: the room there is.
+        cells: how many cells a text takes on the screen; the core has no library that knows.
+    """
+    breaks: list[int] = []
+    start, allowed, used = 0, 0, 0
+    for i, character in enumerate(text):
+        if i and _may_break(text[i - 1], character, cells):
+            allowed = i
+        while used + cells(character) > width and start < i and not character.isspace():
+            start = allowed if allowed > start else i
+            breaks.append(start)
+            used = cells(text[start:i])
+        used += cells(character)
+    return breaks
+
+
+def _may_break(before: str, after: str, cells: Callable[[str], int]) -> bool:
+    if after.isspace() or after in _CLOSING or before in _OPENING or not cells(after):
+        return False
+    return before.isspace() or cells(before) == 2 or cells(after) == 2
