@@ -10,11 +10,12 @@ from pathlib import Path
 
 from lyricterm.app.overlaid import LETTERS, Drawn
 from lyricterm.app.run_state import RunState
-from lyricterm.core.events import Activity, Progress
+from lyricterm.core.events import Progress
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import NOTHING, figure
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import brief, one_line
-from lyricterm.reports.describe import STATES, contrast
+from lyricterm.reports.describe import contrast
 from lyricterm.reports.export import Story, diverged_words, story_of
 from lyricterm.storage.run_cache import Broken, Entry, Trace
 from lyricterm.storage.run_info import RunInfo
@@ -89,7 +90,7 @@ def cells_of(entry: Entry, words: str) -> tuple[str, ...]:
     return (
         f"{one_line(name)} ◆" if info.pinned else one_line(name),
         words,
-        _(STATES[info.state]),
+        info.status.label,
         f"{info.epoch:,}/{info.recipe.epochs:,}",
         figure(info.perplexity),
         figure(info.best),
@@ -116,7 +117,7 @@ def live_entry(state: RunState, kept: Entry | None) -> Entry | None:
         device=facts.device,
         created=kept.info.created if kept else time.time(),
         updated=time.time(),
-        state="training" if state.activity is Activity.PREPARING else state.activity.value,
+        status=RunStatus.TRAINING if state.status is RunStatus.PREPARING else state.status,
         epoch=progress.epoch,
         minibatch=progress.minibatch,
         perplexity=progress.perplexity.latest,

@@ -11,10 +11,11 @@ from lyricterm.app.exercise_thread import Standing
 from lyricterm.app.wrap import wrap
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import figure
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.exercises.base import Exercise, Table, Verdict
 from lyricterm.exercises.columns import aligned
-from lyricterm.exercises.measurements import ArmResult, State
+from lyricterm.exercises.measurements import ArmResult
 from lyricterm.exercises.runner import failure
 from lyricterm.exercises.verdict_text import comparison, settings_in_words
 
@@ -64,7 +65,7 @@ def _arms(results: tuple[ArmResult, ...], width: int, look: Look) -> list[Text]:
     for place, (result, row) in enumerate(zip(results, rows, strict=True)):
         line = Text()
         line.append(f"{(place + 1) % 10:<{_NUMBER}}", look(f"arm{place}"))
-        line.append(row, look("quiet") if result.state is State.WAITING else None)
+        line.append(row, look("quiet") if result.status is RunStatus.WAITING else None)
         lines.append(line)
     return lines
 
@@ -94,7 +95,7 @@ def _lyrics_of(place: int, result: ArmResult, epoch: int, width: int, look: Look
     heading = Text()
     heading.append(f"{(place + 1) % 10:<{_NUMBER}}", look(f"arm{place}"))
     if not samples:
-        if result.state in (State.WAITING, State.TRAINING):
+        if result.status in (RunStatus.WAITING, RunStatus.TRAINING):
             return []
         heading.append(_("{arm} wrote none.").format(arm=result.arm.label), look("quiet"))
         return [heading]
@@ -117,7 +118,7 @@ def heading(exercise: Exercise, standing: Standing) -> str:
     """One line: which exercise, and how far it is."""
     title = _(exercise.title)
     for place, result in enumerate(standing.results):
-        if result.state is State.TRAINING:
+        if result.status is RunStatus.TRAINING:
             words = {"arm": result.arm.label, "number": place + 1, "count": len(standing.results)}
             share = int(100 * result.done / result.recipe.epochs)
             doing = _("training {arm} ({number} of {count}), {share} %").format(share=share, **words)

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from lyricterm.core.events import (
-    Activity,
-    ActivityChanged,
     Completed,
     Diverged,
     Event,
@@ -23,7 +21,9 @@ from lyricterm.core.events import (
     SamplesRestored,
     SaveFailed,
     Started,
+    StatusChanged,
 )
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe, Value
 
 MAX_ENTRIES = 2_000
@@ -84,7 +84,7 @@ class RunState:
 
     recipe: Recipe
     """As last asked for."""
-    activity: Activity = Activity.PREPARING
+    status: RunStatus = RunStatus.PREPARING
     facts: Facts | None = None
     progress: Progress | None = None
     diverged: Diverged | None = None
@@ -156,8 +156,8 @@ def apply(state: RunState, event: Event) -> RunState:
             return _started(state, event)
         case Progress():
             return _progressed(state, event)
-        case ActivityChanged():
-            return _became(state, event.activity)
+        case StatusChanged():
+            return _became(state, event.status)
         case Generated():
             return _sampled(state, (event,))
         case SamplesRestored():
@@ -175,7 +175,7 @@ def apply(state: RunState, event: Event) -> RunState:
 
 def _refused(state: RunState, event: Failed | Refused) -> RunState:
     if isinstance(event, Failed):
-        state = replace(state, activity=Activity.FAILED, failure=event.sentence)
+        state = replace(state, status=RunStatus.FAILED, failure=event.sentence)
     return replace(state, asked={})
 
 
@@ -231,10 +231,10 @@ def _progressed(state: RunState, event: Progress) -> RunState:
     return state
 
 
-def _became(state: RunState, activity: Activity) -> RunState:
-    if activity is Activity.TRAINING:
-        return replace(state, activity=activity, diverged=None, failure="")
-    return replace(state, activity=activity)
+def _became(state: RunState, status: RunStatus) -> RunState:
+    if status is RunStatus.TRAINING:
+        return replace(state, status=status, diverged=None, failure="")
+    return replace(state, status=status)
 
 
 def remember(state: RunState, entry: Entry) -> RunState:

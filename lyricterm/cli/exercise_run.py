@@ -13,9 +13,10 @@ from lyricterm.cli.flags import recipe_of, recipe_values
 from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import print_json, progress_bar, say
 from lyricterm.core.i18n import _
+from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.exercises.base import Exercise
 from lyricterm.exercises.catalogue import EXERCISES
-from lyricterm.exercises.measurements import OVER, ArmResult, State
+from lyricterm.exercises.measurements import ArmResult
 from lyricterm.exercises.report import check_writable, page, write
 from lyricterm.exercises.runner import Runner, failure, over
 from lyricterm.exercises.verdict import judge
@@ -50,7 +51,7 @@ def _end(exercise: Exercise, results: Arms, runner: Runner, json: bool, report: 
     sentence = failure(results)
     if sentence:
         say(sentence)
-    if results[0].state is State.FAILED:
+    if results[0].status is RunStatus.FAILED:
         return 1
     verdict = judge(exercise, results)
     if json:
@@ -91,12 +92,12 @@ class Narration:
     def watch(self, results: Arms) -> None:
         """Tell what is new."""
         for place, result in enumerate(results):
-            if result.state is not State.WAITING and place not in self._begun:
+            if result.status is not RunStatus.WAITING and place not in self._begun:
                 self._begin(place, len(results), result)
-            if result.state is State.TRAINING and self._bar is not None:
+            if result.status is RunStatus.TRAINING and self._bar is not None:
                 label = f"{result.arm.label} · " + _("perplexity {value:.1f}").format(value=result.perplexity)
                 self._bar.update(self._task, completed=result.done, label=label)
-            if result.state in OVER and place not in self._over:
+            if result.status in ENDED and place not in self._over:
                 self._over.add(place)
                 self._end(result)
 
@@ -117,7 +118,7 @@ class Narration:
     def _end(self, result: ArmResult) -> None:
         for notice in result.notices:
             say(notice)
-        if result.state is not State.FAILED:
+        if result.status is not RunStatus.FAILED:
             say(fate(result))
         try:
             self._told(result)

@@ -58,7 +58,7 @@ def to_arm(result: ArmResult) -> dict[str, Any]:
         "event": "arm",
         "arm": result.arm.name,
         "axes": dict(result.arm.axes),
-        "state": result.state.value,
+        "state": result.status.value,
         "perplexity": result.perplexity,
         "best": result.best,
         "seconds_per_epoch": result.seconds,

@@ -166,7 +166,7 @@ def to_plain(info: RunInfo) -> dict[str, Any]:
     return {
         "id": info.id,
         "name": info.name,
-        "state": info.state,
+        "state": info.status.value,
         "running": info.running,
         "pinned": info.pinned,
         "epoch": info.epoch,

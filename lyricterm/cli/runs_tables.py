@@ -16,9 +16,10 @@ from rich.text import Text
 from lyricterm.core.events import Mark
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import clock, figure, setting_value
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Recipe, differences
-from lyricterm.reports.describe import MAX_WORD, STATES, variant
+from lyricterm.reports.describe import MAX_WORD, variant
 from lyricterm.storage.run_log import Curve, EpochRow, SampleRow, latest
 from lyricterm.storage.run_store import RunInfo
 
@@ -81,7 +82,7 @@ def print_run(info: RunInfo, curve: Curve, samples: Iterable[SampleRow]) -> None
 def _row(info: RunInfo, now: float) -> tuple[str, ...]:
     return (
         f"{info.id}*" if info.pinned else info.id,
-        _(STATES[info.state]),
+        info.status.label,
         f"{info.epoch}/{info.recipe.epochs}",
         figure(info.perplexity),
         f"{info.name} · {variant(info)}" if info.name else variant(info),
@@ -92,9 +93,9 @@ def _row(info: RunInfo, now: float) -> tuple[str, ...]:
 
 def _facts(info: RunInfo) -> list[tuple[str, str]]:
     place = _("{state}, epoch {epoch} of {epochs}").format(
-        state=_(STATES[info.state]), epoch=f"{info.epoch:,}", epochs=f"{info.recipe.epochs:,}"
+        state=info.status.label, epoch=f"{info.epoch:,}", epochs=f"{info.recipe.epochs:,}"
     )
-    if info.diverged is not None and info.state == "diverged":
+    if info.diverged is not None and info.status is RunStatus.DIVERGED:
         where = _("{place}; it overflowed in epoch {epoch}, minibatch {minibatch}")
         place = where.format(place=place, epoch=f"{info.diverged[0]:,}", minibatch=f"{info.diverged[1]:,}")
     reached = _("{latest}, at best {best}").format(latest=figure(info.perplexity), best=figure(info.best))
@@ -165,7 +166,7 @@ def _advice(info: RunInfo) -> str:
         return _("It is being trained now.")
     if info.checkpoint is None:
         return _("Its checkpoint is gone, so nothing can go on from it; its figures and lyrics are kept.")
-    if info.state == "finished":
+    if info.status is RunStatus.FINISHED:
         sentence = _("Train it further with lyricterm train --resume {id} --epochs {epochs}")
         return sentence.format(id=info.id, epochs=2 * info.recipe.epochs)
     return _("Go on with lyricterm train --resume {id}").format(id=info.id)

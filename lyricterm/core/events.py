@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe, Value
 
 Values = tuple[tuple[str, Value], ...]
@@ -17,17 +17,6 @@ Values = tuple[tuple[str, Value], ...]
 
 if TYPE_CHECKING:
     from lyricterm.core.inspection import Answer, Question
-
-
-class Activity(Enum):
-    """What the trainer is doing."""
-
-    PREPARING = "preparing"
-    TRAINING = "training"
-    PAUSED = "paused"
-    FINISHED = "finished"
-    DIVERGED = "diverged"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -192,11 +181,11 @@ class Inspected:
 
 
 @dataclass(frozen=True)
-class ActivityChanged:
+class StatusChanged:
     """The trainer started, paused or stopped."""
 
     run: int
-    activity: Activity
+    status: RunStatus
 
 
 @dataclass(frozen=True)
@@ -305,7 +294,7 @@ Event = (
     | SamplesRestored
     | Completed
     | Inspected
-    | ActivityChanged
+    | StatusChanged
     | Diverged
     | Finished
     | Stopped

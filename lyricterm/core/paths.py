@@ -21,7 +21,7 @@ def asset(name: str) -> Path:
 
 def log_file() -> Path:
     """The log file; its folder may not exist yet."""
-    return _DIRS.user_log_path / "lyricterm.core.log"
+    return _DIRS.user_log_path / "lyricterm.log"
 
 
 def runs_folder() -> Path:

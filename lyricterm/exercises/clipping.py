@@ -6,9 +6,10 @@ import math
 
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Arm, Exercise, Figure, Results, Table, Verdict
-from lyricterm.exercises.measurements import ArmResult, State
+from lyricterm.exercises.measurements import ArmResult
 from lyricterm.exercises.verdict_text import EVEN, comparison, findings, labels, norms, perplexities, pick, ratio, tell
 
 FIRST = 40
@@ -38,7 +39,7 @@ def judge(results: Results) -> Verdict:
         equation="g ← min(θ / ‖g‖, 1) g",
         tables=(comparison(results), norm_table(results)),
         findings={
-            "overflowed": ", ".join(r.arm.name for r in results if r.state is State.DIVERGED) or None,
+            "overflowed": ", ".join(r.arm.name for r in results if r.status is RunStatus.DIVERGED) or None,
             **findings(results),
         },
     )

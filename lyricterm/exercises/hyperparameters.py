@@ -7,9 +7,10 @@ import math
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure, setting_value
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Recipe, Value, check, show
 from lyricterm.exercises.base import Arm, Exercise, Figure, Finding, Results, Table, Verdict
-from lyricterm.exercises.measurements import ArmResult, State
+from lyricterm.exercises.measurements import ArmResult
 from lyricterm.exercises.verdict_text import EVEN, comparison, findings, lowest, pace, perplexities, tell
 
 _ASTRAY = 0.5
@@ -47,9 +48,9 @@ def _possible(setting: str, value: Value) -> bool:
 def spread(setting: str, results: Results) -> float:
     """The range of log perplexity along one setting; infinite if an arm of it overflowed, NaN if nothing is known."""
     arms_of = [result for result in results if _along(setting, result)]
-    if any(result.state is State.DIVERGED for result in arms_of):
+    if any(result.status is RunStatus.DIVERGED for result in arms_of):
         return math.inf
-    known = [math.log(result.perplexity) for result in arms_of if result.state is State.FINISHED]
+    known = [math.log(result.perplexity) for result in arms_of if result.status is RunStatus.FINISHED]
     return max(known) - min(known) if len(known) > 1 else math.nan
 
 
@@ -87,7 +88,7 @@ def _conclusion(most: str, known: dict[str, float], results: Results) -> str:
     second = max((setting for setting in known if setting != most), key=lambda setting: known[setting], default="")
     tied = bool(second) and known[most] - known[second] < EVEN
     told = [r for r in results if _along(most, r) or (tied and _along(second, r))]
-    values = sorted(r.perplexity for r in told if r.state is State.FINISHED)
+    values = sorted(r.perplexity for r in told if r.status is RunStatus.FINISHED)
     words = {"setting": _(SETTINGS[most].label), "low": figure(values[0]), "high": figure(values[-1])}
     if known[most] < EVEN:
         sentence = _("None of the four mattered; the most {setting} did was a perplexity between {low} and {high}.")
@@ -112,7 +113,9 @@ def _extremes(learnt: list[ArmResult]) -> tuple[str, ...]:
 def _fallen(results: Results) -> tuple[str, ...]:
     """A sentence on each arm that ended far above where it had been."""
     sentence = _("{arm} had been at perplexity {best} before: its last epoch went astray.")
-    fallen = (r for r in results if r.state is State.FINISHED and math.log(r.perplexity) - math.log(r.best) > _ASTRAY)
+    fallen = (
+        r for r in results if r.status is RunStatus.FINISHED and math.log(r.perplexity) - math.log(r.best) > _ASTRAY
+    )
     return tuple(sentence.format(arm=r.arm.label, best=figure(r.best)) for r in fallen)
 
 
@@ -145,7 +148,7 @@ def _spreads(spreads: dict[str, float], results: Results) -> Table:
 
 
 def _outcome(result: ArmResult) -> str:
-    return figure(math.inf) if result.state is State.DIVERGED else figure(result.perplexity)
+    return figure(math.inf) if result.status is RunStatus.DIVERGED else figure(result.perplexity)
 
 
 def figures(results: Results) -> tuple[Figure, ...]:

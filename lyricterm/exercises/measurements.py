@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lyricterm.core.events import (
@@ -21,6 +20,7 @@ from lyricterm.core.events import (
     Stepped,
     Stopped,
 )
+from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.settings import Recipe
 
 if TYPE_CHECKING:
@@ -33,28 +33,13 @@ MAX_MINIBATCHES = 2_000
 _MAX_NOTICES = 8
 
 
-class State(Enum):
-    """How an arm stands."""
-
-    WAITING = "waiting"
-    TRAINING = "training"
-    FINISHED = "finished"
-    DIVERGED = "diverged"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
-
-
-OVER = (State.FINISHED, State.DIVERGED, State.FAILED)
-"""States in which an arm has come to its own end."""
-
-
 @dataclass(frozen=True)
 class ArmResult:
     """One arm, measured."""
 
     arm: Arm
     recipe: Recipe
-    state: State = State.WAITING
+    status: RunStatus = RunStatus.WAITING
     vocabulary: int = 0
     """Distinct characters; 0 while it is not known."""
     corpus: str = ""
@@ -86,7 +71,7 @@ class ArmResult:
     @property
     def learnt(self) -> bool:
         """It came to its end, better than guessing."""
-        return self.state is State.FINISHED and self.perplexity < self.vocabulary
+        return self.status is RunStatus.FINISHED and self.perplexity < self.vocabulary
 
     def at(self, epoch: int) -> tuple[Generated, ...]:
         """The lyrics written last up to an epoch."""
@@ -131,7 +116,7 @@ class Collector:
 
     def __init__(self, arm: Arm, recipe: Recipe) -> None:
         self._arm, self._recipe = arm, recipe
-        self._state = State.WAITING
+        self._status = RunStatus.WAITING
         self._begin()
 
     def _begin(self) -> None:
@@ -167,24 +152,24 @@ class Collector:
             case Started():
                 # A second start: the GPU had no room left and the run began anew on the CPU.
                 self._begin()
-                self._state = State.TRAINING
+                self._status = RunStatus.TRAINING
                 self._vocabulary = event.facts.vocabulary
                 self._corpus, self._device = event.facts.corpus, event.facts.device
             case Finished():
-                self._state = State.FINISHED
+                self._status = RunStatus.FINISHED
             case Diverged():
-                self._state, self._diverged = State.DIVERGED, event
+                self._status, self._diverged = RunStatus.DIVERGED, event
             case Failed():
-                self._state, self._failure = State.FAILED, event.sentence
-            case Stopped() if self._state not in OVER:
-                self._state = State.INTERRUPTED
+                self._status, self._failure = RunStatus.FAILED, event.sentence
+            case Stopped() if self._status not in ENDED:
+                self._status = RunStatus.INTERRUPTED
 
     def result(self) -> ArmResult:
         """What it has shown so far."""
         return ArmResult(
             arm=self._arm,
             recipe=self._recipe,
-            state=self._state,
+            status=self._status,
             vocabulary=self._vocabulary,
             corpus=self._corpus,
             device=self._device,

@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable
 
 from lyricterm.core.events import Event, Quit
+from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
-from lyricterm.exercises.measurements import OVER, ArmResult, Collector, State
+from lyricterm.exercises.measurements import ArmResult, Collector
 from lyricterm.training.session import Session
 
 INTERVAL = 0.2
@@ -69,7 +70,7 @@ class Runner:
             if self._stopped:
                 break
             self._train(place)
-            if self._results[0].state is State.FAILED:
+            if self._results[0].status is RunStatus.FAILED:
                 break
         return self.results
 
@@ -98,7 +99,7 @@ class Runner:
 
 def over(results: tuple[ArmResult, ...]) -> bool:
     """Whether every arm has come to its own end."""
-    return all(result.state in OVER for result in results)
+    return all(result.status in ENDED for result in results)
 
 
 def failure(results: tuple[ArmResult, ...]) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from lyricterm.core.i18n import _
+from lyricterm.core.run_status import RunStatus
 from lyricterm.exercises.base import Exercise, Results, Verdict
-from lyricterm.exercises.measurements import State
 from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
 
 
 def judge(exercise: Exercise, results: Results) -> Verdict:
     """What the numbers say; of arms that could not train there are none to go by."""
-    failed = [result for result in results if result.state is State.FAILED]
+    failed = [result for result in results if result.status is RunStatus.FAILED]
     if not failed or exercise.spares_failed:
         return exercise.judge(results)
     return Verdict(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from lyricterm.core.i18n import N_, _, n_
+from lyricterm.core.i18n import _, n_
 from lyricterm.core.number_format import NOTHING, figure, setting_value
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Value
 from lyricterm.exercises.base import Figure, Finding, Line, Results, Table
-from lyricterm.exercises.measurements import ArmResult, State
+from lyricterm.exercises.measurements import ArmResult
 
 EVEN = 0.05
 """Perplexities whose logarithms differ by less are called equal: another seed moves them as much."""
@@ -19,25 +20,17 @@ _SHARED = (
     *("max_chars", "sampling", "activation", "clipping", "theta", "detach", "cell", "hidden", "steps", "batch", "lr"),
     *("epochs", "seed", "engine", "threads"),
 )
-_STATES = {
-    State.WAITING: N_("waiting"),
-    State.TRAINING: N_("training"),
-    State.FINISHED: N_("finished"),
-    State.DIVERGED: N_("overflowed"),
-    State.FAILED: N_("failed"),
-    State.INTERRUPTED: N_("stopped"),
-}
 
 
 def fate(result: ArmResult) -> str:
     """One sentence on what became of an arm."""
     label = result.arm.label
-    if result.state is State.DIVERGED and result.diverged is not None:
+    if result.status is RunStatus.DIVERGED and result.diverged is not None:
         where = {"epoch": result.diverged.epoch, "minibatch": result.diverged.minibatch}
         if result.diverged.what == "loss":
             return _("{arm}: the loss overflowed in epoch {epoch}, minibatch {minibatch}.").format(arm=label, **where)
         return _("{arm}: the gradient overflowed in epoch {epoch}, minibatch {minibatch}.").format(arm=label, **where)
-    if result.state is State.FAILED:
+    if result.status is RunStatus.FAILED:
         return _("{arm}: {reason}").format(arm=label, reason=one_line(result.failure))
     if not result.epochs:
         return _("{arm} trained no epoch.").format(arm=label)
@@ -71,14 +64,14 @@ def _reached(result: ArmResult, label: str) -> str:
 
 def standing(result: ArmResult) -> str:
     """How an arm stands, for a table."""
-    if result.state is State.DIVERGED and result.diverged is not None:
+    if result.status is RunStatus.DIVERGED and result.diverged is not None:
         words = _("overflow: epoch {epoch}, minibatch {minibatch}")
         return words.format(epoch=result.diverged.epoch, minibatch=result.diverged.minibatch)
-    if result.state is State.TRAINING:
+    if result.status is RunStatus.TRAINING:
         return _("training, {share} %").format(share=int(100 * result.done / result.recipe.epochs))
-    if result.state is State.FINISHED:
+    if result.status is RunStatus.FINISHED:
         return n_("{count} epoch", "{count} epochs", result.recipe.epochs).format(count=f"{result.recipe.epochs:,}")
-    return _(_STATES[result.state])
+    return result.status.label
 
 
 def pace(seconds: float) -> str:

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lyricterm.core.i18n import N_, _
+from lyricterm.core.i18n import _
 from lyricterm.core.number_format import setting_value
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Recipe, differences
 from lyricterm.storage.run_info import RunInfo
 
-STATES = {
-    "training": N_("training"),
-    "paused": N_("paused"),
-    "finished": N_("finished"),
-    "diverged": N_("diverged"),
-    "failed": N_("failed"),
-    "interrupted": N_("interrupted"),
-}
-"""What a run's state is called."""
 MAX_WORD = 60
 """Characters of a value that are shown."""
 _TOLD = ("sampling", "activation", "clipping", "theta")

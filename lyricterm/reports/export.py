@@ -22,7 +22,7 @@ from lyricterm.core.number_format import clock, figure, setting_value
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.core.settings import SETTINGS, differences
 from lyricterm.plotting.ticks import tick_label
-from lyricterm.reports.describe import STATES, contrast, variant
+from lyricterm.reports.describe import contrast, variant
 from lyricterm.reports.html import Html, Level, Line, Section, beside, curve_svg, lyric, page, paragraph, table
 from lyricterm.storage.atomic_write import strict, write_whole
 from lyricterm.storage.run_cache import Trace, trace_of
@@ -218,7 +218,7 @@ def _facts(story: Story, told: str) -> tuple[str, ...]:
         story.title,
         told or variant(info),
         _("{name}, {vocabulary} distinct").format(name=one_line(info.corpus), vocabulary=f"{info.vocabulary:,}"),
-        _(STATES[info.state]),
+        info.status.label,
         f"{info.epoch:,}/{info.recipe.epochs:,}",
         figure(info.perplexity),
         figure(info.best),

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from lyricterm.core.errors import LyrictermError
+from lyricterm.core.run_status import ON_DISK, RunStatus
 from lyricterm.core.settings import Recipe, as_plain, from_plain
 
 FORMAT = 1
-STATES = ("training", "paused", "finished", "diverged", "failed", "interrupted")
 
 _MAX_COUNT = 2**53
 _MAX_TIME = 1e11
@@ -37,8 +37,8 @@ class RunInfo:
     created: float
     """Seconds since 1970, as ``updated``."""
     updated: float
-    state: str
-    """One of ``STATES``."""
+    status: RunStatus
+    """One of ``ON_DISK``."""
     epoch: int
     """Epochs done."""
     minibatch: int
@@ -63,7 +63,7 @@ class RunInfo:
     @property
     def unfinished(self) -> bool:
         """Whether one could go on with it."""
-        return self.checkpoint is not None and not self.running and self.state != "finished"
+        return self.checkpoint is not None and not self.running and self.status is not RunStatus.FINISHED
 
 
 def to_plain(info: RunInfo) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def to_plain(info: RunInfo) -> dict[str, Any]:
         "device": info.device,
         "created": info.created,
         "updated": info.updated,
-        "state": info.state,
+        "state": info.status.value,
         "epoch": info.epoch,
         "minibatch": info.minibatch,
         "perplexity": info.perplexity,
@@ -106,7 +106,7 @@ def of_plain(run: str, folder: Path, plain: Mapping[str, Any]) -> RunInfo:
             device=_text(plain["device"]),
             created=_time(plain["created"]),
             updated=_time(plain["updated"]),
-            state=_state(plain["state"]),
+            status=_status(plain["state"]),
             epoch=_count(plain["epoch"]),
             minibatch=_count(plain["minibatch"]),
             perplexity=measured(plain["perplexity"]),
@@ -160,10 +160,11 @@ def _text(value: Any) -> str:
     return value
 
 
-def _state(value: Any) -> str:
-    if value not in STATES:
-        raise ValueError("no state")
-    return str(value)
+def _status(value: Any) -> RunStatus:
+    status = RunStatus(value)
+    if status not in ON_DISK:
+        raise ValueError("no state of a run on disk")
+    return status
 
 
 def _place(value: Any) -> tuple[int, int] | None:

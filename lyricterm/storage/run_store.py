@@ -18,6 +18,7 @@ from typing import Any
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _
 from lyricterm.core.paths import runs_folder
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.storage.atomic_write import parsed, read_regular, strict, write_whole, writer_of
 from lyricterm.storage.lock import Lock, holder
@@ -178,7 +179,7 @@ class Store:
     def last_unfinished(self, exclude_diverged: bool = False) -> RunInfo | None:
         """The newest run one could go on with."""
         for info in self.runs():
-            if info.unfinished and not (exclude_diverged and info.state == "diverged"):
+            if info.unfinished and not (exclude_diverged and info.status is RunStatus.DIVERGED):
                 return info
         return None
 
@@ -337,7 +338,7 @@ def _locked(folder: RunFolder) -> Iterator[None]:
 
 def _read(folder: RunFolder) -> RunInfo:
     plain, running = _record(folder), _is_running(folder)
-    if plain.get("state") == "training" and not running:
+    if plain.get("state") == RunStatus.TRAINING.value and not running:
         # It may have ended between the two looks.
         plain, running = _record(folder), _is_running(folder)
     try:
@@ -347,7 +348,7 @@ def _read(folder: RunFolder) -> RunInfo:
     checkpoint = folder.checkpoint_file
     return replace(
         info,
-        state="interrupted" if info.state == "training" and not running else info.state,
+        status=RunStatus.INTERRUPTED if info.status is RunStatus.TRAINING and not running else info.status,
         pinned=folder.pin_file.exists(),
         name=_name(folder),
         running=running,

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lyricterm.core.errors import LyrictermError
-from lyricterm.core.events import Activity, Diverged, EpochDone, Event, Generated, Mark, SaveFailed
+from lyricterm.core.events import Diverged, EpochDone, Event, Generated, Mark, SaveFailed
 from lyricterm.core.i18n import _
 from lyricterm.core.log import logger
 from lyricterm.core.paths import log_file
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.storage.run_log import RESUMED, read_samples
 from lyricterm.storage.run_store import RunInfo
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 _NO_FOLDER = Path()
 
-_LEFT = {Activity.TRAINING: "interrupted", Activity.PREPARING: "interrupted"}
-"""How a run's state is called once nobody trains it any more."""
+_LEFT = {RunStatus.TRAINING: RunStatus.INTERRUPTED, RunStatus.PREPARING: RunStatus.INTERRUPTED}
+"""How a run stands once nobody trains it any more."""
 _RECALLED = 100
 """Samples of a run that are shown again."""
 
@@ -102,24 +103,24 @@ class Autosave:
         if self._keeping is None or self._keeper is None:
             return
         if time.monotonic() - self._saved_at >= self._keeping.interval and not self._keeper.busy:
-            self.save(trainer, record, Activity.TRAINING)
+            self.save(trainer, record, RunStatus.TRAINING)
 
-    def save(self, trainer: Trainer, record: RunMetrics, activity: Activity, state: str = "") -> None:
-        """Hand over how the run stands; ``state`` says it in another word than ``activity``."""
+    def save(self, trainer: Trainer, record: RunMetrics, status: RunStatus, on_disk: RunStatus | None = None) -> None:
+        """Hand over how the run stands; ``on_disk`` is what is written down where that differs from ``status``."""
         if self._keeper is None:
             return
-        if activity is Activity.TRAINING and trainer.minibatch + trainer.epoch:
+        if status is RunStatus.TRAINING and trainer.minibatch + trainer.epoch:
             self._diverged = None
         self._saved_at = time.monotonic()
         try:
-            info, checkpoint = self._info(trainer, record, state or activity.value), self._checkpoint(trainer, record)
+            info, checkpoint = self._info(trainer, record, on_disk or status), self._checkpoint(trainer, record)
         except Exception as error:
             self._tell_trouble(error)
             return
         self._trouble = ""
         self._keeper.keep(info, checkpoint)
 
-    def leave(self, trainer: Trainer | None, record: RunMetrics, activity: Activity, *, discard: bool = False) -> None:
+    def leave(self, trainer: Trainer | None, record: RunMetrics, status: RunStatus, *, discard: bool = False) -> None:
         """The run there is will not be trained on here; save it a last time, or remove it if it is worth nothing."""
         if self._keeper is None:
             return
@@ -127,7 +128,7 @@ class Autosave:
             self._keeper.discard()
         else:
             if trainer is not None:
-                self.save(trainer, record, activity, _LEFT.get(activity, activity.value))
+                self.save(trainer, record, status, _LEFT.get(status, status))
             self._keeper.close()
         self._left = [*(old for old in self._left if not old.wait(0)), self._keeper]
         self._keeper = None
@@ -165,7 +166,7 @@ class Autosave:
             self._tell(SaveFailed(self._run, sentence))
         self._trouble = sentence
 
-    def _info(self, trainer: Trainer, record: RunMetrics, state: str) -> RunInfo:
+    def _info(self, trainer: Trainer, record: RunMetrics, status: RunStatus) -> RunInfo:
         from lyricterm.engine.device import describe
 
         series = record.perplexity.series()
@@ -180,7 +181,7 @@ class Autosave:
             device=describe(trainer.device),
             created=self._created,
             updated=time.time(),
-            state=state,
+            status=status,
             epoch=trainer.epoch,
             minibatch=trainer.minibatch,
             perplexity=series.latest,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lyricterm.core.errors import CheckpointError, RunError
 from lyricterm.core.i18n import _
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value
 from lyricterm.storage.lock import Lock, holder
@@ -75,7 +76,7 @@ def from_run(info: RunInfo, values: Mapping[str, Value]) -> tuple[Recipe, Prepar
         sentence = _("The run {name} has no checkpoint any more; its curves and samples are in {path}.")
         raise RunError(sentence.format(name=info.id, path=one_line(str(info.folder))))
     place = replace(take(RunFolder(info.folder)), created=info.created)
-    diverged = info.diverged if info.state == "diverged" else None
+    diverged = info.diverged if info.status is RunStatus.DIVERGED else None
     return info.recipe, partial(_from_checkpoint, info.checkpoint, place, values, diverged)
 
 

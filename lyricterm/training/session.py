@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING
 
 from lyricterm.core.errors import LyrictermError, OutOfMemoryError, RunError
 from lyricterm.core.events import (
-    Activity,
-    ActivityChanged,
     Change,
     Command,
     Complete,
@@ -45,6 +43,7 @@ from lyricterm.core.events import (
     Saved,
     Series,
     Started,
+    StatusChanged,
     StepOnce,
     Stepped,
     Stopped,
@@ -52,6 +51,7 @@ from lyricterm.core.events import (
 from lyricterm.core.i18n import _
 from lyricterm.core.log import logger
 from lyricterm.core.paths import log_file
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_store import RunInfo
 from lyricterm.training.autosave import Autosave, recalled
@@ -123,7 +123,7 @@ class Session:
         self._trainer: Trainer | None = None
         self._record = RunMetrics()
         self._run = 0
-        self._activity = Activity.PREPARING
+        self._status = RunStatus.PREPARING
         self._steps_to_go: int | None = None
         self._young = False
         self._quitting = False
@@ -161,7 +161,7 @@ class Session:
                 self._report(ResumeOffered(self._run, info.id, info.recipe, info.epoch, info.perplexity, info.updated))
 
     def _end(self) -> None:
-        self._archive.leave(self._trainer, self._record, self._activity)
+        self._archive.leave(self._trainer, self._record, self._status)
         # Two threads must not write the same file.
         self._archive.wait(_PATIENCE)
         self._tell_what_was_heard()
@@ -177,7 +177,7 @@ class Session:
             return
 
     def _fail(self, sentence: str) -> None:
-        self._become(Activity.FAILED)
+        self._become(RunStatus.FAILED)
         self._report(Failed(self._run, sentence))
         self._quitting = self._quitting or self._stop_at_end
 
@@ -187,14 +187,14 @@ class Session:
             self._guard(self._obey, command)
         self._answer()
         self._look_inside()
-        if self._activity is Activity.TRAINING and not self._quitting:
+        if self._status is RunStatus.TRAINING and not self._quitting:
             self._train()
 
     def _received(self) -> list[Command | Heard]:
         """All that waits in the inbox; blocks for the first while there is nothing to train."""
         commands: list[Command | Heard] = []
         try:
-            if self._activity is not Activity.TRAINING:
+            if self._status is not RunStatus.TRAINING:
                 commands.append(self._inbox.get())
             while True:
                 commands.append(self._inbox.get_nowait())
@@ -223,8 +223,8 @@ class Session:
 
     def _pace(self, command: Pause | Resume | StepOnce) -> None:
         if isinstance(command, Pause):
-            if self._activity is Activity.TRAINING:
-                self._become(Activity.PAUSED)
+            if self._status is RunStatus.TRAINING:
+                self._become(RunStatus.PAUSED)
         else:
             self._resume(1 if isinstance(command, StepOnce) else None)
 
@@ -243,7 +243,7 @@ class Session:
             self._report(Refused(self._run, _("All epochs are done; raise the number of epochs, or restart.")))
         else:
             self._steps_to_go = steps
-            self._become(Activity.TRAINING)
+            self._become(RunStatus.TRAINING)
 
     def _restart(self, recipe: Recipe) -> None:
         self._replace(lambda: (recipe, fresh))
@@ -261,7 +261,7 @@ class Session:
 
     def _replace(self, choose: Callable[[], tuple[Recipe, Prepare]]) -> None:
         """Begin another run; if it cannot begin, the run there is goes on."""
-        before = self._activity
+        before = self._status
         try:
             self._begin(*choose())
         except LyrictermError as error:
@@ -271,8 +271,8 @@ class Session:
             self._become(before)
 
     def _begin(self, recipe: Recipe, prepare: Prepare) -> None:
-        before = self._activity
-        self._become(Activity.PREPARING)
+        before = self._status
+        self._become(RunStatus.PREPARING)
         prepared = self._on_any_device(recipe, prepare)
         self._archive.leave(self._trainer, self._record, before, discard=self._worthless())
         self._take_up(prepared)
@@ -304,7 +304,7 @@ class Session:
         paused, self._start_paused = self._start_paused, False
         self._steps_to_go = None
         if prepared.diverged is None or self._stop_at_end:
-            self._become(Activity.PAUSED if paused else Activity.TRAINING)
+            self._become(RunStatus.PAUSED if paused else RunStatus.TRAINING)
         else:
             self._stand_diverged(*prepared.diverged)
         self._tell_progress()
@@ -313,12 +313,12 @@ class Session:
 
     def _keep(self) -> None:
         if self._trainer is not None:
-            self._archive.save(self._trainer, self._record, self._activity)
+            self._archive.save(self._trainer, self._record, self._status)
 
     def _fall_back(self, trainer: Trainer) -> None:
         """The GPU has no room left: go on from what was saved last, on the CPU."""
         place = self._archive.place
-        self._archive.leave(None, self._record, self._activity)
+        self._archive.leave(None, self._record, self._status)
         self._archive.wait(_PATIENCE)
         self._trainer = None
         prepared = self._saved_last(place) or fresh(replace(trainer.recipe, device="cpu"))
@@ -368,15 +368,15 @@ class Session:
         self._count_down(len(steps))
         if time.perf_counter() - self._reported >= REPORT_INTERVAL:
             self._tell_progress()
-        if self._activity is Activity.TRAINING:
+        if self._status is RunStatus.TRAINING:
             self._archive.tick(trainer, self._record)
 
     def _count_down(self, steps: int) -> None:
         if self._steps_to_go is None:
             return
         self._steps_to_go = max(0, self._steps_to_go - steps)
-        if self._steps_to_go == 0 and self._activity is Activity.TRAINING:
-            self._become(Activity.PAUSED)
+        if self._steps_to_go == 0 and self._status is RunStatus.TRAINING:
+            self._become(RunStatus.PAUSED)
 
     def _pass_on_notices(self, trainer: Trainer) -> None:
         for sentence in trainer.notices:
@@ -411,7 +411,7 @@ class Session:
     def _diverge(self, step: Step) -> None:
         diverged = Diverged(self._run, step.epoch, step.minibatch, step.overflow or "")
         self._archive.diverged(diverged)
-        self._become(Activity.DIVERGED)
+        self._become(RunStatus.DIVERGED)
         self._report(diverged)
         self._quitting = self._quitting or self._stop_at_end
 
@@ -420,11 +420,11 @@ class Session:
         what = "gradient" if math.isfinite(self._record.loss.series().latest) else "loss"
         diverged = Diverged(self._run, epoch, minibatch, what)
         self._archive.diverged(diverged, before=True)
-        self._become(Activity.DIVERGED)
+        self._become(RunStatus.DIVERGED)
         self._report(diverged)
 
     def _finish(self, trainer: Trainer) -> None:
-        self._become(Activity.FINISHED)
+        self._become(RunStatus.FINISHED)
         latest = self._record.perplexity.series().latest
         self._report(Finished(self._run, trainer.epoch, latest, self._record.seconds))
         self._quitting = self._quitting or self._stop_at_end
@@ -480,12 +480,12 @@ class Session:
             checkpoint.save(snapshot.capture(trainer, self._record.as_plain()), self._save_path)
             self._report(Saved(self._run, str(self._save_path), trainer.epoch))
 
-    def _become(self, activity: Activity) -> None:
-        self._activity = activity
-        self._report(ActivityChanged(self._run, activity))
-        if activity is not Activity.TRAINING:
+    def _become(self, status: RunStatus) -> None:
+        self._status = status
+        self._report(StatusChanged(self._run, status))
+        if status is not RunStatus.TRAINING:
             self._tell_progress()
-        if activity is not Activity.PREPARING:
+        if status is not RunStatus.PREPARING:
             self._keep()
 
     def _tell_progress(self) -> None:
@@ -496,7 +496,7 @@ class Session:
 
 
 def _worth_offering(info: RunInfo) -> bool:
-    return info.unfinished and info.state != "diverged" and (info.epoch > 0 or info.seconds > _WORTH)
+    return info.unfinished and info.status is not RunStatus.DIVERGED and (info.epoch > 0 or info.seconds > _WORTH)
 
 
 def on_gpu(trainer: Trainer) -> bool:

@@ -20,8 +20,6 @@ from lyricterm.app.app import LyrictermApp
 from lyricterm.app.messages import wrap
 from lyricterm.app.trainer_thread import TrainerThread
 from lyricterm.core.events import (
-    Activity,
-    ActivityChanged,
     Command,
     Completed,
     Event,
@@ -31,7 +29,9 @@ from lyricterm.core.events import (
     Progress,
     Series,
     Started,
+    StatusChanged,
 )
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.core.user_config import DEFAULT, Config
 
@@ -94,9 +94,9 @@ def started(recipe: Recipe | None = None, run: int = 1) -> Started:
     return Started(run, recipe or Recipe(), FACTS)
 
 
-def became(activity: Activity) -> ActivityChanged:
+def became(status: RunStatus) -> StatusChanged:
     """The trainer does something else now."""
-    return ActivityChanged(1, activity)
+    return StatusChanged(1, status)
 
 
 def sampled(epoch: int, prefix: str, text: str, perplexity: float = 49.4) -> Generated:
@@ -125,7 +125,7 @@ def mark(setting: str, old: Any, new: Any, *, epoch: float = 40.5, minibatch: in
     return Mark(epoch, minibatch, setting, old, new)
 
 
-TRAINING: tuple[Event, ...] = (started(), became(Activity.TRAINING), progress())
+TRAINING: tuple[Event, ...] = (started(), became(RunStatus.TRAINING), progress())
 """What brings a studio to the middle of a run."""
 
 Cell = tuple[str, Style]

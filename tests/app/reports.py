@@ -9,8 +9,6 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from lyricterm.core.events import (
-    Activity,
-    ActivityChanged,
     Completed,
     Diverged,
     EpochDone,
@@ -26,9 +24,11 @@ from lyricterm.core.events import (
     Saved,
     Series,
     Started,
+    StatusChanged,
     Stopped,
     Values,
 )
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import FACTS
 
@@ -125,7 +125,7 @@ PROGRESS: st.SearchStrategy[Progress] = st.builds(
 
 REPORTS: st.SearchStrategy[Event] = st.one_of(
     PROGRESS,
-    st.builds(ActivityChanged, _runs, st.sampled_from(Activity)),
+    st.builds(StatusChanged, _runs, st.sampled_from(RunStatus)),
     st.builds(Started, _runs, _recipes, one_of(FACTS_TOLD), _counts),
     st.builds(Generated, _runs, _counts, _figures, _texts, _texts),
     st.builds(_completed, _runs, st.integers(0, 50), _texts, _texts, _figures, st.sampled_from((0.0, 0.5, 1.0))),

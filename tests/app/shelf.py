@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lyricterm.core.run_status import RunStatus
 from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 from tests.storage.kept import kept
@@ -16,7 +17,7 @@ def shelved(store: Store, number: int, perplexities: Sequence[float], **changes:
         "epoch": len(perplexities),
         "perplexity": perplexities[-1],
         "best": min(perplexities),
-        "state": "finished",
+        "status": RunStatus.FINISHED,
     }
     info = kept(store, number, **(told | changes))
     folder = RunFolder(info.folder)

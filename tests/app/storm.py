@@ -23,12 +23,11 @@ from lyricterm.app.bindings import PLACES
 from lyricterm.app.palette_entries import APP, STUDIO, languages
 from lyricterm.app.run_state import MAX_ENTRIES
 from lyricterm.app.screens.settings import SettingsScreen
-from lyricterm.app.widgets.header import ACTIVITIES
 from lyricterm.app.widgets.log import SampleLog
 from lyricterm.app.widgets.settings_panel import ROWS
-from lyricterm.core.events import Activity
 from lyricterm.core.i18n import _, translator
 from lyricterm.core.number_format import setting_value
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import safe
 from lyricterm.core.settings import SETTINGS, Recipe
 from tests.app.desk import USUAL, WIDE, Desk, key_event
@@ -282,9 +281,9 @@ def expected(recipe: Recipe) -> list[str]:
     return [setting_value(getattr(recipe, row.setting)) for row in ROWS]
 
 
-def doing(desk: Desk, activity: Activity) -> bool:
+def doing(desk: Desk, status: RunStatus) -> bool:
     """The header says that the trainer does this."""
-    return desk.lines()[1].startswith(f"  {_(ACTIVITIES[activity])} ")
+    return desk.lines()[1].startswith(f"  {status.label} ")
 
 
 def machine(kind: type[Storm], tally: Tally, **more: Any) -> type[Storm]:

@@ -18,7 +18,8 @@ from textual import events
 
 from lyricterm.app.comparison import NOW
 from lyricterm.app.screens.compare import CompareScreen
-from lyricterm.core.events import Activity, Diverged, Open, RunSaved, SaveFailed
+from lyricterm.core.events import Diverged, Open, RunSaved, SaveFailed
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.run_store import RunFolder, Store
@@ -73,7 +74,7 @@ def line_of(desk: Desk, run: str) -> list[str]:
 
 async def test_runs_on_disk_stand_beside_each_other(store: Store) -> None:
     first = shelved(store, 0, FALLING)
-    second = shelved(store, 1, SLOWER, recipe=CONSECUTIVE, state="diverged", diverged=(41, 7))
+    second = shelved(store, 1, SLOWER, recipe=CONSECUTIVE, status=RunStatus.DIVERGED, diverged=(41, 7))
     async with compared((160, 40)) as desk:
         assert desk.title("#runs") == "compare"
         assert desk.subtitle("#runs") == "2 runs · 2 drawn"
@@ -405,7 +406,7 @@ async def test_the_studios_run_is_shown_without_a_disk() -> None:
 
 
 async def test_the_studios_run_lives(store: Store) -> None:
-    info = shelved(store, 0, FALLING, state="training")
+    info = shelved(store, 0, FALLING, status=RunStatus.TRAINING)
     async with studio(WIDE, (*TRAINING, RunSaved(1, info.id, 40, 0))) as desk:
         await desk.press("v")
         await read(desk)
@@ -416,7 +417,7 @@ async def test_the_studios_run_lives(store: Store) -> None:
         await desk.press("left")
         assert re.search(r"epoch 90 *│", desk.text())
         assert "8.50" in desk.panel("#overlay")[1]
-        await desk.hear(became(Activity.DIVERGED), Diverged(1, 91, 2, "loss"))
+        await desk.hear(became(RunStatus.DIVERGED), Diverged(1, 91, 2, "loss"))
         await desk.until(lambda: line_of(desk, info.id)[3] == "diverged")
         await desk.until(lambda: "×" in "\n".join(desk.panel("#overlay")))
 
@@ -424,7 +425,7 @@ async def test_the_studios_run_lives(store: Store) -> None:
 async def test_a_run_that_was_not_on_disk_keeps_its_letter_when_it_is(store: Store) -> None:
     async with compared(told=TRAINING) as desk:
         assert rows(desk)[0][:2] == ["a", "this run"]
-        info = shelved(store, 0, FALLING, state="training")
+        info = shelved(store, 0, FALLING, status=RunStatus.TRAINING)
         await desk.hear(RunSaved(1, info.id, 87, 5))
         await read(desk)
         assert [cells[:2] for cells in rows(desk)] == [["a", info.id]]
@@ -477,7 +478,7 @@ async def test_every_offer_is_an_action_of_the_screen() -> None:
 async def test_the_real_lab_compares_its_runs(tmp_path: Path, store: Store) -> None:
     recipe = small(tmp_path, epochs=20)
     async with training(recipe, keeping=Keeping(store)) as desk:
-        await desk.until(lambda: any(info.state == "finished" for info in store.runs()))
+        await desk.until(lambda: any(info.status is RunStatus.FINISHED for info in store.runs()))
         desk.app.studio.restart(replace(recipe, sampling="consecutive"))
         await desk.until(lambda: len(store.runs()) == 2 and all(info.epoch == 20 for info in store.runs()))
         await desk.press("v")

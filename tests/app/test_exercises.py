@@ -14,8 +14,9 @@ from rich.cells import cell_len
 from lyricterm.app.screens.exercise import ExerciseScreen
 from lyricterm.app.screens.exercises import ExercisesScreen
 from lyricterm.app.themes import THEMES
-from lyricterm.core.events import Activity, Pause, Resume
+from lyricterm.core.events import Pause, Resume
 from lyricterm.core.i18n import translator
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.catalogue import EXERCISES
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, FakeLab, became, key_event, studio
@@ -62,7 +63,7 @@ async def playground(
 ) -> AsyncIterator[Desk]:
     """A studio with a lab that only listens, over which an exercise is really played."""
     monkeypatch.setitem(EXERCISES, name, replace(EXERCISES[name], epochs=epochs))
-    async with studio(size, recipe=small(folder, **changes), told=[became(Activity.PAUSED)]) as desk:
+    async with studio(size, recipe=small(folder, **changes), told=[became(RunStatus.PAUSED)]) as desk:
         await play(desk, name)
         yield desk
         if desk.app.is_running and isinstance(desk.app.screen, ExerciseScreen):
@@ -228,13 +229,13 @@ async def test_a_run_that_trains_is_paused_and_goes_on_afterwards(tmp_path: Path
         assert Pause() in desk.sent
         assert Resume() not in desk.sent
         stop(desk)
-        await desk.hear(became(Activity.PAUSED))
+        await desk.hear(became(RunStatus.PAUSED))
         await desk.press("escape")
         assert desk.sent[-1] == Resume()
 
 
 async def test_a_run_that_was_paused_stays_so(tmp_path: Path) -> None:
-    async with studio(USUAL, recipe=small(tmp_path), told=[became(Activity.PAUSED)]) as desk:
+    async with studio(USUAL, recipe=small(tmp_path), told=[became(RunStatus.PAUSED)]) as desk:
         await play(desk, "sampling")
         stop(desk)
         await desk.press("escape")
@@ -245,7 +246,7 @@ async def test_a_run_that_begins_to_train_later_is_paused_as_well(tmp_path: Path
     async with studio(USUAL, recipe=small(tmp_path), told=[]) as desk:
         await play(desk, "sampling")
         assert desk.sent == []
-        await desk.hear(became(Activity.TRAINING))
+        await desk.hear(became(RunStatus.TRAINING))
         await desk.until(lambda: Pause() in desk.sent)
         stop(desk)
         await desk.press("escape")
@@ -255,10 +256,10 @@ async def test_a_run_that_begins_to_train_later_is_paused_as_well(tmp_path: Path
 async def test_with_the_real_trainer_the_run_stands_still_and_goes_on(tmp_path: Path) -> None:
     async with training(small(tmp_path)) as desk:
         await play(desk, "sampling")
-        await desk.until(lambda: desk.app.studio.state.activity is Activity.PAUSED)
+        await desk.until(lambda: desk.app.studio.state.status is RunStatus.PAUSED)
         before = desk.app.studio.state.progress
         await desk.until(lambda: "training" in desk.lines()[0] or "done" in desk.lines()[0])
-        assert desk.app.studio.state.progress is before or desk.app.studio.state.activity is Activity.PAUSED
+        assert desk.app.studio.state.progress is before or desk.app.studio.state.status is RunStatus.PAUSED
         stop(desk)
         await desk.press("escape", "escape")
         await desk.until(lambda: doing(desk) == "training")

@@ -16,7 +16,8 @@ from textual.widgets import Input
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.wrap import wrap
-from lyricterm.core.events import Activity, Failed, Noticed, Refused
+from lyricterm.core.events import Failed, Noticed, Refused
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Recipe
 from tests.app.desk import (
@@ -70,7 +71,7 @@ async def test_everywhere_at_once(kind: str) -> None:
     text = HOSTILE[kind]
     run = replace(started(), facts=replace(FACTS, corpus=text, characters_known=frozenset("ab")))
     async with studio(
-        USUAL, told=[run, became(Activity.TRAINING), progress()], recipe=Recipe(corpus="x" + text)
+        USUAL, told=[run, became(RunStatus.TRAINING), progress()], recipe=Recipe(corpus="x" + text)
     ) as desk:
         await desk.hear(sampled(50, text, text), sampled(50, "分" + text, text * 20))
         await desk.press("/")

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from lyricterm.core.events import Activity, Failed
+from lyricterm.core.events import Failed
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import FACTS, SMALLEST, USUAL, WIDE, became, progress, started, studio
 
@@ -38,7 +39,7 @@ async def test_what_fits_at_40_columns() -> None:
 
 
 async def test_the_bar_is_as_full_as_the_run() -> None:
-    async with studio(told=[started(), became(Activity.TRAINING)]) as desk:
+    async with studio(told=[started(), became(RunStatus.TRAINING)]) as desk:
         for epoch, percent in ((0, "0 %"), (50, "25 %"), (200, "100 %")):
             await desk.hear(progress(epoch=epoch, minibatch=0))
             bar = [style.color for char, style in desk.styles("#header") if char == "━"]
@@ -56,16 +57,16 @@ async def test_the_part_of_an_epoch_counts() -> None:
 
 async def test_what_the_trainer_does_is_said() -> None:
     async with studio() as desk:
-        for activity in Activity:
-            await desk.hear(became(activity))
-            assert desk.lines()[1].startswith(f"  {activity.value}  ")
+        for status in RunStatus:
+            await desk.hear(became(status))
+            assert desk.lines()[1].startswith(f"  {status.value}  ")
 
 
 async def test_no_time_left_when_nothing_goes_on() -> None:
     async with studio() as desk:
-        await desk.hear(became(Activity.PAUSED))
+        await desk.hear(became(RunStatus.PAUSED))
         assert "0:31 left" in desk.lines()[1]
-        await desk.hear(became(Activity.FINISHED))
+        await desk.hear(became(RunStatus.FINISHED))
         assert "left" not in desk.lines()[1]
 
 
@@ -92,6 +93,6 @@ async def test_a_long_path_leaves_room_for_what_the_trainer_does(size: tuple[int
 
 async def test_the_corpus_of_a_run_that_could_not_begin() -> None:
     failed = Failed(0, "There is no file nowhere.txt.")
-    async with studio(told=[became(Activity.FAILED), failed], recipe=Recipe(corpus="nowhere.txt")) as desk:
+    async with studio(told=[became(RunStatus.FAILED), failed], recipe=Recipe(corpus="nowhere.txt")) as desk:
         assert "lyricterm  nowhere.txt" in desk.lines()[0]
         assert desk.lines()[1].startswith("  failed  ")

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from lyricterm.app.palette_entries import STUDIO
 from lyricterm.app.screens import inspector as screen_of_inside
 from lyricterm.app.screens.inspector import InsideScreen
-from lyricterm.core.events import Activity, Change, Inspect, Inspected, Pause, StepOnce
+from lyricterm.core.events import Change, Inspect, Inspected, Pause, StepOnce
 from lyricterm.core.i18n import translator
 from lyricterm.core.inspection import (
     Answer,
@@ -39,6 +39,7 @@ from lyricterm.core.inspection import (
     VocabularyShown,
     Window,
 )
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, progress, started, studio
 
@@ -438,7 +439,7 @@ async def test_the_gradient_check_is_made_when_it_is_asked_for() -> None:
 
 
 async def test_what_cannot_be_seen_is_said() -> None:
-    async with inside(3, told=[became(Activity.FAILED)]) as desk:
+    async with inside(3, told=[became(RunStatus.FAILED)]) as desk:
         await desk.hear(progress(minibatch=6))
         await told(desk, NotShown("There is no run to look into; change the settings and start one."))
         assert pane(desk)[0] == "There is no run to look into; change the settings and start one."
@@ -452,7 +453,7 @@ async def test_another_run_is_looked_at_anew() -> None:
         await desk.press("down")
         await desk.hear(started(run=2), progress(run=2, epoch=0, minibatch=1))
         assert pane(desk)[0] == "The run is being prepared…"
-        await desk.hear(became(Activity.TRAINING))
+        await desk.hear(became(RunStatus.TRAINING))
         await desk.until(lambda: isinstance(asked(desk)[-1], AskHidden) and asked(desk)[-1].unit is None)  # type: ignore[union-attr]
 
 
@@ -467,7 +468,7 @@ async def test_the_studio_can_be_driven_from_here() -> None:
             Change((("clipping", False),)),
         ]
         assert "space pause" in desk.lines()[-1]
-        await desk.hear(became(Activity.PAUSED))
+        await desk.hear(became(RunStatus.PAUSED))
         assert "space go on" in desk.lines()[-1]
         await desk.press("i", "s", "r", "e")
         assert isinstance(desk.app.screen, InsideScreen)

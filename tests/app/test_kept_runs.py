@@ -11,7 +11,6 @@ import pytest
 
 from lyricterm.app.screens import studio as studio_screen
 from lyricterm.core.events import (
-    Activity,
     Change,
     Diverged,
     Open,
@@ -21,6 +20,7 @@ from lyricterm.core.events import (
     SamplesRestored,
     SaveFailed,
 )
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_store import Store
 from lyricterm.training.run_writer import Keeping
@@ -69,7 +69,7 @@ async def test_what_cannot_be_saved_stays_on_the_screen_until_it_can() -> None:
     async with studio() as desk:
         await desk.hear(*TRAINING, UNKEPT)
         assert notice(desk) == UNKEPT.sentence
-        await desk.hear(progress(), became(Activity.PAUSED))
+        await desk.hear(progress(), became(RunStatus.PAUSED))
         assert notice(desk) == UNKEPT.sentence
         await desk.hear(RunSaved(1, "20261123-110000", 87, 5))
         assert notice(desk) == ""
@@ -88,7 +88,7 @@ async def test_one_key_goes_back_and_on_with_clipping() -> None:
         await desk.press("b")
         assert desk.sent == []
         assert "nothing to go back from" in desk.text()
-        await desk.hear(became(Activity.DIVERGED), Diverged(1, 88, 6, "loss"))
+        await desk.hear(became(RunStatus.DIVERGED), Diverged(1, 88, 6, "loss"))
         await desk.press("b")
         assert desk.sent == [Change((("clipping", True),)), Resume()]
 
@@ -108,7 +108,7 @@ async def test_the_real_lab_goes_on_with_the_run_that_was_left(tmp_path: Path) -
     async with training(recipe, keeping=keeping) as desk:
         await desk.until(lambda: epoch(desk) > 3 and "春天" in "\n".join(desk.panel("#log")))
     (left,) = Store().runs()
-    assert (left.state, left.running) == ("interrupted", False)
+    assert (left.status, left.running) == (RunStatus.INTERRUPTED, False)
     async with training(replace(recipe, seed=1), keeping=keeping) as desk:
         await desk.until(lambda: "Press o to go on" in notice(desk))
         await desk.press("o")
@@ -126,7 +126,7 @@ async def test_the_real_lab_recovers_from_a_divergence_with_one_key(tmp_path: Pa
     wild = small(tmp_path, corpus=str(text), clipping=False, **axes)
     async with training(wild, begun=False, keeping=Keeping(Store())) as desk:
         await desk.until(lambda: "Diverged in" in notice(desk))
-        await desk.until(lambda: Store().runs()[0].state == "diverged")
+        await desk.until(lambda: Store().runs()[0].status is RunStatus.DIVERGED)
         await desk.press("b")
         await desk.until(lambda: doing(desk) == "training" and "Diverged in" not in notice(desk))
         assert desk.app.studio.state.trains.clipping
@@ -136,5 +136,5 @@ async def test_an_offer_waits_until_nothing_presses() -> None:
     async with studio(USUAL) as desk:
         await desk.hear(OFFER, *DIVERGED)
         assert "Press o" not in notice(desk)
-        await desk.hear(became(Activity.TRAINING), progress())
+        await desk.hear(became(RunStatus.TRAINING), progress())
         assert notice(desk).endswith("Press o to go on with it.")

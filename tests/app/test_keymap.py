@@ -11,7 +11,8 @@ from lyricterm.app.inspector import VIEWS
 from lyricterm.app.key_owners import OWNERS
 from lyricterm.app.keymap import Keymap
 from lyricterm.app.keys import declared
-from lyricterm.core.events import Activity, Change, Complete, Diverged, Failed, Pause, Restart, StepOnce
+from lyricterm.core.events import Change, Complete, Diverged, Failed, Pause, Restart, StepOnce
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.user_config import Config, read
 from tests.app.desk import USUAL, WIDE, Desk, became, completed, key_event, studio
 from tests.app.test_help import read_through
@@ -106,13 +107,13 @@ async def test_notices_name_the_keys(tmp_path: Path) -> None:
     async with studio(WIDE, config=written(tmp_path, *lines)) as desk:
         await desk.hear(*DIVERGED)
         assert "Go on with clipping (b), or lower the learning rate (F2) and go on (p), or restart (r)." in notice(desk)
-        await desk.hear(became(Activity.FAILED), Failed(0, "No room."))
+        await desk.hear(became(RunStatus.FAILED), Failed(0, "No room."))
         assert notice(desk) == "No room. Press Ctrl+O to change the settings."
 
 
 async def test_a_notice_follows_a_key_that_changes_while_it_stands(tmp_path: Path) -> None:
     async with studio(WIDE) as desk:
-        await desk.hear(became(Activity.DIVERGED), Diverged(1, 1, 1, "loss"))
+        await desk.hear(became(RunStatus.DIVERGED), Diverged(1, 1, 1, "loss"))
         assert "restart (r)." in notice(desk)
         desk.app.set_keymap({"studio.restart": "z"})
         await desk.settle()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lyricterm.app.screens.studio import KEYS_BY_NEED, KEYS_IN_ORDER
-from lyricterm.core.events import Activity, Change, Pause, StepOnce
+from lyricterm.core.events import Change, Pause, StepOnce
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, FakeLab, became, key_event, studio
 
@@ -68,9 +69,9 @@ async def test_a_click_between_keys_presses_none() -> None:
 
 async def test_the_space_bar_says_what_it_would_do() -> None:
     async with studio(USUAL) as desk:
-        await desk.hear(became(Activity.PAUSED))
+        await desk.hear(became(RunStatus.PAUSED))
         assert "space go on" in desk.lines()[-1]
-        await desk.hear(became(Activity.TRAINING))
+        await desk.hear(became(RunStatus.TRAINING))
         assert "space pause" in desk.lines()[-1]
 
 

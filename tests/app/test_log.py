@@ -9,7 +9,8 @@ from rich.cells import cell_len
 from textual.events import MouseScrollUp
 
 from lyricterm.app import run_state
-from lyricterm.core.events import Activity, Diverged
+from lyricterm.core.events import Diverged
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, mark, progress, sampled, started, studio
 
@@ -115,9 +116,9 @@ async def test_the_mouse_wheel_scrolls_back_too() -> None:
 async def test_a_notice_does_not_push_the_newest_out_of_view() -> None:
     async with studio(USUAL) as desk:
         await many(desk, 30)
-        await desk.hear(became(Activity.DIVERGED), Diverged(1, 88, 6, "loss"))
+        await desk.hear(became(RunStatus.DIVERGED), Diverged(1, 88, 6, "loss"))
         assert newest(desk) == "× diverged in epoch 88, minibatch 6"
-        await desk.hear(became(Activity.TRAINING))
+        await desk.hear(became(RunStatus.TRAINING))
         await many(desk, 1, 30)
         assert newest(desk) == "  分开 第30次"
 

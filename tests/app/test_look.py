@@ -7,9 +7,10 @@ from rich.cells import cell_len
 
 from lyricterm.app.themes import DARK, LIGHT
 from lyricterm.app.widgets.settings_panel import ROWS
-from lyricterm.core.events import Activity, Diverged
+from lyricterm.core.events import Diverged
 from lyricterm.core.i18n import translator
 from lyricterm.core.number_format import setting_value
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, completed, progress, sampled, studio
 
@@ -39,7 +40,7 @@ async def test_light_from_the_start() -> None:
 
 async def test_another_language_at_once_and_back() -> None:
     async with studio(WIDE) as desk:
-        await desk.hear(sampled(50, "分开", "天空"), became(Activity.DIVERGED), Diverged(1, 88, 6, "loss"))
+        await desk.hear(sampled(50, "分开", "天空"), became(RunStatus.DIVERGED), Diverged(1, 88, 6, "loss"))
         await desk.press("s")
         english = desk.text()
         assert "variants" in english

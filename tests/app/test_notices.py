@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lyricterm.core.events import Activity, Complete, Diverged, Event, Failed, Noticed, Refused
+from lyricterm.core.events import Complete, Diverged, Event, Failed, Noticed, Refused
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, completed, progress, series, started, studio
 
-DIVERGED: tuple[Event, ...] = (became(Activity.DIVERGED), progress(), Diverged(1, 88, 6, "loss"))
+DIVERGED: tuple[Event, ...] = (became(RunStatus.DIVERGED), progress(), Diverged(1, 88, 6, "loss"))
 
 
 def notice(desk: Desk) -> str:
@@ -48,16 +49,16 @@ async def test_divergence_stands_in_the_log() -> None:
 async def test_the_notice_goes_when_the_run_goes_on() -> None:
     async with studio() as desk:
         await desk.hear(*DIVERGED)
-        await desk.hear(became(Activity.TRAINING), progress())
+        await desk.hear(became(RunStatus.TRAINING), progress())
         assert "Diverged in" not in desk.text()
         await desk.hear(*DIVERGED)
-        await desk.hear(became(Activity.PREPARING), started(run=2), became(Activity.TRAINING))
+        await desk.hear(became(RunStatus.PREPARING), started(run=2), became(RunStatus.TRAINING))
         assert "Diverged in" not in desk.text()
 
 
 async def test_a_gradient_that_overflowed_is_named() -> None:
     async with studio() as desk:
-        await desk.hear(became(Activity.DIVERGED), Diverged(1, 1, 2, "gradient"))
+        await desk.hear(became(RunStatus.DIVERGED), Diverged(1, 1, 2, "gradient"))
         assert "Diverged in epoch 1, minibatch 2: the gradient is not finite." in notice(desk)
 
 
@@ -81,9 +82,9 @@ async def test_the_first_epoch_may_be_as_bad_as_guessing() -> None:
 
 async def test_a_run_that_failed_names_the_reason_and_the_way_out() -> None:
     sentence = "There is no file nowhere.txt."
-    async with studio(USUAL, told=[became(Activity.FAILED), Failed(0, sentence)]) as desk:
+    async with studio(USUAL, told=[became(RunStatus.FAILED), Failed(0, sentence)]) as desk:
         assert notice(desk) == f"{sentence} Press e to change the settings."
-        await desk.hear(became(Activity.PREPARING), started(), became(Activity.TRAINING))
+        await desk.hear(became(RunStatus.PREPARING), started(), became(RunStatus.TRAINING))
         assert sentence not in desk.text()
 
 
@@ -118,6 +119,8 @@ async def test_a_refused_change_goes_back() -> None:
 async def test_a_refused_restart_leaves_the_run_as_it_was() -> None:
     async with studio(WIDE) as desk:
         await desk.press("R")
-        await desk.hear(became(Activity.PREPARING), Refused(1, "Out of memory."), became(Activity.TRAINING), progress())
+        await desk.hear(
+            became(RunStatus.PREPARING), Refused(1, "Out of memory."), became(RunStatus.TRAINING), progress()
+        )
         assert "seed 0" in desk.lines()[0]
         assert desk.lines()[1].startswith("  training  epoch 87/200")

@@ -8,7 +8,8 @@ import pytest
 from textual.widgets import Input
 
 from lyricterm.app.screens import studio as studio_screen
-from lyricterm.core.events import Activity, Change, Complete
+from lyricterm.core.events import Change, Complete
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import MAX_PREFIX_CHARS, Recipe
 from tests.app.desk import (
     SMALLEST,
@@ -335,7 +336,7 @@ async def test_a_model_that_has_just_stopped_is_asked_for_its_last_word(monkeypa
     async with studio() as desk:
         await desk.press("/", "a")
         await desk.hear(completed("a", ANSWER))
-        await desk.hear(became(Activity.PAUSED), progress(minibatch=6))
+        await desk.hear(became(RunStatus.PAUSED), progress(minibatch=6))
         assert asked(desk) == ["a"]
         clock.now += 1
         await desk.until(lambda: asked(desk) == ["a", "a"])

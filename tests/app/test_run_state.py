@@ -18,7 +18,6 @@ from lyricterm.app.run_state import (
     remember,
 )
 from lyricterm.core.events import (
-    Activity,
     Diverged,
     EpochDone,
     Event,
@@ -28,6 +27,7 @@ from lyricterm.core.events import (
     Saved,
     Stopped,
 )
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import FACTS, TRAINING, became, completed, mark, progress, sampled, series, started
 
@@ -42,7 +42,7 @@ def after(*events: Event, state: RunState | None = None) -> RunState:
 
 def test_before_the_first_event() -> None:
     state = RunState(Recipe(seed=4))
-    assert state.activity is Activity.PREPARING
+    assert state.status is RunStatus.PREPARING
     assert state.wanted == state.trains == Recipe(seed=4)
     assert math.isnan(state.perplexity)
     assert not state.astray
@@ -69,9 +69,9 @@ def test_the_old_state_is_left_as_it_was() -> None:
     assert old == before
 
 
-@pytest.mark.parametrize("activity", list(Activity))
-def test_what_the_trainer_does(activity: Activity) -> None:
-    assert after(became(activity)).activity is activity
+@pytest.mark.parametrize("status", list(RunStatus))
+def test_what_the_trainer_does(status: RunStatus) -> None:
+    assert after(became(status)).status is status
 
 
 def test_samples_are_logged() -> None:
@@ -81,19 +81,19 @@ def test_samples_are_logged() -> None:
 
 def test_divergence_stays_until_training_goes_on() -> None:
     diverged = Diverged(1, 88, 6, "loss")
-    state = after(*TRAINING, became(Activity.DIVERGED), progress(), diverged)
+    state = after(*TRAINING, became(RunStatus.DIVERGED), progress(), diverged)
     assert state.diverged == diverged
     assert state.entries[-1] == Overflowed(diverged)
-    assert apply(state, became(Activity.PAUSED)).diverged == diverged
-    assert apply(state, became(Activity.TRAINING)).diverged is None
+    assert apply(state, became(RunStatus.PAUSED)).diverged == diverged
+    assert apply(state, became(RunStatus.TRAINING)).diverged is None
 
 
 def test_failure_stays_until_training_goes_on() -> None:
-    state = after(became(Activity.FAILED), Failed(0, "No such file."))
-    assert (state.activity, state.failure) == (Activity.FAILED, "No such file.")
-    assert apply(state, became(Activity.PREPARING)).failure == "No such file."
-    assert after(became(Activity.PREPARING), started(), state=state).failure == ""
-    assert apply(state, became(Activity.TRAINING)).failure == ""
+    state = after(became(RunStatus.FAILED), Failed(0, "No such file."))
+    assert (state.status, state.failure) == (RunStatus.FAILED, "No such file.")
+    assert apply(state, became(RunStatus.PREPARING)).failure == "No such file."
+    assert after(became(RunStatus.PREPARING), started(), state=state).failure == ""
+    assert apply(state, became(RunStatus.TRAINING)).failure == ""
 
 
 def test_the_newest_answer_is_kept() -> None:

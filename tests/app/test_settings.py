@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button
 
-from lyricterm.core.events import Activity, Change, Event, Failed, Restart
+from lyricterm.core.events import Change, Event, Failed, Restart
 from lyricterm.core.number_format import setting_value
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Recipe, Value, show
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, studio
 
@@ -200,7 +201,7 @@ async def test_the_form_shows_what_was_asked_for_and_not_yet_confirmed() -> None
 
 
 async def test_a_run_that_could_not_begin_can_be_begun_with_the_same_settings() -> None:
-    told: list[Event] = [became(Activity.FAILED), Failed(0, "There is no file lyrics.txt.")]
+    told: list[Event] = [became(RunStatus.FAILED), Failed(0, "There is no file lyrics.txt.")]
     async with studio(told=told) as desk:
         await desk.press("e", "ctrl+s")
         assert desk.sent == [Restart(Recipe())]

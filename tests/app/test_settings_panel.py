@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from lyricterm.app.palette_entries import STUDIO
-from lyricterm.core.events import Activity, Change, Command, Pause, Restart, Resume, StepOnce
+from lyricterm.core.events import Change, Command, Pause, Restart, Resume, StepOnce
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe, Value
 from tests.app.desk import USUAL, WIDE, became, mark, progress, studio
 
@@ -123,7 +124,7 @@ async def test_pausing_going_on_and_stepping() -> None:
     async with studio() as desk:
         assert "space pause" in desk.lines()[-1]
         await desk.press(" ")
-        await desk.hear(became(Activity.PAUSED))
+        await desk.hear(became(RunStatus.PAUSED))
         assert "space go on" in desk.lines()[-1]
         await desk.press("n", " ")
         assert desk.sent == [Pause(), StepOnce(), Resume()]

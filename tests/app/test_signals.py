@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lyricterm.core.run_status import RunStatus
 from lyricterm.engine import checkpoint
 from lyricterm.storage.lock import holder
 from lyricterm.storage.run_log import read_curve
@@ -111,7 +112,7 @@ def test_a_signal_ends_the_lab(lab: Open, number: signal.Signals) -> None:
     assert terminal.ended() == 130
     check_terminal(terminal)
     info = kept()
-    assert (info.state, info.epoch >= shown) == ("interrupted", True)
+    assert (info.status, info.epoch >= shown) == (RunStatus.INTERRUPTED, True)
 
 
 def test_leaving_keeps_the_run(lab: Open) -> None:
@@ -122,7 +123,7 @@ def test_leaving_keeps_the_run(lab: Open) -> None:
     assert terminal.ended() == 0
     check_terminal(terminal)
     info = kept()
-    assert (info.state, info.epoch >= shown) == ("interrupted", True)
+    assert (info.status, info.epoch >= shown) == (RunStatus.INTERRUPTED, True)
 
 
 def test_a_signal_before_there_is_a_screen(lab: Open) -> None:
@@ -138,7 +139,7 @@ def test_the_terminal_goes_and_a_hangup_comes(lab: Open) -> None:
     terminal.hang_up()
     terminal.process.send_signal(signal.SIGHUP)
     assert terminal.process.wait(PATIENCE) == 130
-    assert kept().state == "interrupted"
+    assert kept().status is RunStatus.INTERRUPTED
 
 
 def test_the_terminal_goes_without_a_word(lab: Open) -> None:
@@ -146,7 +147,7 @@ def test_the_terminal_goes_without_a_word(lab: Open) -> None:
     trains(terminal)
     terminal.hang_up()
     assert terminal.process.wait(PATIENCE) == 130
-    assert kept().state == "interrupted"
+    assert kept().status is RunStatus.INTERRUPTED
 
 
 def test_stopped_and_gone_on_with(lab: Open) -> None:
@@ -176,7 +177,7 @@ def test_an_error_of_the_lab_itself(lab: Open, clean_home: Path) -> None:
     terminal.type("\x10")
     assert terminal.ended() == 1
     check_terminal(terminal)
-    log = clean_home / "state" / "lyricterm" / "log" / "lyricterm.core.log"
+    log = clean_home / "state" / "lyricterm" / "log" / "lyricterm.log"
     after = terminal.written.rpartition(b"\x1b[?1049l")[2].decode()
     words = " ".join(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", after).split())
     assert "an internal error ended the lab (ZeroDivisionError)" in words
@@ -186,4 +187,4 @@ def test_an_error_of_the_lab_itself(lab: Open, clean_home: Path) -> None:
     assert "Traceback" in logged
     assert "a secret detail" in logged
     info = kept()
-    assert (info.state, info.epoch >= shown) == ("interrupted", True)
+    assert (info.status, info.epoch >= shown) == (RunStatus.INTERRUPTED, True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lyricterm.core.events import Activity, Diverged
+from lyricterm.core.events import Diverged
+from lyricterm.core.run_status import RunStatus
 from tests.app.desk import SMALLEST, USUAL, WIDE, became, completed, sampled, studio
 
 ANSWER = "你我在身边有的话说天空"
@@ -25,7 +26,7 @@ async def test_a_terminal_that_is_too_small_says_so_and_comes_back() -> None:
 
 async def test_the_tiniest_terminals_do_no_harm() -> None:
     async with studio(SMALLEST) as desk:
-        await desk.hear(became(Activity.DIVERGED), Diverged(1, 88, 6, "loss"))
+        await desk.hear(became(RunStatus.DIVERGED), Diverged(1, 88, 6, "loss"))
         for size in ((1, 1), (2, 1), (1, 30), (300, 2), (5, 5), (3, 40)):
             await desk.resize(*size)
             await desk.press("s", "e", "escape", "?", "escape", "/", "a", "escape")

@@ -9,8 +9,9 @@ from textual.widgets import Input
 
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.messages import wrap
-from lyricterm.core.events import Activity, Diverged, Event
+from lyricterm.core.events import Diverged, Event
 from lyricterm.core.i18n import translator
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import (
     TRAINING,
@@ -32,7 +33,7 @@ SnapCompare = Callable[..., bool]
 FALLING = [7.2, 6.1, 5.6, 5.2, 4.9, 4.4, 4.1, 3.9, 3.4, 3.1, 2.9, 2.7, 2.5, 2.4, 2.31]
 RUN: tuple[Event, ...] = (
     started(),
-    became(Activity.TRAINING),
+    became(RunStatus.TRAINING),
     progress(
         loss=series(*FALLING),
         perplexity=series(1320.0, 610.0, 300.0, 140.0, 73.7, 49.0, 21.0, 10.1),
@@ -77,7 +78,7 @@ def test_training_at_120_columns(snap_compare: SnapCompare) -> None:
 
 
 def test_diverged_at_80_columns(snap_compare: SnapCompare) -> None:
-    diverged = (became(Activity.DIVERGED), Diverged(1, 88, 6, "loss"))
+    diverged = (became(RunStatus.DIVERGED), Diverged(1, 88, 6, "loss"))
     overflow = progress(loss=series(*FALLING, float("inf")), grad_norm=series(3.0, 9e9, float("inf")))
     assert picture(snap_compare, USUAL, [*RUN, overflow, *diverged])
 

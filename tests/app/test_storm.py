@@ -20,8 +20,9 @@ from lyricterm.app import export_writer
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.trainer_thread import TrainerThread
 from lyricterm.core.errors import RunError
-from lyricterm.core.events import Activity, ActivityChanged, Change, Event, Failed, Restart, Started
+from lyricterm.core.events import Change, Event, Failed, Restart, Started, StatusChanged
 from lyricterm.core.log import logger
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Recipe
 from lyricterm.engine import device
 from lyricterm.reports.export import write
@@ -46,7 +47,7 @@ AMOUNTS = [pytest.param(1_000, 3), pytest.param(25_000, 40, marks=pytest.mark.lo
 class Listening(Storm):
     """Over a lab that only listens; everything that can be reported is, in any order."""
 
-    told = Activity.TRAINING
+    told = RunStatus.TRAINING
 
     def open(self) -> AbstractAsyncContextManager[Desk]:
         return studio()
@@ -57,11 +58,11 @@ class Listening(Storm):
         for event in events:
             match event:
                 case Started():
-                    self.told = Activity.PREPARING
+                    self.told = RunStatus.PREPARING
                 case Failed():
-                    self.told = Activity.FAILED
-                case ActivityChanged():
-                    self.told = event.activity
+                    self.told = RunStatus.FAILED
+                case StatusChanged():
+                    self.told = event.status
 
     @rule(events=st.lists(REPORTS, min_size=1, max_size=3))
     def report(self, events: list[Event]) -> None:
@@ -113,8 +114,8 @@ class Training(Storm):
         await desk.until(lambda: session._inbox.empty() and not desk.app.studio.state.asked)
         await desk.until(lambda: desk.app.studio.state.wanted == trained(session))
         await desk.until(lambda: shown(desk) == expected(desk.app.studio.state.wanted))
-        await desk.until(lambda: doing(desk, session._activity))
-        assert session._activity is not Activity.FAILED, desk.text()
+        await desk.until(lambda: doing(desk, session._status))
+        assert session._status is not RunStatus.FAILED, desk.text()
 
 
 def trained(session: Session) -> Recipe:

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.reports.export import CURVE_COLUMNS, SAMPLE_COLUMNS, csv_lines, exported, free_name, story_of
 from lyricterm.storage.atomic_write import append_lines
@@ -109,7 +110,7 @@ def test_any_text_goes_through_csv(pairs: list[tuple[str, float]]) -> None:
 def test_the_report_shows_all_and_runs_nothing(call: Caller, store: Store, tmp_path: Path) -> None:
     wild = Recipe(clipping=False, activation="relu")
     first = filled(store, 0)
-    second = filled(store, 1, recipe=wild, state="diverged", diverged=(4, 7), vocabulary=26, corpus="<b>x</b>")
+    second = filled(store, 1, recipe=wild, status=RunStatus.DIVERGED, diverged=(4, 7), vocabulary=26, corpus="<b>x</b>")
     mark = {"epoch": 1.5, "minibatch": 2, "axis": "clipping", "old": True, "new": False}
     append_lines(folder_of(second).curve_file, [{"mark": mark}, {"diverged": [4, 7, "loss"]}])
     path = tmp_path / "report.HTML"

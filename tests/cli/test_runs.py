@@ -16,8 +16,8 @@ from rich.cells import cell_len
 
 import lyricterm
 from lyricterm.cli.runs_tables import amount, when
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
-from lyricterm.reports.describe import STATES as WORDS
 from lyricterm.reports.describe import variant
 from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.lock import Lock
@@ -51,8 +51,16 @@ def test_nothing_is_kept_yet(call: Caller) -> None:
 
 
 def test_the_list(call: Caller, store: Store) -> None:
-    old = kept(store, 0, checkpoint=999_000, state="finished", epoch=200, perplexity=2.412)
-    new = kept(store, 5, checkpoint=2_500_000, state="diverged", perplexity=math.inf, corpus="歌词歌词.txt", recipe=ODD)
+    old = kept(store, 0, checkpoint=999_000, status=RunStatus.FINISHED, epoch=200, perplexity=2.412)
+    new = kept(
+        store,
+        5,
+        checkpoint=2_500_000,
+        status=RunStatus.DIVERGED,
+        perplexity=math.inf,
+        corpus="歌词歌词.txt",
+        recipe=ODD,
+    )
     store.pin(new, True)
     done = call("runs")
     assert done.code == 0
@@ -105,7 +113,7 @@ def test_broken_runs_are_told_and_hinder_nothing(call: Caller, store: Store) -> 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_table_fits_the_terminal(store: Store, language: str) -> None:
-    info = kept(store, 0, recipe=ODD, corpus="歌词歌词.txt", state="interrupted", perplexity=123_456.0)
+    info = kept(store, 0, recipe=ODD, corpus="歌词歌词.txt", status=RunStatus.INTERRUPTED, perplexity=123_456.0)
     kept(store, 1, recipe=Recipe(epochs=10_000_000), epoch=9_999_999)
     store.pin(info, True)
     mine, theirs = pty.openpty()
@@ -132,7 +140,7 @@ def test_the_table_fits_the_terminal(store: Store, language: str) -> None:
 
 
 def test_show(call: Caller, store: Store) -> None:
-    info = kept(store, recipe=Recipe(hidden=64, epochs=40), state="diverged", diverged=(4, 7), best=9.5)
+    info = kept(store, recipe=Recipe(hidden=64, epochs=40), status=RunStatus.DIVERGED, diverged=(4, 7), best=9.5)
     folder = folder_of(info)
     figures = {"loss": 2.5, "seconds": 0.25, "chars_per_second": 80_000.0, "grad_norm": 7.5, "clipped": 0.5}
     append_lines(folder.curve_file, [{"epoch": epoch, "perplexity": 100.0 - epoch} | figures for epoch in range(1, 31)])
@@ -169,7 +177,7 @@ def test_show(call: Caller, store: Store) -> None:
 
 
 def test_how_to_go_on(call: Caller, store: Store) -> None:
-    finished = kept(store, 0, state="finished")
+    finished = kept(store, 0, status=RunStatus.FINISHED)
     pruned = kept(store, 1, checkpoint=None)
     running = kept(store, 2)
     lock = Lock(folder_of(running).lock_file)
@@ -304,9 +312,3 @@ def test_times(days: int, form: str) -> None:
     now = 1_688_212_800.0
     assert re.fullmatch(form, when(now - 86_400 * days, now))
     assert re.fullmatch(r"2023-\d\d", when(NOON, now - 400 * 86_400)), "a clock that has gone back"
-
-
-def test_every_state_has_a_word() -> None:
-    from lyricterm.storage.run_info import STATES
-
-    assert tuple(WORDS) == STATES

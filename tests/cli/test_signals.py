@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lyricterm.core.run_status import RunStatus
 from lyricterm.engine import checkpoint
 from lyricterm.storage.lock import holder
 from lyricterm.storage.run_log import read_curve
@@ -51,7 +52,7 @@ def test_stopped_and_gone_on_with(tiny: list[str]) -> None:
     assert (done.code, done.err) == (0, "")
     assert strict(done.out.splitlines()[-1])["event"] == "finished"
     stopped_run, straight = Store().runs()
-    assert (stopped_run.state, straight.state) == ("finished", "finished")
+    assert (stopped_run.status, straight.status) == (RunStatus.FINISHED, RunStatus.FINISHED)
     assert len(figures(straight.folder)) == 300
     assert figures(stopped_run.folder) == figures(straight.folder)
 
@@ -67,7 +68,7 @@ def test_a_reader_that_has_seen_one_line(tiny: list[str]) -> None:
     )
     assert strict(done.stdout)["event"] == "started"
     assert done.stderr == "130\n"
-    assert kept().state == "interrupted"
+    assert kept().status is RunStatus.INTERRUPTED
 
 
 @pytest.mark.parametrize("hangup", [True, False], ids=["and a hangup comes", "without a word"])
@@ -81,7 +82,7 @@ def test_the_terminal_goes(tiny: list[str], hangup: bool) -> None:
     if hangup:
         process.send_signal(signal.SIGHUP)
     assert process.wait(PATIENCE) == 130
-    assert kept().state == "interrupted"
+    assert kept().status is RunStatus.INTERRUPTED
 
 
 def test_nohup_is_respected(tiny: list[str]) -> None:
@@ -99,4 +100,4 @@ def test_nohup_is_respected(tiny: list[str]) -> None:
         _read_until(process, "epoch")
     process.send_signal(signal.SIGTERM)
     assert _end(process).code == 130
-    assert kept().state == "interrupted"
+    assert kept().status is RunStatus.INTERRUPTED

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from lyricterm.core.events import Diverged, EpochDone, Generated, Stepped
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Verdict
 from lyricterm.exercises.catalogue import EXERCISES
-from lyricterm.exercises.measurements import ArmResult, State
+from lyricterm.exercises.measurements import ArmResult
 from lyricterm.exercises.runner import Runner
 from lyricterm.exercises.verdict import judge
 
@@ -41,14 +42,14 @@ def trained(result: ArmResult, *perplexities: float, seconds: float = 0.5, norm:
     )
     recipe = replace(result.recipe, epochs=len(perplexities))
     return replace(
-        result, recipe=recipe, state=State.FINISHED, epochs=epochs, vocabulary=VOCABULARY, done=float(len(epochs))
+        result, recipe=recipe, status=RunStatus.FINISHED, epochs=epochs, vocabulary=VOCABULARY, done=float(len(epochs))
     )
 
 
 def overflowed(result: ArmResult, epoch: int, minibatch: int, what: str = "loss") -> ArmResult:
     """An arm that diverged before it finished an epoch."""
     diverged = Diverged(1, epoch, minibatch, what)
-    return replace(result, state=State.DIVERGED, diverged=diverged, vocabulary=VOCABULARY)
+    return replace(result, status=RunStatus.DIVERGED, diverged=diverged, vocabulary=VOCABULARY)
 
 
 def wrote(result: ArmResult, *samples: tuple[int, float, str]) -> ArmResult:

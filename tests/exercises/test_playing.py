@@ -10,11 +10,12 @@ import pytest
 import torch
 
 from lyricterm.core.events import EpochDone, Stepped
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer import Trainer
 from lyricterm.exercises.catalogue import EXERCISES
-from lyricterm.exercises.measurements import MAX_EPOCHS, MAX_MINIBATCHES, ArmResult, Collector, State, Thinned
+from lyricterm.exercises.measurements import MAX_EPOCHS, MAX_MINIBATCHES, ArmResult, Collector, Thinned
 from lyricterm.exercises.runner import Runner
 from tests.exercises.results import WORDS, play, small, trained, waiting
 
@@ -32,7 +33,7 @@ def test_unclipped_relu_diverges_where_an_unclipped_trainer_does(tmp_path: Path)
     results, verdict = play("clipping", small(tmp_path, **EXPLOSIVE), epochs=12)
     by_name = {result.arm.name: result for result in results}
     relu = by_name["ReLU unclipped"]
-    assert relu.state is State.DIVERGED
+    assert relu.status is RunStatus.DIVERGED
     assert relu.diverged is not None
     # The oracle: the same recipe stepped by hand.
     trainer = Trainer(relu.recipe, Corpus("small", WORDS, len(WORDS)))
@@ -82,7 +83,7 @@ def test_lyrics_after_every_epoch(tmp_path: Path) -> None:
 def test_a_grid_in_small(tmp_path: Path) -> None:
     results, verdict = play("hyperparameters", small(tmp_path, hidden=16), epochs=3)
     assert len(results) == 9
-    assert [result.state for result in results] == [State.FINISHED] * 9
+    assert [result.status for result in results] == [RunStatus.FINISHED] * 9
     assert verdict.findings["most"] in ("hidden", "steps", "batch", "lr")
     assert all(result.seconds > 0 for result in results)
 
@@ -90,7 +91,7 @@ def test_a_grid_in_small(tmp_path: Path) -> None:
 def test_an_arm_that_cannot_be_is_told_and_the_rest_is_compared(tmp_path: Path) -> None:
     # 256 characters make one minibatch of 2 × 100, none of 4 × 100 or 2 × 200.
     results, verdict = play("hyperparameters", small(tmp_path, steps=100), epochs=2)
-    failed = {result.arm.name: result.failure for result in results if result.state is State.FAILED}
+    failed = {result.arm.name: result.failure for result in results if result.status is RunStatus.FAILED}
     assert set(failed) == {"time steps 200", "batch size 4"}
     assert all(failed.values())
     assert verdict.findings["most"]
@@ -98,7 +99,7 @@ def test_an_arm_that_cannot_be_is_told_and_the_rest_is_compared(tmp_path: Path) 
 
 def test_a_first_arm_that_fails_is_the_end(tmp_path: Path) -> None:
     results = Runner(EXERCISES["sampling"], small(tmp_path, corpus="/nowhere.txt"), lambda _results: None).run()
-    assert [result.state for result in results] == [State.FAILED, State.WAITING]
+    assert [result.status for result in results] == [RunStatus.FAILED, RunStatus.WAITING]
     assert "There is no file /nowhere.txt" in results[0].failure
 
 
@@ -112,7 +113,7 @@ def test_it_can_be_stopped_between_minibatches(tmp_path: Path) -> None:
 
     runner = Runner(EXERCISES["sampling"], small(tmp_path), watch, 1_000_000)
     results = runner.run()
-    assert [result.state for result in results] == [State.INTERRUPTED, State.WAITING]
+    assert [result.status for result in results] == [RunStatus.INTERRUPTED, RunStatus.WAITING]
     assert runner.stopped
     assert results[0].epochs
     assert len(seen) >= 2
@@ -121,7 +122,7 @@ def test_it_can_be_stopped_between_minibatches(tmp_path: Path) -> None:
 def test_stopped_before_it_begins_it_trains_nothing(tmp_path: Path) -> None:
     runner = Runner(EXERCISES["sampling"], small(tmp_path), lambda _results: None)
     runner.stop()
-    assert [result.state for result in runner.run()] == [State.WAITING, State.WAITING]
+    assert [result.status for result in runner.run()] == [RunStatus.WAITING, RunStatus.WAITING]
 
 
 def test_nothing_is_kept_on_disk(tmp_path: Path, clean_home: Path) -> None:

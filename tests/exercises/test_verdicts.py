@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from lyricterm.core.run_status import RunStatus
 from lyricterm.exercises import NAMES
 from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.detach import growth
 from lyricterm.exercises.hyperparameters import spread
-from lyricterm.exercises.measurements import State
 from lyricterm.exercises.pred_period import loops, variety
 from tests.exercises.results import overflowed, stepped, trained, verdict, waiting, wrote
 
@@ -219,7 +219,7 @@ def test_grids_with_ties_overflows_and_nothing_to_tell() -> None:
 
 def test_arms_that_could_not_train_are_not_compared() -> None:
     first, second = waiting("sampling")
-    failed = replace(second, state=State.FAILED, failure="The text is too short.")
+    failed = replace(second, status=RunStatus.FAILED, failure="The text is too short.")
     told = verdict("sampling", [trained(first, 100), failed])
     assert told.conclusion == "Not every arm could train, so they cannot be compared: consecutive."
     assert "consecutive: The text is too short." in told.told

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from lyricterm.core.run_status import ON_DISK, RunStatus
 from lyricterm.core.settings import Recipe
-from lyricterm.storage.run_info import STATES
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 
 NOON = 1_700_000_000.0
@@ -27,7 +27,7 @@ def info_of(folder: RunFolder, **changed: Any) -> RunInfo:
         device="cpu",
         created=NOON,
         updated=NOON + 60,
-        state="training",
+        status=RunStatus.TRAINING,
         epoch=3,
         minibatch=2,
         perplexity=10.5,
@@ -54,7 +54,7 @@ def folder_of(info: RunInfo) -> RunFolder:
 def check_sane(info: RunInfo) -> None:
     """What the rest of the program may rely on, whatever ``run.json`` says."""
     Recipe(**{name: getattr(info.recipe, name) for name in vars(info.recipe)})
-    assert info.state in STATES
+    assert info.status in ON_DISK
     for whole in (info.characters, info.vocabulary, info.epoch, info.minibatch, *(info.diverged or ())):
         assert type(whole) is int
         assert 0 <= whole <= 2**53

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lyricterm.core.run_status import ON_DISK, RunStatus
 from lyricterm.core.settings import Recipe, as_plain
 from lyricterm.storage.atomic_write import strict
-from lyricterm.storage.run_info import STATES, measured, of_plain, to_plain
+from lyricterm.storage.run_info import measured, of_plain, to_plain
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 from tests.storage.kept import check_sane, folder_of, info_of, kept
 
@@ -129,10 +130,10 @@ def in_place_of_a_value(content: bytes, chance: random.Random) -> bytes:
     return content[:start] + chance.choice(WORDS) + content[min(ends, default=len(content)) :]
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("status", ON_DISK)
 @pytest.mark.parametrize("amount", [0.0, 1.0, 10.25, math.inf, math.nan])
-def test_what_is_written_is_read(state: str, amount: float) -> None:
-    info = info_of(FOLDER, state=state, perplexity=amount, best=amount, recipe=Recipe(lr=1e-5, hidden=7))
+def test_what_is_written_is_read(status: RunStatus, amount: float) -> None:
+    info = info_of(FOLDER, status=status, perplexity=amount, best=amount, recipe=Recipe(lr=1e-5, hidden=7))
     text = json.dumps(strict(to_plain(info)), allow_nan=False)
     again = of_plain(FOLDER.id, FOLDER.path, json.loads(text))
     assert strict(vars(again)) == strict(vars(info))
@@ -161,6 +162,7 @@ def test_every_field_must_be_there(plain: dict[str, Any], name: str) -> None:
         ("perplexity", 10**400),
         ("best", "nan"),
         ("state", "running"),
+        ("state", "waiting"),
         ("state", ["paused"]),
         ("diverged", [1]),
         ("diverged", [1, 2, 3]),

@@ -20,6 +20,7 @@ import pytest
 import lyricterm
 from lyricterm.core.errors import RunError
 from lyricterm.core.paths import runs_folder
+from lyricterm.core.run_status import ON_DISK, RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage import run_store as module
 from lyricterm.storage.atomic_write import read_regular, temporary_of
@@ -67,7 +68,7 @@ def test_a_new_run_is_named_after_the_local_time(store: Store) -> None:
 def test_a_run_comes_back_as_it_was_written(store: Store) -> None:
     recipe = Recipe(prefixes=("分|开", "\udcff"), lr=0.1, cell="gru", threads="3", corpus="/tmp/歌.txt")
     folder = store.create(NOON)
-    written = info_of(folder, recipe=recipe, state="paused", perplexity=math.inf, diverged=(4, 7), epoch=2**53)
+    written = info_of(folder, recipe=recipe, status=RunStatus.PAUSED, perplexity=math.inf, diverged=(4, 7), epoch=2**53)
     folder.write(written)
     size = folder.run_file.stat().st_size
     assert store.runs() == [RunInfo(**(vars(written) | {"size": size}))]
@@ -88,15 +89,15 @@ def test_the_newest_comes_first(store: Store) -> None:
     assert store.find("last").id == old.id
 
 
-@pytest.mark.parametrize("state", ["training", "paused", "finished", "diverged", "failed", "interrupted"])
-def test_running_or_not(store: Store, state: str) -> None:
-    info = kept(store, state=state)
-    shown = "interrupted" if state == "training" else state
-    assert (info.state, info.running, info.unfinished) == (shown, False, state != "finished")
+@pytest.mark.parametrize("status", ON_DISK)
+def test_running_or_not(store: Store, status: RunStatus) -> None:
+    info = kept(store, status=status)
+    shown = RunStatus.INTERRUPTED if status is RunStatus.TRAINING else status
+    assert (info.status, info.running, info.unfinished) == (shown, False, status is not RunStatus.FINISHED)
     lock = Lock(folder_of(info).lock_file)
     assert lock.acquire()
     info = store.find("last")
-    assert (info.state, info.running, info.unfinished) == (state, True, False)
+    assert (info.status, info.running, info.unfinished) == (status, True, False)
     lock.release()
 
 
@@ -111,10 +112,10 @@ def test_the_size_and_the_checkpoint(store: Store) -> None:
 
 
 def test_the_last_unfinished(store: Store) -> None:
-    paused = kept(store, 1, state="paused")
-    diverged = kept(store, 2, state="diverged")
-    kept(store, 3, state="finished")
-    kept(store, 4, state="paused", checkpoint=None)
+    paused = kept(store, 1, status=RunStatus.PAUSED)
+    diverged = kept(store, 2, status=RunStatus.DIVERGED)
+    kept(store, 3, status=RunStatus.FINISHED)
+    kept(store, 4, status=RunStatus.PAUSED, checkpoint=None)
     lock = Lock(folder_of(kept(store, 5)).lock_file)
     assert lock.acquire()
     assert store.last_unfinished() == diverged
@@ -442,19 +443,19 @@ class TestRaces:
     def test_a_run_that_ends_between_two_looks_is_not_interrupted(
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        folder = folder_of(kept(store, state="training"))
+        folder = folder_of(kept(store, status=RunStatus.TRAINING))
         lock = Lock(folder.lock_file)
         assert lock.acquire()
         real = read_regular
 
         def ending(*arguments: Any) -> Any:
             content = real(*arguments)
-            folder.write(info_of(folder, state="finished"))
+            folder.write(info_of(folder, status=RunStatus.FINISHED))
             lock.release()
             return content
 
         monkeypatch.setattr(module, "read_regular", ending)
-        assert [(info.state, info.running) for info in store.runs()] == [("finished", False)]
+        assert [(info.status, info.running) for info in store.runs()] == [(RunStatus.FINISHED, False)]
 
 
 def test_the_parts_of_a_run_lie_in_its_folder(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
-from lyricterm.core.events import Activity, ActivityChanged, Command, Event, Progress, Quit
+from lyricterm.core.events import Command, Event, Progress, Quit, StatusChanged
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.training.resume import Prepare, fresh
 from lyricterm.training.run_writer import Keeping
@@ -47,9 +48,9 @@ def when(kind: type, **values: Any) -> When:
     return When(kind, values)
 
 
-def becomes(activity: Activity) -> When:
-    """The next change to that activity."""
-    return when(ActivityChanged, activity=activity)
+def becomes(status: RunStatus) -> When:
+    """The next change to that status."""
+    return when(StatusChanged, status=status)
 
 
 def drive(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.core.events import Activity, Change, Diverged, EpochDone, Noticed, Pause, Progress, StepOnce, Stopped
+from lyricterm.core.events import Change, Diverged, EpochDone, Noticed, Pause, Progress, StepOnce, Stopped
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import corpus
 from lyricterm.engine.train_step import EagerStepper, Engine
@@ -40,15 +41,15 @@ def test_the_numbers_are_the_same(tmp_path: Path, burst: int) -> None:
 
 
 def test_one_step_is_still_one_minibatch(tmp_path: Path) -> None:
-    steps = [becomes(Activity.PAUSED).send(StepOnce()) for _ in range(3)]
-    events = drive(tiny(tmp_path), *steps, becomes(Activity.PAUSED), prepare=_in_bursts(4), paused=True)
+    steps = [becomes(RunStatus.PAUSED).send(StepOnce()) for _ in range(3)]
+    events = drive(tiny(tmp_path), *steps, becomes(RunStatus.PAUSED), prepare=_in_bursts(4), paused=True)
     assert of(events, Stopped) == [Stopped(1, 0, 3)]
 
 
 def test_a_pause_comes_after_the_burst(tmp_path: Path) -> None:
     recipe = tiny(tmp_path)
     events = drive(
-        recipe, when(EpochDone, epoch=1).send(Pause()), becomes(Activity.PAUSED), prepare=_in_bursts(MINIBATCHES)
+        recipe, when(EpochDone, epoch=1).send(Pause()), becomes(RunStatus.PAUSED), prepare=_in_bursts(MINIBATCHES)
     )
     assert of(events, Stopped) == [Stopped(1, 1, 0)]
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from lyricterm.core.events import (
-    Activity,
     Change,
     Diverged,
     EpochDone,
@@ -19,6 +18,7 @@ from lyricterm.core.events import (
     Refused,
     StepOnce,
 )
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Applies, Value
 from lyricterm.engine.trainer import Step, Trainer
 from tests.training.lab import MINIBATCHES, becomes, drive, explosive, losses, of, tiny, when
@@ -48,10 +48,10 @@ def test_a_change_at_the_next_minibatch(tmp_path: Path, setting: str) -> None:
     recipe = tiny(tmp_path)
     events = drive(
         recipe,
-        becomes(Activity.PAUSED).send(StepOnce()),
-        becomes(Activity.PAUSED).send(StepOnce()),
-        becomes(Activity.PAUSED).send(Change(((setting, OTHER[setting]),)), StepOnce()),
-        becomes(Activity.PAUSED),
+        becomes(RunStatus.PAUSED).send(StepOnce()),
+        becomes(RunStatus.PAUSED).send(StepOnce()),
+        becomes(RunStatus.PAUSED).send(Change(((setting, OTHER[setting]),)), StepOnce()),
+        becomes(RunStatus.PAUSED),
         paused=True,
     )
     last = _latest(events)
@@ -63,14 +63,14 @@ def test_a_change_at_the_next_minibatch(tmp_path: Path, setting: str) -> None:
 @pytest.mark.parametrize("setting", _settings(Applies.NEXT_EPOCH))
 def test_a_change_at_the_next_epoch(tmp_path: Path, setting: str) -> None:
     recipe = tiny(tmp_path)
-    steps = [becomes(Activity.PAUSED).send(StepOnce()) for _ in range(MINIBATCHES)]
+    steps = [becomes(RunStatus.PAUSED).send(StepOnce()) for _ in range(MINIBATCHES)]
     events = drive(
         recipe,
         steps[0],
-        becomes(Activity.PAUSED).send(Change(((setting, OTHER[setting]),)), StepOnce()),
+        becomes(RunStatus.PAUSED).send(Change(((setting, OTHER[setting]),)), StepOnce()),
         *steps[2:],
         steps[0],
-        becomes(Activity.PAUSED),
+        becomes(RunStatus.PAUSED),
         paused=True,
     )
     waiting = [event for event in of(events, Progress) if event.pending]
@@ -87,8 +87,8 @@ def test_a_change_at_the_next_epoch(tmp_path: Path, setting: str) -> None:
 def test_a_change_between_epochs_waits_for_nothing(tmp_path: Path) -> None:
     events = drive(
         tiny(tmp_path),
-        becomes(Activity.PAUSED).send(Change((("batch", 3),)), StepOnce()),
-        becomes(Activity.PAUSED),
+        becomes(RunStatus.PAUSED).send(Change((("batch", 3),)), StepOnce()),
+        becomes(RunStatus.PAUSED),
         paused=True,
     )
     assert _latest(events).minibatches == (120 - 1) // 5 // 3
@@ -100,8 +100,8 @@ def test_a_wish_of_the_watcher_leaves_no_mark(tmp_path: Path, setting: str) -> N
     wishes: dict[str, Value] = {"epochs": 9, "pred_period": 1, "pred_len": 2, "prefixes": ("我",), "threads": "2"}
     events = drive(
         tiny(tmp_path),
-        becomes(Activity.PAUSED).send(Change(((setting, wishes[setting]),)), StepOnce()),
-        becomes(Activity.PAUSED),
+        becomes(RunStatus.PAUSED).send(Change(((setting, wishes[setting]),)), StepOnce()),
+        becomes(RunStatus.PAUSED),
         paused=True,
     )
     assert getattr(_latest(events).recipe, setting) == wishes[setting]
@@ -158,8 +158,8 @@ def test_a_change_changes_the_numbers_from_then_on(tmp_path: Path) -> None:
 def test_several_changes_leave_a_mark_each(tmp_path: Path) -> None:
     events = drive(
         tiny(tmp_path),
-        becomes(Activity.PAUSED).send(Change((("lr", 0.1), ("clipping", False))), Change((("lr", 0.2),)), StepOnce()),
-        becomes(Activity.PAUSED),
+        becomes(RunStatus.PAUSED).send(Change((("lr", 0.1), ("clipping", False))), Change((("lr", 0.2),)), StepOnce()),
+        becomes(RunStatus.PAUSED),
         paused=True,
     )
     changes = [(mark.setting, mark.old, mark.new) for mark in _latest(events).marks]
@@ -183,7 +183,7 @@ def test_a_change_after_an_overflow_is_marked_where_the_curves_are(tmp_path: Pat
     events = drive(
         explosive(tmp_path),
         when(Diverged).send(Change((("lr", 0.001),)), StepOnce()),
-        becomes(Activity.TRAINING),
+        becomes(RunStatus.TRAINING),
         when(Progress),
     )
     overflown = losses(events).index(math.inf)
@@ -194,8 +194,8 @@ def test_marks_stay_bounded(tmp_path: Path) -> None:
     changes = [Change((("lr", 0.1 + i / 1e6),)) for i in range(500)]
     events = drive(
         tiny(tmp_path),
-        becomes(Activity.PAUSED).send(*changes, StepOnce()),
-        becomes(Activity.PAUSED),
+        becomes(RunStatus.PAUSED).send(*changes, StepOnce()),
+        becomes(RunStatus.PAUSED),
         paused=True,
     )
     marks = _latest(events).marks

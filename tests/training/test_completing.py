@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from lyricterm.core.events import (
-    Activity,
     Complete,
     Completed,
     EpochDone,
@@ -20,6 +19,7 @@ from lyricterm.core.events import (
     Started,
     StepOnce,
 )
+from lyricterm.core.run_status import RunStatus
 from tests.training.lab import LINE, becomes, drive, losses, of, tiny, when
 
 
@@ -43,13 +43,13 @@ def test_an_answer(tmp_path: Path) -> None:
     assert answer.perplexity == of(events, EpochDone)[1].perplexity
 
 
-@pytest.mark.parametrize("activity", [Activity.PAUSED, Activity.TRAINING, Activity.FINISHED])
-def test_in_every_activity(tmp_path: Path, activity: Activity) -> None:
+@pytest.mark.parametrize("status", [RunStatus.PAUSED, RunStatus.TRAINING, RunStatus.FINISHED])
+def test_in_every_activity(tmp_path: Path, status: RunStatus) -> None:
     events = drive(
         tiny(tmp_path, epochs=1),
-        becomes(activity).send(Complete(1, "我", 3)),
+        becomes(status).send(Complete(1, "我", 3)),
         when(Completed, request=1),
-        paused=activity is Activity.PAUSED,
+        paused=status is RunStatus.PAUSED,
     )
     assert _answers(events) == [1]
 
@@ -84,9 +84,9 @@ def test_answers_change_as_the_model_learns_and_cost_it_nothing(tmp_path: Path) 
 def test_before_the_first_epoch_the_answers_perplexity_is_what_progress_says(tmp_path: Path) -> None:
     events = drive(
         tiny(tmp_path),
-        becomes(Activity.PAUSED).send(Complete(1, "我", 1)),
+        becomes(RunStatus.PAUSED).send(Complete(1, "我", 1)),
         when(Completed, request=1).send(StepOnce()),
-        becomes(Activity.PAUSED).send(Complete(2, "我", 1)),
+        becomes(RunStatus.PAUSED).send(Complete(2, "我", 1)),
         when(Completed, request=2),
         paused=True,
     )
@@ -110,7 +110,7 @@ def test_a_question_from_before_the_first_run_is_answered_by_it(tmp_path: Path) 
 def test_anything_may_be_typed(tmp_path: Path, typed: str) -> None:
     events = drive(
         tiny(tmp_path),
-        becomes(Activity.PAUSED).send(Complete(1, typed, 4)),
+        becomes(RunStatus.PAUSED).send(Complete(1, typed, 4)),
         when(Completed, request=1),
         paused=True,
     )

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from lyricterm.core.events import (
-    Activity,
-    ActivityChanged,
     Change,
     Complete,
     Completed,
@@ -20,8 +18,10 @@ from lyricterm.core.events import (
     Progress,
     Restart,
     Resume,
+    StatusChanged,
     Stopped,
 )
+from lyricterm.core.run_status import RunStatus
 from tests.training.lab import becomes, drive, explosive, losses, of, since, tiny, when
 
 
@@ -44,7 +44,7 @@ def test_where_and_what_overflowed(tmp_path: Path, sampling: str, seed: int) -> 
 def test_the_activity_says_so_and_nothing_is_trained_any_more(tmp_path: Path) -> None:
     wishes = [Change((("pred_len", length),)) for length in range(1, 9)]
     events = drive(explosive(tmp_path), when(Diverged).send(*wishes))
-    assert of(events, ActivityChanged)[-1].activity is Activity.DIVERGED
+    assert of(events, StatusChanged)[-1].status is RunStatus.DIVERGED
     assert len({event.loss.points for event in of(since(events, when(Diverged)), Progress)}) == 1
     assert not of(events, Finished)
 
@@ -84,6 +84,6 @@ def test_a_restart_after_it(tmp_path: Path) -> None:
     events = drive(
         explosive(tmp_path),
         when(Diverged).send(Restart(tiny(tmp_path))),
-        becomes(Activity.FINISHED),
+        becomes(RunStatus.FINISHED),
     )
     assert [event.run for event in of(events, Finished)] == [2]

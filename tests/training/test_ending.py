@@ -14,8 +14,6 @@ import pytest
 
 from lyricterm.core.errors import DeviceError
 from lyricterm.core.events import (
-    Activity,
-    ActivityChanged,
     Change,
     Complete,
     Completed,
@@ -32,8 +30,10 @@ from lyricterm.core.events import (
     Resume,
     Saved,
     Started,
+    StatusChanged,
     Stopped,
 )
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import checkpoint
 from lyricterm.engine.trainer import Step, Trainer
@@ -48,7 +48,7 @@ def log_file(clean_home: Path) -> Iterator[Path]:
     """Where the log of this test's home is; nothing is there yet."""
     log = logging.getLogger("lyricterm")
     before, log.handlers = log.handlers, []
-    yield clean_home / "state" / "lyricterm" / "log" / "lyricterm.core.log"
+    yield clean_home / "state" / "lyricterm" / "log" / "lyricterm.log"
     for handler in log.handlers:
         handler.close()
     log.handlers = before
@@ -59,9 +59,9 @@ def _ends(recipe: Recipe, moment: When, paused: bool = False) -> None:
     assert isinstance(events[-1], Stopped)
 
 
-@pytest.mark.parametrize("activity", [Activity.PREPARING, Activity.PAUSED, Activity.TRAINING])
-def test_quitting_a_run_under_way(tmp_path: Path, activity: Activity) -> None:
-    _ends(tiny(tmp_path, epochs=10_000), becomes(activity), paused=activity is Activity.PAUSED)
+@pytest.mark.parametrize("status", [RunStatus.PREPARING, RunStatus.PAUSED, RunStatus.TRAINING])
+def test_quitting_a_run_under_way(tmp_path: Path, status: RunStatus) -> None:
+    _ends(tiny(tmp_path, epochs=10_000), becomes(status), paused=status is RunStatus.PAUSED)
 
 
 def test_quitting_when_finished_diverged_or_failed(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_a_failure_ends_a_session_that_stops_at_the_end(
 ) -> None:
     _break(monkeypatch, RuntimeError(), times=1)
     events = drive(tiny(tmp_path), stop_at_end=True)
-    assert of(events, ActivityChanged)[-1].activity is Activity.FAILED
+    assert of(events, StatusChanged)[-1].status is RunStatus.FAILED
     assert isinstance(events[-1], Stopped)
     assert log_file.exists()
 
@@ -226,7 +226,7 @@ def test_no_event_holds_a_tensor(tmp_path: Path) -> None:
     recipe = tiny(tmp_path, pred_period=1)
     events = drive(
         recipe,
-        becomes(Activity.PAUSED).send(Change((("lr", 0.1), ("batch", 3))), Change((("hidden", 9),)), Resume()),
+        becomes(RunStatus.PAUSED).send(Change((("lr", 0.1), ("batch", 3))), Change((("hidden", 9),)), Resume()),
         when(Finished).send(Complete(1, "我X", 3)),
         when(Completed).send(Restart(explosive(tmp_path))),
         when(Diverged).send(Restart(recipe)),

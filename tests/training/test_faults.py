@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from lyricterm.core.events import EpochDone, Event, Failed, RunSaved, SaveFailed
+from lyricterm.core.run_status import RunStatus
 from lyricterm.engine import checkpoint, corpus, snapshot
 from lyricterm.engine.checkpoint import Checkpoint, load
 from lyricterm.engine.trainer import Trainer
@@ -78,7 +79,7 @@ def _info(saved: Checkpoint) -> RunInfo:
         device="cpu",
         created=1.0,
         updated=2.0,
-        state="training",
+        status=RunStatus.TRAINING,
         epoch=saved.epoch,
         minibatch=0,
         perplexity=math.nan,
@@ -336,7 +337,7 @@ def test_a_folder_that_is_removed_while_training(tmp_path: Path) -> None:
     events = drive(tiny(tmp_path, epochs=300), stop_at_end=True, keeping=keeping, watch=remove)
     assert not of(events, Failed)
     (info,) = store.runs()
-    assert (info.state, info.epoch) == ("finished", 300)
+    assert (info.status, info.epoch) == (RunStatus.FINISHED, 300)
     assert load(RunFolder(info.folder).checkpoint_file).epoch == 300
     # It is still ours, though the lock that was taken first has gone.
     assert set(held) == {os.getpid()}
@@ -358,7 +359,7 @@ def test_a_place_that_is_closed_to_us_for_a_while(tmp_path: Path, disk: Disk) ->
     told = [type(event) for event in events if isinstance(event, RunSaved | SaveFailed)]
     assert told[told.index(SaveFailed) + 1 :].count(RunSaved) >= 1
     (info,) = store.runs()
-    assert (info.state, info.epoch) == ("finished", 200)
+    assert (info.status, info.epoch) == (RunStatus.FINISHED, 200)
     assert len(read_curve(RunFolder(info.folder).curve_file).epochs) == 200
 
 

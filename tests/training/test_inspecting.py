@@ -1,4 +1,4 @@
-"""Looking inside: answered between minibatches in every activity, the newest only, at no cost to the run."""
+"""Looking inside: answered between minibatches in every status, the newest only, at no cost to the run."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from lyricterm.core.events import (
-    Activity,
-    ActivityChanged,
     Diverged,
     EpochDone,
     Failed,
@@ -16,6 +14,7 @@ from lyricterm.core.events import (
     Inspect,
     Inspected,
     Restart,
+    StatusChanged,
     StepOnce,
 )
 from lyricterm.core.inspection import (
@@ -36,6 +35,7 @@ from lyricterm.core.inspection import (
     ThroughTimeShown,
     VocabularyShown,
 )
+from lyricterm.core.run_status import RunStatus
 from tests.training.lab import LINE, becomes, drive, explosive, losses, of, tiny, when
 
 QUESTIONS: dict[type, Question] = {
@@ -49,14 +49,14 @@ QUESTIONS: dict[type, Question] = {
 }
 
 
-@pytest.mark.parametrize("activity", [Activity.PAUSED, Activity.TRAINING, Activity.FINISHED])
+@pytest.mark.parametrize("status", [RunStatus.PAUSED, RunStatus.TRAINING, RunStatus.FINISHED])
 @pytest.mark.parametrize("kind", QUESTIONS)
-def test_every_view_in_every_activity(tmp_path: Path, kind: type, activity: Activity) -> None:
+def test_every_view_in_every_activity(tmp_path: Path, kind: type, status: RunStatus) -> None:
     events = drive(
         tiny(tmp_path, epochs=1),
-        becomes(activity).send(Inspect(7, QUESTIONS[kind])),
+        becomes(status).send(Inspect(7, QUESTIONS[kind])),
         when(Inspected),
-        paused=activity is Activity.PAUSED,
+        paused=status is RunStatus.PAUSED,
     )
     (told,) = of(events, Inspected)
     assert (told.run, told.request) == (1, 7)
@@ -88,8 +88,8 @@ def test_of_the_questions_that_wait_the_newest_wins(tmp_path: Path) -> None:
 def test_the_answer_changes_with_the_model(tmp_path: Path) -> None:
     events = drive(
         tiny(tmp_path),
-        becomes(Activity.PAUSED).send(Inspect(1, AskThroughTime()), StepOnce()),
-        becomes(Activity.PAUSED).send(Inspect(2, AskThroughTime())),
+        becomes(RunStatus.PAUSED).send(Inspect(1, AskThroughTime()), StepOnce()),
+        becomes(RunStatus.PAUSED).send(Inspect(2, AskThroughTime())),
         when(Inspected, request=2),
         paused=True,
     )
@@ -102,7 +102,7 @@ def test_the_answer_changes_with_the_model(tmp_path: Path) -> None:
 
 def test_after_a_divergence(tmp_path: Path) -> None:
     recipe = explosive(tmp_path)
-    plan = [becomes(Activity.DIVERGED)]
+    plan = [becomes(RunStatus.DIVERGED)]
     for number, question in enumerate(QUESTIONS.values()):
         plan[-1] = plan[-1].send(Inspect(number, question))
         plan.append(when(Inspected, request=number))
@@ -116,7 +116,7 @@ def test_without_a_run_it_says_so_and_then_goes_on(tmp_path: Path) -> None:
         tiny(tmp_path, corpus=str(tmp_path)),
         when(Failed).send(Inspect(1, AskVocabulary())),
         when(Inspected).send(Restart(tiny(tmp_path))),
-        becomes(Activity.TRAINING).send(Inspect(2, AskVocabulary())),
+        becomes(RunStatus.TRAINING).send(Inspect(2, AskVocabulary())),
         when(Inspected),
     )
     nothing, something = of(events, Inspected)
@@ -137,4 +137,4 @@ def test_what_goes_wrong_while_looking_does_not_end_the_run(tmp_path: Path, monk
     (told,) = of(events, Inspected)
     assert isinstance(told.answer, NotShown)
     assert "ZeroDivisionError" in told.answer.sentence
-    assert not [event for event in of(events, ActivityChanged) if event.activity is Activity.FAILED]
+    assert not [event for event in of(events, StatusChanged) if event.status is RunStatus.FAILED]

@@ -13,8 +13,6 @@ import pytest
 
 from lyricterm.core.errors import OutOfMemoryError
 from lyricterm.core.events import (
-    Activity,
-    ActivityChanged,
     Change,
     Diverged,
     EpochDone,
@@ -32,9 +30,11 @@ from lyricterm.core.events import (
     RunSaved,
     SaveFailed,
     Started,
+    StatusChanged,
     StepOnce,
     Stopped,
 )
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import checkpoint, snapshot
 from lyricterm.engine.trainer import Step, Trainer
@@ -82,7 +82,7 @@ def stands(info: RunInfo) -> tuple[str, int, int]:
     """How the run stands, as its checkpoint says as well."""
     saved = loaded(info)
     assert (saved.epoch, saved.minibatch) == (info.epoch, info.minibatch)
-    return info.state, info.epoch, info.minibatch
+    return info.status.value, info.epoch, info.minibatch
 
 
 def interrupted(recipe: Recipe, store: Store, epoch: int = 2) -> RunInfo:
@@ -110,7 +110,7 @@ def test_a_run_has_its_folder_at_once(tmp_path: Path, store: Store) -> None:
 def test_it_is_saved_on_the_timer_and_not_before(tmp_path: Path, store: Store) -> None:
     recipe = tiny(tmp_path, epochs=100_000)
     events = drive(recipe, beyond(3), keeping=Keeping(store, 0.0))
-    assert [event.activity for event in of(events, ActivityChanged)] == [Activity.PREPARING, Activity.TRAINING]
+    assert [event.status for event in of(events, StatusChanged)] == [RunStatus.PREPARING, RunStatus.TRAINING]
     events = drive(recipe, when(EpochDone, epoch=20).send(Quit()), keeping=Keeping(store, NEVER))
     while_training = events[: events.index(of(events, EpochDone)[-1])]
     assert {(event.epoch, event.minibatch) for event in of(while_training, RunSaved)} <= {(0, 0)}
@@ -141,7 +141,7 @@ def test_opened_where_it_diverged_it_stands_there_until_the_person_decides(tmp_p
     first = of(drive(explosive(tmp_path), stop_at_end=True, keeping=keeping), Diverged)[0]
     (left,) = store.runs()
     recipe, prepare = reopen(left.id, store, {})
-    told = drive(recipe, becomes(Activity.DIVERGED), when(Diverged), prepare=prepare, keeping=keeping)
+    told = drive(recipe, becomes(RunStatus.DIVERGED), when(Diverged), prepare=prepare, keeping=keeping)
     again = of(told, Diverged)[0]
     assert (again.epoch, again.minibatch, again.what) == (first.epoch, first.minibatch, first.what)
     assert not of(told, EpochDone)
@@ -153,7 +153,7 @@ def test_opened_where_it_diverged_it_stands_there_until_the_person_decides(tmp_p
     clipped = when(Diverged).send(Change((("clipping", True),)), Resume())
     drive(recipe, clipped, when(EpochDone), prepare=prepare, keeping=keeping)
     (info,) = store.runs()
-    assert (info.state, info.diverged) == ("interrupted", None)
+    assert (info.status, info.diverged) == (RunStatus.INTERRUPTED, None)
 
 
 def test_it_is_saved_at_its_end(tmp_path: Path, store: Store) -> None:
@@ -168,15 +168,15 @@ def test_it_is_saved_at_its_end(tmp_path: Path, store: Store) -> None:
 
 def test_it_is_saved_on_quitting(tmp_path: Path, store: Store) -> None:
     plan = [
-        becomes(Activity.PAUSED).send(StepOnce()),
-        becomes(Activity.PAUSED).send(StepOnce()),
-        becomes(Activity.PAUSED),
+        becomes(RunStatus.PAUSED).send(StepOnce()),
+        becomes(RunStatus.PAUSED).send(StepOnce()),
+        becomes(RunStatus.PAUSED),
     ]
     events = drive(tiny(tmp_path), *plan, paused=True, keeping=Keeping(store, NEVER))
     assert of(events, Stopped) == [Stopped(1, 0, 2)]
     (info,) = store.runs()
     assert stands(info) == ("paused", 0, 2)
-    assert interrupted(tiny(tmp_path, seed=1), store).state == "interrupted"
+    assert interrupted(tiny(tmp_path, seed=1), store).status is RunStatus.INTERRUPTED
 
 
 def test_a_run_left_for_another_can_be_gone_on_with(tmp_path: Path, store: Store) -> None:
@@ -196,8 +196,8 @@ def test_a_run_left_for_another_can_be_gone_on_with(tmp_path: Path, store: Store
 
 def test_a_new_run_left_in_its_first_epoch_is_removed(tmp_path: Path, store: Store) -> None:
     plan = [
-        becomes(Activity.PAUSED).send(StepOnce()),
-        becomes(Activity.PAUSED).send(Restart(tiny(tmp_path, seed=1))),
+        becomes(RunStatus.PAUSED).send(StepOnce()),
+        becomes(RunStatus.PAUSED).send(Restart(tiny(tmp_path, seed=1))),
         when(Finished),
     ]
     drive(tiny(tmp_path), *plan, paused=True, keeping=Keeping(store, NEVER))
@@ -208,7 +208,7 @@ def test_a_new_run_left_in_its_first_epoch_is_removed(tmp_path: Path, store: Sto
 def test_opening_goes_on_exactly_and_shows_the_earlier_curve(tmp_path: Path, store: Store) -> None:
     straight = losses(drive(tiny(tmp_path), stop_at_end=True))
     left = interrupted(tiny(tmp_path), store)
-    plan = [becomes(Activity.PAUSED).send(Open(left.id)), when(Started, run=2), when(Finished, run=2)]
+    plan = [becomes(RunStatus.PAUSED).send(Open(left.id)), when(Started, run=2), when(Finished, run=2)]
     events = drive(tiny(tmp_path, seed=1), *plan, paused=True, keeping=Keeping(store, NEVER))
     opened = [event for event in of(events, Progress) if event.run == 2]
     assert opened[0].loss.points == straight[: 2 * MINIBATCHES]
@@ -222,7 +222,7 @@ def test_opening_goes_on_exactly_and_shows_the_earlier_curve(tmp_path: Path, sto
 
 def _refused(tmp_path: Path, store: Store, name: str) -> str:
     """Open a run that cannot be; the sentence, once the run that was there has gone on."""
-    plan = [when(EpochDone, epoch=1).send(Open(name)), when(Refused), becomes(Activity.TRAINING), when(Finished)]
+    plan = [when(EpochDone, epoch=1).send(Open(name)), when(Refused), becomes(RunStatus.TRAINING), when(Finished)]
     events = drive(tiny(tmp_path, seed=1), *plan, keeping=Keeping(store, NEVER))
     assert losses(events) == losses(drive(tiny(tmp_path, seed=1), stop_at_end=True))
     assert len(of(events, Started)) == 1
@@ -357,10 +357,10 @@ def test_an_internal_error_keeps_the_run(tmp_path: Path, store: Store, monkeypat
     monkeypatch.setattr(Trainer, "advance", advance)
     plan = [when(Failed).send(Restart(tiny(tmp_path, seed=1))), when(Finished)]
     events = drive(tiny(tmp_path), *plan, keeping=Keeping(store, NEVER))
-    assert "lyricterm.core.log" in of(events, Failed)[0].sentence
+    assert "lyricterm.log" in of(events, Failed)[0].sentence
     left = next(info for info in store.runs() if info.recipe.seed == 0)
     assert stands(left) == ("failed", 2, 3)
-    assert next(info.state for info in store.runs() if info.recipe.seed == 1) == "finished"
+    assert next(info.status for info in store.runs() if info.recipe.seed == 1) == RunStatus.FINISHED
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from lyricterm.core.events import (
-    Activity,
-    ActivityChanged,
     EpochDone,
     Event,
     Failed,
@@ -19,9 +17,11 @@ from lyricterm.core.events import (
     Restart,
     Resume,
     Started,
+    StatusChanged,
     StepOnce,
     Stopped,
 )
+from lyricterm.core.run_status import RunStatus
 from tests.training.lab import MINIBATCHES, becomes, drive, losses, of, since, tiny, when
 
 
@@ -57,7 +57,7 @@ def test_a_restart_in_mid_run_begins_from_nothing(tmp_path: Path) -> None:
 
 def test_a_restart_trains_at_once_even_if_the_session_began_paused(tmp_path: Path) -> None:
     recipe = tiny(tmp_path)
-    events = drive(recipe, becomes(Activity.PAUSED).send(Restart(recipe)), when(Finished), paused=True)
+    events = drive(recipe, becomes(RunStatus.PAUSED).send(Restart(recipe)), when(Finished), paused=True)
     assert [event.run for event in of(events, Finished)] == [2]
 
 
@@ -65,8 +65,8 @@ def test_a_restart_after_a_single_step_does_not_stop_after_one(tmp_path: Path) -
     recipe = tiny(tmp_path)
     events = drive(
         recipe,
-        becomes(Activity.PAUSED).send(StepOnce()),
-        becomes(Activity.PAUSED).send(Restart(recipe)),
+        becomes(RunStatus.PAUSED).send(StepOnce()),
+        becomes(RunStatus.PAUSED).send(Restart(recipe)),
         when(Finished, run=2),
         paused=True,
     )
@@ -83,13 +83,13 @@ def test_a_restart_that_cannot_begin_is_refused_and_the_old_run_goes_on(tmp_path
     assert losses(events) == losses(straight)
 
 
-@pytest.mark.parametrize("activity", [Activity.PAUSED, Activity.FINISHED])
-def test_a_refused_restart_leaves_the_activity_as_it_was(tmp_path: Path, activity: Activity) -> None:
+@pytest.mark.parametrize("status", [RunStatus.PAUSED, RunStatus.FINISHED])
+def test_a_refused_restart_leaves_the_activity_as_it_was(tmp_path: Path, status: RunStatus) -> None:
     recipe = tiny(tmp_path, epochs=1)
     bad = replace(recipe, batch=1_000)
-    paused = activity is Activity.PAUSED
-    events = drive(recipe, becomes(activity).send(Restart(bad)), when(Refused), becomes(activity), paused=paused)
-    assert of(events, ActivityChanged)[-1].activity is activity
+    paused = status is RunStatus.PAUSED
+    events = drive(recipe, becomes(status).send(Restart(bad)), when(Refused), becomes(status), paused=paused)
+    assert of(events, StatusChanged)[-1].status is status
 
 
 def test_a_first_run_that_cannot_begin_and_then_one_that_can(tmp_path: Path) -> None:

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 
 from lyricterm.core.events import (
-    Activity,
-    ActivityChanged,
     Change,
     Complete,
     Completed,
@@ -25,9 +23,11 @@ from lyricterm.core.events import (
     Refused,
     Resume,
     Started,
+    StatusChanged,
     StepOnce,
     Stopped,
 )
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.training.session import Session
 from tests.training.lab import LINE, MINIBATCHES, When, becomes, drive, losses, of, tiny, when
@@ -44,8 +44,8 @@ def test_the_facts_of_a_run(tmp_path: Path) -> None:
 
 def test_from_start_to_finish(tmp_path: Path) -> None:
     events = drive(tiny(tmp_path), stop_at_end=True)
-    activities = [event.activity for event in of(events, ActivityChanged)]
-    assert activities == [Activity.PREPARING, Activity.TRAINING, Activity.FINISHED]
+    statuses = [event.status for event in of(events, StatusChanged)]
+    assert statuses == [RunStatus.PREPARING, RunStatus.TRAINING, RunStatus.FINISHED]
     assert [event.epoch for event in of(events, EpochDone)] == [1, 2, 3, 4]
     assert len(losses(events)) == 4 * MINIBATCHES
     assert [event.epoch for event in of(events, Finished)] == [4]
@@ -77,9 +77,9 @@ def test_perplexity_is_that_of_the_latest_epoch(tmp_path: Path) -> None:
 def test_before_the_first_epoch_is_done_perplexity_is_that_of_its_part(tmp_path: Path) -> None:
     events = drive(
         tiny(tmp_path),
-        becomes(Activity.PAUSED).send(StepOnce()),
-        becomes(Activity.PAUSED).send(StepOnce()),
-        becomes(Activity.PAUSED),
+        becomes(RunStatus.PAUSED).send(StepOnce()),
+        becomes(RunStatus.PAUSED).send(StepOnce()),
+        becomes(RunStatus.PAUSED),
         paused=True,
     )
     mean = math.fsum(losses(events)) / 2
@@ -89,8 +89,8 @@ def test_before_the_first_epoch_is_done_perplexity_is_that_of_its_part(tmp_path:
 
 
 def test_paused_from_the_start(tmp_path: Path) -> None:
-    events = drive(tiny(tmp_path), becomes(Activity.PAUSED), paused=True)
-    assert Activity.TRAINING not in [event.activity for event in of(events, ActivityChanged)]
+    events = drive(tiny(tmp_path), becomes(RunStatus.PAUSED), paused=True)
+    assert RunStatus.TRAINING not in [event.status for event in of(events, StatusChanged)]
     assert losses(events) == ()
     assert math.isnan(of(events, Progress)[-1].perplexity.latest)
 
@@ -101,7 +101,7 @@ def test_no_minibatch_is_trained_while_paused(tmp_path: Path) -> None:
     events = drive(
         tiny(tmp_path),
         when(EpochDone, epoch=2).send(Pause()),
-        becomes(Activity.PAUSED).send(Complete(0, "我", 1)),
+        becomes(RunStatus.PAUSED).send(Complete(0, "我", 1)),
         *turns,
         when(Completed, request=5),
     )
@@ -116,32 +116,32 @@ def test_resume_goes_on_where_it_paused(tmp_path: Path) -> None:
     halting = drive(
         tiny(tmp_path),
         when(EpochDone, epoch=1).send(Pause()),
-        becomes(Activity.PAUSED).send(Resume()),
+        becomes(RunStatus.PAUSED).send(Resume()),
         when(EpochDone, epoch=3).send(Pause()),
-        becomes(Activity.PAUSED).send(StepOnce()),
-        becomes(Activity.PAUSED).send(Resume()),
+        becomes(RunStatus.PAUSED).send(StepOnce()),
+        becomes(RunStatus.PAUSED).send(Resume()),
         stop_at_end=True,
     )
     assert losses(halting) == losses(straight)
 
 
 def test_one_step_is_one_minibatch(tmp_path: Path) -> None:
-    steps = [becomes(Activity.PAUSED).send(StepOnce()) for _ in range(MINIBATCHES + 1)]
-    events = drive(tiny(tmp_path), *steps, becomes(Activity.PAUSED), paused=True)
+    steps = [becomes(RunStatus.PAUSED).send(StepOnce()) for _ in range(MINIBATCHES + 1)]
+    events = drive(tiny(tmp_path), *steps, becomes(RunStatus.PAUSED), paused=True)
     counts = [len(event.loss.points) for event in of(events, Progress)]
     assert sorted(set(counts)) == list(range(MINIBATCHES + 2))
     assert of(events, Stopped) == [Stopped(1, 1, 1)]
 
 
 def test_a_step_while_training_pauses_after_it(tmp_path: Path) -> None:
-    events = drive(tiny(tmp_path), when(EpochDone, epoch=1).send(StepOnce()), becomes(Activity.PAUSED))
+    events = drive(tiny(tmp_path), when(EpochDone, epoch=1).send(StepOnce()), becomes(RunStatus.PAUSED))
     assert len(losses(events)) == MINIBATCHES + 1
 
 
 def test_the_last_step_finishes(tmp_path: Path) -> None:
-    steps = [becomes(Activity.PAUSED).send(StepOnce()) for _ in range(MINIBATCHES)]
-    events = drive(tiny(tmp_path, epochs=1), *steps, becomes(Activity.FINISHED), paused=True)
-    assert [event.activity for event in of(events, ActivityChanged)][-1] is Activity.FINISHED
+    steps = [becomes(RunStatus.PAUSED).send(StepOnce()) for _ in range(MINIBATCHES)]
+    events = drive(tiny(tmp_path, epochs=1), *steps, becomes(RunStatus.FINISHED), paused=True)
+    assert [event.status for event in of(events, StatusChanged)][-1] is RunStatus.FINISHED
 
 
 @pytest.mark.parametrize("command", [Resume(), StepOnce()])
@@ -241,8 +241,8 @@ def test_the_time_left_is_that_of_the_minibatches_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, minibatches_done: int
 ) -> None:
     monkeypatch.setattr("lyricterm.training.session.time", Clock())
-    steps: list[When] = [becomes(Activity.PAUSED).send(StepOnce()) for _ in range(minibatches_done)]
-    events = drive(tiny(tmp_path), *steps, becomes(Activity.PAUSED), paused=True)
+    steps: list[When] = [becomes(RunStatus.PAUSED).send(StepOnce()) for _ in range(minibatches_done)]
+    events = drive(tiny(tmp_path), *steps, becomes(RunStatus.PAUSED), paused=True)
     last = of(events, Progress)[-1]
     assert last.seconds_left == pytest.approx((4 * MINIBATCHES - minibatches_done) * 0.001)
     assert last.chars_per_second == pytest.approx(5 * 2 / 0.001)

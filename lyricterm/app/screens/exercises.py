@@ -20,8 +20,9 @@ from lyricterm.app.screens.exercise import ExerciseScreen
 from lyricterm.app.textual_patches import SafeScreen
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.too_small import TooSmall
-from lyricterm.core.events import Activity, Command, Pause, Resume
+from lyricterm.core.events import Command, Pause, Resume
 from lyricterm.core.i18n import N_, _, n_
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
 from lyricterm.exercises.catalogue import EXERCISES
@@ -105,12 +106,12 @@ class Hold:
 
     def keep(self) -> None:
         """Pause it if it trains; to be called again and again, as it may only be about to begin."""
-        if self._state().activity is Activity.TRAINING:
+        if self._state().status is RunStatus.TRAINING:
             self._send(Pause())
             self._paused = True
 
     def release(self) -> None:
         """Let it go on."""
-        if self._paused and self._state().activity in (Activity.TRAINING, Activity.PAUSED):
+        if self._paused and self._state().status in (RunStatus.TRAINING, RunStatus.PAUSED):
             self._send(Resume())
         self._paused = False

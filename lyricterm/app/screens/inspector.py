@@ -29,9 +29,10 @@ from lyricterm.app.widgets.pane import Pane
 from lyricterm.app.widgets.prompt import Prompt, PromptInput
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.app.widgets.tabs import TabBar
-from lyricterm.core.events import Activity, Inspect, Inspected
+from lyricterm.core.events import Inspect, Inspected
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import NotShown, Question
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import visible
 from lyricterm.core.settings import MAX_PREFIX_CHARS
 
@@ -197,7 +198,7 @@ class InsideScreen(SafeScreen[None]):
             return self.view.keys.get(_IN_VIEWS[name])
         if name in _TYPED and isinstance(self.view, CharactersView):
             return None
-        if name == "inside.pause" and self._studio.state.activity is not Activity.TRAINING:
+        if name == "inside.pause" and self._studio.state.status is not RunStatus.TRAINING:
             return N_("go on")
         return words
 
@@ -210,7 +211,7 @@ class InsideScreen(SafeScreen[None]):
     def _moved(self, state: RunState) -> None:
         header = self.query_one(Header)
         before, header.state = header.state, state
-        if before is None or before.activity is not state.activity:
+        if before is None or before.status is not state.status:
             self.refresh_bindings()
         run = state.progress.run if state.progress else self._seen_run
         if run != self._seen_run:
@@ -261,7 +262,7 @@ class InsideScreen(SafeScreen[None]):
         lines = self.view.lines(sight, pane.paint)
         if lines:
             return lines
-        waits = self._studio.state.activity is Activity.PREPARING
+        waits = self._studio.state.status is RunStatus.PREPARING
         words = _("The run is being prepared…") if waits else _("looking…")
         return prose(words, sight.width, pane.paint["quiet"])
 

@@ -30,7 +30,6 @@ from lyricterm.app.widgets.prompt import Prompt, PromptInput
 from lyricterm.app.widgets.settings_panel import Variants
 from lyricterm.app.wrap import wrap
 from lyricterm.core.events import (
-    Activity,
     Change,
     Command,
     Complete,
@@ -47,6 +46,7 @@ from lyricterm.core.events import (
     StepOnce,
 )
 from lyricterm.core.i18n import N_, _
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Recipe, Value, differences, needs_new_run
 
@@ -194,7 +194,7 @@ class StudioScreen(ExportableScreen):
             self.query_one("#perplexity", Curve).view = perplexity_view(new.progress, vocabulary)
             self.query_one("#norm", Curve).view = norm_view(new.progress)
         self._show_notice(new)
-        if old is None or old.activity is not new.activity:
+        if old is None or old.status is not new.status:
             self.refresh_bindings()
 
     def reword(self) -> None:
@@ -213,7 +213,7 @@ class StudioScreen(ExportableScreen):
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """The keys, with the space bar's word saying what it would do now."""
         bindings = super().active_bindings
-        goes = self.state.activity is Activity.TRAINING
+        goes = self.state.status is RunStatus.TRAINING
         for key, active in bindings.items():
             if active.binding.id == "studio.go" and not goes:
                 bindings[key] = active._replace(binding=replace(active.binding, description=N_("go on")))
@@ -259,7 +259,7 @@ class StudioScreen(ExportableScreen):
 
     def action_go_or_pause(self) -> None:
         """Pause, or go on."""
-        self._send(Pause() if self.state.activity is Activity.TRAINING else Resume())
+        self._send(Pause() if self.state.status is RunStatus.TRAINING else Resume())
 
     def action_step(self) -> None:
         """Train one minibatch, then pause."""

@@ -11,19 +11,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from lyricterm.app.run_state import RunState
-from lyricterm.core.events import Activity
-from lyricterm.core.i18n import N_, _
+from lyricterm.core.i18n import _
 from lyricterm.core.number_format import clock
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
-
-ACTIVITIES = {
-    Activity.PREPARING: N_("preparing"),
-    Activity.TRAINING: N_("training"),
-    Activity.PAUSED: N_("paused"),
-    Activity.FINISHED: N_("finished"),
-    Activity.DIVERGED: N_("diverged"),
-    Activity.FAILED: N_("failed"),
-}
 
 _MIN_BAR = 8
 _MAX_BAR = 60
@@ -37,7 +28,7 @@ class Header(Widget):
         "header--quiet",
         "header--done",
         "header--left",
-        *(f"header--{activity.value}" for activity in Activity),
+        *(f"header--{status.value}" for status in RunStatus),
     }
 
     state: reactive[RunState | None] = reactive(None)
@@ -87,8 +78,8 @@ class Header(Widget):
 
     def _progress(self, state: RunState) -> Text:
         line = Text(" ", no_wrap=True)
-        label = f" {_(ACTIVITIES[state.activity])} "
-        line.append(label, self._style(state.activity.value))
+        label = f" {state.status.label} "
+        line.append(label, self._style(state.status.value))
         progress = state.progress
         if progress is None:
             return line
@@ -96,7 +87,7 @@ class Header(Widget):
         done = min(1.0, (progress.epoch + progress.minibatch / max(1, progress.minibatches)) / epochs)
         line.append(" " + _("epoch {epoch}/{epochs}").format(epoch=progress.epoch, epochs=f"{epochs:,}") + " ")
         tail = f" {100 * done:.0f} %"
-        if progress.seconds_left is not None and state.activity in (Activity.TRAINING, Activity.PAUSED):
+        if progress.seconds_left is not None and state.status in (RunStatus.TRAINING, RunStatus.PAUSED):
             left = "  " + _("{time} left").format(time=clock(progress.seconds_left))
             fits = line.cell_len + cell_len(tail + left) < self.size.width
             tail += left if fits else ""
