@@ -49,6 +49,17 @@ class Workspace:
         self.d_inputs = TimeMajor(like.new_empty(steps, batch, cell.gates * model.hidden))
 
 
+@dataclass(frozen=True)
+class UnderWay:
+    """A minibatch between its forward and its backward pass."""
+
+    segment: Segment
+    labels: Tensor
+    """Time-major, (T·B,)."""
+    workspace: Workspace
+    detach: bool
+
+
 class BpttEngine:
     """Loss and gradient of one minibatch, by the equations above."""
 
@@ -58,6 +69,7 @@ class BpttEngine:
         self._workspaces: dict[tuple[int, int], Workspace] = {}
         self._state: State = ()
         self._past: list[Segment] = []
+        self._under_way: UnderWay | None = None
 
     @property
     def state(self) -> State:
@@ -80,8 +92,8 @@ class BpttEngine:
         self._past.clear()
 
     @torch.no_grad()
-    def loss_and_gradient(self, inputs: Tensor, labels: Tensor, activation: str, detach: bool) -> Tensor:
-        """Summed cross-entropy of a minibatch (0-d, nats); its gradient is left in ``model.gradient``.
+    def forward(self, inputs: Tensor, labels: Tensor, activation: str, detach: bool) -> Tensor:
+        """The summed cross-entropy of a minibatch (0-d, nats).
 
         Args:
             inputs: character indices, (batch, steps), int64.
@@ -91,23 +103,29 @@ class BpttEngine:
                 minibatch since ``reset`` or the last detached one, over the activations stored then and the
                 weights as they are now.
         """
-        steps = inputs.shape[1]
+        batch, steps = inputs.shape
         rows, wanted = inputs.t().reshape(-1), labels.t().reshape(-1)
+        workspace = self._workspace(steps, batch)
         if detach:
             self._past.clear()
-            loss, self._state = self.minibatch(rows, wanted, steps, activation, self._state)
-            return loss
-        workspace = self._workspace(steps, inputs.shape[0])
-        tape = self._cell.tape(steps, inputs.shape[0], self.model.weights)
+        tape = workspace.tape if detach else self._cell.tape(steps, batch, self.model.weights)
         segment = Segment(tape, rows, ACTIVATIONS[activation])
-        loss = self._forward(segment, wanted, workspace, self._state)
-        d_state = self._backward(segment, wanted, workspace)
+        self._under_way = UnderWay(segment, wanted, workspace, detach)
+        return self._forward(segment, wanted, workspace, self._state)
+
+    @torch.no_grad()
+    def backward(self) -> None:
+        """Once after each ``forward``: leave its gradient in ``model.gradient``, and carry its last state on."""
+        under_way, self._under_way = self._under_way, None
+        assert under_way is not None
+        segment, workspace = under_way.segment, under_way.workspace
+        d_state = self._backward(segment, under_way.labels, workspace)
         for earlier in reversed(self._past):
             workspace.d_hidden.whole.zero_()
             d_state = self._through_time(earlier, workspace, d_state)
-        self._past.append(segment)
-        self._state = tape.end()
-        return loss
+        if not under_way.detach:
+            self._past.append(segment)
+        self._state = segment.tape.end()
 
     def minibatch(
         self, rows: Tensor, labels: Tensor, steps: int, activation: str, state: State

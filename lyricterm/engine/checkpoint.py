@@ -32,7 +32,7 @@ from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.checkpoint_header import VERSION, DamagedHeaderError, Header, decode, encode, read
 from lyricterm.engine.model import Weights, shapes
-from lyricterm.engine.trainer import TrainerState
+from lyricterm.engine.trainer_state import TrainerState
 from lyricterm.engine.undetached import Beginning, Past
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.storage import atomic_write

@@ -12,7 +12,7 @@ from typing import Any
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, as_plain, check, differences, from_plain
 from lyricterm.engine.sampling import SAMPLINGS
-from lyricterm.engine.trainer import Applied, EpochSums
+from lyricterm.engine.trainer_state import Applied, EpochSums
 from lyricterm.engine.undetached import HOT, Variant, variant_of
 from lyricterm.engine.vocabulary import Vocabulary
 

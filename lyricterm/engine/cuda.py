@@ -17,8 +17,8 @@ from torch import Tensor
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.bptt import BpttEngine
+from lyricterm.engine.protocols import LONGEST_STEP, Outcome, carries_state
 from lyricterm.engine.sampling import Minibatches
-from lyricterm.engine.train_step import LONGEST_STEP, EagerStepper, Outcome, carries_state, cuts_state
 
 BURST = 32
 """Minibatches between two readings of the losses."""
@@ -117,24 +117,21 @@ class Program:
         return torch.stack((loss, norm, factor))
 
 
-class GraphStepper:
-    """Replays captured minibatches; what cannot be captured goes the eager way."""
+class GraphBurst:
+    """Replays captured minibatches, of which none may look behind its beginning."""
 
-    burst = BURST
+    longest = BURST
 
     def __init__(self, engine: BpttEngine, notice: Callable[[str], None], *, capture: bool = True) -> None:
         """``notice`` is told if capturing fails; ``capture=False`` runs the same operations one by one."""
         self._engine = engine
-        self._eager = EagerStepper(engine)
         self._notice = notice
         self._capture = capture
         self._programs: dict[Variant, Program] = {}
 
     def run(self, plan: Minibatches, start: int, count: int, recipe: Recipe) -> list[Outcome]:
-        """Train minibatches; see ``Stepper``."""
-        program = self._program(recipe) if cuts_state(recipe) else None
-        if program is None:
-            return self._eager.run(plan, start, count, recipe)
+        """Train minibatches; see ``Burst``."""
+        program = self._program(recipe)
         if start == 0 or not program.variant.carries:
             self._engine.reset(recipe.batch)
         inputs, labels = plan.block(start, min(count, BURST))
@@ -146,7 +143,7 @@ class GraphStepper:
                 break
         return outcomes
 
-    def _program(self, recipe: Recipe) -> Program | None:
+    def _program(self, recipe: Recipe) -> Program:
         variant = Variant(recipe.steps, recipe.batch, recipe.activation, recipe.clipping, carries_state(recipe))
         if variant in self._programs:
             return self._programs[variant]

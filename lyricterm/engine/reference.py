@@ -71,6 +71,9 @@ class ReferenceEngine:
         for parameter, gradient in zip(self._parameters, model.gradient.weights, strict=True):
             parameter.grad = gradient
         self._state: State = ()
+        self._loss: Tensor | None = None
+        """Of the minibatch between its forward and its backward pass."""
+        self._detach = True
 
     @property
     def state(self) -> State:
@@ -91,8 +94,8 @@ class ReferenceEngine:
         """Start from a given state with nothing behind it."""
         self._state = state
 
-    def loss_and_gradient(self, inputs: Tensor, labels: Tensor, activation: str, detach: bool) -> Tensor:
-        """Summed cross-entropy of a minibatch (0-d, nats); its gradient is left in ``model.gradient``."""
+    def forward(self, inputs: Tensor, labels: Tensor, activation: str, detach: bool) -> Tensor:
+        """The summed cross-entropy of a minibatch (0-d, nats)."""
         if detach:
             # The chapter calls s.detach() and drops what it returns; here the state is replaced.
             self._state = tuple(state.detach() for state in self._state)
@@ -104,10 +107,16 @@ class ReferenceEngine:
         for X in to_one_hot(inputs, self.model.vocabulary, self._parameters.W_xh.dtype):
             self._state = self._step(X, self._state, self._parameters, ACTS[activation])
             outputs.append(self._state[0] @ self._parameters.W_hy + self._parameters.b_y)
-        loss = F.cross_entropy(torch.cat(outputs), labels.t().reshape(-1), reduction="sum")
+        self._loss = F.cross_entropy(torch.cat(outputs), labels.t().reshape(-1), reduction="sum")
+        self._detach = detach
+        return self._loss.detach()
+
+    def backward(self) -> None:
+        """Once after each ``forward``: leave its gradient in ``model.gradient``, and carry its last state on."""
+        loss, self._loss = self._loss, None
+        assert loss is not None
         self.model.gradient.flat.zero_()
-        loss.backward(retain_graph=not detach)  # type: ignore[no-untyped-call]
-        if detach:
+        loss.backward(retain_graph=not self._detach)  # type: ignore[no-untyped-call]
+        if self._detach:
             # Its graph is gone; if detach is switched off now, the gradient runs back to here.
             self._state = self.state
-        return loss.detach()

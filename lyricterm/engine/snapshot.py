@@ -19,7 +19,8 @@ from lyricterm.engine.checkpoint import Checkpoint
 from lyricterm.engine.corpus import Corpus, locate
 from lyricterm.engine.generation import Generator
 from lyricterm.engine.model import Model, Weights
-from lyricterm.engine.trainer import Trainer, TrainerState
+from lyricterm.engine.trainer import Trainer
+from lyricterm.engine.trainer_state import TrainerState
 from lyricterm.engine.undetached import Beginning, Past
 
 

@@ -1,144 +1,88 @@
-"""The training of one run, a minibatch at a time (chapter: "define the training function")."""
+"""The training loop on one page (chapter: "define the training function"), and the run that it trains.
+
+    minibatch → forward → backward → clip → step → report
+
+``train_minibatch`` is the inside of the chapter's loop; the equations behind its ``forward`` and ``backward`` are in
+``bptt`` (all time steps) and ``cells`` (one time step). ``Trainer.advance`` calls it and reports each minibatch.
+"""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
-from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import _
-from lyricterm.core.settings import AUTO, SETTINGS, Applies, Recipe, Value, differences
+from lyricterm.core.settings import AUTO, Applies, Recipe, Value
 from lyricterm.engine import device as devices
 from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
+from lyricterm.engine.clipping import CLIPPINGS, gradient_norm
 from lyricterm.engine.corpus import Corpus
-from lyricterm.engine.cuda import GraphStepper
+from lyricterm.engine.cuda import GraphBurst
 from lyricterm.engine.decoding import Decoder, greedy
 from lyricterm.engine.generation import Completion, Generator
+from lyricterm.engine.live_settings import LiveSettings
 from lyricterm.engine.model import Model, Weights
-from lyricterm.engine.perplexity import perplexity
+from lyricterm.engine.protocols import LONGEST_STEP, Burst, Engine, Outcome, carries_state, cuts_state
 from lyricterm.engine.reference import ReferenceEngine
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length
 from lyricterm.engine.threads import Tuner, sensible_counts, use_threads
-from lyricterm.engine.train_step import EagerStepper, Engine, Outcome, Stepper, carries_state, cuts_state
+from lyricterm.engine.trainer_state import Applied, EpochFigures, EpochSums, Step, TrainerState
 from lyricterm.engine.undetached import HOT, History, Past
 from lyricterm.engine.vocabulary import Vocabulary
 
 ENGINES: dict[str, Callable[[Model, str], Engine]] = {"bptt": BpttEngine, "reference": ReferenceEngine}
 
-MakeStepper = Callable[[Engine, Callable[[str], None]], Stepper]
+MakeBurst = Callable[[Engine, Callable[[str], None]], Burst | None]
 
 _MULTIPLIER = 1_000_003
 
 
-def epoch_seed(seed: int, epoch: int) -> int:
-    """The seed of one epoch's shuffle, so that any epoch can be drawn again without its predecessors."""
-    return (seed * _MULTIPLIER + epoch + 1) % 2**63
+def train_minibatch(engine: Engine, minibatch: tuple[Tensor, Tensor], recipe: Recipe) -> Outcome:
+    """Train one minibatch. If the loss or the gradient overflows, the parameters are the last good ones afterwards.
+
+    Args:
+        minibatch: inputs X and labels Y, (batch, steps) each.
+
+    Raises:
+        OutOfMemoryError: if memory runs out; the parameters are as before.
+    """
+    X, Y = minibatch
+    model = engine.model
+    with devices.memory_errors():
+        loss = engine.forward(X, Y, recipe.activation, cuts_state(recipe))  # H_t, Y = H W_hy + b_y, cross-entropy
+        engine.backward()  # through time, into model.gradient
+    total = float(loss)
+    if not math.isfinite(total):
+        model.go_back()
+        return Outcome(total, math.nan, clipped=False, overflow="loss")
+
+    norm = gradient_norm(model.gradient.flat)  # clip: g ← min(θ/‖g‖, 1) g
+    factor = CLIPPINGS[recipe.clipping](norm, recipe.theta)
+    if not math.isfinite(norm) or recipe.lr * factor * norm > LONGEST_STEP:
+        model.keep()
+        return Outcome(total, norm, clipped=False, overflow="gradient")
+
+    model.descend(recipe.lr * factor)  # step: w ← w - lr g
+    return Outcome(total, norm, clipped=factor < 1)
 
 
-@dataclass(frozen=True)
-class Applied:
-    """A change of a setting that has taken effect."""
-
-    setting: str
-    old: Value
-    new: Value
-
-
-@dataclass(frozen=True)
-class EpochFigures:
-    """One finished epoch; loss in mean nats per character, ``clipped`` a fraction of its minibatches."""
-
-    epoch: int
-    loss: float
-    perplexity: float
-    seconds: float
-    chars_per_second: float
-    grad_norm: float
-    clipped: float
-
-
-@dataclass
-class EpochSums:
-    """What an epoch adds up; the loss in nats."""
-
-    loss: float = 0.0
-    characters: int = 0
-    norms: float = 0.0
-    clipped: int = 0
-    minibatches: int = 0
-    seconds: float = 0.0
-
-    @property
-    def mean_loss(self) -> float:
-        """Nats per character so far."""
-        return self.loss / self.characters if self.characters else math.nan
-
-    def add(self, outcome: Outcome, characters: int, seconds: float) -> None:
-        """Add one minibatch."""
-        self.loss += outcome.total
-        self.characters += characters
-        self.norms += outcome.norm
-        self.clipped += outcome.clipped
-        self.minibatches += 1
-        self.seconds += seconds
-
-    def figures(self, epoch: int) -> EpochFigures:
-        """The epoch's figures."""
-        count = max(1, self.minibatches)
-        return EpochFigures(
-            epoch,
-            self.mean_loss,
-            perplexity(self.mean_loss),
-            self.seconds,
-            self.characters / self.seconds if self.seconds else 0.0,
-            self.norms / count,
-            self.clipped / count,
-        )
-
-
-@dataclass(frozen=True)
-class Step:
-    """One minibatch, trained or found to overflow."""
-
-    epoch: int
-    """The epoch it belongs to, counted from 1."""
-    minibatch: int
-    """Its number in that epoch, counted from 1."""
-    loss: float
-    """Mean nats per character."""
-    grad_norm: float
-    """Before clipping."""
-    clipped: bool
-    applied: tuple[Applied, ...]
-    """Changes that took effect with it."""
-    finished: EpochFigures | None
-    """The epoch's figures if it was the epoch's last minibatch."""
-    overflow: str | None = None
-    """``loss`` or ``gradient`` if that was not finite; then the parameters are the last good ones, the carried
-    state is zero, and the next step tries the same minibatch again."""
-
-
-@dataclass(frozen=True)
-class TrainerState:
-    """Where a run stands: everything that decides its future, beside the recipe and the text."""
-
-    epoch: int
-    minibatch: int
-    sums: EpochSums
-    state: State
-    """Carried to the next minibatch; empty where none is."""
-    weights: Weights
-    kept: Weights
-    """The last parameters that gave a finite loss."""
-    past: Past | None
-    unreported: tuple[Applied, ...]
+def train_minibatches(engine: Engine, plan: Minibatches, first: int, count: int, recipe: Recipe) -> list[Outcome]:
+    """Train some minibatches of an epoch, or up to the first overflow."""
+    outcomes: list[Outcome] = []
+    for number in range(first, first + count):
+        if number == 0 or not carries_state(recipe):
+            engine.reset(recipe.batch)
+        outcomes.append(train_minibatch(engine, plan[number], recipe))
+        if outcomes[-1].overflow:
+            engine.reset(recipe.batch)
+            break
+    return outcomes
 
 
 class Trainer:
@@ -153,11 +97,11 @@ class Trainer:
         recipe: Recipe,
         corpus: Corpus,
         dtype: torch.dtype = torch.float32,
-        make_stepper: MakeStepper | None = None,
+        make_burst: MakeBurst | None = None,
     ) -> None:
-        """Set up a run; ``make_stepper`` overrides how minibatches are stepped through (graphs on a GPU)."""
+        """Set up a run; ``make_burst`` overrides how several minibatches are trained in a row (graphs on a GPU)."""
         check_length(len(corpus.text), recipe.sampling, recipe.batch, recipe.steps)
-        self.recipe = recipe
+        self._settings = LiveSettings(recipe)
         self.corpus = corpus
         self.device = devices.resolve(recipe.device)
         self.vocabulary = Vocabulary.of(corpus.text)
@@ -170,20 +114,80 @@ class Trainer:
             self.model = Model(len(self.vocabulary), recipe.hidden, gates, self.device, dtype)
             self.model.initialise(recipe.seed)
             self.engine = ENGINES[recipe.engine](self.model, recipe.cell)
-            self._stepper = (make_stepper or stepper_for)(self.engine, self.notices.append)
+            self._burst = (make_burst or burst_for)(self.engine, self.notices.append)
             self.writer = Generator(self.model, recipe.cell, self.vocabulary)
         self.epoch = 0
         """Epochs done."""
         self.minibatch = 0
         """Minibatches done in the epoch under way."""
         self.sums = EpochSums()
-        self._asked = recipe
-        self._unreported: list[Applied] = []
         self._history = History()
         self._plan = self._draw_plan()
         self._tuner = Tuner(sensible_counts())
         if self.device.type == "cpu":
             use_threads(self._tuner.threads if recipe.threads == AUTO else int(recipe.threads))
+
+    def step(self) -> Step:
+        """Train one minibatch; see ``advance``."""
+        return self.advance(1)[0]
+
+    def advance(self, most: int) -> list[Step]:
+        """Train up to ``most`` minibatches of the epoch under way, at least one, and report each.
+
+        Raises:
+            OutOfMemoryError: if memory runs out; the parameters are as before.
+        """
+        begun = time.perf_counter()
+        recipe, first = self.recipe, self.minibatch
+        count = max(1, min(most, self.burst, self.minibatches - first))
+        outcomes = self._train(first, count, recipe)
+        seconds = (time.perf_counter() - begun) / len(outcomes)
+        self._tune(recipe, seconds)
+        return [self._report(outcome, recipe.batch * recipe.steps, seconds) for outcome in outcomes]
+
+    def _train(self, first: int, count: int, recipe: Recipe) -> Sequence[Outcome]:
+        self._history.before(recipe, first, self.model, self.engine.state)
+        if self._burst is not None and cuts_state(recipe):
+            outcomes = self._burst.run(self._plan, first, count, recipe)
+        else:
+            outcomes = train_minibatches(self.engine, self._plan, first, count, recipe)
+        self._history.after(recipe, outcomes)
+        return outcomes
+
+    def _report(self, outcome: Outcome, characters: int, seconds: float) -> Step:
+        """Take one minibatch into the epoch's sums."""
+        loss, number, epoch = outcome.total / characters, self.minibatch + 1, self.epoch + 1
+        applied = self._settings.report()
+        if outcome.overflow:
+            return Step(epoch, number, loss, outcome.norm, False, applied, None, outcome.overflow)
+        self.minibatch = number
+        self.sums.add(outcome, characters, seconds)
+        finished = self._end_epoch() if number == self.minibatches else None
+        return Step(epoch, number, loss, outcome.norm, outcome.clipped, applied, finished)
+
+    def _end_epoch(self) -> EpochFigures:
+        self.epoch += 1
+        self.minibatch = 0
+        figures = self.sums.figures(self.epoch)
+        self.sums = EpochSums()
+        self._apply(lambda applies: True)
+        self._plan = self._draw_plan()
+        return figures
+
+    @property
+    def recipe(self) -> Recipe:
+        """The settings as the next minibatch is trained."""
+        return self._settings.now
+
+    @property
+    def pending(self) -> dict[str, Value]:
+        """Changes that wait for the next epoch."""
+        return self._settings.pending
+
+    @property
+    def unreported(self) -> tuple[Applied, ...]:
+        """Changes that have taken effect since the last minibatch; the next ``Step`` tells them."""
+        return tuple(self._settings.unreported)
 
     @property
     def minibatches(self) -> int:
@@ -191,24 +195,29 @@ class Trainer:
         return len(self._plan)
 
     @property
+    def burst(self) -> int:
+        """How many minibatches are best trained between two looks at anything else."""
+        return self._burst.longest if self._burst is not None and cuts_state(self.recipe) else 1
+
+    @property
     def carries_state(self) -> bool:
         """Whether the hidden state goes on from minibatch to minibatch."""
         return carries_state(self.recipe)
 
     @property
-    def pending(self) -> dict[str, Value]:
-        """Changes that wait for the next epoch."""
-        return differences(self.recipe, self._asked)
-
-    @property
-    def unreported(self) -> tuple[Applied, ...]:
-        """Changes that have taken effect since the last minibatch; the next ``Step`` tells them."""
-        return tuple(self._unreported)
-
-    @property
     def past(self) -> Past | None:
         """What the gradient reaches behind the minibatch under way, if anything."""
         return self._history.past
+
+    @property
+    def held_bytes(self) -> float:
+        """Bytes of the activations that the latest gradient ran back over; NaN if the engine cannot say."""
+        return self.engine.held_bytes
+
+    @property
+    def threads(self) -> int:
+        """CPU threads that train; 0 on a GPU."""
+        return torch.get_num_threads() if self.device.type == "cpu" else 0
 
     @property
     def indices(self) -> Tensor:
@@ -223,63 +232,24 @@ class Trainer:
         like, states = self.model.weights.W_hh, CELLS[self.recipe.cell].states
         return inputs, labels, tuple(like.new_zeros(len(inputs), self.model.hidden) for _ in range(states))
 
-    def change(self, values: Mapping[str, Value]) -> None:
-        """Ask for changes of hot settings; each takes effect when its ``Applies`` says.
-
-        Raises:
-            RecipeError: if a value is wrong or its setting is cold.
-            CorpusError, DeviceError: if the text is too short or the memory too small for it.
-        """
-        asked = self._asked.with_values(values)
-        cold = [name for name in differences(self._asked, asked) if SETTINGS[name].applies is Applies.NEW_RUN]
-        if cold:
-            names = ", ".join(_(SETTINGS[name].label) for name in cold)
-            raise RecipeError(cold[0], _("Changing {names} needs a new run.").format(names=names))
-        check_length(len(self.corpus.text), asked.sampling, asked.batch, asked.steps)
-        self._check_room(asked)
-        self._asked = asked
-        self._apply(lambda heat: heat is not Applies.NEXT_EPOCH or self.minibatch == 0)
-        if self.minibatch == 0:
-            self._plan = self._draw_plan()
-
-    def step(self) -> Step:
-        """Train one minibatch; see ``advance``."""
-        return self.advance(1)[0]
-
-    def advance(self, most: int) -> list[Step]:
-        """Train up to ``most`` minibatches of the epoch under way; at least one.
-
-        Raises:
-            DeviceError: if memory runs out; the parameters are as before.
-        """
-        begun = time.perf_counter()
-        applied, self._unreported = tuple(self._unreported), []
-        recipe, first = self.recipe, self.minibatch
-        count = max(1, min(most, self._stepper.burst, self.minibatches - first))
-        self._history.before(recipe, first, self.model, self.engine.state)
-        outcomes = self._stepper.run(self._plan, first, count, recipe)
-        self._history.after(recipe, outcomes)
-        seconds = (time.perf_counter() - begun) / len(outcomes)
-        self._tune(recipe, seconds)
-        steps = []
-        for outcome in outcomes:
-            steps.append(self._fold(outcome, recipe.batch * recipe.steps, seconds, applied))
-            applied = ()
-        return steps
-
-    @property
-    def held_bytes(self) -> float:
-        """Bytes of the activations that the latest gradient ran back over; NaN if the engine cannot say."""
-        return self.engine.held_bytes
-
-    @property
-    def burst(self) -> int:
-        """How many minibatches are best trained between two looks at anything else."""
-        return self._stepper.burst
-
     def complete(self, prefix: str, length: int, choose: Decoder = greedy) -> Completion:
         """Go on with a prefix, with the model as it is now."""
         return self.writer.complete(prefix, length, self.recipe.activation, choose)
+
+    def change(self, values: Mapping[str, Value]) -> None:
+        """Ask for changes of settings of the running model; each takes effect when its ``Applies`` says.
+
+        Raises:
+            RecipeError: if a value is wrong or its setting needs a new run.
+            CorpusError, DeviceError: if the text is too short or the memory too small for it.
+        """
+        wanted = self._settings.wanted(values)
+        check_length(len(self.corpus.text), wanted.sampling, wanted.batch, wanted.steps)
+        self._check_room(wanted)
+        self._settings.asked = wanted
+        self._apply(lambda applies: applies is not Applies.NEXT_EPOCH or self.minibatch == 0)
+        if self.minibatch == 0:
+            self._plan = self._draw_plan()
 
     def restore(self, standing: TrainerState) -> None:
         """Take up a run where a checkpoint left it.
@@ -288,7 +258,7 @@ class Trainer:
             ValueError: if the position is not in the plan.
         """
         self.epoch, self.minibatch, self.sums = standing.epoch, standing.minibatch, standing.sums
-        self._unreported = list(standing.unreported)
+        self._settings.unreported = list(standing.unreported)
         self._plan = self._draw_plan()
         if not 0 <= standing.minibatch < len(self._plan):
             raise ValueError(standing.minibatch)
@@ -309,10 +279,7 @@ class Trainer:
         self.model.parameters.load(past.beginning.weights)
         self.engine.carry(tuple(part.to(self.device) for part in past.beginning.state))
         for number, variant in enumerate(past.variants, first):
-            recipe = self.recipe.with_values(dict(zip(HOT, variant, strict=True)) | {"detach": False})
-            self._history.before(recipe, number, self.model, self.engine.state)
-            outcomes = self._stepper.run(self._plan, number, 1, recipe)
-            self._history.after(recipe, outcomes)
+            self._train(number, 1, self.recipe.with_values(dict(zip(HOT, variant, strict=True)) | {"detach": False}))
 
     def _compare(self, weights: Weights) -> None:
         pairs = zip(self.model.weights, weights, strict=True)
@@ -323,13 +290,8 @@ class Trainer:
             )
             self.notices.append(sentence)
 
-    @property
-    def threads(self) -> int:
-        """CPU threads that train; 0 on a GPU."""
-        return torch.get_num_threads() if self.device.type == "cpu" else 0
-
     def _tune(self, recipe: Recipe, seconds: float) -> None:
-        """Decoder the number of threads for the next minibatch."""
+        """Choose the number of threads for the next minibatch."""
         if self.device.type != "cpu":
             return
         if recipe.threads != AUTO:
@@ -339,33 +301,8 @@ class Trainer:
             self._tuner.observe(seconds)
             use_threads(self._tuner.threads)
 
-    def _fold(self, outcome: Outcome, characters: int, seconds: float, applied: tuple[Applied, ...]) -> Step:
-        """Take one minibatch into the epoch's sums."""
-        loss, number = outcome.total / characters, self.minibatch + 1
-        if outcome.overflow:
-            return Step(self.epoch + 1, number, loss, outcome.norm, False, applied, None, outcome.overflow)
-        self.minibatch = number
-        self.sums.add(outcome, characters, seconds)
-        epoch = self.epoch + 1
-        finished = self._end_epoch() if number == self.minibatches else None
-        return Step(epoch, number, loss, outcome.norm, outcome.clipped, applied, finished)
-
-    def _end_epoch(self) -> EpochFigures:
-        self.epoch += 1
-        self.minibatch = 0
-        figures = self.sums.figures(self.epoch)
-        self.sums = EpochSums()
-        self._apply(lambda heat: True)
-        self._plan = self._draw_plan()
-        return figures
-
     def _apply(self, due: Callable[[Applies], bool]) -> None:
-        now = {name: value for name, value in self.pending.items() if due(SETTINGS[name].applies)}
-        for name, new in now.items():
-            if SETTINGS[name].applies is not Applies.AT_ONCE:
-                self._unreported.append(Applied(name, getattr(self.recipe, name), new))
-        self.recipe = self.recipe.with_values(now)
-        if {"batch", "steps", "threads"} & set(now):
+        if {"batch", "steps", "threads"} & self._settings.apply(due):
             self._tuner.look_again()
 
     def _draw_plan(self) -> Minibatches:
@@ -384,7 +321,12 @@ class Trainer:
         devices.check_room(needed, self.device)
 
 
-def stepper_for(engine: Engine, notice: Callable[[str], None]) -> Stepper:
-    """Replayed graphs for the hand-derived engine on a GPU, else one minibatch after another."""
+def burst_for(engine: Engine, notice: Callable[[str], None]) -> Burst | None:
+    """Replayed graphs for the hand-derived engine on a GPU; else minibatches are trained one by one."""
     on_gpu = engine.model.parameters.flat.is_cuda
-    return GraphStepper(engine, notice) if on_gpu and isinstance(engine, BpttEngine) else EagerStepper(engine)
+    return GraphBurst(engine, notice) if on_gpu and isinstance(engine, BpttEngine) else None
+
+
+def epoch_seed(seed: int, epoch: int) -> int:
+    """The seed of one epoch's shuffle, so that any epoch can be drawn again without its predecessors."""
+    return (seed * _MULTIPLIER + epoch + 1) % 2**63

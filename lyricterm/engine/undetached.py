@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from lyricterm.core.settings import Recipe, Value
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.model import Model, Weights
-from lyricterm.engine.train_step import Outcome, cuts_state
+from lyricterm.engine.protocols import Outcome, cuts_state
 
 HOT = ("activation", "clipping", "theta", "lr")
 """The settings that may differ from one of these minibatches to the next."""

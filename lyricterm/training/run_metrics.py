@@ -12,7 +12,7 @@ from lyricterm.core.settings import check
 from lyricterm.training.bounded_curve import Curve
 
 if TYPE_CHECKING:
-    from lyricterm.engine.trainer import Step
+    from lyricterm.engine.trainer_state import Step
 
 _SPEED_WINDOW = 64
 _MAX_MARKS = 200

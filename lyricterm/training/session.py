@@ -61,7 +61,8 @@ from lyricterm.training.run_writer import Keeping, Place
 
 if TYPE_CHECKING:
     from lyricterm.core.inspection import Answer, Question
-    from lyricterm.engine.trainer import EpochFigures, Step, Trainer
+    from lyricterm.engine.trainer import Trainer
+    from lyricterm.engine.trainer_state import EpochFigures, Step
 
 REPORT_INTERVAL = 0.25
 """Seconds between two reports of progress."""

@@ -9,7 +9,8 @@ import torch
 
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.corpus import Corpus
-from lyricterm.engine.trainer import EpochFigures, Step, Trainer
+from lyricterm.engine.trainer import Trainer
+from lyricterm.engine.trainer_state import EpochFigures, Step
 
 WORDS = ("风吹", "过山", "雨落", "在海", "你说", "别走", "我等", "天亮")
 TEXT = " ".join(random.Random(7).choices(WORDS, k=200))[:600]

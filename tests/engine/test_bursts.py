@@ -1,4 +1,4 @@
-"""The GPU's way of stepping, run here without a GPU: same losses as autograd, parameters guarded on overflow."""
+"""The GPU's way of training, run here without a GPU: same losses as autograd, parameters guarded on overflow."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ import torch
 from lyricterm.core.settings import Recipe, Value
 from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.corpus import Corpus
-from lyricterm.engine.cuda import BURST, GraphStepper
-from lyricterm.engine.train_step import Engine, Stepper
-from lyricterm.engine.trainer import Step, Trainer
+from lyricterm.engine.cuda import BURST, GraphBurst
+from lyricterm.engine.protocols import Burst, Engine
+from lyricterm.engine.trainer import Trainer
+from lyricterm.engine.trainer_state import Step
 
 TEXT = "the rain is on the roof and the roof is on the house and the house is full of songs " * 9
 SMALL = Recipe(hidden=12, batch=3, steps=6, lr=0.02, device="cpu", seed=5)
 
 
-def in_bursts(engine: Engine, notice: Callable[[str], None]) -> Stepper:
+def in_bursts(engine: Engine, notice: Callable[[str], None]) -> Burst:
     """Steps as on a GPU, operation by operation."""
     assert isinstance(engine, BpttEngine)
-    return GraphStepper(engine, notice, capture=False)
+    return GraphBurst(engine, notice, capture=False)
 
 
 def trainer(recipe: Recipe, *, bursts: bool) -> Trainer:
     """A float64 trainer on the small text."""
     corpus = Corpus("test", TEXT, len(TEXT))
-    return Trainer(recipe, corpus, dtype=torch.float64, make_stepper=in_bursts if bursts else None)
+    return Trainer(recipe, corpus, dtype=torch.float64, make_burst=in_bursts if bursts else None)
 
 
 def train(run: Trainer, epochs: int) -> list[Step]:

@@ -22,7 +22,7 @@ from torch import Tensor
 from lyricterm.core.errors import CheckpointError, CorpusError
 from lyricterm.engine import checkpoint, snapshot
 from lyricterm.engine.corpus import Corpus
-from lyricterm.engine.trainer import EpochSums
+from lyricterm.engine.trainer_state import EpochSums
 
 from .runs import TEXT, figures, losses, small, start, train
 

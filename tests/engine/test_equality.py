@@ -11,7 +11,7 @@ import torch
 from .runs import epochs, losses, small, start
 
 if TYPE_CHECKING:
-    from lyricterm.engine.trainer import Step
+    from lyricterm.engine.trainer_state import Step
 
 RNN = [
     {"cell": "rnn", "sampling": sampling, "activation": activation, "clipping": clipping, "detach": detach}

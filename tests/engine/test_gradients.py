@@ -17,7 +17,7 @@ from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.reference import ReferenceEngine
 
 if TYPE_CHECKING:
-    from lyricterm.engine.train_step import Engine
+    from lyricterm.engine.protocols import Engine
 
 V, H, B, T = 11, 6, 3, 5
 TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-10}
@@ -43,6 +43,13 @@ def minibatch(seed: int) -> tuple[Tensor, Tensor]:
 def states(cell: str, dtype: torch.dtype) -> State:
     generator = torch.Generator().manual_seed(9)
     return tuple(torch.rand(B, H, generator=generator).to(dtype) for _ in range(CELLS[cell].states))
+
+
+def loss_and_gradient(engine: Engine, inputs: Tensor, labels: Tensor, activation: str, detach: bool) -> Tensor:
+    """Forward and backward once; the loss."""
+    loss = engine.forward(inputs, labels, activation, detach)
+    engine.backward()
+    return loss
 
 
 def one_hot(inputs: Tensor) -> Tensor:
@@ -206,7 +213,7 @@ def test_one_minibatch_with_a_carried_state(
     state = states(cell, dtype)
     engine.carry(state)
     inputs, labels = minibatch(0)
-    loss = float(engine.loss_and_gradient(inputs, labels, activation, True))
+    loss = float(loss_and_gradient(engine, inputs, labels, activation, True))
     wanted, gradients = oracle(cell, activation, engine.model.weights, state)(engine.model.weights, inputs, labels)
     assert loss == pytest.approx(wanted, rel=TOLERANCE[dtype])
     same(engine, gradients)
@@ -222,7 +229,7 @@ def test_detached_minibatches_carry_the_state_and_cut_the_gradient(
     engine.carry(state)
     for seed in range(3):
         inputs, labels = minibatch(seed)
-        engine.loss_and_gradient(inputs, labels, "tanh", True)
+        loss_and_gradient(engine, inputs, labels, "tanh", True)
         fresh = oracle(cell, "tanh", engine.model.weights, state)
         same(engine, fresh(engine.model.weights, inputs, labels)[1])
         state = tuple(part.clone() for part in engine.state)
@@ -234,7 +241,7 @@ def train_undetached(engine: Engine, oracle: Oracle, activations: list[str]) -> 
         if isinstance(oracle, PlainLoops):
             oracle.activation = activation
         inputs, labels = minibatch(seed)
-        loss = float(engine.loss_and_gradient(inputs, labels, activation, False))
+        loss = float(loss_and_gradient(engine, inputs, labels, activation, False))
         wanted, gradients = oracle(engine.model.weights, inputs, labels)
         assert loss == pytest.approx(wanted, rel=TOLERANCE[engine.model.gradient.flat.dtype])
         same(engine, gradients)
@@ -269,10 +276,10 @@ def test_undetached_gradient_is_that_of_a_retained_graph(cell: str, activation: 
 def test_reset_forgets_the_state_and_what_lies_behind_it(make: Callable[[Model, str], Engine]) -> None:
     engine = make(model("rnn", torch.float64), "rnn")
     engine.carry(states("rnn", torch.float64))
-    engine.loss_and_gradient(*minibatch(0), "tanh", False)
+    loss_and_gradient(engine, *minibatch(0), "tanh", False)
     engine.reset(B)
     inputs, labels = minibatch(1)
-    engine.loss_and_gradient(inputs, labels, "tanh", False)
+    loss_and_gradient(engine, inputs, labels, "tanh", False)
     zero = (torch.zeros(B, H),)
     same(engine, PlainLoops(zero)(engine.model.weights, inputs, labels)[1])
 
@@ -282,6 +289,6 @@ def test_other_shapes_of_minibatch_follow_each_other() -> None:
     for batch, steps in ((2, 4), (5, 1), (2, 4)):
         text = torch.randint(V, (batch, steps + 1), generator=torch.Generator().manual_seed(batch))
         engine.reset(batch)
-        engine.loss_and_gradient(text[:, :-1], text[:, 1:], "tanh", True)
+        loss_and_gradient(engine, text[:, :-1], text[:, 1:], "tanh", True)
         wanted = TorchLayers("rnn", "tanh", (torch.zeros(batch, H),))
         same(engine, wanted(engine.model.weights, text[:, :-1], text[:, 1:])[1])

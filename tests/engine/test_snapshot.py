@@ -14,7 +14,8 @@ import torch
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import checkpoint, snapshot
 from lyricterm.engine.corpus import Corpus
-from lyricterm.engine.trainer import Applied, Step, Trainer
+from lyricterm.engine.trainer import Trainer
+from lyricterm.engine.trainer_state import Applied, Step
 
 from .runs import TEXT, small, start
 

@@ -13,7 +13,8 @@ from torch.nn.functional import cross_entropy, one_hot
 from lyricterm.core.errors import CorpusError, DeviceError, RecipeError
 from lyricterm.core.settings import SETTINGS, Applies, Recipe
 from lyricterm.engine.sampling import SAMPLINGS
-from lyricterm.engine.trainer import Step, Trainer, epoch_seed
+from lyricterm.engine.trainer import Trainer, epoch_seed
+from lyricterm.engine.trainer_state import Step
 
 from .runs import TEXT, epochs, figures, losses, small, start, train
 
@@ -333,7 +334,7 @@ def test_memory_that_runs_out_is_one_sentence(error: Exception, monkeypatch: pyt
     def fail(*arguments: Any) -> Tensor:
         raise error
 
-    monkeypatch.setattr(trainer.engine, "loss_and_gradient", fail)
+    monkeypatch.setattr(trainer.engine, "forward", fail)
     with pytest.raises(DeviceError, match="Out of memory"):
         trainer.step()
     assert torch.equal(trainer.model.parameters.flat, before)

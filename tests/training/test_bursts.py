@@ -11,22 +11,32 @@ from lyricterm.core.events import Change, Diverged, EpochDone, Noticed, Pause, P
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import corpus
-from lyricterm.engine.train_step import EagerStepper, Engine
-from lyricterm.engine.trainer import Trainer
+from lyricterm.engine.protocols import Engine, Outcome
+from lyricterm.engine.sampling import Minibatches
+from lyricterm.engine.trainer import Trainer, train_minibatches
 from lyricterm.training.resume import Prepare, Prepared
 from tests.training.lab import MINIBATCHES, becomes, drive, explosive, losses, of, tiny, when
 
 
+class Bursts:
+    """Several minibatches in a row, each trained as a single one is."""
+
+    def __init__(self, engine: Engine, longest: int) -> None:
+        self._engine, self.longest = engine, longest
+
+    def run(self, plan: Minibatches, start: int, count: int, recipe: Recipe) -> list[Outcome]:
+        """Train them."""
+        return train_minibatches(self._engine, plan, start, count, recipe)
+
+
 def _in_bursts(of_minibatches: int, notice: str = "") -> Prepare:
-    def stepper(engine: Engine, tell: Callable[[str], None]) -> EagerStepper:
-        made = EagerStepper(engine)
-        made.burst = of_minibatches
+    def make_burst(engine: Engine, tell: Callable[[str], None]) -> Bursts:
         if notice:
             tell(notice)
-        return made
+        return Bursts(engine, of_minibatches)
 
     def prepare(recipe: Recipe) -> Prepared:
-        return Prepared(Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars), make_stepper=stepper))
+        return Prepared(Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars), make_burst=make_burst))
 
     return prepare
 

@@ -20,7 +20,8 @@ from lyricterm.core.events import (
 )
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Applies, Value
-from lyricterm.engine.trainer import Step, Trainer
+from lyricterm.engine.trainer import Trainer
+from lyricterm.engine.trainer_state import Step
 from tests.training.lab import MINIBATCHES, becomes, drive, explosive, losses, of, tiny, when
 
 OTHER: dict[str, Value] = {

@@ -36,7 +36,8 @@ from lyricterm.core.events import (
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import checkpoint
-from lyricterm.engine.trainer import Step, Trainer
+from lyricterm.engine.trainer import Trainer
+from lyricterm.engine.trainer_state import Step
 from lyricterm.storage.run_store import Store
 from lyricterm.training.resume import reopen
 from lyricterm.training.session import Session

@@ -37,7 +37,8 @@ from lyricterm.core.events import (
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import checkpoint, snapshot
-from lyricterm.engine.trainer import Step, Trainer
+from lyricterm.engine.trainer import Trainer
+from lyricterm.engine.trainer_state import Step
 from lyricterm.storage.lock import Lock, holder
 from lyricterm.storage.run_log import read_curve
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store

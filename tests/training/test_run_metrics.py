@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lyricterm.app.plot import loss_view, norm_view, perplexity_view
 from lyricterm.core.events import Mark, Progress
 from lyricterm.core.settings import Recipe
-from lyricterm.engine.trainer import Applied, EpochFigures, Step
+from lyricterm.engine.trainer_state import Applied, EpochFigures, Step
 from lyricterm.training.bounded_curve import CAPACITY, Curve
 from lyricterm.training.run_metrics import RunMetrics
 

@@ -41,7 +41,8 @@ def _differences(trainer: Trainer, dtype: torch.dtype) -> tuple[Weights, dict[st
         engine = make(_copy(trainer, dtype), recipe.cell)
         engine.carry(tuple(part.to(dtype) for part in state))
         with torch.enable_grad():
-            engine.loss_and_gradient(inputs, labels, recipe.activation, True)
+            engine.forward(inputs, labels, recipe.activation, True)
+            engine.backward()
         gradients.append(engine.model.gradient.weights)
     ours, theirs = gradients
     pairs = zip(Weights._fields, ours, theirs, strict=True)

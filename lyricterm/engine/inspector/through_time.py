@@ -46,7 +46,8 @@ def _updated(trainer: Trainer, minibatch: Minibatch) -> Model:
     engine = BpttEngine(copy, recipe.cell)
     inputs, labels, state = minibatch
     engine.carry(state)
-    engine.loss_and_gradient(inputs, labels, recipe.activation, True)
+    engine.forward(inputs, labels, recipe.activation, True)
+    engine.backward()
     copy.descend(recipe.lr)
     return copy
 

@@ -1,0 +1,112 @@
+"""What a trainer tells of its steps, and where a run stands."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from lyricterm.core.settings import Value
+from lyricterm.engine.cells.base import State
+from lyricterm.engine.model import Weights
+from lyricterm.engine.perplexity import perplexity
+from lyricterm.engine.protocols import Outcome
+from lyricterm.engine.undetached import Past
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A change of a setting that has taken effect."""
+
+    setting: str
+    old: Value
+    new: Value
+
+
+@dataclass(frozen=True)
+class EpochFigures:
+    """One finished epoch; loss in mean nats per character, ``clipped`` a fraction of its minibatches."""
+
+    epoch: int
+    loss: float
+    perplexity: float
+    seconds: float
+    chars_per_second: float
+    grad_norm: float
+    clipped: float
+
+
+@dataclass
+class EpochSums:
+    """What an epoch adds up; the loss in nats."""
+
+    loss: float = 0.0
+    characters: int = 0
+    norms: float = 0.0
+    clipped: int = 0
+    minibatches: int = 0
+    seconds: float = 0.0
+
+    @property
+    def mean_loss(self) -> float:
+        """Nats per character so far."""
+        return self.loss / self.characters if self.characters else math.nan
+
+    def add(self, outcome: Outcome, characters: int, seconds: float) -> None:
+        """Add one minibatch."""
+        self.loss += outcome.total
+        self.characters += characters
+        self.norms += outcome.norm
+        self.clipped += outcome.clipped
+        self.minibatches += 1
+        self.seconds += seconds
+
+    def figures(self, epoch: int) -> EpochFigures:
+        """The epoch's figures."""
+        count = max(1, self.minibatches)
+        return EpochFigures(
+            epoch,
+            self.mean_loss,
+            perplexity(self.mean_loss),
+            self.seconds,
+            self.characters / self.seconds if self.seconds else 0.0,
+            self.norms / count,
+            self.clipped / count,
+        )
+
+
+@dataclass(frozen=True)
+class Step:
+    """One minibatch, trained or found to overflow."""
+
+    epoch: int
+    """The epoch it belongs to, counted from 1."""
+    minibatch: int
+    """Its number in that epoch, counted from 1."""
+    loss: float
+    """Mean nats per character."""
+    grad_norm: float
+    """Before clipping."""
+    clipped: bool
+    applied: tuple[Applied, ...]
+    """Changes that took effect with it."""
+    finished: EpochFigures | None
+    """The epoch's figures if it was the epoch's last minibatch."""
+    overflow: str | None = None
+    """``loss`` or ``gradient`` if that was not finite; then the parameters are the last good ones, the carried
+    state is zero, and the next step tries the same minibatch again."""
+
+
+@dataclass(frozen=True)
+class TrainerState:
+    """Where a run stands: everything that decides its future, beside the recipe and the text."""
+
+    epoch: int
+    minibatch: int
+    sums: EpochSums
+    state: State
+    """Carried to the next minibatch; empty where none is."""
+    weights: Weights
+    kept: Weights
+    """The last parameters that gave a finite loss."""
+    past: Past | None
+    unreported: tuple[Applied, ...]
