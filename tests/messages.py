@@ -24,6 +24,8 @@ Id = str | tuple[str, str]
 """A message as the source has it; one that counts has two forms."""
 
 _PACKAGE = Path(lyricterm.__file__).parent
+_SOURCES = (("*.py", "python"), ("*.html", "jinja2"))
+"""Files that hold messages, and how babel reads them."""
 _KEYWORDS: dict[str, Any] = {"_": None, "N_": None, "n_": (1, 2)}
 _HEADER = [
     ("Project-Id-Version", "lyricterm"),
@@ -44,9 +46,9 @@ class _Catalogue(Catalog):
 def extract() -> dict[Id, list[str]]:
     """Every message of the program with the files it stands in, in the order of the files."""
     found: dict[Id, list[str]] = {}
-    for path in sorted(_PACKAGE.rglob("*.py")):
+    for path, kind in sorted((path, kind) for pattern, kind in _SOURCES for path in _PACKAGE.rglob(pattern)):
         name = path.relative_to(_PACKAGE.parent).as_posix()
-        for _line, message, _comments, _context in extract_from_file("python", path, keywords=_KEYWORDS):
+        for _line, message, _comments, _context in extract_from_file(kind, path, keywords=_KEYWORDS):
             files = found.setdefault(as_id(message), [])
             if name not in files:
                 files.append(name)

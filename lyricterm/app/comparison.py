@@ -15,8 +15,8 @@ from lyricterm.core.i18n import _
 from lyricterm.core.number_format import NOTHING, figure
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import brief, one_line
-from lyricterm.reports.describe import contrast
-from lyricterm.reports.export import Story, diverged_words, story_of
+from lyricterm.reports.describe import contrast, diverged_words
+from lyricterm.reports.story import Story, story_of
 from lyricterm.storage.run_cache import Broken, Entry, Trace
 from lyricterm.storage.run_info import RunInfo
 from lyricterm.storage.run_log import Curve, EpochRow, SampleRow

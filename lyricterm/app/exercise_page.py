@@ -7,43 +7,44 @@ from collections.abc import Callable, Iterable
 from rich.style import Style
 from rich.text import Text
 
-from lyricterm.app.exercise_thread import Standing
+from lyricterm.app.exercise_thread import ExerciseProgress
 from lyricterm.app.wrap import wrap
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import figure
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
-from lyricterm.exercises.base import Exercise, Table, Verdict
+from lyricterm.exercises.base import Exercise, Verdict
 from lyricterm.exercises.columns import aligned
-from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.runner import failure
 from lyricterm.exercises.verdict_text import comparison, settings_in_words
+from lyricterm.reports.table import Table
 
 Look = Callable[[str], Style]
 """A style by its name: strong, quiet, alarm, prefix, or arm0, arm1…"""
 
 _NUMBER = 2
-"""Cells of an arm's number before its row."""
+"""Cells of a run's number before its row."""
 
 
-def told(exercise: Exercise, standing: Standing, width: int, look: Look) -> Text:
-    """The verdict if there is one, the arms in figures, and what they share."""
+def told(exercise: Exercise, progress: ExerciseProgress, width: int, look: Look) -> Text:
+    """The verdict if there is one, the runs in figures, and what they share."""
     lines: list[Text] = []
-    trouble = failure(standing.results)
+    trouble = failure(progress.results)
     if trouble:
         lines += wrap(Text(trouble, look("alarm")), width)
-    if standing.verdict is None:
+    if progress.verdict is None:
         lines += wrap(Text(_(exercise.question), look("strong")), width)
     else:
-        lines += wrap(Text(standing.verdict.conclusion, look("strong")), width)
-    lines += [Text(), *_arms(standing.results, width, look)]
-    if standing.verdict is not None:
-        lines += _reasons(standing.verdict, width, look)
-        # The first table is that of the arms.
-        for table in standing.verdict.tables[1:]:
+        lines += wrap(Text(progress.verdict.conclusion, look("strong")), width)
+    lines += [Text(), *_arms(progress.results, width, look)]
+    if progress.verdict is not None:
+        lines += _reasons(progress.verdict, width, look)
+        # The first table is that of the runs.
+        for table in progress.verdict.tables[1:]:
             lines += [Text(), *_table(table, width, look)]
-    lines += [Text(), *wrap(Text(settings_in_words(standing.results), look("quiet")), width)]
-    for notice in {notice: None for result in standing.results for notice in result.notices}:
+    lines += [Text(), *wrap(Text(settings_in_words(progress.results), look("quiet")), width)]
+    for notice in {notice: None for result in progress.results for notice in result.notices}:
         lines += wrap(Text(one_line(notice), look("quiet")), width)
     return Text("\n").join(lines)
 
@@ -59,7 +60,7 @@ def _reasons(verdict: Verdict, width: int, look: Look) -> list[Text]:
     return lines
 
 
-def _arms(results: tuple[ArmResult, ...], width: int, look: Look) -> list[Text]:
+def _arms(results: tuple[RunResult, ...], width: int, look: Look) -> list[Text]:
     title, *rows = aligned(comparison(results), width - _NUMBER)
     lines = [Text(" " * _NUMBER + title, look("quiet"))]
     for place, (result, row) in enumerate(zip(results, rows, strict=True)):
@@ -77,31 +78,31 @@ def _table(table: Table, width: int, look: Look) -> list[Text]:
     return [*lines, *(Text(" " * _NUMBER + row) for row in rows)]
 
 
-def epochs_of(results: Iterable[ArmResult]) -> tuple[int, ...]:
-    """The epochs after which any arm wrote lyrics."""
+def epochs_of(results: Iterable[RunResult]) -> tuple[int, ...]:
+    """The epochs after which any run wrote lyrics."""
     return tuple(sorted({sample.epoch for result in results for sample in result.samples}))
 
 
-def lyrics(results: tuple[ArmResult, ...], epoch: int, width: int, look: Look) -> Text:
-    """What each arm wrote after an epoch, or last before it, one below the other."""
+def lyrics(results: tuple[RunResult, ...], epoch: int, width: int, look: Look) -> Text:
+    """What each run wrote after an epoch, or last before it, one below the other."""
     lines: list[Text] = []
     for place, result in enumerate(results):
         lines += _lyrics_of(place, result, epoch, width, look)
     return Text("\n").join(lines)
 
 
-def _lyrics_of(place: int, result: ArmResult, epoch: int, width: int, look: Look) -> list[Text]:
+def _lyrics_of(place: int, result: RunResult, epoch: int, width: int, look: Look) -> list[Text]:
     samples = result.at(epoch)
     heading = Text()
     heading.append(f"{(place + 1) % 10:<{_NUMBER}}", look(f"arm{place}"))
     if not samples:
         if result.status in (RunStatus.WAITING, RunStatus.TRAINING):
             return []
-        heading.append(_("{arm} wrote none.").format(arm=result.arm.label), look("quiet"))
+        heading.append(_("{run} wrote none.").format(run=result.run.label), look("quiet"))
         return [heading]
-    told = _("{arm} · epoch {epoch} · perplexity {perplexity}")
+    told = _("{run} · epoch {epoch} · perplexity {perplexity}")
     words = {"epoch": f"{samples[0].epoch:,}", "perplexity": figure(samples[0].perplexity)}
-    heading.append(told.format(arm=result.arm.label, **words), look("quiet"))
+    heading.append(told.format(run=result.run.label, **words), look("quiet"))
     heading.truncate(width)
     lines = [heading]
     for sample in samples:
@@ -114,15 +115,15 @@ def _lyrics_of(place: int, result: ArmResult, epoch: int, width: int, look: Look
     return lines
 
 
-def heading(exercise: Exercise, standing: Standing) -> str:
+def heading(exercise: Exercise, progress: ExerciseProgress) -> str:
     """One line: which exercise, and how far it is."""
     title = _(exercise.title)
-    for place, result in enumerate(standing.results):
+    for place, result in enumerate(progress.results):
         if result.status is RunStatus.TRAINING:
-            words = {"arm": result.arm.label, "number": place + 1, "count": len(standing.results)}
+            words = {"run": result.run.label, "number": place + 1, "count": len(progress.results)}
             share = int(100 * result.done / result.recipe.epochs)
-            doing = _("training {arm} ({number} of {count}), {share} %").format(share=share, **words)
+            doing = _("training {run} ({number} of {count}), {share} %").format(share=share, **words)
             return f"{title} · {doing}"
-    if standing.ended:
+    if progress.ended:
         return f"{title} · {_('done')}"
     return f"{title} · {_('getting ready')}"

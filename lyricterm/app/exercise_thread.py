@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Verdict
-from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.runner import Runner, over
 from lyricterm.exercises.verdict import judge
 
 
 @dataclass(frozen=True)
-class Standing:
+class ExerciseProgress:
     """How an exercise stands: everything there is to show, so a newer one may replace an older one."""
 
-    results: tuple[ArmResult, ...]
+    results: tuple[RunResult, ...]
     verdict: Verdict | None = None
-    """Once all arms are over."""
+    """Once all runs are over."""
     ended: bool = False
     """Nothing more will come."""
 
@@ -27,15 +27,15 @@ class Standing:
 class Playing:
     """Owns the thread."""
 
-    def __init__(self, exercise: Exercise, recipe: Recipe, report: Callable[[Standing], None]) -> None:
+    def __init__(self, exercise: Exercise, recipe: Recipe, report: Callable[[ExerciseProgress], None]) -> None:
         """Set up; ``report`` is called in the thread, a few times a second.
 
         Raises:
-            RecipeError: if an arm cannot be.
+            RecipeError: if a run cannot be.
         """
         self._exercise, self._report = exercise, report
-        self._runner = Runner(exercise, recipe, lambda results: report(Standing(results)))
-        self.first = Standing(self._runner.results)
+        self._runner = Runner(exercise, recipe, lambda results: report(ExerciseProgress(results)))
+        self.first = ExerciseProgress(self._runner.results)
         # A daemon: the program can leave at once even from the middle of a long minibatch.
         self._thread = threading.Thread(target=self._play, name="exercise", daemon=True)
 
@@ -55,4 +55,4 @@ class Playing:
     def _play(self) -> None:
         results = self._runner.run()
         verdict = judge(self._exercise, results) if over(results) else None
-        self._report(Standing(results, verdict, ended=True))
+        self._report(ExerciseProgress(results, verdict, ended=True))

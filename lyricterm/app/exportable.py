@@ -10,7 +10,7 @@ from lyricterm.core.i18n import _, n_
 from lyricterm.core.sanitize import one_line
 
 if TYPE_CHECKING:
-    from lyricterm.reports.export import Story
+    from lyricterm.reports.story import Story
 
 Stories = Callable[[], "Sequence[Story]"]
 """Reads what is exported; called in a thread."""

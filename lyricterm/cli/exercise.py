@@ -8,12 +8,12 @@ from pathlib import Path
 from lyricterm.cli.flags import add_recipe_flags
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
-from lyricterm.exercises import NAMES
+from lyricterm.exercises.catalogue import EXERCISES
 
 
 def summary() -> str:
     """What the command does."""
-    return _("play an exercise of the chapter: train its arms and say what the numbers say")
+    return _("play an exercise of the chapter: train its runs and say what the numbers say")
 
 
 def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
@@ -22,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
         "exercise_name",
         metavar="NAME",
         nargs="?",
-        choices=NAMES,
-        help=_("one of {choices}; without it, they are listed").format(choices=", ".join(NAMES)),
+        choices=tuple(EXERCISES),
+        help=_("one of {choices}; without it, they are listed").format(choices=", ".join(EXERCISES)),
     )
     parser.add_argument("--json", action="store_true", help=_("one JSON object a line on stdout"))
     parser.add_argument(
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
 
 
 def run(namespace: argparse.Namespace) -> int:
-    """Play; returns 0 when done, 1 if an arm failed, 130 interrupted."""
+    """Play; returns 0 when done, 1 if a run failed, 130 interrupted."""
     from lyricterm.cli.exercise_run import play
 
     return play(namespace)

@@ -16,17 +16,17 @@ from lyricterm.core.i18n import _
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.exercises.base import Exercise
 from lyricterm.exercises.catalogue import EXERCISES
-from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.report import check_writable, page, write
 from lyricterm.exercises.runner import Runner, failure, over
 from lyricterm.exercises.verdict import judge
 from lyricterm.exercises.verdict_text import fate
 
-Arms = tuple[ArmResult, ...]
+RunResults = tuple[RunResult, ...]
 
 
 def play(namespace: argparse.Namespace) -> int:
-    """Play; returns 0 when done, 1 if an arm failed, 130 interrupted."""
+    """Play; returns 0 when done, 1 if a run failed, 130 interrupted."""
     if namespace.exercise_name is None:
         print_list(EXERCISES.values(), json=namespace.json)
         return 0
@@ -35,7 +35,7 @@ def play(namespace: argparse.Namespace) -> int:
         check_writable(report)
     exercise = EXERCISES[namespace.exercise_name]
     recipe, epochs = recipe_of(namespace), recipe_values(namespace).get("epochs")
-    told: Callable[[ArmResult], None] = _print_arm if namespace.json else lambda _result: None
+    told: Callable[[RunResult], None] = _print_arm if namespace.json else lambda _result: None
     with Narration(told) as narration:
         runner = Runner(exercise, recipe, narration.watch, int(str(epochs)) if epochs is not None else None)
         with interruptible(runner.stop):
@@ -44,9 +44,9 @@ def play(namespace: argparse.Namespace) -> int:
     return _end(exercise, results, runner, namespace.json, report)
 
 
-def _end(exercise: Exercise, results: Arms, runner: Runner, json: bool, report: Path | None) -> int:
+def _end(exercise: Exercise, results: RunResults, runner: Runner, json: bool, report: Path | None) -> int:
     if runner.stopped and not over(results):
-        say(_("stopped before all arms were done, so there is no verdict"))
+        say(_("stopped before all runs were done, so there is no verdict"))
         return 130
     sentence = failure(results)
     if sentence:
@@ -64,14 +64,14 @@ def _end(exercise: Exercise, results: Arms, runner: Runner, json: bool, report: 
     return 1 if sentence else 0
 
 
-def _print_arm(result: ArmResult) -> None:
+def _print_arm(result: RunResult) -> None:
     print_json(to_arm(result))
 
 
 class Narration:
-    """Tells on stderr how the arms go, with a bar where that is a terminal; each arm that is over, once."""
+    """Tells on stderr how the runs go, with a bar where that is a terminal; each run that is over, once."""
 
-    def __init__(self, told: Callable[[ArmResult], None]) -> None:
+    def __init__(self, told: Callable[[RunResult], None]) -> None:
         self._told = told
         self._begun: set[int] = set()
         self._over: set[int] = set()
@@ -89,33 +89,33 @@ class Narration:
         if self._bar is not None:
             self._bar.stop()
 
-    def watch(self, results: Arms) -> None:
+    def watch(self, results: RunResults) -> None:
         """Tell what is new."""
         for place, result in enumerate(results):
             if result.status is not RunStatus.WAITING and place not in self._begun:
                 self._begin(place, len(results), result)
             if result.status is RunStatus.TRAINING and self._bar is not None:
-                label = f"{result.arm.label} · " + _("perplexity {value:.1f}").format(value=result.perplexity)
+                label = f"{result.run.label} · " + _("perplexity {value:.1f}").format(value=result.perplexity)
                 self._bar.update(self._task, completed=result.done, label=label)
             if result.status in ENDED and place not in self._over:
                 self._over.add(place)
                 self._end(result)
 
     def raise_unheard(self) -> None:
-        """Raise the OSError with which an arm could not be told."""
+        """Raise the OSError with which a run could not be told."""
         if self._unheard is not None:
             raise self._unheard
 
-    def _begin(self, place: int, count: int, result: ArmResult) -> None:
+    def _begin(self, place: int, count: int, result: RunResult) -> None:
         self._begun.add(place)
-        sentence = _("training {arm} ({number} of {count})")
-        say(sentence.format(arm=result.arm.label, number=place + 1, count=count))
+        sentence = _("training {run} ({number} of {count})")
+        say(sentence.format(run=result.run.label, number=place + 1, count=count))
         if self._bar is not None:
             if self._task is not None:
                 self._bar.remove_task(self._task)
-            self._task = self._bar.add_task("", total=result.recipe.epochs, label=result.arm.label)
+            self._task = self._bar.add_task("", total=result.recipe.epochs, label=result.run.label)
 
-    def _end(self, result: ArmResult) -> None:
+    def _end(self, result: RunResult) -> None:
         for notice in result.notices:
             say(notice)
         if result.status is not RunStatus.FAILED:

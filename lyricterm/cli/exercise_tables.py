@@ -16,7 +16,7 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import as_plain
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.columns import GAP, aligned
-from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.measurements import RunResult
 from lyricterm.storage.atomic_write import strict
 
 
@@ -49,15 +49,15 @@ def print_verdict(results: Results, verdict: Verdict) -> None:
             print(line)
 
 
-def to_arm(result: ArmResult) -> dict[str, Any]:
-    """An arm as ``exercise --json`` promises it."""
+def to_arm(result: RunResult) -> dict[str, Any]:
+    """A run as ``exercise --json`` promises it."""
     diverged = result.diverged
     names = ("epoch", "perplexity", "loss", "seconds", "chars_per_second", "grad_norm", "clipped")
     steps = ("epoch", "minibatch", "loss", "grad_norm", "clipped", "seconds", "held_bytes")
     row = {
         "event": "arm",
-        "arm": result.arm.name,
-        "axes": dict(result.arm.axes),
+        "arm": result.run.name,
+        "axes": dict(result.run.settings),
         "state": result.status.value,
         "perplexity": result.perplexity,
         "best": result.best,
@@ -95,7 +95,7 @@ def _print_lyrics(results: Results) -> None:
         if not result.samples:
             continue
         newest = result.at(result.samples[-1].epoch)
-        print(_("{arm}, epoch {epoch}").format(arm=result.arm.label, epoch=newest[0].epoch))
+        print(_("{run}, epoch {epoch}").format(run=result.run.label, epoch=newest[0].epoch))
         for sample in newest:
             print(f" - {one_line(sample.prefix + sample.text)}")
     print()

@@ -36,7 +36,8 @@ def run(namespace: argparse.Namespace) -> int:
     Raises:
         RunError: if a run is not there, or the file cannot be written.
     """
-    from lyricterm.reports.export import exported, format_of, story_of, write
+    from lyricterm.reports.export import exported, format_of, write
+    from lyricterm.reports.story import story_of
 
     path = _expanded(namespace.to)
     ending = format_of(path)

@@ -8,8 +8,8 @@ import statistics
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
 from lyricterm.exercises.base import Exercise, Figure, Results, Verdict
-from lyricterm.exercises.clipping import FIRST, arms
-from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.clipping import FIRST, runs
+from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.verdict_text import EVEN, STEP, comparison, findings, norms, perplexities, pick, ratio, tell
 
 _ALIKE = 0.2
@@ -31,14 +31,14 @@ def judge(results: Results) -> Verdict:
     )
 
 
-def _lower(tanh: ArmResult, relu: ArmResult) -> str:
+def _lower(tanh: RunResult, relu: RunResult) -> str:
     if not (tanh.learnt and relu.learnt):
         return "tanh" if tanh.learnt else "relu" if relu.learnt else ""
     gain = ratio(relu, tanh)
     return "even" if abs(gain) < EVEN else "tanh" if gain > 0 else "relu"
 
 
-def _clipped(lower: str, tanh: ArmResult, relu: ArmResult) -> str:
+def _clipped(lower: str, tanh: RunResult, relu: RunResult) -> str:
     sentence = {
         "tanh": _("With clipping tanh gets lower: perplexity {tanh} against {relu} with ReLU."),
         "relu": _("With clipping ReLU gets lower: perplexity {relu} against {tanh} with tanh."),
@@ -52,7 +52,7 @@ def _clipped(lower: str, tanh: ArmResult, relu: ArmResult) -> str:
     return sentence.format(tanh=figure(tanh.perplexity), relu=figure(relu.perplexity))
 
 
-def _unclipped(tanh: ArmResult, relu: ArmResult) -> str:
+def _unclipped(tanh: RunResult, relu: RunResult) -> str:
     return {
         (True, True): _("Without it both learn as well."),
         (True, False): _("Without it tanh still learns and ReLU does not."),
@@ -61,7 +61,7 @@ def _unclipped(tanh: ArmResult, relu: ArmResult) -> str:
     }[tanh.learnt, relu.learnt]
 
 
-def _why(lower: str, tanh: ArmResult, relu: ArmResult) -> tuple[str, str]:
+def _why(lower: str, tanh: RunResult, relu: RunResult) -> tuple[str, str]:
     bounds = _(
         "tanh keeps every entry of H between -1 and 1 and its slope at most 1, while ReLU lets H grow with each factor "
         "W_hh and passes the gradient on in full where a unit is on, and not at all where it is off."
@@ -96,7 +96,7 @@ def _why(lower: str, tanh: ArmResult, relu: ArmResult) -> tuple[str, str]:
     ).format(**norms)
 
 
-def _norm(result: ArmResult) -> float:
+def _norm(result: RunResult) -> float:
     return statistics.median(epoch.grad_norm for epoch in result.epochs) if result.epochs else math.nan
 
 
@@ -110,7 +110,7 @@ EXERCISE = Exercise(
     title=N_("ReLU in place of tanh"),
     question=N_("How does ReLU learn in place of tanh, with and without clipping?"),
     epochs=40,
-    arms=arms,
+    runs=runs,
     judge=judge,
     figures=figures,
     each_minibatch=True,

@@ -1,4 +1,4 @@
-"""What an exercise is: arms that differ in a few settings, and a judge that turns what they measured into a verdict."""
+"""What an exercise is: runs that differ in a few settings, and a judge that turns what they measured into a verdict."""
 
 from __future__ import annotations
 
@@ -6,49 +6,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lyricterm.core.i18n import _
-from lyricterm.core.settings import Recipe, Value
-from lyricterm.exercises.measurements import ArmResult
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One of the runs that are compared."""
-
-    words: tuple[str, ...]
-    """What sets it apart, as source texts."""
-    axes: tuple[tuple[str, Value], ...] = ()
-    """Axes in which it differs from the person's recipe."""
-
-    @property
-    def name(self) -> str:
-        """The same in every language: "tanh clipped"."""
-        return " ".join(self.words)
-
-    @property
-    def label(self) -> str:
-        """In the language in use."""
-        return " ".join(map(_, self.words))
-
-    def recipe(self, base: Recipe) -> Recipe:
-        """What it trains.
-
-        Raises:
-            RecipeError: if a setting is out of bounds.
-        """
-        return base.with_values(dict(self.axes))
-
-
-@dataclass(frozen=True)
-class Table:
-    """Words and numbers as a person reads them; the first column names the row."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    words: tuple[int, ...] = (0,)
-    """Columns of words, which begin alike; the others are of numbers, which end alike."""
-
+from lyricterm.core.settings import Recipe
+from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.run import ExerciseRun
+from lyricterm.reports.table import Table
 
 Finding = str | int | float | bool | None
 
@@ -60,7 +21,7 @@ class Verdict:
     conclusion: str
     """One sentence."""
     told: tuple[str, ...]
-    """A sentence on each arm."""
+    """A sentence on each run."""
     why: tuple[str, str]
     """Two sentences."""
     equation: str
@@ -71,7 +32,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Line:
-    """One arm's line in a figure; ``arm`` is its place among the results."""
+    """One run's line in a figure; ``arm`` is its place among the results."""
 
     arm: int
     points: tuple[tuple[float, float], ...]
@@ -95,7 +56,7 @@ class Figure:
     """The highest y shown, if it is not the highest there is."""
 
 
-Results = Sequence[ArmResult]
+Results = Sequence[RunResult]
 
 
 @dataclass(frozen=True)
@@ -107,19 +68,19 @@ class Exercise:
     """Source text, like ``question``."""
     question: str
     epochs: int
-    """Of each arm, unless the person says how many."""
-    arms: Callable[[Recipe], tuple[Arm, ...]]
+    """Of each run, unless the person says how many."""
+    runs: Callable[[Recipe], tuple[ExerciseRun, ...]]
     judge: Callable[[Results], Verdict]
     figures: Callable[[Results], tuple[Figure, ...]]
     each_minibatch: bool = False
     """It needs the figures of every minibatch."""
     spares_failed: bool = False
-    """Its judge can do without arms that could not train."""
+    """Its judge can do without runs that could not train."""
     every_epoch: bool = False
     """It needs lyrics after every epoch."""
 
     def base(self, recipe: Recipe, epochs: int | None = None) -> Recipe:
-        """What all arms share: the person's recipe, for as many epochs as the exercise needs.
+        """What all runs share: the person's recipe, for as many epochs as the exercise needs.
 
         Lyrics are written as often as the person wants, and after the last epoch.
 

@@ -8,4 +8,4 @@ from lyricterm.exercises.base import Exercise
 _IN_ORDER = (sampling, hyperparameters, clipping, pred_period, detach, activation)
 
 EXERCISES: dict[str, Exercise] = {module.EXERCISE.name: module.EXERCISE for module in _IN_ORDER}
-"""By name, in the chapter's order; ``NAMES`` are its keys."""
+"""By name, in the chapter's order."""

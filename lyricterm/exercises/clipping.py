@@ -8,20 +8,22 @@ from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
-from lyricterm.exercises.base import Arm, Exercise, Figure, Results, Table, Verdict
-from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.base import Exercise, Figure, Results, Verdict
+from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import EVEN, comparison, findings, labels, norms, perplexities, pick, ratio, tell
+from lyricterm.reports.table import Table
 
 FIRST = 40
 """Minibatches whose norms are shown."""
 _PLACES = (1, 2, 3, 5, 10, 20, 40)
 
 
-def arms(_recipe: Recipe) -> tuple[Arm, ...]:
+def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
     """Both activations, with and without."""
     words = {"tanh": "tanh", "relu": "ReLU"}
     return tuple(
-        Arm((words[act], N_("clipped") if clip else N_("unclipped")), (("activation", act), ("clipping", clip)))
+        ExerciseRun((words[act], N_("clipped") if clip else N_("unclipped")), (("activation", act), ("clipping", clip)))
         for act in words
         for clip in (True, False)
     )
@@ -39,26 +41,26 @@ def judge(results: Results) -> Verdict:
         equation="g ← min(θ / ‖g‖, 1) g",
         tables=(comparison(results), norm_table(results)),
         findings={
-            "overflowed": ", ".join(r.arm.name for r in results if r.status is RunStatus.DIVERGED) or None,
+            "overflowed": ", ".join(r.run.name for r in results if r.status is RunStatus.DIVERGED) or None,
             **findings(results),
         },
     )
 
 
 def _conclusion(
-    results: Results, unclipped: list[ArmResult], lost: list[ArmResult], lost_anyway: list[ArmResult]
+    results: Results, unclipped: list[RunResult], lost: list[RunResult], lost_anyway: list[RunResult]
 ) -> str:
     if lost_anyway:
         sentence = _(
-            "Clipping was not enough for {arms}; a lower learning rate or theta may be (theta {theta}, learning rate "
+            "Clipping was not enough for {runs}; a lower learning rate or theta may be (theta {theta}, learning rate "
             "{lr})."
         )
         recipe = results[0].recipe
-        return sentence.format(arms=labels(lost_anyway), theta=figure(recipe.theta), lr=figure(recipe.lr))
+        return sentence.format(runs=labels(lost_anyway), theta=figure(recipe.theta), lr=figure(recipe.lr))
     if len(lost) == len(unclipped):
         return _("Clipping decides: with it both activations learn, without it neither does.")
     if lost:
-        return _("Clipping saves {arms}; all others learn.").format(arms=labels(lost))
+        return _("Clipping saves {runs}; all others learn.").format(runs=labels(lost))
     return _not_needed(results)
 
 
@@ -68,13 +70,13 @@ def _not_needed(results: Results) -> str:
         for act in ("tanh", "relu")
     ]
     if all(gain > EVEN for gain in gains):
-        return _("Nothing overflowed, and the unclipped arms got lower: here clipping only shortened the steps.")
+        return _("Nothing overflowed, and the unclipped runs got lower: here clipping only shortened the steps.")
     if all(gain < -EVEN for gain in gains):
-        return _("Nothing overflowed, yet the clipped arms got lower.")
+        return _("Nothing overflowed, yet the clipped runs got lower.")
     return _("Nothing overflowed: with these settings clipping makes little difference.")
 
 
-def _why(lost: list[ArmResult], lost_anyway: list[ArmResult]) -> tuple[str, str]:
+def _why(lost: list[RunResult], lost_anyway: list[RunResult]) -> tuple[str, str]:
     grows = _(
         "The gradient reaches a state k steps back through k factors W_hhᵀ diag(φ′), so its norm grows or shrinks like "
         "a power, and the update is the learning rate times that norm."
@@ -98,19 +100,19 @@ def norm_table(results: Results) -> Table:
     places = [place for place in _PLACES if place <= longest] or [1]
     return Table(
         _("gradient norm before clipping, at minibatch"),
-        (_("arm"), *map(str, places), _("largest")),
-        tuple((result.arm.label, *(_norm(result, place) for place in places), _largest(result)) for result in results),
+        (_("run"), *map(str, places), _("largest")),
+        tuple((result.run.label, *(_norm(result, place) for place in places), _largest(result)) for result in results),
     )
 
 
-def _norm(result: ArmResult, place: int) -> str:
+def _norm(result: RunResult, place: int) -> str:
     if place > len(result.minibatches):
         return ""
     norm = result.minibatches[place - 1].grad_norm
     return figure(math.inf if math.isnan(norm) else norm)
 
 
-def _largest(result: ArmResult) -> str:
+def _largest(result: RunResult) -> str:
     found = [step.grad_norm for step in result.minibatches if not math.isnan(step.grad_norm)]
     return figure(max(found, default=math.nan))
 
@@ -125,7 +127,7 @@ EXERCISE = Exercise(
     title=N_("no clipping"),
     question=N_("What happens to tanh and to ReLU when the gradient is not clipped?"),
     epochs=30,
-    arms=arms,
+    runs=runs,
     judge=judge,
     figures=figures,
     each_minibatch=True,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len
 
 from lyricterm.core.sanitize import one_line
-from lyricterm.exercises.base import Table
+from lyricterm.reports.table import Table
 
 GAP = 2
 
@@ -25,7 +27,7 @@ def aligned(table: Table, width: int | None = None) -> list[str]:
     return [_line(row[:count], widths, table.words) for row in rows]
 
 
-def _line(row: tuple[str, ...], widths: list[int], words: tuple[int, ...]) -> str:
+def _line(row: tuple[str, ...], widths: list[int], words: Sequence[int]) -> str:
     cells = []
     for i, cell in enumerate(row):
         padding = " " * (widths[i] - cell_len(cell))

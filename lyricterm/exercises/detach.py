@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
 from lyricterm.core.settings import Recipe
-from lyricterm.exercises.base import Arm, Exercise, Figure, Finding, Line, Results, Table, Verdict
-from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.base import Exercise, Figure, Finding, Line, Results, Verdict
+from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import EVEN, comparison, findings, perplexities, pick, ratio, tell
+from lyricterm.reports.table import Table
 
 GROWS = 1.5
 """How many times as long a minibatch must take late in the epoch to be said to take longer."""
@@ -21,16 +23,16 @@ _PARTS = 3
 _TABLED = 6
 
 
-def arms(_recipe: Recipe) -> tuple[Arm, ...]:
+def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
     """On and off; only consecutive sampling carries a state that could be detached."""
     carried = ("sampling", "consecutive")
     return (
-        Arm((N_("detach"), N_("on")), (carried, ("detach", True))),
-        Arm((N_("detach"), N_("off")), (carried, ("detach", False))),
+        ExerciseRun((N_("detach"), N_("on")), (carried, ("detach", True))),
+        ExerciseRun((N_("detach"), N_("off")), (carried, ("detach", False))),
     )
 
 
-def along(result: ArmResult) -> list[tuple[int, float, float]]:
+def along(result: RunResult) -> list[tuple[int, float, float]]:
     """Each minibatch of an epoch with its median seconds and bytes over the epochs."""
     found: dict[int, list[tuple[float, float]]] = defaultdict(list)
     for step in result.minibatches:
@@ -94,13 +96,13 @@ def _memory(results: Results) -> tuple[str, ...]:
     for result in results:
         held = [amount for _i, _s, amount in along(result) if not math.isnan(amount)]
         if held:
-            sentence = _("{arm}: the gradient ran back over {first} MB of activations at first and {last} MB at last.")
-            words = {"arm": result.arm.label, "first": figure(held[0] / 1e6), "last": figure(held[-1] / 1e6)}
+            sentence = _("{run}: the gradient ran back over {first} MB of activations at first and {last} MB at last.")
+            words = {"run": result.run.label, "first": figure(held[0] / 1e6), "last": figure(held[-1] / 1e6)}
             sentences.append(sentence.format(**words))
     return tuple(sentences)
 
 
-def _losses(on: ArmResult, off: ArmResult) -> tuple[str, ...]:
+def _losses(on: RunResult, off: RunResult) -> tuple[str, ...]:
     if not (on.learnt and off.learnt):
         return ()
     gain = ratio(on, off)
@@ -134,11 +136,11 @@ def tables(results: Results) -> tuple[Table, ...]:
     if not length:
         return ()
     places = sorted({1 + round(i * (length - 1) / (_TABLED - 1)) for i in range(_TABLED)})
-    columns = (_("arm"), *map(str, places))
+    columns = (_("run"), *map(str, places))
 
     def table(title: str, column: int, unit: float) -> Table:
         cells = [tuple(figure(row[place - 1][column] * unit) for place in places) for row in rows]
-        return Table(title, columns, tuple((r.arm.label, *row) for r, row in zip(results, cells, strict=True)))
+        return Table(title, columns, tuple((r.run.label, *row) for r, row in zip(results, cells, strict=True)))
 
     return (
         table(_("milliseconds of minibatch, by its place in the epoch"), 1, 1e3),
@@ -162,7 +164,7 @@ EXERCISE = Exercise(
     title=N_("the carried state not detached"),
     question=N_("What does it cost when the gradient runs back through the whole epoch so far?"),
     epochs=10,
-    arms=arms,
+    runs=runs,
     judge=judge,
     figures=figures,
     each_minibatch=True,

@@ -9,16 +9,18 @@ from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure, setting_value
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Recipe, Value, check, show
-from lyricterm.exercises.base import Arm, Exercise, Figure, Finding, Results, Table, Verdict
-from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.base import Exercise, Figure, Finding, Results, Verdict
+from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import EVEN, comparison, findings, lowest, pace, perplexities, tell
+from lyricterm.reports.table import Table
 
 _ASTRAY = 0.5
-"""An arm whose log perplexity ends so far above its best has gone astray."""
+"""A run whose log perplexity ends so far above its best has gone astray."""
 VARIED = ("hidden", "steps", "batch", "lr")
 
 
-def arms(recipe: Recipe) -> tuple[Arm, ...]:
+def runs(recipe: Recipe) -> tuple[ExerciseRun, ...]:
     """The recipe as it is, then each setting halved and doubled, where its bounds allow."""
     values = [
         (setting, value)
@@ -26,8 +28,8 @@ def arms(recipe: Recipe) -> tuple[Arm, ...]:
         for value in _around(getattr(recipe, setting))
         if _possible(setting, value)
     ]
-    varied = (Arm((SETTINGS[setting].label, show(value)), ((setting, value),)) for setting, value in values)
-    return (Arm((N_("as it is"),)), *varied)
+    varied = (ExerciseRun((SETTINGS[setting].label, show(value)), ((setting, value),)) for setting, value in values)
+    return (ExerciseRun((N_("as it is"),)), *varied)
 
 
 def _around(value: float) -> tuple[Value, ...]:
@@ -46,7 +48,7 @@ def _possible(setting: str, value: Value) -> bool:
 
 
 def spread(setting: str, results: Results) -> float:
-    """The range of log perplexity along one setting; infinite if an arm of it overflowed, NaN if nothing is known."""
+    """The range of log perplexity along one setting; infinite if a run of it overflowed, NaN if nothing is known."""
     arms_of = [result for result in results if _along(setting, result)]
     if any(result.status is RunStatus.DIVERGED for result in arms_of):
         return math.inf
@@ -54,9 +56,9 @@ def spread(setting: str, results: Results) -> float:
     return max(known) - min(known) if len(known) > 1 else math.nan
 
 
-def _along(setting: str, result: ArmResult) -> bool:
-    """Whether an arm belongs to a setting; the recipe as it is belongs to all."""
-    return not result.arm.axes or result.arm.axes[0][0] == setting
+def _along(setting: str, result: RunResult) -> bool:
+    """Whether a run belongs to a setting; the recipe as it is belongs to all."""
+    return not result.run.settings or result.run.settings[0][0] == setting
 
 
 def judge(results: Results) -> Verdict:
@@ -80,7 +82,7 @@ def judge(results: Results) -> Verdict:
 
 def _conclusion(most: str, known: dict[str, float], results: Results) -> str:
     if not most:
-        return _("Too few of the arms trained to the end to compare them.")
+        return _("Too few of the runs trained to the end to compare them.")
     if math.isinf(known[most]):
         lost = [setting for setting in VARIED if math.isinf(known.get(setting, 0.0))]
         sentence = _("What mattered most made the run overflow when halved or doubled: {axes}.")
@@ -100,23 +102,23 @@ def _conclusion(most: str, known: dict[str, float], results: Results) -> str:
     return sentence.format(**words)
 
 
-def _extremes(learnt: list[ArmResult]) -> tuple[str, ...]:
+def _extremes(learnt: list[RunResult]) -> tuple[str, ...]:
     if not learnt:
         return ()
     best, fastest = lowest(learnt), min(learnt, key=lambda result: result.seconds)
     return (
-        _("Lowest perplexity: {arm}, {perplexity}.").format(arm=best.arm.label, perplexity=figure(best.perplexity)),
-        _("Fastest epoch: {arm}, {time}.").format(arm=fastest.arm.label, time=pace(fastest.seconds)),
+        _("Lowest perplexity: {run}, {perplexity}.").format(run=best.run.label, perplexity=figure(best.perplexity)),
+        _("Fastest epoch: {run}, {time}.").format(run=fastest.run.label, time=pace(fastest.seconds)),
     )
 
 
 def _fallen(results: Results) -> tuple[str, ...]:
-    """A sentence on each arm that ended far above where it had been."""
-    sentence = _("{arm} had been at perplexity {best} before: its last epoch went astray.")
+    """A sentence on each run that ended far above where it had been."""
+    sentence = _("{run} had been at perplexity {best} before: its last epoch went astray.")
     fallen = (
         r for r in results if r.status is RunStatus.FINISHED and math.log(r.perplexity) - math.log(r.best) > _ASTRAY
     )
-    return tuple(sentence.format(arm=r.arm.label, best=figure(r.best)) for r in fallen)
+    return tuple(sentence.format(run=r.run.label, best=figure(r.best)) for r in fallen)
 
 
 def _why(most: str) -> tuple[str, str]:
@@ -147,7 +149,7 @@ def _spreads(spreads: dict[str, float], results: Results) -> Table:
     )
 
 
-def _outcome(result: ArmResult) -> str:
+def _outcome(result: RunResult) -> str:
     return figure(math.inf) if result.status is RunStatus.DIVERGED else figure(result.perplexity)
 
 
@@ -161,7 +163,7 @@ EXERCISE = Exercise(
     title=N_("hyperparameters"),
     question=N_("How do hidden units, steps, batch and learning rate move time and perplexity?"),
     epochs=12,
-    arms=arms,
+    runs=runs,
     judge=judge,
     figures=figures,
     spares_failed=True,

@@ -1,11 +1,11 @@
-"""What an arm has shown: epochs, minibatches, lyrics and how it ended; bounded however long it ran."""
+"""What a run has shown: epochs, minibatches, lyrics and how it ended; bounded however long it ran."""
 
 from __future__ import annotations
 
 import math
 import statistics
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from lyricterm.core.events import (
     Diverged,
@@ -22,9 +22,7 @@ from lyricterm.core.events import (
 )
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.settings import Recipe
-
-if TYPE_CHECKING:
-    from lyricterm.exercises.base import Arm
+from lyricterm.exercises.run import ExerciseRun
 
 MAX_EPOCHS = 2_048
 """Epochs whose figures are kept; of more, every second, every fourth…"""
@@ -34,10 +32,10 @@ _MAX_NOTICES = 8
 
 
 @dataclass(frozen=True)
-class ArmResult:
-    """One arm, measured."""
+class RunResult:
+    """One run, measured."""
 
-    arm: Arm
+    run: ExerciseRun
     recipe: Recipe
     status: RunStatus = RunStatus.WAITING
     vocabulary: int = 0
@@ -79,25 +77,25 @@ class ArmResult:
         return tuple(sample for sample in self.samples if sample.epoch == newest)
 
 
-Row = TypeVar("Row", EpochDone, Generated)
+OfEpoch = TypeVar("OfEpoch", EpochDone, Generated)
 
 
-class Thinned(Generic[Row]):
+class Thinned(Generic[OfEpoch]):
     """Rows by epoch; once there are too many, every second epoch is dropped, never the newest."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._stride = 1
-        self._kept: list[Row] = []
-        self._newest: list[Row] = []
+        self._kept: list[OfEpoch] = []
+        self._newest: list[OfEpoch] = []
 
-    def add(self, row: Row) -> None:
+    def add(self, row: OfEpoch) -> None:
         """Append a row; its epoch is not before the newest's."""
         if self._newest and self._newest[0].epoch != row.epoch:
             self._settle()
         self._newest.append(row)
 
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[OfEpoch, ...]:
         """What is kept, oldest first."""
         return tuple(self._kept + self._newest)
 
@@ -112,10 +110,10 @@ class Thinned(Generic[Row]):
 
 
 class Collector:
-    """ExportableScreen in the events of one arm's session."""
+    """Takes in the events of one run's session."""
 
-    def __init__(self, arm: Arm, recipe: Recipe) -> None:
-        self._arm, self._recipe = arm, recipe
+    def __init__(self, run: ExerciseRun, recipe: Recipe) -> None:
+        self._arm, self._recipe = run, recipe
         self._status = RunStatus.WAITING
         self._begin()
 
@@ -164,10 +162,10 @@ class Collector:
             case Stopped() if self._status not in ENDED:
                 self._status = RunStatus.INTERRUPTED
 
-    def result(self) -> ArmResult:
+    def result(self) -> RunResult:
         """What it has shown so far."""
-        return ArmResult(
-            arm=self._arm,
+        return RunResult(
+            run=self._arm,
             recipe=self._recipe,
             status=self._status,
             vocabulary=self._vocabulary,

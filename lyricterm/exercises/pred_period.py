@@ -8,9 +8,11 @@ from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Recipe
-from lyricterm.exercises.base import Arm, Exercise, Figure, Results, Table, Verdict
-from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.base import Exercise, Figure, Results, Verdict
+from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, fate, perplexities
+from lyricterm.reports.table import Table
 
 _SHOWN = 24
 """Characters of a sample in a table."""
@@ -18,9 +20,9 @@ _PERIOD = 12
 """The longest group of characters whose repetition is looked for."""
 
 
-def arms(_recipe: Recipe) -> tuple[Arm, ...]:
+def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
     """The person's recipe as it is."""
-    return (Arm((N_("every epoch"),)),)
+    return (ExerciseRun((N_("every epoch"),)),)
 
 
 def variety(text: str) -> float:
@@ -77,7 +79,7 @@ def _compared(more: bool) -> str:
     )
 
 
-def _looping(result: ArmResult) -> tuple[str, ...]:
+def _looping(result: RunResult) -> tuple[str, ...]:
     looping = [sample for sample in result.samples if loops(sample.text)]
     if not looping:
         return ()
@@ -106,7 +108,7 @@ def _why(more: bool | None) -> tuple[str, str]:
     )
 
 
-def _milestones(result: ArmResult, epochs: list[int]) -> tuple[Table, ...]:
+def _milestones(result: RunResult, epochs: list[int]) -> tuple[Table, ...]:
     if not epochs:
         return ()
     wanted = [m * 10**e for e in range(7) for m in (1, 2, 5)]
@@ -130,7 +132,7 @@ EXERCISE = Exercise(
     title=N_("lyrics after every epoch"),
     question=N_("How does a hardly trained model write, and what changes as perplexity falls?"),
     epochs=100,
-    arms=arms,
+    runs=runs,
     judge=judge,
     figures=figures,
     every_epoch=True,

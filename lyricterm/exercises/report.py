@@ -8,20 +8,21 @@ import stat
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+from markupsafe import Markup
 
 from lyricterm import __version__
 from lyricterm.core.errors import ReportError
-from lyricterm.core.events import Generated
 from lyricterm.core.i18n import _
-from lyricterm.core.number_format import figure as figure_in_words
 from lyricterm.core.sanitize import brief, one_line
-from lyricterm.exercises.base import Exercise, Figure, Results, Table, Verdict
-from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.base import Exercise, Figure, Results, Verdict
+from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.verdict_text import settings_in_words
 from lyricterm.plotting.ticks import tick_label
 from lyricterm.reports import html
-from lyricterm.reports.html import Html, Level, Section, beside, bullets, curve_svg, folded, lyric, paragraph, table
+from lyricterm.reports.render import Dated, by_epoch, render
 from lyricterm.storage.atomic_write import write_whole
 
 
@@ -54,61 +55,46 @@ def write(page: str, path: Path) -> None:
         raise ReportError(_unwritten(path, error)) from error
 
 
+@dataclass(frozen=True)
+class Written:
+    """What one run wrote."""
+
+    title: str
+    last: Dated | None
+    dated: Sequence[Dated]
+
+
 def page(exercise: Exercise, results: Results, verdict: Verdict) -> str:
     """The whole page, in the language in use."""
-    told = [
-        paragraph(_(exercise.question), "quiet"),
-        paragraph(verdict.conclusion, "strong"),
-        *(paragraph(sentence) for sentence in verdict.why),
-        paragraph(verdict.equation, "equation"),
-        bullets(verdict.told),
-    ]
-    measured = [
-        paragraph(settings_in_words(results), "quiet"),
-        paragraph(f"lyricterm {__version__} · {time.strftime('%Y-%m-%d %H:%M')}", "quiet"),
-    ]
-    sections = [
-        Section(_("verdict"), told),
-        Section(_("curves"), [_figure(figure, results) for figure in exercise.figures(results)]),
-        Section(_("figures"), [_table(table) for table in verdict.tables]),
-        Section(_("lyrics at the end"), [beside((result.arm.label, _samples(result)) for result in results)]),
-        Section(_("how it was measured"), measured),
-    ]
-    return html.page(f"lyricterm · {_(exercise.title)}", sections)
+    return render(
+        "exercise.html",
+        f"lyricterm · {_(exercise.title)}",
+        question=_(exercise.question),
+        verdict=verdict,
+        diagrams=[_diagram(figure, results) for figure in exercise.figures(results)],
+        runs=[_written(result) for result in results],
+        settings=settings_in_words(results),
+        written=f"lyricterm {__version__} · {time.strftime('%Y-%m-%d %H:%M')}",
+    )
 
 
-def _figure(figure: Figure, results: Results) -> Html:
-    return curve_svg(
-        [html.Line(results[line.arm].arm.label, line.points, colour=line.arm) for line in figure.lines],
+def _diagram(figure: Figure, results: Results) -> Markup:
+    diagram = html.curve_svg(
+        [html.Line(results[line.arm].run.label, line.points, colour=line.arm) for line in figure.lines],
         title=figure.title,
         x_title=figure.x,
         y_title=figure.title,
         log=figure.log,
-        levels=[Level(value, name) for value, name in figure.levels],
+        levels=[html.Level(value, name) for value, name in figure.levels],
         ceiling=math.inf if math.isnan(figure.top) else figure.top,
         show=tick_label,
     )
+    return Markup(diagram)
 
 
-def _table(shown: Table) -> Html:
-    numbers = [place for place in range(len(shown.columns)) if place not in shown.words]
-    return table(shown.columns, shown.rows, numbers, shown.title)
-
-
-def _samples(result: ArmResult) -> list[Html]:
-    if not result.samples:
-        return [paragraph(_("It wrote none."), "quiet")]
-    epochs = sorted({sample.epoch for sample in result.samples})
-    parts = _dated(result.at(epochs[-1]))
-    if len(epochs) > 1:
-        parts.append(folded(_("all that it wrote"), [part for epoch in epochs for part in _dated(result.at(epoch))]))
-    return parts
-
-
-def _dated(rows: Sequence[Generated]) -> list[Html]:
-    title = _("epoch {epoch} · perplexity {perplexity}")
-    title = title.format(epoch=f"{rows[0].epoch:,}", perplexity=figure_in_words(rows[0].perplexity))
-    return [paragraph(title, "quiet"), *(lyric(sample.prefix, sample.text) for sample in rows)]
+def _written(result: RunResult) -> Written:
+    dated = by_epoch(result.samples)
+    return Written(result.run.label, dated[-1] if dated else None, dated)
 
 
 def _unwritten(path: Path, error: Exception) -> str:

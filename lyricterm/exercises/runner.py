@@ -1,6 +1,6 @@
-"""Trains the arms of an exercise one after the other, each from the same seed, in the thread that calls it.
+"""Trains the runs of an exercise one after the other, each from the same seed, in the thread that calls it.
 
-The arms are not kept on disk: what they showed is the verdict and the report, and nine runs of ten epochs each
+The runs are not kept on disk: what they showed is the verdict and the report, and nine runs of ten epochs each
 time somebody plays would push out runs that a person wants to go on with.
 """
 
@@ -13,13 +13,13 @@ from lyricterm.core.events import Event, Quit
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
-from lyricterm.exercises.measurements import ArmResult, Collector
+from lyricterm.exercises.measurements import Collector, RunResult
 from lyricterm.training.session import Session
 
 INTERVAL = 0.2
-"""Seconds between two looks at how the arms stand."""
+"""Seconds between two looks at how the runs stand."""
 
-Watch = Callable[[tuple[ArmResult, ...]], None]
+Watch = Callable[[tuple[RunResult, ...]], None]
 
 
 class Runner:
@@ -30,25 +30,25 @@ class Runner:
 
         Args:
             exercise: what to play.
-            recipe: the person's; the arms change some settings of it.
-            watch: is called in the thread that runs with how all arms stand, a few times a second and at each end.
-            epochs: of each arm; the exercise's own if None.
+            recipe: the person's; the runs change some settings of it.
+            watch: is called in the thread that runs with how all runs stand, a few times a second and at each end.
+            epochs: of each run; the exercise's own if None.
 
         Raises:
-            RecipeError: if an arm cannot be.
+            RecipeError: if a run cannot be.
         """
         base = exercise.base(recipe, epochs)
-        arms = [(arm, arm.recipe(base)) for arm in exercise.arms(base)]
+        runs = [(run, run.recipe(base)) for run in exercise.runs(base)]
         self._watch = watch
         self._each_minibatch = exercise.each_minibatch
-        self._results = [ArmResult(arm, wanted) for arm, wanted in arms]
+        self._results = [RunResult(run, wanted) for run, wanted in runs]
         self._session: Session | None = None
         self._stopped = False
         self._looked = 0.0
 
     @property
-    def results(self) -> tuple[ArmResult, ...]:
-        """How the arms stand."""
+    def results(self) -> tuple[RunResult, ...]:
+        """How the runs stand."""
         return tuple(self._results)
 
     def stop(self) -> None:
@@ -63,8 +63,8 @@ class Runner:
         """It was told to end."""
         return self._stopped
 
-    def run(self) -> tuple[ArmResult, ...]:
-        """Train until done or stopped; if the first arm cannot train, the others are not tried."""
+    def run(self) -> tuple[RunResult, ...]:
+        """Train until done or stopped; if the first run cannot train, the others are not tried."""
         self._watch(self.results)
         for place in range(len(self._results)):
             if self._stopped:
@@ -76,7 +76,7 @@ class Runner:
 
     def _train(self, place: int) -> None:
         waiting = self._results[place]
-        collector = Collector(waiting.arm, waiting.recipe)
+        collector = Collector(waiting.run, waiting.recipe)
 
         def report(event: Event) -> None:
             collector.take(event)
@@ -97,11 +97,11 @@ class Runner:
         self._watch(self.results)
 
 
-def over(results: tuple[ArmResult, ...]) -> bool:
-    """Whether every arm has come to its own end."""
+def over(results: tuple[RunResult, ...]) -> bool:
+    """Whether every run has come to its own end."""
     return all(result.status in ENDED for result in results)
 
 
-def failure(results: tuple[ArmResult, ...]) -> str:
-    """The first sentence on why an arm could not train; empty if all could."""
+def failure(results: tuple[RunResult, ...]) -> str:
+    """The first sentence on why a run could not train; empty if all could."""
     return next((result.failure for result in results if result.failure), "")

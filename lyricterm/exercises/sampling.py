@@ -5,15 +5,16 @@ from __future__ import annotations
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
 from lyricterm.core.settings import Recipe
-from lyricterm.exercises.base import Arm, Exercise, Figure, Results, Verdict
+from lyricterm.exercises.base import Exercise, Figure, Results, Verdict
+from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import EVEN, STEP, comparison, findings, labels, perplexities, pick, ratio, tell
 
 
-def arms(_recipe: Recipe) -> tuple[Arm, ...]:
+def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
     """Both ways to draw minibatches."""
     return (
-        Arm((N_("random"),), (("sampling", "random"),)),
-        Arm((N_("consecutive"),), (("sampling", "consecutive"),)),
+        ExerciseRun((N_("random"),), (("sampling", "random"),)),
+        ExerciseRun((N_("consecutive"),), (("sampling", "consecutive"),)),
     )
 
 
@@ -23,8 +24,8 @@ def judge(results: Results) -> Verdict:
     learnt = [result for result in results if result.learnt]
     better = ""
     if len(learnt) < len(results):
-        conclusion = _("The two cannot be compared, as not both of them learnt: {arms} did.")
-        conclusion = conclusion.format(arms=labels(learnt) or _("none"))
+        conclusion = _("The two cannot be compared, as not both of them learnt: {runs} did.")
+        conclusion = conclusion.format(runs=labels(learnt) or _("none"))
     elif abs(ratio(random, consecutive)) < EVEN:
         conclusion = _("Random and consecutive sampling got equally far: perplexity {random} and {consecutive}.")
         better = "even"
@@ -77,7 +78,7 @@ EXERCISE = Exercise(
     title=N_("random or consecutive sampling"),
     question=N_("Does it help when minibatches continue each other and hand on their state?"),
     epochs=60,
-    arms=arms,
+    runs=runs,
     judge=judge,
     figures=figures,
 )

@@ -9,15 +9,15 @@ from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
 
 
 def judge(exercise: Exercise, results: Results) -> Verdict:
-    """What the numbers say; of arms that could not train there are none to go by."""
+    """What the numbers say; of runs that could not train there are none to go by."""
     failed = [result for result in results if result.status is RunStatus.FAILED]
     if not failed or exercise.spares_failed:
         return exercise.judge(results)
     return Verdict(
-        conclusion=_("Not every arm could train, so they cannot be compared: {arms}.").format(arms=labels(failed)),
+        conclusion=_("Not every run could train, so they cannot be compared: {runs}.").format(runs=labels(failed)),
         told=tell(results),
         why=("", ""),
         equation="",
         tables=(comparison(results),),
-        findings={"failed": ", ".join(result.arm.name for result in failed), **findings(results)},
+        findings={"failed": ", ".join(result.run.name for result in failed), **findings(results)},
     )

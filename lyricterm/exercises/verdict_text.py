@@ -1,4 +1,4 @@
-"""What the verdicts share: how an arm ended, in a sentence and in a table, and the figure of the perplexities."""
+"""What the verdicts share: how a run ended, in a sentence and in a table, and the figure of the perplexities."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from lyricterm.core.number_format import NOTHING, figure, setting_value
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Value
-from lyricterm.exercises.base import Figure, Finding, Line, Results, Table
-from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.base import Figure, Finding, Line, Results
+from lyricterm.exercises.measurements import RunResult
+from lyricterm.reports.table import Table
 
 EVEN = 0.05
 """Perplexities whose logarithms differ by less are called equal: another seed moves them as much."""
@@ -22,48 +23,48 @@ _SHARED = (
 )
 
 
-def fate(result: ArmResult) -> str:
-    """One sentence on what became of an arm."""
-    label = result.arm.label
+def fate(result: RunResult) -> str:
+    """One sentence on what became of a run."""
+    label = result.run.label
     if result.status is RunStatus.DIVERGED and result.diverged is not None:
         where = {"epoch": result.diverged.epoch, "minibatch": result.diverged.minibatch}
         if result.diverged.what == "loss":
-            return _("{arm}: the loss overflowed in epoch {epoch}, minibatch {minibatch}.").format(arm=label, **where)
-        return _("{arm}: the gradient overflowed in epoch {epoch}, minibatch {minibatch}.").format(arm=label, **where)
+            return _("{run}: the loss overflowed in epoch {epoch}, minibatch {minibatch}.").format(run=label, **where)
+        return _("{run}: the gradient overflowed in epoch {epoch}, minibatch {minibatch}.").format(run=label, **where)
     if result.status is RunStatus.FAILED:
-        return _("{arm}: {reason}").format(arm=label, reason=one_line(result.failure))
+        return _("{run}: {reason}").format(run=label, reason=one_line(result.failure))
     if not result.epochs:
-        return _("{arm} trained no epoch.").format(arm=label)
+        return _("{run} trained no epoch.").format(run=label)
     return _reached(result, label)
 
 
-def _reached(result: ArmResult, label: str) -> str:
+def _reached(result: RunResult, label: str) -> str:
     if math.isinf(result.perplexity):
         # exp(loss) no longer fits, though the loss does.
         first = next(epoch.epoch for epoch in result.epochs if math.isinf(epoch.perplexity))
         sentence = _(
-            "{arm}: the perplexity overflowed in epoch {epoch}, though the loss stayed finite (at last {loss} nats per "
+            "{run}: the perplexity overflowed in epoch {epoch}, though the loss stayed finite (at last {loss} nats per "
             "character)."
         )
-        return sentence.format(arm=label, epoch=f"{first:,}", loss=figure(result.epochs[-1].loss))
-    words = {"arm": label, "perplexity": figure(result.perplexity), "count": f"{result.epochs[-1].epoch:,}"}
+        return sentence.format(run=label, epoch=f"{first:,}", loss=figure(result.epochs[-1].loss))
+    words = {"run": label, "perplexity": figure(result.perplexity), "count": f"{result.epochs[-1].epoch:,}"}
     if result.vocabulary and result.perplexity >= result.vocabulary:
         sentence = n_(
-            "{arm} stands at perplexity {perplexity} after {count} epoch, no better than guessing ({baseline}).",
-            "{arm} stands at perplexity {perplexity} after {count} epochs, no better than guessing ({baseline}).",
+            "{run} stands at perplexity {perplexity} after {count} epoch, no better than guessing ({baseline}).",
+            "{run} stands at perplexity {perplexity} after {count} epochs, no better than guessing ({baseline}).",
             result.epochs[-1].epoch,
         )
         return sentence.format(baseline=f"{result.vocabulary:,}", **words)
     sentence = n_(
-        "{arm} reached perplexity {perplexity} in {count} epoch of {time}.",
-        "{arm} reached perplexity {perplexity} in {count} epochs of {time} each.",
+        "{run} reached perplexity {perplexity} in {count} epoch of {time}.",
+        "{run} reached perplexity {perplexity} in {count} epochs of {time} each.",
         result.epochs[-1].epoch,
     )
     return sentence.format(time=pace(result.seconds), **words)
 
 
-def standing(result: ArmResult) -> str:
-    """How an arm stands, for a table."""
+def standing(result: RunResult) -> str:
+    """How a run stands, for a table."""
     if result.status is RunStatus.DIVERGED and result.diverged is not None:
         words = _("overflow: epoch {epoch}, minibatch {minibatch}")
         return words.format(epoch=result.diverged.epoch, minibatch=result.diverged.minibatch)
@@ -84,32 +85,32 @@ def pace(seconds: float) -> str:
 
 
 def comparison(results: Results) -> Table:
-    """The arms in figures; also while they train."""
+    """The runs in figures; also while they train."""
     return Table(
-        _("the arms"),
-        (_("arm"), _("perplexity"), _("state"), _("per epoch"), _("best")),
-        tuple((r.arm.label, figure(r.perplexity), standing(r), pace(r.seconds), figure(r.best)) for r in results),
+        _("the runs"),
+        (_("run"), _("perplexity"), _("state"), _("per epoch"), _("best")),
+        tuple((r.run.label, figure(r.perplexity), standing(r), pace(r.seconds), figure(r.best)) for r in results),
     )
 
 
 def tell(results: Results) -> tuple[str, ...]:
-    """A sentence on each arm."""
+    """A sentence on each run."""
     return tuple(map(fate, results))
 
 
 def findings(results: Results) -> dict[str, Finding]:
-    """The perplexity of each arm that learnt, None for the others."""
-    return {f"perplexity of {r.arm.name}": r.perplexity if r.learnt else None for r in results}
+    """The perplexity of each run that learnt, None for the others."""
+    return {f"perplexity of {r.run.name}": r.perplexity if r.learnt else None for r in results}
 
 
-def ratio(first: ArmResult, second: ArmResult) -> float:
+def ratio(first: RunResult, second: RunResult) -> float:
     """The logarithm of how many times the first's perplexity is the second's; both must have trained."""
     return math.log(first.perplexity) - math.log(second.perplexity)
 
 
-def labels(results: Iterable[ArmResult]) -> str:
-    """Several arms, separated by commas."""
-    return ", ".join(result.arm.label for result in results)
+def labels(results: Iterable[RunResult]) -> str:
+    """Several runs, separated by commas."""
+    return ", ".join(result.run.label for result in results)
 
 
 def perplexities(results: Results) -> Figure:
@@ -136,7 +137,7 @@ def _floor(results: Results) -> tuple[float, str]:
     return floor, f"{floor:,.0f}"
 
 
-def _curve(result: ArmResult) -> tuple[tuple[float, float], ...]:
+def _curve(result: RunResult) -> tuple[tuple[float, float], ...]:
     points = [(float(epoch.epoch), epoch.perplexity) for epoch in result.epochs]
     if result.diverged is not None:
         points.append((float(result.diverged.epoch), math.inf))
@@ -159,19 +160,19 @@ def norms(results: Results, count: int) -> Figure:
     )
 
 
-def pick(results: Results, **axes: object) -> ArmResult:
-    """The arm that has these values."""
+def pick(results: Results, **axes: object) -> RunResult:
+    """The run that has these values."""
     return next(r for r in results if all(getattr(r.recipe, name) == value for name, value in axes.items()))
 
 
-def lowest(results: Sequence[ArmResult]) -> ArmResult:
-    """The arm with the lowest perplexity of those that trained."""
+def lowest(results: Sequence[RunResult]) -> RunResult:
+    """The run with the lowest perplexity of those that trained."""
     return min(results, key=lambda result: result.perplexity)
 
 
 def settings_in_words(results: Results) -> str:
-    """What all arms share: the text, the device, and every setting that no arm varies."""
-    varied = {setting for result in results for setting, _value in result.arm.axes}
+    """What all runs share: the text, the device, and every setting that no run varies."""
+    varied = {setting for result in results for setting, _value in result.run.settings}
     told = next((result for result in results if result.corpus), results[0])
     parts = [f"{_(SETTINGS['corpus'].label)} {told.corpus or told.recipe.corpus}"]
     shared = (setting for setting in _SHARED if setting not in varied)

@@ -1,23 +1,26 @@
-"""Variants in words: what one run tried, and in what several differ."""
+"""Runs in words: what one tried, in what several differ, what was changed and where one stands."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from lyricterm.core.events import Mark
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import setting_value
-from lyricterm.core.sanitize import one_line
+from lyricterm.core.sanitize import brief, one_line
 from lyricterm.core.settings import SETTINGS, Recipe, differences
 from lyricterm.storage.run_info import RunInfo
 
 MAX_WORD = 60
 """Characters of a value that are shown."""
+CEILING = 10.0
+"""Times the vocabulary size: perplexities above are drawn at the upper edge."""
 _TOLD = ("sampling", "activation", "clipping", "theta")
-"""Axes that every description of a variant names."""
+"""Settings that every description of a variant names."""
 _SPEAKING = ("sampling", "activation", "cell", "engine")
-"""Axes whose values say enough by themselves."""
+"""Settings whose values say enough by themselves."""
 _NO_VARIANT = ("epochs", "pred_period", "pred_len", "prefixes", "threads", "device")
-"""Axes that do not change what is learnt."""
+"""Settings that do not change what is learnt."""
 
 
 def variant(info: RunInfo) -> str:
@@ -70,3 +73,32 @@ def _word(name: str, recipe: Recipe, corpus: str) -> str:
 
 def _clip(recipe: Recipe) -> str:
     return _("clip {theta}").format(theta=setting_value(recipe.theta)) if recipe.clipping else _("no clip")
+
+
+def incomparable(infos: Sequence[RunInfo]) -> str:
+    """A sentence, if these runs' perplexities cannot be compared; else empty."""
+    if len({(info.fingerprint, info.vocabulary) for info in infos}) < 2:
+        return ""
+    sizes = sorted({info.vocabulary for info in infos})
+    if len(sizes) == 1:
+        return _("These runs learnt different texts: their perplexities are not comparable.")
+    shown = ", ".join(f"{size:,}" for size in sizes[:4]) + (" …" if len(sizes) > 4 else "")
+    sentence = _("These runs learnt texts of {sizes} distinct characters: their perplexities are not comparable.")
+    return sentence.format(sizes=shown)
+
+
+def levels_of(infos: Iterable[RunInfo]) -> list[tuple[float, str]]:
+    """The values that matter on a scale of perplexity: 1, and what guessing gets."""
+    sizes = sorted({info.vocabulary for info in infos if info.vocabulary > 1})
+    return [(1.0, _("1 best")), *((float(size), _("{size} guessing").format(size=f"{size:,}")) for size in sizes[:4])]
+
+
+def mark_words(mark: Mark) -> str:
+    """A change of variant: "clipping on → off"."""
+    setting = _(SETTINGS[mark.setting].label) if mark.setting in SETTINGS else mark.setting
+    return brief(f"{setting} {setting_value(mark.old)} → {setting_value(mark.new)}", 60)
+
+
+def diverged_words(info: RunInfo) -> str:
+    """In which epoch and minibatch a run overflowed; empty if it did not."""
+    return "" if info.diverged is None else f"{info.diverged[0]:,}:{info.diverged[1]:,}"

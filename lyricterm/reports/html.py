@@ -1,17 +1,14 @@
-"""One self-contained page of HTML: sections with tables, curves as inline SVG, and samples.
-
-Whatever is put in as text is made safe and escaped; only ``Html``, which the functions here make, goes in as it is.
-"""
+"""Curves as inline SVG for a page of HTML; whatever is put in as text is made safe and escaped."""
 
 from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NewType
 
-from lyricterm.core.i18n import _, translator
+from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import one_line
 from lyricterm.plotting.ticks import Span, linear_ticks, log_ticks, nearest, span_of
 
@@ -46,74 +43,9 @@ class Level:
     name: str
 
 
-@dataclass(frozen=True)
-class Section:
-    """A part of the page under a heading."""
-
-    title: str
-    parts: Sequence[Html]
-
-
 def escape(text: str) -> Html:
     """Foreign text as it may stand anywhere in the page, attributes too: one line, nothing steers, nothing is a tag."""
     return Html(html.escape(one_line(text), quote=True))
-
-
-def paragraph(text: str, kind: str = "") -> Html:
-    """A paragraph; ``kind`` may be quiet, strong or equation."""
-    return Html(f"<p{f' class={kind}' if kind else ''}>{escape(text)}</p>\n")
-
-
-def bullets(texts: Iterable[str]) -> Html:
-    """A list."""
-    return Html(f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>\n")
-
-
-def folded(title: str, parts: Iterable[Html]) -> Html:
-    """Parts that are shown when their title is clicked."""
-    return Html(f"<details><summary>{escape(title)}</summary>{''.join(parts)}</details>\n")
-
-
-def lyric(prefix: str, text: str) -> Html:
-    """A sample: the prefix it was given, then what the model wrote."""
-    shown = one_line(prefix + text)
-    return Html(f"<p class=lyric><b>{escape(shown[: len(prefix)])}</b>{escape(shown[len(prefix) :])}</p>\n")
-
-
-def beside(parts: Iterable[tuple[str, Iterable[Html]]]) -> Html:
-    """Parts under a small heading each, beside each other as far as there is room."""
-    boxes = "".join(f"<div><h3>{escape(title)}</h3>{''.join(inner)}</div>\n" for title, inner in parts)
-    return Html(f"<div class=beside>\n{boxes}</div>\n")
-
-
-def table(titles: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = (), title: str = "") -> Html:
-    """A table under its title, if it has one; the columns ``right``, counted from 0, are numbers, to the right."""
-    numbers = set(right)
-
-    def row(tag: str, cells: Sequence[str]) -> str:
-        marked = (
-            f"<{tag}{' class=number' if place in numbers else ''}>{escape(cell)}</{tag}>"
-            for place, cell in enumerate(cells)
-        )
-        return f"<tr>{''.join(marked)}</tr>\n"
-
-    body = "".join(row("td", cells) for cells in rows)
-    caption = f"<caption>{escape(title)}</caption>" if title else ""
-    return Html(
-        f"<div class=wide><table>{caption}\n<thead>{row('th', titles)}</thead>\n<tbody>\n{body}</tbody></table></div>\n"
-    )
-
-
-def page(title: str, sections: Iterable[Section]) -> str:
-    """The whole page; it needs nothing beside it and runs nothing."""
-    body = "".join(f"<section><h2>{escape(part.title)}</h2>\n{''.join(part.parts)}</section>\n" for part in sections)
-    return (
-        f'<!DOCTYPE html>\n<html lang="{escape(translator.language)}">\n<head>\n<meta charset="utf-8">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{_STYLE}{_colours()}</style>\n</head>\n"
-        f"<body>\n<h1>{escape(title)}</h1>\n{body}</body>\n</html>\n"
-    )
 
 
 def curve_svg(
@@ -137,7 +69,7 @@ def curve_svg(
     """
     frame = _frame(lines, levels, log, ceiling)
     if frame is None:
-        return paragraph(_("There is nothing to draw yet."))
+        return Html(f"<p>{escape(_('There is nothing to draw yet.'))}</p>\n")
     legend = "".join(_legend(_colour(number, line), line.name) for number, line in enumerate(lines))
     parts = [
         *_x_axis(frame, show, x_title),
@@ -273,37 +205,10 @@ def _colour(number: int, line: Line) -> str:
     return f"curve{(number if line.colour is None else line.colour) % len(_LIGHT)}"
 
 
-def _colours() -> str:
+def colours() -> str:
+    """The style of the curves, on light and on dark paper."""
     light, dark = (
         " ".join(f".curve{number} {{ --colour: {shade}; }}" for number, shade in enumerate(shades))
         for shades in (_LIGHT, _DARK)
     )
     return f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}\n"
-
-
-_STYLE = """\
-:root { color-scheme: light dark; --ink: #23262f; --quiet: #5d6270; --faint: #d8d5cb; --paper: #fffefb; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #d6dbe8; --quiet: #9aa4b8; --faint: #343b4b; --paper: #10131a; }
-}
-body { margin: 2rem auto; max-width: 62rem; padding: 0 1rem; background: var(--paper); color: var(--ink);
-  font: 16px/1.5 system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; } h3 { font-size: 1rem; margin: 0; }
-table { border-collapse: collapse; font-size: 0.9rem; }
-th, td { text-align: left; padding: 0.25rem 0.75rem; border-bottom: 1px solid var(--faint); vertical-align: top; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.wide { overflow-x: auto; }
-figure { margin: 1rem 0; } figcaption { color: var(--quiet); font-size: 0.9rem; }
-svg { width: 100%; height: auto; } svg text { fill: var(--quiet); font-size: 12px; }
-polyline { fill: none; stroke: var(--colour); stroke-width: 1.8; stroke-linejoin: round; }
-.axis { stroke: var(--quiet); } .grid { stroke: var(--faint); stroke-width: 0.6; }
-.level { stroke: var(--quiet); stroke-dasharray: 5 4; } .cross { fill: none; stroke: var(--colour); stroke-width: 2.4; }
-.sign { fill: var(--colour); }
-.key { margin-right: 1.2rem; color: var(--ink); white-space: nowrap; }
-.key span { display: inline-block; width: 1.1rem; height: 0.25rem; margin-right: 0.4rem; vertical-align: middle;
-  background: var(--colour); }
-.quiet, caption { color: var(--quiet); } caption { text-align: left; padding-bottom: 0.3rem; }
-.strong { font-size: 1.15rem; font-weight: 600; } .equation { font-family: ui-monospace, monospace; overflow-x: auto; }
-.lyric { margin: 0.3rem 0; font-size: 1.05rem; overflow-wrap: anywhere; } .lyric b { font-weight: 600; }
-.beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1rem; }
-"""

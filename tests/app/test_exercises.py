@@ -116,10 +116,10 @@ async def test_clipping_is_played_to_its_verdict(
     changes = {"hidden": 64, "steps": 35, "batch": 1, "lr": 20.0}
     async with playground(tmp_path, "clipping", monkeypatch, size, epochs=8, **changes) as desk:
         await done(desk)
-        results = playing(desk)._standing.results
+        results = playing(desk)._progress.results
         diverged = results[3].diverged
         assert diverged is not None
-        verdict = playing(desk)._standing.verdict
+        verdict = playing(desk)._progress.verdict
         assert verdict is not None
         assert verdict.conclusion.split()[0] in desk.text()
         if size in (WIDE, (200, 60)):
@@ -141,7 +141,7 @@ def lyrics(desk: Desk) -> str:
 async def test_the_slider_travels_through_the_lyrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with playground(tmp_path, "pred-period", monkeypatch, epochs=9, hidden=32) as desk:
         await done(desk)
-        (result,) = playing(desk)._standing.results
+        (result,) = playing(desk)._progress.results
         written = {sample.epoch: sample.text for sample in result.samples}
         perplexity = {epoch.epoch: epoch.perplexity for epoch in result.epochs}
         assert desk.panel("#slider")[0].strip().startswith("epoch 9")
@@ -280,7 +280,7 @@ async def test_too_small_a_terminal_says_so(tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theme: str, language: str) -> None:
     async with playground(tmp_path, "activation", monkeypatch) as desk:
-        await desk.until(lambda: playing(desk)._standing.ended)
+        await desk.until(lambda: playing(desk)._progress.ended)
         desk.app.action_theme(theme)
         desk.app.action_language(language)
         await desk.settle()

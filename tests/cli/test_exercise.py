@@ -32,8 +32,8 @@ def test_a_table_and_a_verdict(call: Callable[..., Call], tiny: list[str]) -> No
     done = call("exercise", "sampling", *tiny)
     assert done.code == 0
     lines = done.out.splitlines()
-    assert lines[0] == "the arms"
-    assert lines[1].split() == ["arm", "perplexity", "state", "per", "epoch", "best"]
+    assert lines[0] == "the runs"
+    assert lines[1].split() == ["run", "perplexity", "state", "per", "epoch", "best"]
     assert lines[2].split()[0] == "random"
     assert "  2 epochs  " in lines[2]
     assert any("random, epoch 2" in line for line in lines)
@@ -50,19 +50,19 @@ def test_json_lines(call: Callable[..., Call], tiny: list[str], text: Path) -> N
         "exercise", "clipping", "--json", *tiny[:2], *EXPLOSIVE, "--epochs", 8, "--device", "cpu", "--threads", 1
     )
     assert done.code == 0
-    *arms, verdict = done.rows
+    *runs, verdict = done.rows
     assert [row["event"] for row in done.rows] == ["arm"] * 4 + ["verdict"]
-    assert [row["arm"] for row in arms] == ["tanh clipped", "tanh unclipped", "ReLU clipped", "ReLU unclipped"]
-    relu = arms[3]
+    assert [row["arm"] for row in runs] == ["tanh clipped", "tanh unclipped", "ReLU clipped", "ReLU unclipped"]
+    relu = runs[3]
     assert relu["axes"] == {"activation": "relu", "clipping": False}
     assert relu["state"] == "diverged"
     assert relu["diverged"]["epoch"] >= 1
-    assert len(arms[0]["epochs"]) == 8
-    assert arms[0]["minibatches"][0]["grad_norm"] == arms[1]["minibatches"][0]["grad_norm"]
+    assert len(runs[0]["epochs"]) == 8
+    assert runs[0]["minibatches"][0]["grad_norm"] == runs[1]["minibatches"][0]["grad_norm"]
     assert verdict["exercise"] == "clipping"
     assert "ReLU unclipped" in verdict["findings"]["overflowed"]
     assert len(verdict["why"]) == 2
-    assert verdict["tables"][0]["columns"][0] == "arm"
+    assert verdict["tables"][0]["columns"][0] == "run"
 
 
 def test_epochs_of_its_own_unless_told(call: Callable[..., Call], tiny: list[str]) -> None:
@@ -122,7 +122,7 @@ def test_ctrl_c_ends_cleanly(tiny: list[str], how: signal.Signals) -> None:
         child.send_signal(how)
         out, err = child.communicate(timeout=60)
     assert child.returncode == 130
-    assert err == "lyricterm: stopped before all arms were done, so there is no verdict\n"
+    assert err == "lyricterm: stopped before all runs were done, so there is no verdict\n"
     assert [json.loads(line) for line in out.splitlines()] == []
 
 
@@ -138,4 +138,4 @@ def test_nohup_is_respected(tiny: list[str]) -> None:
         child.send_signal(signal.SIGTERM)
         _out, err = child.communicate(timeout=60)
     assert child.returncode == 130
-    assert err == "lyricterm: stopped before all arms were done, so there is no verdict\n"
+    assert err == "lyricterm: stopped before all runs were done, so there is no verdict\n"

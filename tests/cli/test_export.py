@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
-from lyricterm.reports.export import CURVE_COLUMNS, SAMPLE_COLUMNS, csv_lines, exported, free_name, story_of
+from lyricterm.reports.export import CURVE_COLUMNS, SAMPLE_COLUMNS, csv_lines, exported, free_name
+from lyricterm.reports.story import story_of
 from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.run_log import SampleRow
 from lyricterm.storage.run_store import RunInfo, Store
@@ -118,7 +119,7 @@ def test_the_report_shows_all_and_runs_nothing(call: Caller, store: Store, tmp_p
     text = path.read_text(encoding="utf-8")
     assert text.count("<svg") == 2
     assert "not comparable" in text
-    assert "<td>4:7</td>" in text.replace(" class=number", "")
+    assert "<td>4:7</td>" in text.replace(' class="number"', "")
     assert "clipping on → off" in text
     assert "&lt;b&gt;x&lt;/b&gt;" in text
     assert "<b>x</b>" not in text
@@ -134,8 +135,8 @@ def test_the_last_samples_or_all_of_them(call: Caller, store: Store, tmp_path: P
     last, every = tmp_path / "last.html", tmp_path / "all.html"
     assert call("runs", "export", "last", "--to", last).code == 0
     assert call("runs", "export", "last", "--samples", "--to", every).code == 0
-    assert "epoch 2, perplexity" not in last.read_text(encoding="utf-8")
-    assert "epoch 2, perplexity" in every.read_text(encoding="utf-8")
+    assert "epoch 2 · perplexity" not in last.read_text(encoding="utf-8")
+    assert "epoch 2 · perplexity" in every.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "html"])

@@ -1,4 +1,4 @@
-"""Measured arms: made up with known numbers, or really trained on a text of a moment."""
+"""Measured runs: made up with known numbers, or really trained on a text of a moment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Verdict
 from lyricterm.exercises.catalogue import EXERCISES
-from lyricterm.exercises.measurements import ArmResult
+from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.runner import Runner
 from lyricterm.exercises.verdict import judge
 
@@ -30,13 +30,13 @@ def small(folder: Path, **changes: Any) -> Recipe:
     return Recipe(**(told | changes))
 
 
-def waiting(name: str, recipe: Recipe | None = None) -> tuple[ArmResult, ...]:
-    """The arms of an exercise before they train."""
+def waiting(name: str, recipe: Recipe | None = None) -> tuple[RunResult, ...]:
+    """The runs of an exercise before they train."""
     return Runner(EXERCISES[name], recipe or Recipe(), lambda _results: None).results
 
 
-def trained(result: ArmResult, *perplexities: float, seconds: float = 0.5, norm: float = 100.0) -> ArmResult:
-    """An arm that finished with these perplexities."""
+def trained(result: RunResult, *perplexities: float, seconds: float = 0.5, norm: float = 100.0) -> RunResult:
+    """A run that finished with these perplexities."""
     epochs = tuple(
         EpochDone(1, i, value, math.log(value), seconds, 1e4, norm, 1.0) for i, value in enumerate(perplexities, 1)
     )
@@ -46,19 +46,19 @@ def trained(result: ArmResult, *perplexities: float, seconds: float = 0.5, norm:
     )
 
 
-def overflowed(result: ArmResult, epoch: int, minibatch: int, what: str = "loss") -> ArmResult:
-    """An arm that diverged before it finished an epoch."""
+def overflowed(result: RunResult, epoch: int, minibatch: int, what: str = "loss") -> RunResult:
+    """A run that diverged before it finished an epoch."""
     diverged = Diverged(1, epoch, minibatch, what)
     return replace(result, status=RunStatus.DIVERGED, diverged=diverged, vocabulary=VOCABULARY)
 
 
-def wrote(result: ArmResult, *samples: tuple[int, float, str]) -> ArmResult:
-    """An arm with lyrics: epoch, perplexity, text."""
+def wrote(result: RunResult, *samples: tuple[int, float, str]) -> RunResult:
+    """A run with lyrics: epoch, perplexity, text."""
     return replace(result, samples=tuple(Generated(1, epoch, ppl, "春天", text) for epoch, ppl, text in samples))
 
 
-def stepped(result: ArmResult, seconds: Sequence[float], held: Sequence[float], epochs: int = 3) -> ArmResult:
-    """An arm whose minibatches took these times and held these bytes, in each epoch."""
+def stepped(result: RunResult, seconds: Sequence[float], held: Sequence[float], epochs: int = 3) -> RunResult:
+    """A run whose minibatches took these times and held these bytes, in each epoch."""
     rows = [
         Stepped(1, epoch, i, 1.0, 10.0 * i, True, each, held[i - 1])
         for epoch in range(1, epochs + 1)
@@ -67,12 +67,12 @@ def stepped(result: ArmResult, seconds: Sequence[float], held: Sequence[float], 
     return replace(result, minibatches=tuple(rows))
 
 
-def verdict(name: str, results: Sequence[ArmResult]) -> Verdict:
+def verdict(name: str, results: Sequence[RunResult]) -> Verdict:
     """What an exercise says of these results."""
     return judge(EXERCISES[name], tuple(results))
 
 
-def play(name: str, recipe: Recipe, epochs: int | None = None) -> tuple[tuple[ArmResult, ...], Verdict]:
+def play(name: str, recipe: Recipe, epochs: int | None = None) -> tuple[tuple[RunResult, ...], Verdict]:
     """Really train an exercise."""
     results = Runner(EXERCISES[name], recipe, lambda _results: None, epochs).run()
     return results, judge(EXERCISES[name], results)

@@ -15,7 +15,7 @@ from lyricterm.core.settings import Recipe
 from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer import Trainer
 from lyricterm.exercises.catalogue import EXERCISES
-from lyricterm.exercises.measurements import MAX_EPOCHS, MAX_MINIBATCHES, ArmResult, Collector, Thinned
+from lyricterm.exercises.measurements import MAX_EPOCHS, MAX_MINIBATCHES, Collector, RunResult, Thinned
 from lyricterm.exercises.runner import Runner
 from tests.exercises.results import WORDS, play, small, trained, waiting
 
@@ -31,7 +31,7 @@ def threads_as_before() -> Iterator[None]:
 
 def test_unclipped_relu_diverges_where_an_unclipped_trainer_does(tmp_path: Path) -> None:
     results, verdict = play("clipping", small(tmp_path, **EXPLOSIVE), epochs=12)
-    by_name = {result.arm.name: result for result in results}
+    by_name = {result.run.name: result for result in results}
     relu = by_name["ReLU unclipped"]
     assert relu.status is RunStatus.DIVERGED
     assert relu.diverged is not None
@@ -48,7 +48,7 @@ def test_unclipped_relu_diverges_where_an_unclipped_trainer_does(tmp_path: Path)
 
 def test_clipped_tanh_learns_and_all_arms_start_alike(tmp_path: Path) -> None:
     results, verdict = play("activation", small(tmp_path, hidden=32, lr=0.1), epochs=12)
-    tanh = next(result for result in results if result.arm.name == "tanh clipped")
+    tanh = next(result for result in results if result.run.name == "tanh clipped")
     assert tanh.learnt
     assert tanh.perplexity < tanh.epochs[0].perplexity / 2
     assert "tanh clipped reached perplexity" in verdict.told[0]
@@ -91,7 +91,7 @@ def test_a_grid_in_small(tmp_path: Path) -> None:
 def test_an_arm_that_cannot_be_is_told_and_the_rest_is_compared(tmp_path: Path) -> None:
     # 256 characters make one minibatch of 2 × 100, none of 4 × 100 or 2 × 200.
     results, verdict = play("hyperparameters", small(tmp_path, steps=100), epochs=2)
-    failed = {result.arm.name: result.failure for result in results if result.status is RunStatus.FAILED}
+    failed = {result.run.name: result.failure for result in results if result.status is RunStatus.FAILED}
     assert set(failed) == {"time steps 200", "batch size 4"}
     assert all(failed.values())
     assert verdict.findings["most"]
@@ -104,9 +104,9 @@ def test_a_first_arm_that_fails_is_the_end(tmp_path: Path) -> None:
 
 
 def test_it_can_be_stopped_between_minibatches(tmp_path: Path) -> None:
-    seen: list[tuple[ArmResult, ...]] = []
+    seen: list[tuple[RunResult, ...]] = []
 
-    def watch(results: tuple[ArmResult, ...]) -> None:
+    def watch(results: tuple[RunResult, ...]) -> None:
         seen.append(results)
         if results[0].epochs:
             runner.stop()
@@ -143,15 +143,15 @@ def test_arms_take_over_the_rest_of_the_recipe() -> None:
 
 
 def test_a_grid_stays_within_bounds() -> None:
-    names = [result.arm.name for result in waiting("hyperparameters", Recipe(hidden=1, batch=65_536, steps=1))]
+    names = [result.run.name for result in waiting("hyperparameters", Recipe(hidden=1, batch=65_536, steps=1))]
     assert "hidden units 0" not in names
     assert "hidden units 2" in names
     assert "batch size 131072" not in names
 
 
 def test_of_many_epochs_some_are_kept_and_always_the_first_and_the_newest() -> None:
-    (arm,) = waiting("pred-period")
-    rows = trained(arm, *[100.0] * 1_000).epochs
+    (run,) = waiting("pred-period")
+    rows = trained(run, *[100.0] * 1_000).epochs
     kept: Thinned[EpochDone] = Thinned(64)
     for row in rows:
         kept.add(row)
@@ -162,8 +162,8 @@ def test_of_many_epochs_some_are_kept_and_always_the_first_and_the_newest() -> N
 
 
 def test_minibatches_that_are_kept_are_bounded() -> None:
-    (arm,) = waiting("pred-period")
-    collector = Collector(arm.arm, arm.recipe)
+    (run,) = waiting("pred-period")
+    collector = Collector(run.run, run.recipe)
     for i in range(MAX_MINIBATCHES + 10):
         collector.take(Stepped(1, 1, i, 1.0, 1.0, False, 0.1, 8))
     assert len(collector.result().minibatches) == MAX_MINIBATCHES

@@ -54,12 +54,12 @@ def read(html: str) -> Reader:
 
 
 def report(**changes: object) -> str:
-    arms = waiting("clipping")
+    runs = waiting("clipping")
     results = [
-        wrote(replace(trained(arms[0], 500, 157), corpus=EVIL), (1, 500, "的的"), (2, 157, EVIL)),
-        overflowed(arms[1], 1, 7),
-        trained(arms[2], 600, 249),
-        replace(overflowed(arms[3], 2, 3), notices=(EVIL,)),
+        wrote(replace(trained(runs[0], 500, 157), corpus=EVIL), (1, 500, "的的"), (2, 157, EVIL)),
+        overflowed(runs[1], 1, 7),
+        trained(runs[2], 600, 249),
+        replace(overflowed(runs[3], 2, 3), notices=(EVIL,)),
     ]
     return page(EXERCISES["clipping"], results, verdict("clipping", results))
 

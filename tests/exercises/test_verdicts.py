@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from lyricterm.core.run_status import RunStatus
-from lyricterm.exercises import NAMES
 from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.detach import growth
 from lyricterm.exercises.hyperparameters import spread
@@ -46,10 +45,10 @@ def test_sampling_is_not_compared_with_an_arm_that_overflowed() -> None:
 
 
 def test_clipping_that_decides() -> None:
-    arms = waiting("clipping")
-    assert [result.arm.name for result in arms] == CLIPPING_ARMS
-    results = [trained(arms[0], 157), overflowed(arms[1], 2, 3, "gradient"), trained(arms[2], 249)]
-    told = verdict("clipping", [*results, overflowed(arms[3], 1, 7)])
+    runs = waiting("clipping")
+    assert [result.run.name for result in runs] == CLIPPING_ARMS
+    results = [trained(runs[0], 157), overflowed(runs[1], 2, 3, "gradient"), trained(runs[2], 249)]
+    told = verdict("clipping", [*results, overflowed(runs[3], 1, 7)])
     assert told.conclusion == "Clipping decides: with it both activations learn, without it neither does."
     assert "tanh unclipped: the gradient overflowed in epoch 2, minibatch 3." in told.told
     assert "ReLU unclipped: the loss overflowed in epoch 1, minibatch 7." in told.told
@@ -67,9 +66,9 @@ def test_clipping_that_saves_one_that_is_not_enough_and_that_is_not_needed() -> 
     lost = verdict("clipping", [trained(a, 150), trained(b, 140), overflowed(c, 9, 1), overflowed(d, 1, 7)])
     assert lost.conclusion.startswith("Clipping was not enough for ReLU clipped; a lower learning rate")
     free = verdict("clipping", [trained(a, 150), trained(b, 100), trained(c, 200), trained(d, 120)])
-    assert free.conclusion.startswith("Nothing overflowed, and the unclipped arms got lower")
+    assert free.conclusion.startswith("Nothing overflowed, and the unclipped runs got lower")
     held = verdict("clipping", [trained(a, 100), trained(b, 150), trained(c, 120), trained(d, 200)])
-    assert held.conclusion == "Nothing overflowed, yet the clipped arms got lower."
+    assert held.conclusion == "Nothing overflowed, yet the clipped runs got lower."
     alike = verdict("clipping", [trained(a, 100), trained(b, 101), trained(c, 120), trained(d, 120)])
     assert alike.conclusion.startswith("Nothing overflowed: with these settings clipping makes little difference")
 
@@ -87,10 +86,10 @@ def test_a_perplexity_that_overflows_while_the_loss_does_not() -> None:
 
 
 def test_norms_of_the_first_minibatches_are_tabled() -> None:
-    arms = [trained(result, 100) for result in waiting("clipping")]
-    arms[0] = stepped(arms[0], [0.1] * 20, [1.0] * 20, epochs=1)
-    (_first, norms) = verdict("clipping", arms).tables
-    assert norms.columns == ("arm", "1", "2", "3", "5", "10", "20", "largest")
+    runs = [trained(result, 100) for result in waiting("clipping")]
+    runs[0] = stepped(runs[0], [0.1] * 20, [1.0] * 20, epochs=1)
+    (_first, norms) = verdict("clipping", runs).tables
+    assert norms.columns == ("run", "1", "2", "3", "5", "10", "20", "largest")
     assert norms.rows[0] == ("tanh clipped", "10.0", "20.0", "30.0", "50.0", "100", "200", "200")
 
 
@@ -161,14 +160,14 @@ def test_growth_of_a_series() -> None:
 
 
 def test_lyrics_that_become_more_varied_and_that_do_not() -> None:
-    (arm,) = waiting("pred-period")
-    arm = trained(arm, 900, 12)
-    varied = verdict("pred-period", [wrote(arm, (1, 900, "的的的的"), (2, 12, "风吹过山"))])
+    (run,) = waiting("pred-period")
+    run = trained(run, 900, 12)
+    varied = verdict("pred-period", [wrote(run, (1, 900, "的的的的"), (2, 12, "风吹过山"))])
     assert varied.conclusion == (
         "As perplexity went from 900 to 12.0, the lyrics became more varied: 25 % distinct characters at first, 100 % "
         "at last."
     )
-    dull = verdict("pred-period", [wrote(arm, (1, 900, "风吹过山"), (2, 12, "的的的的"))])
+    dull = verdict("pred-period", [wrote(run, (1, 900, "风吹过山"), (2, 12, "的的的的"))])
     assert "no more varied" in dull.conclusion
     assert (varied.findings["more_varied"], dull.findings["more_varied"]) == (True, False)
 
@@ -183,14 +182,14 @@ def test_repetition_is_found() -> None:
 
 
 def test_what_mattered_most_is_the_largest_spread_of_log_perplexity() -> None:
-    arms = waiting("hyperparameters")
-    names = [result.arm.name for result in arms]
+    runs = waiting("hyperparameters")
+    names = [result.run.name for result in runs]
     assert names == [
         *("as it is", "hidden units 128", "hidden units 512", "time steps 17", "time steps 70"),
         *("batch size 16", "batch size 64", "learning rate 0.1", "learning rate 0.4"),
     ]
     perplexities = [100, 110, 90, 80, 130, 60, 200, 300, 50]
-    results = [trained(arm, value) for arm, value in zip(arms, perplexities, strict=True)]
+    results = [trained(run, value) for run, value in zip(runs, perplexities, strict=True)]
     told = verdict("hyperparameters", results)
     assert told.findings["most"] == "lr"
     assert told.findings["spread of lr"] == pytest.approx(math.log(300 / 50))
@@ -200,28 +199,28 @@ def test_what_mattered_most_is_the_largest_spread_of_log_perplexity() -> None:
         "Of the four, learning rate mattered most: halved and doubled, perplexity from 50.0 to 300."
     )
     assert "Lowest perplexity: learning rate 0.4, 50.0." in told.told
-    results[8] = trained(arms[8], 409, 950)
+    results[8] = trained(runs[8], 409, 950)
     told = verdict("hyperparameters", results)
     assert told.told[-1] == "learning rate 0.4 had been at perplexity 409 before: its last epoch went astray."
 
 
 def test_grids_with_ties_overflows_and_nothing_to_tell() -> None:
-    arms = waiting("hyperparameters")
-    even = [trained(arm, 100) for arm in arms]
+    runs = waiting("hyperparameters")
+    even = [trained(run, 100) for run in runs]
     assert verdict("hyperparameters", even).conclusion.startswith("None of the four mattered")
-    tied = [trained(arm, value) for arm, value in zip(arms, [100, 100, 100, 50, 200, 51, 202, 100, 100], strict=True)]
+    tied = [trained(run, value) for run, value in zip(runs, [100, 100, 100, 50, 200, 51, 202, 100, 100], strict=True)]
     assert "time steps and batch size mattered most, equally" in verdict("hyperparameters", tied).conclusion
-    lost = [*even[:8], overflowed(arms[8], 1, 7)]
+    lost = [*even[:8], overflowed(runs[8], 1, 7)]
     assert math.isinf(spread("lr", lost))
     assert verdict("hyperparameters", lost).conclusion.endswith("halved or doubled: learning rate.")
-    assert verdict("hyperparameters", arms).conclusion.startswith("Too few of the arms trained")
+    assert verdict("hyperparameters", runs).conclusion.startswith("Too few of the runs trained")
 
 
 def test_arms_that_could_not_train_are_not_compared() -> None:
     first, second = waiting("sampling")
     failed = replace(second, status=RunStatus.FAILED, failure="The text is too short.")
     told = verdict("sampling", [trained(first, 100), failed])
-    assert told.conclusion == "Not every arm could train, so they cannot be compared: consecutive."
+    assert told.conclusion == "Not every run could train, so they cannot be compared: consecutive."
     assert "consecutive: The text is too short." in told.told
 
 
@@ -230,7 +229,3 @@ def test_figures_can_be_drawn_before_anything_is_measured(name: str) -> None:
     results = waiting(name)
     for figure in EXERCISES[name].figures(results):
         assert len(figure.lines) == len(results)
-
-
-def test_the_names_are_those_of_the_exercises() -> None:
-    assert tuple(EXERCISES) == NAMES

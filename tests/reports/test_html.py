@@ -1,10 +1,9 @@
-"""The page of HTML: whole by itself, well-formed, and foreign text is only text in it."""
+"""Diagrams: well-formed, with every value in its place, and foreign text is only text in them."""
 
 from __future__ import annotations
 
 import math
 import re
-from html.parser import HTMLParser
 from itertools import pairwise
 from xml.dom import minidom
 
@@ -12,43 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lyricterm.core.i18n import translator
-from lyricterm.reports.html import Level, Line, Section, beside, curve_svg, escape, lyric, page, paragraph, table
-
-EVIL = '<script>alert("1")</script>&\'\x1b[2J\u202e'
-VOID = {"meta", "br", "link"}
-
-
-class Reader(HTMLParser):
-    """Collects tags and text; complains of tags that do not match."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
-
-
-def read(text: str) -> Reader:
-    reader = Reader()
-    reader.feed(text)
-    reader.close()
-    assert reader.open == []
-    return reader
+from lyricterm.reports.html import Level, Line, curve_svg, escape
+from tests.reports.pages import EVIL, read, shows_only_text
 
 
 def svg(*lines: Line, **more: object) -> minidom.Document:
@@ -56,34 +20,6 @@ def svg(*lines: Line, **more: object) -> minidom.Document:
     found = re.search("<svg.*</svg>", drawn, re.DOTALL)
     assert found
     return minidom.parseString(found[0])
-
-
-def test_a_page_needs_nothing_beside_it() -> None:
-    text = page("runs", [Section("one", [paragraph("p"), table(["a"], [["1"]], right=[0])])])
-    reader = read(text)
-    assert text.startswith("<!DOCTYPE html>")
-    assert not re.search(r"https?:|src=|href=|url\(|@import", text)
-    assert "script" not in [tag for tag, _attributes in reader.tags]
-    assert ("html", {"lang": "en"}) in reader.tags
-    assert ("td", {"class": "number"}) in reader.tags
-
-
-def test_the_page_names_its_language() -> None:
-    translator.use("zh")
-    assert '<html lang="zh">' in page("x", [])
-
-
-def test_foreign_text_is_only_text() -> None:
-    line = Line(EVIL, [(1, 2.0), (2, 3.0)], marks=[(1.5, EVIL)])
-    diagram = curve_svg([line], title=EVIL, x_title=EVIL, y_title=EVIL, levels=[Level(2.5, EVIL)])
-    parts = [paragraph(EVIL), table([EVIL], [[EVIL]]), lyric(EVIL, EVIL), beside([(EVIL, [paragraph(EVIL)])]), diagram]
-    reader = read(page(EVIL, [Section(EVIL, parts)]))
-    assert "script" not in [tag for tag, _attributes in reader.tags]
-    assert not [name for _tag, attributes in reader.tags for name in attributes if name.startswith("on")]
-    shown = "".join(reader.text)
-    assert 'alert("1")' in shown
-    assert "\x1b" not in shown
-    assert "\u202e" not in shown
 
 
 @given(st.text())
@@ -94,8 +30,9 @@ def test_what_is_escaped_holds_no_markup(text: str) -> None:
     assert len(reader.tags) == 1
 
 
-def test_a_lyric_is_its_prefix_and_the_rest() -> None:
-    assert lyric("分开", "我<") == "<p class=lyric><b>分开</b>我&lt;</p>\n"
+def test_foreign_text_is_only_text() -> None:
+    line = Line(EVIL, [(1, 2.0), (2, 3.0)], marks=[(1.5, EVIL)])
+    shows_only_text(curve_svg([line], title=EVIL, x_title=EVIL, y_title=EVIL, levels=[Level(2.5, EVIL)]))
 
 
 def test_a_curve_is_drawn_from_the_upper_left_to_the_lower_right() -> None:
@@ -137,7 +74,7 @@ def test_a_level_beyond_the_ceiling_is_left_out_and_values_there_are_drawn_at_th
 @pytest.mark.parametrize("points", [[], [(0, math.nan)], [(0, math.inf)], [(0, 0.0)]])
 def test_nothing_to_draw_is_said(points: list[tuple[float, float]]) -> None:
     told = curve_svg([Line("a", points)], title="t", x_title="x", y_title="y")
-    assert told == paragraph("There is nothing to draw yet.")
+    assert told == "<p>There is nothing to draw yet.</p>\n"
 
 
 def test_a_linear_axis_begins_at_zero() -> None:

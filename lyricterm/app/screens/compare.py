@@ -40,7 +40,7 @@ from lyricterm.core.errors import LyrictermError
 from lyricterm.core.events import Command, Open
 from lyricterm.core.i18n import N_, _, n_
 from lyricterm.core.log import logger
-from lyricterm.reports.export import incomparable, levels_of
+from lyricterm.reports.describe import incomparable, levels_of
 from lyricterm.storage.run_cache import Library, Trace
 from lyricterm.storage.run_info import RunInfo
 from lyricterm.storage.run_store import Store

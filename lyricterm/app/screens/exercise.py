@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from lyricterm.app import exercise_page
 from lyricterm.app.bindings import bound
-from lyricterm.app.exercise_thread import Playing, Standing
+from lyricterm.app.exercise_thread import ExerciseProgress, Playing
 from lyricterm.app.palette_entries import Offer
 from lyricterm.app.textual_patches import SafeScreen
 from lyricterm.app.widgets.exercise_plot import COLOURS, ArmsPlot
@@ -50,12 +50,12 @@ class Holds(Protocol):
 class Told(Message):
     """How the exercise stands; a newer one takes the place of one that waits."""
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, progress: ExerciseProgress) -> None:
         super().__init__()
-        self.standing = standing
+        self.progress = progress
 
     def can_replace(self, message: Message) -> bool:
-        """A standing says everything an older one said."""
+        """It says everything an older one said."""
         return isinstance(message, Told)
 
 
@@ -94,7 +94,7 @@ class ExerciseScreen(SafeScreen[None]):
         super().__init__()
         self._exercise, self._recipe, self._hold = exercise, recipe, hold
         self._playing: Playing | None = None
-        self._standing = Standing(())
+        self._progress = ExerciseProgress(())
         self._place: int | None = None
         """Where the person put the slider; None follows the training."""
         self._figure = 0
@@ -125,7 +125,7 @@ class ExerciseScreen(SafeScreen[None]):
         except LyrictermError as error:
             self.query_one("#exercise-title", Static).update(Text(str(error)))
             return
-        self._standing = self._playing.first
+        self._progress = self._playing.first
         self.show()
         self._playing.start()
 
@@ -134,17 +134,17 @@ class ExerciseScreen(SafeScreen[None]):
         if self._playing is not None:
             self._playing.stop()
 
-    def _report(self, standing: Standing) -> None:
+    def _report(self, progress: ExerciseProgress) -> None:
         """Called in the exercise's thread."""
         try:
-            self.post_message(Told(standing))
+            self.post_message(Told(progress))
         except RuntimeError:
             # The event loop has gone.
             return
 
     @on(Told)
     def _hear(self, message: Told) -> None:
-        self._standing = message.standing
+        self._progress = message.progress
         if self.is_mounted:
             self.show()
 
@@ -158,10 +158,10 @@ class ExerciseScreen(SafeScreen[None]):
 
     def show(self) -> None:
         """Show how the exercise stands."""
-        standing = self._standing
-        if not standing.results:
+        progress = self._progress
+        if not progress.results:
             return
-        self._tell("#exercise-title", Text(exercise_page.heading(self._exercise, standing)))
+        self._tell("#exercise-title", Text(exercise_page.heading(self._exercise, progress)))
         self._show_plots()
         self._show_slider()
         self._show_words()
@@ -172,7 +172,7 @@ class ExerciseScreen(SafeScreen[None]):
         self.show()
 
     def _show_plots(self) -> None:
-        figures = self._exercise.figures(self._standing.results)
+        figures = self._exercise.figures(self._progress.results)
         several = len(figures) > 1
         if several is not self.has_class("-several"):
             self.set_class(several, "-several")
@@ -185,36 +185,36 @@ class ExerciseScreen(SafeScreen[None]):
             plot.cursor = float(epoch) if epoch is not None and by_epoch and self._place is not None else None
 
     def _show_slider(self) -> None:
-        results, epoch = self._standing.results, self._epoch()
+        results, epoch = self._progress.results, self._epoch()
         self.set_class(epoch is not None, "-written")
         if epoch is None:
             return
         slider = self.query_one(Slider)
         slider.epochs = exercise_page.epochs_of(results)
         slider.place = slider.epochs.index(epoch)
-        # Of several arms each has its own; they stand above their lyrics.
+        # Of several runs each has its own; they stand above their lyrics.
         (known, *others) = [[e.perplexity for e in result.epochs if e.epoch == epoch] for result in results]
         slider.perplexity = known[-1] if known and not others else math.nan
 
     def _show_words(self) -> None:
         """What is told, and the lyrics: beside it where there is room, else before or below it."""
-        standing, epoch = self._standing, self._epoch()
+        progress, epoch = self._progress, self._epoch()
         width = self._room("#page")
-        told = exercise_page.told(self._exercise, standing, width, self._look)
+        told = exercise_page.told(self._exercise, progress, width, self._look)
         if epoch is not None:
             beside = self.has_class("-wide")
             room = self._room("#lyrics") if beside else width
-            lyrics = exercise_page.lyrics(standing.results, epoch, room, self._look)
+            lyrics = exercise_page.lyrics(progress.results, epoch, room, self._look)
             if beside:
                 self._tell("#written", lyrics)
             else:
-                first = (self._exercise.every_epoch and standing.verdict is None) or self._place is not None
+                first = (self._exercise.every_epoch and progress.verdict is None) or self._place is not None
                 told = Text("\n\n").join((lyrics, told) if first else (told, lyrics))
         self._tell("#told", told)
 
     def _epoch(self) -> int | None:
         """The epoch whose lyrics are shown."""
-        epochs = exercise_page.epochs_of(self._standing.results)
+        epochs = exercise_page.epochs_of(self._progress.results)
         if not epochs:
             return None
         return epochs[-1] if self._place is None else min(epochs, key=lambda epoch: abs(epoch - (self._place or 0)))
@@ -238,7 +238,7 @@ class ExerciseScreen(SafeScreen[None]):
 
     def action_move(self, by: int) -> None:
         """One step through the lyrics."""
-        epochs, now = exercise_page.epochs_of(self._standing.results), self._epoch()
+        epochs, now = exercise_page.epochs_of(self._progress.results), self._epoch()
         if now is not None:
             self._go(epochs.index(now) + by)
 
@@ -256,7 +256,7 @@ class ExerciseScreen(SafeScreen[None]):
         self._go(message.place)
 
     def _go(self, place: int) -> None:
-        epochs = exercise_page.epochs_of(self._standing.results)
+        epochs = exercise_page.epochs_of(self._progress.results)
         if epochs:
             self._place = epochs[min(max(0, place), len(epochs) - 1)]
             self.show()

@@ -36,7 +36,7 @@ class ExercisesScreen(SafeScreen[None]):
     AUTO_FOCUS = "OptionList"
     BINDINGS: ClassVar[list[BindingType]] = bound("exercises")
     OFFERS = (
-        Offer(N_("Play"), N_("train the arms of the exercise that is chosen"), "play"),
+        Offer(N_("Play"), N_("train the runs of the exercise that is chosen"), "play"),
         Offer(N_("Leave"), N_("back to the studio"), "done"),
     )
 
@@ -88,11 +88,11 @@ class ExercisesScreen(SafeScreen[None]):
 
 def _described(exercise: Exercise, recipe: Recipe) -> Text:
     """Title, question, and what is trained."""
-    arms = len(exercise.arms(recipe))
-    effort = n_("{count} run of {epochs} epochs", "{count} runs of {epochs} epochs each", arms)
+    runs = len(exercise.runs(recipe))
+    effort = n_("{count} run of {epochs} epochs", "{count} runs of {epochs} epochs each", runs)
     text = Text()
     text.append(_(exercise.title), "bold")
-    text.append(f" · {effort.format(count=arms, epochs=exercise.epochs)}", "dim")
+    text.append(f" · {effort.format(count=runs, epochs=exercise.epochs)}", "dim")
     text.append(f"\n{_(exercise.question)}\n")
     return text
 

@@ -100,7 +100,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
         N_("exercises ({exercises_key})"),
         N_(
             "The chapter's questions: random or consecutive, hyperparameters, no clipping, lyrics after every epoch, "
-            "no detach, ReLU. {play_key} plays one: its arms train from the same seed while your own run waits, and a "
+            "no detach, ReLU. {play_key} plays one: its runs train from the same seed while your own run waits, and a "
             "verdict says what the numbers say. {earlier_key} and {later_key} travel through the lyrics."
         ),
     ),

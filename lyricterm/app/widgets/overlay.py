@@ -21,7 +21,7 @@ from lyricterm.app.widgets.titled import Titled
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import clock, figure
 from lyricterm.plotting.ticks import Span, linear_ticks, log_ticks, tick_label, time_ticks
-from lyricterm.reports.export import mark_words
+from lyricterm.reports.describe import mark_words
 from lyricterm.storage.run_cache import Trace
 
 DARK = ("#7aa2f7", "#ff9e64", "#9ece6a", "#d58cf0", "#4fd6be", "#f2e06b", "#f7768e", "#a9b1c6")

@@ -1,0 +1,92 @@
+"""Pages of HTML from the templates beside this file.
+
+Every text that a template puts in is made safe to show (one line, nothing that steers a terminal) and escaped;
+only ``Markup``, such as a diagram, goes in as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from typing import Any, Protocol
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from lyricterm.core.i18n import _, n_, translator
+from lyricterm.core.number_format import figure
+from lyricterm.core.sanitize import one_line
+from lyricterm.reports.html import colours
+
+
+class Sample(Protocol):
+    """Lyrics written for one prefix."""
+
+    @property
+    def epoch(self) -> int:
+        """After how many epochs."""
+
+    @property
+    def perplexity(self) -> float:
+        """Of that epoch."""
+
+    @property
+    def prefix(self) -> str:
+        """What the model was given."""
+
+    @property
+    def text(self) -> str:
+        """What it wrote."""
+
+
+@dataclass(frozen=True)
+class Dated:
+    """The samples of one epoch under a title."""
+
+    title: str
+    samples: Sequence[Sample]
+
+
+def by_epoch(samples: Iterable[Sample]) -> list[Dated]:
+    """Samples in the order of their epochs, grouped by them."""
+    return [_dated(list(group)) for _epoch, group in groupby(samples, key=lambda sample: sample.epoch)]
+
+
+def _dated(samples: Sequence[Sample]) -> Dated:
+    title = _("epoch {epoch} · perplexity {perplexity}")
+    first = samples[0]
+    return Dated(title.format(epoch=f"{first.epoch:,}", perplexity=figure(first.perplexity)), samples)
+
+
+def render(template: str, title: str, **context: Any) -> str:
+    """A whole page in the language in use.
+
+    Args:
+        template: a file in ``templates``.
+        title: of the page.
+        context: what the template names.
+    """
+    found = _environment().get_template(template)
+    return found.render(title=title, language=translator.language, colours=Markup(colours()), **context) + "\n"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("lyricterm.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_safe,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(_, n_)  # type: ignore[attr-defined]
+    environment.globals["one_line"] = one_line
+    return environment
+
+
+def _safe(value: Any) -> Any:
+    return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value

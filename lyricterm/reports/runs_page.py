@@ -1,0 +1,148 @@
+"""One page of HTML on several runs: what was tried, the curves, the samples, the settings."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import clock, figure, setting_value
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import SETTINGS, differences
+from lyricterm.plotting.ticks import tick_label
+from lyricterm.reports.describe import (
+    CEILING,
+    contrast,
+    diverged_words,
+    incomparable,
+    levels_of,
+    mark_words,
+    variant,
+)
+from lyricterm.reports.html import Level, Line, curve_svg
+from lyricterm.reports.render import Dated, by_epoch, render
+from lyricterm.reports.story import Story
+from lyricterm.reports.table import Table
+from lyricterm.storage.run_cache import Trace, trace_of
+from lyricterm.storage.run_log import latest
+
+_MOST_SAMPLES = 2_000
+"""Samples of one run that a page shows."""
+_MOST_MARKS = 100
+"""Changes of one run that a page lists, the newest."""
+_SPEED_EPOCHS = 10
+"""Epochs over which time and speed are averaged, the newest."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What one run wrote."""
+
+    title: str
+    dated: list[Dated]
+
+
+def html_page(stories: Sequence[Story], samples: bool) -> str:
+    """The report; with ``samples`` it shows all of them instead of the last."""
+    count = len(stories)
+    now = time.strftime("%Y-%m-%d %H:%M", time.localtime())
+    return render(
+        "runs.html",
+        _("lyricterm: {count} runs").format(count=count) if count != 1 else _("lyricterm: one run"),
+        warning=incomparable([story.info for story in stories]),
+        overview=_overview(stories),
+        written=_("Written {when}.").format(when=now),
+        diagrams=[_diagram(stories, in_seconds) for in_seconds in (False, *_by_time(stories))],
+        samples=[Written(story.title, _lyrics(story, samples)) for story in stories],
+        changes=_changes(stories),
+        settings=_settings(stories),
+    )
+
+
+def _overview(stories: Sequence[Story]) -> Table:
+    columns = (
+        *(_("run"), _("variant"), _("corpus"), _("state"), _("epoch"), _("perplexity"), _("best")),
+        *(_("trained"), _("s/epoch"), _("chars/s"), _("diverged")),
+    )
+    words = contrast([story.info for story in stories])
+    return Table("", columns, [_facts(story, told) for story, told in zip(stories, words, strict=True)], range(4))
+
+
+def _facts(story: Story, told: str) -> tuple[str, ...]:
+    info, rows = story.info, story.curve.epochs[-_SPEED_EPOCHS:]
+    return (
+        story.title,
+        told or variant(info),
+        _("{name}, {vocabulary} distinct").format(name=one_line(info.corpus), vocabulary=f"{info.vocabulary:,}"),
+        info.status.label,
+        f"{info.epoch:,}/{info.recipe.epochs:,}",
+        figure(info.perplexity),
+        figure(info.best),
+        clock(info.seconds),
+        figure(_mean([row.seconds for row in rows])),
+        figure(_mean([row.chars_per_second for row in rows])),
+        diverged_words(info),
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    known = [value for value in values if math.isfinite(value)]
+    return math.fsum(known) / len(known) if known else math.nan
+
+
+def _diagram(stories: Sequence[Story], in_seconds: bool) -> Markup:
+    traces = [trace_of(story.curve) for story in stories]
+    levels = [Level(value, name) for value, name in levels_of(story.info for story in stories)]
+    diagram = curve_svg(
+        [_line(story, trace, in_seconds) for story, trace in zip(stories, traces, strict=True)],
+        title=_("perplexity over the seconds of training") if in_seconds else _("perplexity over the epochs"),
+        x_title=_("seconds") if in_seconds else _("epochs"),
+        y_title=_("perplexity"),
+        levels=levels,
+        ceiling=CEILING * max(level.value for level in levels),
+        show=tick_label,
+    )
+    return Markup(diagram)
+
+
+def _by_time(stories: Sequence[Story]) -> list[bool]:
+    """True, if there is a run whose times are known."""
+    return [True] if any(trace_of(story.curve).timed and story.curve.epochs for story in stories) else []
+
+
+def _line(story: Story, trace: Trace, in_seconds: bool) -> Line:
+    return Line(
+        story.title,
+        tuple(zip(trace.places(in_seconds), trace.values, strict=True)),
+        [(trace.place_of(mark.epoch, in_seconds), mark_words(mark)) for mark in trace.marks],
+        [trace.place_of(epoch, in_seconds) for epoch in trace.crosses],
+    )
+
+
+def _lyrics(story: Story, every: bool) -> list[Dated]:
+    return by_epoch(story.samples[-_MOST_SAMPLES:] if every else latest(story.samples))
+
+
+def _changes(stories: Sequence[Story]) -> Table:
+    rows = [
+        (story.title, f"{mark.epoch:.1f}", mark_words(mark))
+        for story in stories
+        for mark in story.curve.marks[-_MOST_MARKS:]
+    ]
+    return Table("", (_("run"), _("epoch"), _("change")), rows, (0, 2))
+
+
+def _settings(stories: Sequence[Story]) -> Table:
+    first = stories[0].info.recipe
+    differing = {name for story in stories for name in differences(first, story.info.recipe)}
+    names = [name for name in SETTINGS if name in differing] + [name for name in SETTINGS if name not in differing]
+    rows = [
+        (_(SETTINGS[name].label), *(setting_value(getattr(each.info.recipe, name)) for each in stories))
+        for name in names
+    ]
+    columns = (_("setting"), *(story.title for story in stories))
+    return Table("", columns, rows, range(len(columns)))
