@@ -34,8 +34,7 @@ def add_language(parser: argparse.ArgumentParser, configured: str | None = None)
 def recipe_values(namespace: argparse.Namespace) -> dict[str, Value]:
     """The settings that were set on the command line."""
     given = {name: value for name, value in vars(namespace).items() if name in SETTINGS}
-    if "prefixes" in given:
-        given["prefixes"] = tuple(given["prefixes"])
+    given |= {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
     if "theta" in given:
         given["clipping"] = True
     return given
@@ -90,6 +89,8 @@ def number(text: str) -> float:
 
 def with_default(text: str, default: Value) -> str:
     """A flag's help with the value that holds without the flag."""
+    if default == ():
+        return text.replace("%", "%%")
     sentence = _("{help} (default: {default})")
     return sentence.format(help=text, default=one_line(show(default))).replace("%", "%%")
 

@@ -17,6 +17,13 @@ CHOICES = {
     "consecutive": N_("consecutive"),
     "tanh": "tanh",
     "relu": "ReLU",
+    "nfc": "NFC",
+    "raw": N_("raw"),
+    "space": N_("space"),
+    "keep": N_("keep"),
+    "lower": N_("lower-case"),
+    "simplified": N_("simplified"),
+    "traditional": N_("traditional"),
 }
 
 

@@ -7,84 +7,29 @@ form, the help and the parametrised tests are all derived from these declaration
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from enum import Enum
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import N_, _
-
-Value = str | int | float | bool | tuple[str, ...]
-
-
-AUTO = "auto"
-
-
-class Applies(Enum):
-    """When a change of a setting takes effect."""
-
-    AT_ONCE = "now"
-    """A wish of the watcher, not of the model: at once."""
-    NEXT_MINIBATCH = "minibatch"
-    """At the next minibatch of the running model."""
-    NEXT_EPOCH = "epoch"
-    """At the next epoch of the running model."""
-    NEW_RUN = "cold"
-    """Only in a new run."""
+from lyricterm.core.setting import AUTO as AUTO
+from lyricterm.core.setting import Applies as Applies
+from lyricterm.core.setting import Setting as Setting
+from lyricterm.core.setting import Value as Value
+from lyricterm.core.setting import setting
+from lyricterm.core.text_settings import TextSettings
 
 
 @dataclass(frozen=True)
-class Setting:
-    """How one field of the recipe is called, bounded and explained (label and help are source text)."""
-
-    label: str
-    help: str
-    applies: Applies
-    flag: str
-    metavar: str = ""
-    choices: tuple[str, ...] = ()
-    low: float = -math.inf
-    high: float = math.inf
-    above: float = -math.inf
-    """An exclusive lower bound."""
-    auto: bool = False
-    """ExportableScreen a whole number as text, or the word ``auto``."""
-
-
-def setting(default: Value, **declaration: Any) -> Any:
-    """A dataclass field that carries its ``Setting``."""
-    return field(default=default, metadata={"setting": Setting(**declaration)})
-
-
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(TextSettings):
     """One experiment. The defaults are the chapter's ("train the model and write lyrics").
 
     Raises:
         RecipeError: if any value is outside its setting's bounds.
     """
 
-    corpus: str = setting(
-        "demo-zh",
-        label=N_("corpus"),
-        help=N_("the lyrics to learn from: demo-zh, or a path to a UTF-8 .txt or to a .zip with one in it"),
-        applies=Applies.NEW_RUN,
-        flag="--corpus",
-        metavar="PATH|NAME",
-    )
-    max_chars: int = setting(
-        20_000,
-        label=N_("characters"),
-        help=N_("how many characters of the corpus to train on, counted from its beginning"),
-        applies=Applies.NEW_RUN,
-        flag="--max-chars",
-        metavar="N",
-        low=2,
-        high=1_000_000_000,
-    )
     sampling: str = setting(
         "random",
         label=N_("sampling"),
@@ -292,7 +237,7 @@ def check(name: str, value: Value) -> None:
     """
     declared = SETTINGS[name]
     if isinstance(DEFAULTS[name], tuple):
-        _check_prefixes(name, value)
+        _check_texts(name, value)
     elif declared.choices:
         if value not in declared.choices:
             raise RecipeError(name, _wrong(name, value, _one_of(declared)))
@@ -333,13 +278,13 @@ def _check_text(name: str, value: Value) -> None:
         raise RecipeError(name, _wrong(name, value, _("a name or a path")))
 
 
-def _check_prefixes(name: str, value: Value) -> None:
+def _check_texts(name: str, value: Value) -> None:
     fits = (
         isinstance(value, tuple)
         and len(value) <= MAX_PREFIXES
-        and all(isinstance(prefix, str) and 0 < len(prefix) <= MAX_PREFIX_CHARS for prefix in value)
+        and all(isinstance(text, str) and 0 < len(text) <= MAX_PREFIX_CHARS for text in value)
     )
-    if not fits:
+    if not fits or not isinstance(value, tuple):
         sentence = _("{label} ({flag}) must be at most {count} texts of 1 to {chars} characters each.")
         raise RecipeError(
             name,
@@ -350,6 +295,18 @@ def _check_prefixes(name: str, value: Value) -> None:
                 chars=f"{MAX_PREFIX_CHARS:,}",
             ),
         )
+    if SETTINGS[name].regex:
+        _check_regexes(name, value)
+
+
+def _check_regexes(name: str, value: tuple[str, ...]) -> None:
+    for text in value:
+        try:
+            re.compile(text)
+        except (re.error, OverflowError, RecursionError) as error:
+            sentence = _("{label} ({flag}): {text} is no regular expression ({reason}); correct it, or leave it out.")
+            words = {"label": _(SETTINGS[name].label), "flag": SETTINGS[name].flag}
+            raise RecipeError(name, sentence.format(**words, text=repr(text)[:60], reason=str(error)[:80])) from error
 
 
 def allowed(name: str) -> str:
@@ -395,6 +352,8 @@ def _read(name: str, text: str) -> Value:
         return switches.get(stripped.lower(), stripped)
     if isinstance(default, str):
         return stripped
+    if stripped and stripped == SETTINGS[name].unlimited:
+        return int(SETTINGS[name].high)
     try:
         return int(stripped.replace(",", "")) if isinstance(default, int) else float(stripped)
     except ValueError:
@@ -417,13 +376,14 @@ def as_plain(recipe: Recipe) -> dict[str, Any]:
 
 
 def from_plain(plain: Mapping[str, Any]) -> Recipe:
-    """The recipe that ``as_plain`` wrote; missing settings take their defaults.
+    """The recipe that ``as_plain`` wrote; missing settings take what held before there were such, or their defaults.
 
     Raises:
         RecipeError: if a name is unknown or a value has the wrong type or bounds.
     """
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}
-    return Recipe().with_values(values)
+    earlier = {name: declared.earlier for name, declared in SETTINGS.items() if declared.earlier is not None}
+    return Recipe().with_values(earlier | values)
 
 
 def _one_of(declared: Setting) -> str:

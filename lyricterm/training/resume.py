@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lyricterm.engine.trainer import Trainer
 
 LAST = "last"
-_FREE_WHEN_RESUMED = ("corpus", "device", "engine")
+_FREE_WHEN_RESUMED = ("corpus", "encoding", "column", "device", "engine")
 """Cold settings that a resumed run may still change: they decide where the text is read and how it is computed."""
 
 

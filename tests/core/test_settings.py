@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -27,6 +29,7 @@ from lyricterm.core.settings import (
     parse,
     show,
 )
+from lyricterm.core.text_settings import TextSettings
 
 NUMBERS = [name for name, value in DEFAULTS.items() if type(value) in (int, float)]
 WHOLE = [name for name in NUMBERS if type(DEFAULTS[name]) is int]
@@ -48,6 +51,8 @@ def _valid(name: str) -> st.SearchStrategy[Any]:
         return st.booleans()
     if isinstance(default, tuple):
         prefix = st.text(min_size=1, max_size=20)
+        if setting.regex:
+            prefix = prefix.map(re.escape).filter(lambda text: len(text) <= MAX_PREFIX_CHARS)
         return st.lists(prefix, max_size=MAX_PREFIXES).map(tuple)
     if isinstance(default, str):
         names = st.text(st.characters(exclude_characters="\0"), min_size=1).map(str.strip)
@@ -138,8 +143,8 @@ def test_any_json_is_a_recipe_or_refused(plain: dict[str, Any]) -> None:
 
 
 def test_missing_axes_take_their_defaults() -> None:
-    assert from_plain({}) == Recipe()
-    assert from_plain({"hidden": 8}) == Recipe(hidden=8)
+    assert from_plain({}) == Recipe(unicode="raw")
+    assert from_plain({"hidden": 8}) == Recipe(hidden=8, unicode="raw")
 
 
 @pytest.mark.parametrize("name", ["nothing", "", "__class__", "HIDDEN"])
@@ -250,7 +255,7 @@ def test_differences_are_the_new_values() -> None:
 
 
 def test_cold_changes_need_a_new_run() -> None:
-    cold = {"corpus", "max_chars", "cell", "hidden", "seed", "device", "engine"}
+    cold = {"cell", "hidden", "seed", "device", "engine"} | {field.name for field in fields(TextSettings)}
     assert {name for name in SETTINGS if needs_new_run({name: DEFAULTS[name]})} == cold
     assert needs_new_run({"lr": 0.1, "hidden": 8})
     assert not needs_new_run({})
@@ -272,3 +277,22 @@ def test_flags_are_distinct() -> None:
 def test_the_seeds_bound_is_told_exactly() -> None:
     with pytest.raises(RecipeError, match="from 0 to 9,223,372,036,854,775,807, not 9223372036854775808"):
         Recipe(seed=2**63)
+
+
+def test_what_was_written_before_there_were_some_settings_means_what_it_meant() -> None:
+    plain = as_plain(Recipe())
+    for name in ("unicode", "newlines", "case", "script", "min_count", "drop", "dedupe", "start"):
+        del plain[name]
+    assert differences(Recipe(), from_plain(plain)) == {"unicode": "raw"}
+
+
+def test_all_characters() -> None:
+    assert parse("max_chars", "all") == SETTINGS["max_chars"].high
+    with pytest.raises(RecipeError):
+        parse("epochs", "all")
+
+
+@pytest.mark.parametrize("text", ["(", "[a", "*", "a{2,1}"])
+def test_a_regular_expression_that_is_none(text: str) -> None:
+    with pytest.raises(RecipeError, match=r"--drop.*is no regular expression"):
+        Recipe(drop=("fine", text))
