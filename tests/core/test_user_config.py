@@ -30,6 +30,16 @@ budget = "500 MB"
 [recipe]
 corpus = "~/lyrics.txt"
 max-chars = 5_000
+start = 10
+encoding = "gb18030"
+column = "lyrics"
+unicode = "raw"
+newlines = "keep"
+case = "lower"
+script = "simplified"
+min-count = 2
+drop = ['\\(Chorus\\)']
+dedupe = true
 sampling = "consecutive"
 activation = 'relu'
 clipping = false
@@ -59,6 +69,16 @@ threads = 3
 
 RECIPE: dict[str, Value] = {
     "max_chars": 5_000,
+    "start": 10,
+    "encoding": "gb18030",
+    "column": "lyrics",
+    "unicode": "raw",
+    "newlines": "keep",
+    "case": "lower",
+    "script": "simplified",
+    "min_count": 2,
+    "drop": (r"\(Chorus\)",),
+    "dedupe": True,
     "sampling": "consecutive",
     "activation": "relu",
     "clipping": False,
