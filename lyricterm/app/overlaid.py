@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lyricterm.plotting.ticks import Span, nearest, span_of
-from lyricterm.reports.describe import CEILING
+from lyricterm.reports.perplexity_chart import CEILING
 from lyricterm.storage.run_cache import Trace
 
 LETTERS = "abcdefgh"

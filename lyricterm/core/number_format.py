@@ -28,19 +28,28 @@ CHOICES = {
 
 
 def figure(value: float) -> str:
-    """About three significant digits: 2.31, 73.7, 412, 1,489, 6.9e+09."""
+    """Two significant digits at least: 2.31, 73.7, 412, 1,489, 6.9×10⁹, 0.0043."""
     if math.isnan(value):
         return NOTHING
     if math.isinf(value):
         return INFINITY if value > 0 else f"-{INFINITY}"
     size = abs(value)
-    if size >= 1e6:
-        return f"{value:.1e}"
+    if size >= 9_999_999.5 or 0 < size < 9.95e-4:
+        return scientific(value)
     if size >= 99.95:
         return f"{value:,.0f}"
     if size >= 9.995:
         return f"{value:.1f}"
-    return f"{value:.2f}"
+    return f"{value:.2f}" if size >= 0.0995 or not size else f"{value:#.2g}"
+
+
+def scientific(value: float, digits: int = 2) -> str:
+    """A finite number with a power of ten and so many significant digits: 1.4×10⁴⁸."""
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{mantissa}×10{str(int(exponent)).translate(_RAISED)}"
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def clock(seconds: float) -> str:

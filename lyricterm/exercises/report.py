@@ -20,8 +20,10 @@ from lyricterm.core.sanitize import brief, one_line
 from lyricterm.exercises.base import Exercise, Figure, Results, Verdict
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.verdict_text import settings_in_words
-from lyricterm.plotting.ticks import tick_label
-from lyricterm.reports import html
+from lyricterm.plotting.chart import Chart
+from lyricterm.plotting.series import Level, series_of
+from lyricterm.plotting.ticks import EPOCHS, MINIBATCHES
+from lyricterm.reports.diagram import diagram
 from lyricterm.reports.render import Dated, by_epoch, render
 from lyricterm.storage.atomic_write import write_whole
 
@@ -79,17 +81,16 @@ def page(exercise: Exercise, results: Results, verdict: Verdict) -> str:
 
 
 def _diagram(figure: Figure, results: Results) -> Markup:
-    diagram = html.curve_svg(
-        [html.Line(results[line.arm].run.label, line.points, colour=line.arm) for line in figure.lines],
+    series = [series_of(line.points, results[line.arm].run.label, line.arm, str(line.arm + 1)) for line in figure.lines]
+    chart = Chart(
+        series=tuple(series),
         title=figure.title,
-        x_title=figure.x,
-        y_title=figure.title,
+        unit=MINIBATCHES if figure.x == _("minibatch") else EPOCHS,
         log=figure.log,
-        levels=[html.Level(value, name) for value, name in figure.levels],
+        levels=tuple(Level(value, name) for value, name in figure.levels),
         ceiling=math.inf if math.isnan(figure.top) else figure.top,
-        show=tick_label,
     )
-    return Markup(diagram)
+    return diagram(chart, figure.title)
 
 
 def _written(result: RunResult) -> Written:

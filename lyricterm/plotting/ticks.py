@@ -1,11 +1,14 @@
-"""The arithmetic of plots: a range that can be zoomed and moved, a scale that maps to it, and where ticks go."""
+"""The arithmetic of plots: a range that can be zoomed and moved, where ticks go, and what is written beside them."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+
+from lyricterm.core.i18n import N_
+from lyricterm.core.number_format import clock, scientific
 
 LEAST_SHARE = 1e-4
 """Of the whole range, what one can zoom in to at most."""
@@ -106,9 +109,28 @@ def _rungs(low: float, high: float, mantissas: Sequence[int]) -> Iterator[float]
 
 
 def tick_label(value: float) -> str:
-    """A number on an axis: 0.5, 2, 1,500, 1.5e+06."""
-    if value and not 1e-4 <= abs(value) < 1e6:
-        return f"{value:.3g}"
+    """A number on an axis by itself: 0.5, 2, 1,500, 2×10⁶."""
+    return tick_labels((value,))[0]
+
+
+def tick_labels(values: Sequence[float]) -> list[str]:
+    """Numbers on one axis, all in one notation: where one has a power of ten, so have all that are large or small."""
+    sizes = [abs(value) for value in values if value]
+    if all(_LEAST_PLAIN <= size < _MOST_PLAIN for size in sizes):
+        return [_plain(value) for value in values]
+    return [_power(value) if value and not 1e-2 <= abs(value) < 1e3 else _plain(value) for value in values]
+
+
+_LEAST_PLAIN, _MOST_PLAIN = 1e-4, 1e6
+
+
+def _power(value: float) -> str:
+    mantissa, power = scientific(value, 3).split("×")
+    mantissa = mantissa.rstrip("0").rstrip(".")
+    return power if mantissa == "1" else f"{mantissa}×{power}"
+
+
+def _plain(value: float) -> str:
     return f"{value:,.6g}" if abs(value) >= 1e4 else f"{value:,.4g}"
 
 
@@ -132,3 +154,39 @@ def _step(least: float) -> float:
         if step >= least * (1 - 1e-9):
             return step
     return 10.0 ** (exponent + 1)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What is counted along a horizontal axis."""
+
+    title: str
+    """Source text, like ``where``."""
+    where: str
+    """How a ``{place}`` is called."""
+    step: float
+    """The least step from one place to another; 0 where there is none."""
+    ticks: Callable[[Span, int], list[float]]
+    """At most so many places within a range."""
+    labels: Callable[[Sequence[float]], list[str]]
+    """What is written beside them."""
+    show: Callable[[float], str]
+    """One place in words."""
+
+
+def _counted(span: Span, most: int) -> list[float]:
+    return linear_ticks(span, most, 1.0)
+
+
+def _clocked(values: Sequence[float]) -> list[str]:
+    whole = all(value == round(value) for value in values)
+    return [clock(value) for value in values] if whole else tick_labels(values)
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+EPOCHS = Unit(N_("epochs"), N_("epoch {place}"), 1.0, _counted, tick_labels, _count)
+MINIBATCHES = Unit(N_("minibatches"), N_("minibatch {place}"), 1.0, _counted, tick_labels, _count)
+SECONDS = Unit(N_("seconds of training"), N_("after {place}"), 0.0, time_ticks, _clocked, clock)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from lyricterm.core.events import Mark
 from lyricterm.core.i18n import _
@@ -13,8 +13,6 @@ from lyricterm.storage.run_info import RunInfo
 
 MAX_WORD = 60
 """Characters of a value that are shown."""
-CEILING = 10.0
-"""Times the vocabulary size: perplexities above are drawn at the upper edge."""
 _TOLD = ("sampling", "activation", "clipping", "theta")
 """Settings that every description of a variant names."""
 _SPEAKING = ("sampling", "activation", "cell", "engine")
@@ -85,12 +83,6 @@ def incomparable(infos: Sequence[RunInfo]) -> str:
     shown = ", ".join(f"{size:,}" for size in sizes[:4]) + (" …" if len(sizes) > 4 else "")
     sentence = _("These runs learnt texts of {sizes} distinct characters: their perplexities are not comparable.")
     return sentence.format(sizes=shown)
-
-
-def levels_of(infos: Iterable[RunInfo]) -> list[tuple[float, str]]:
-    """The values that matter on a scale of perplexity: 1, and what guessing gets."""
-    sizes = sorted({info.vocabulary for info in infos if info.vocabulary > 1})
-    return [(1.0, _("1 best")), *((float(size), _("{size} guessing").format(size=f"{size:,}")) for size in sizes[:4])]
 
 
 def mark_words(mark: Mark) -> str:

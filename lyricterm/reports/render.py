@@ -18,7 +18,7 @@ from markupsafe import Markup
 from lyricterm.core.i18n import _, n_, translator
 from lyricterm.core.number_format import figure
 from lyricterm.core.sanitize import one_line
-from lyricterm.reports.html import colours
+from lyricterm.plotting import svg
 
 
 class Sample(Protocol):
@@ -69,7 +69,7 @@ def render(template: str, title: str, **context: Any) -> str:
         context: what the template names.
     """
     found = _environment().get_template(template)
-    return found.render(title=title, language=translator.language, colours=Markup(colours()), **context) + "\n"
+    return found.render(title=title, language=translator.language, curves=Markup(svg.STYLE), **context) + "\n"
 
 
 @cache

@@ -13,21 +13,14 @@ from lyricterm.core.i18n import _
 from lyricterm.core.number_format import clock, figure, setting_value
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, differences
-from lyricterm.plotting.ticks import tick_label
-from lyricterm.reports.describe import (
-    CEILING,
-    contrast,
-    diverged_words,
-    incomparable,
-    levels_of,
-    mark_words,
-    variant,
-)
-from lyricterm.reports.html import Level, Line, curve_svg
+from lyricterm.plotting.series import Series
+from lyricterm.reports.describe import contrast, diverged_words, incomparable, mark_words, variant
+from lyricterm.reports.diagram import diagram
+from lyricterm.reports.perplexity_chart import levels_of, perplexity_chart, series_of_trace
 from lyricterm.reports.render import Dated, by_epoch, render
 from lyricterm.reports.story import Story
 from lyricterm.reports.table import Table
-from lyricterm.storage.run_cache import Trace, trace_of
+from lyricterm.storage.run_cache import trace_of
 from lyricterm.storage.run_log import latest
 
 _MOST_SAMPLES = 2_000
@@ -95,32 +88,19 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _diagram(stories: Sequence[Story], in_seconds: bool) -> Markup:
-    traces = [trace_of(story.curve) for story in stories]
-    levels = [Level(value, name) for value, name in levels_of(story.info for story in stories)]
-    diagram = curve_svg(
-        [_line(story, trace, in_seconds) for story, trace in zip(stories, traces, strict=True)],
-        title=_("perplexity over the seconds of training") if in_seconds else _("perplexity over the epochs"),
-        x_title=_("seconds") if in_seconds else _("epochs"),
-        y_title=_("perplexity"),
-        levels=levels,
-        ceiling=CEILING * max(level.value for level in levels),
-        show=tick_label,
-    )
-    return Markup(diagram)
+    series = [_series(number, story, in_seconds) for number, story in enumerate(stories)]
+    title = _("perplexity over the seconds of training") if in_seconds else _("perplexity over the epochs")
+    return diagram(perplexity_chart(series, levels_of(story.info for story in stories), in_seconds), title)
+
+
+def _series(number: int, story: Story, in_seconds: bool) -> Series:
+    trace = trace_of(story.curve)
+    return series_of_trace(trace, in_seconds, name=story.title, label=str(number + 1), colour=number)
 
 
 def _by_time(stories: Sequence[Story]) -> list[bool]:
     """True, if there is a run whose times are known."""
     return [True] if any(trace_of(story.curve).timed and story.curve.epochs for story in stories) else []
-
-
-def _line(story: Story, trace: Trace, in_seconds: bool) -> Line:
-    return Line(
-        story.title,
-        tuple(zip(trace.places(in_seconds), trace.values, strict=True)),
-        [(trace.place_of(mark.epoch, in_seconds), mark_words(mark)) for mark in trace.marks],
-        [trace.place_of(epoch, in_seconds) for epoch in trace.crosses],
-    )
 
 
 def _lyrics(story: Story, every: bool) -> list[Dated]:

@@ -95,7 +95,7 @@ def test_ticks_are_round_and_within() -> None:
             assert all(low <= tick <= high for tick in ticks)
             assert ticks == sorted(set(ticks))
     assert Scale(1, 200, 1, 1489, True).ticks_up(4) == [1, 10, 100, 1000]
-    assert [tick_label(value) for value in (0.05, 1, 20, 1000, 2e6)] == ["0.05", "1", "20", "1,000", "2e+06"]
+    assert [tick_label(value) for value in (0.05, 1, 20, 1000, 2e6)] == ["0.05", "1", "20", "1,000", "2×10⁶"]
 
 
 def test_what_is_far_worse_than_guessing_leaves_the_plot() -> None:

@@ -40,7 +40,8 @@ from lyricterm.core.errors import LyrictermError
 from lyricterm.core.events import Command, Open
 from lyricterm.core.i18n import N_, _, n_
 from lyricterm.core.log import logger
-from lyricterm.reports.describe import incomparable, levels_of
+from lyricterm.reports.describe import incomparable
+from lyricterm.reports.perplexity_chart import levels_of
 from lyricterm.storage.run_cache import Library, Trace
 from lyricterm.storage.run_info import RunInfo
 from lyricterm.storage.run_store import Store
@@ -233,7 +234,12 @@ class CompareScreen(ExportableScreen):
         curves = drawn_of(rows, self._choice, self._shelf.traces, state)
         infos = self._chosen()
         ahead = self._choice.slot(self._at)
-        plot = replace(overlay.plot, curves=curves, levels=tuple(levels_of(infos)), ahead=ahead)
+        plot = replace(
+            overlay.plot,
+            curves=curves,
+            levels=tuple((level.value, level.name) for level in levels_of(infos)),
+            ahead=ahead,
+        )
         overlay.plot = plot
         overlay.sentence = self._sentence(plot)
         count = len([row for row in rows if row.info])
