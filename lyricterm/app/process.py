@@ -22,7 +22,7 @@ from lyricterm.core.log import logger
 from lyricterm.core.settings import Recipe
 from lyricterm.core.user_config import Config
 from lyricterm.training.resume import Prepare
-from lyricterm.training.run_writer import Keeping
+from lyricterm.training.run_storage import RunStorage
 
 _MOMENT = 0.5
 """Seconds after which a person should be told why leaving takes so long."""
@@ -34,9 +34,9 @@ _POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """An interrupt from elsewhere (the keyboard's is a key here), a machine that shuts down, an ssh line that is lost."""
 
 
-def run(recipe: Recipe, *, paused: bool, theme: str, config: Config, prepare: Prepare, keeping: Keeping) -> NoReturn:
+def run(recipe: Recipe, *, paused: bool, theme: str, config: Config, prepare: Prepare, storage: RunStorage) -> NoReturn:
     """Open the lab; when it is left, so is the process, with the app's exit code."""
-    make_lab = partial(TrainerThread, prepare=prepare, keeping=keeping)
+    make_lab = partial(TrainerThread, prepare=prepare, storage=storage)
     accept_any_bytes()
     app = LyrictermApp(recipe, paused=paused, theme=theme, config=config, make_lab=make_lab)
     code = INTERRUPTED

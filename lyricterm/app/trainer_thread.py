@@ -9,7 +9,7 @@ from collections.abc import Callable
 from lyricterm.core.events import Command, EpochDone, Event, Quit, Started, Stopped
 from lyricterm.core.settings import Recipe
 from lyricterm.training.resume import Prepare, fresh
-from lyricterm.training.run_writer import Keeping
+from lyricterm.training.run_storage import RunStorage
 from lyricterm.training.session import Session
 
 
@@ -23,13 +23,13 @@ class TrainerThread:
         *,
         paused: bool,
         prepare: Prepare = fresh,
-        keeping: Keeping | None = None,
+        storage: RunStorage | None = None,
     ) -> None:
         """Set up; ``start`` starts it. See ``Session``."""
         self._report = report
         self._begun = False
         self._session = Session(
-            recipe, self._pass_on, paused=paused, prepare=prepare, keeping=keeping, offer=prepare is fresh
+            recipe, self._pass_on, paused=paused, prepare=prepare, storage=storage, offer=prepare is fresh
         )
         # A daemon: the program can leave at once even from the middle of a long minibatch or import.
         self._thread = threading.Thread(target=self._session.run, name="trainer", daemon=True)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 
 from lyricterm import __version__
 from lyricterm.cli import bench, complete, corpus, exercise, runs, train
-from lyricterm.cli.flags import add_language, add_recipe_flags, add_resume_flag, keeping_of, start_of, with_default
+from lyricterm.cli.flags import add_language, add_recipe_flags, add_resume_flag, start_of, storage_of, with_default
 from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.narration import say
 from lyricterm.cli.parser import Parser
@@ -151,8 +151,8 @@ def _app(namespace: argparse.Namespace) -> int:
         _complain(namespace.config)
         say(_("there is no terminal here; training without a screen, as lyricterm train does."))
         return train.run(namespace)
-    keeping = keeping_of(namespace)
-    recipe, prepare = start_of(namespace, keeping.store)
+    storage = storage_of(namespace)
+    recipe, prepare = start_of(namespace, storage.store)
     # Must be set before textual is imported: with Kitty's protocol some terminals lose IME text.
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     # Imports make hardly any garbage; the app looks for it again once its first frame is drawn.
@@ -165,7 +165,7 @@ def _app(namespace: argparse.Namespace) -> int:
         theme=namespace.theme,
         config=namespace.config,
         prepare=prepare,
-        keeping=keeping,
+        storage=storage,
     )
 
 

@@ -13,7 +13,7 @@ from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, Setting, Value, 
 from lyricterm.core.user_config import Config
 from lyricterm.storage.run_store import Store
 from lyricterm.training.resume import Prepare, fresh, reopen
-from lyricterm.training.run_writer import Keeping
+from lyricterm.training.run_storage import RunStorage
 
 
 def add_recipe_flags(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
@@ -55,10 +55,10 @@ def add_resume_flag(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def keeping_of(namespace: argparse.Namespace) -> Keeping:
+def storage_of(namespace: argparse.Namespace) -> RunStorage:
     """How runs are kept: the person's folder and wishes."""
     config: Config = namespace.config
-    return Keeping(Store(), config.autosave, config.budget)
+    return RunStorage(Store(), config.autosave, config.budget)
 
 
 def start_of(namespace: argparse.Namespace, store: Store) -> tuple[Recipe, Prepare]:

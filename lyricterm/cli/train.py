@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, keeping_of, start_of
+from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, start_of, storage_of
 from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import Advice, JsonNarrator, Narrator, Tell, TextNarrator, say
 from lyricterm.core.events import Diverged, Event, Failed, Quit, RunSaved
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
 from lyricterm.training.resume import Prepare
-from lyricterm.training.run_writer import Keeping
+from lyricterm.training.run_storage import RunStorage
 from lyricterm.training.session import Session
 
 
@@ -36,22 +36,22 @@ def run(namespace: argparse.Namespace) -> int:
         from lyricterm.engine.checkpoint import check_writable
 
         check_writable(save)
-    keeping = keeping_of(namespace)
-    recipe, prepare = start_of(namespace, keeping.store)
+    storage = storage_of(namespace)
+    recipe, prepare = start_of(namespace, storage.store)
     if getattr(namespace, "json", False):
-        return Training(JsonNarrator(), recipe, prepare, save, keeping).run()
+        return Training(JsonNarrator(), recipe, prepare, save, storage).run()
     with TextNarrator() as narrator:
-        return Training(narrator, recipe, prepare, save, keeping).run()
+        return Training(narrator, recipe, prepare, save, storage).run()
 
 
 class Training:
     """One session in this thread, with its exit code."""
 
     def __init__(
-        self, narrator: Narrator, recipe: Recipe, prepare: Prepare, save: Path | None, keeping: Keeping
+        self, narrator: Narrator, recipe: Recipe, prepare: Prepare, save: Path | None, storage: RunStorage
     ) -> None:
         self._listeners: list[Tell] = [Advice().tell, narrator.tell]
-        self._session = Session(recipe, self._report, prepare=prepare, save=save, stop_at_end=True, keeping=keeping)
+        self._session = Session(recipe, self._report, prepare=prepare, save=save, stop_at_end=True, storage=storage)
         self._code = 0
         self._kept = ""
         self._saves_to_file = save is not None

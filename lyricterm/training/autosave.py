@@ -18,7 +18,8 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.storage.run_log import RESUMED, read_samples
 from lyricterm.storage.run_store import RunInfo
-from lyricterm.training.run_writer import Keeping, Place, RunWriter
+from lyricterm.training.run_storage import RunLocation, RunStorage
+from lyricterm.training.run_writer import RunWriter
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import Trainer
@@ -32,22 +33,22 @@ _RECALLED = 100
 """Samples of a run that are shown again."""
 
 
-def recalled(run: int, place: Place, epoch: int) -> tuple[Generated, ...]:
+def recalled(run: int, location: RunLocation, epoch: int) -> tuple[Generated, ...]:
     """The newest samples that a kept run wrote up to an epoch, the oldest first."""
     try:
-        rows = [row for row in read_samples(place.folder.samples_file) if row.epoch <= epoch]
+        rows = [row for row in read_samples(location.folder.samples_file) if row.epoch <= epoch]
     except OSError:
         return ()
     return tuple(Generated(run, row.epoch, row.perplexity, row.prefix, row.text) for row in rows[-_RECALLED:])
 
 
 class Autosave:
-    """Keeps the run there is, and finishes writing those that were left. Without ``keeping`` it does nothing."""
+    """Saves the current run, and finishes writing those that were left. Without ``storage`` it does nothing."""
 
-    def __init__(self, keeping: Keeping | None, tell: Callable[[Event], None], also: Path | None = None) -> None:
+    def __init__(self, storage: RunStorage | None, tell: Callable[[Event], None], also: Path | None = None) -> None:
         """``tell`` is called in other threads; ``also`` is a second file for each checkpoint."""
-        self._keeping, self._tell, self._also = keeping, tell, also
-        self._keeper: RunWriter | None = None
+        self._storage, self._tell, self._also = storage, tell, also
+        self._writer: RunWriter | None = None
         self._left: list[RunWriter] = []
         self._run = 0
         self._saved: object = None
@@ -57,23 +58,30 @@ class Autosave:
         self._trouble = ""
 
     @property
-    def place(self) -> Place | None:
-        """Where the run there is is kept."""
-        return self._keeper.place if self._keeper else None
+    def storage(self) -> RunStorage | None:
+        """How runs are kept; None if they are not."""
+        return self._storage
 
-    def begin(self, run: int, place: Place | None, epoch: int) -> None:
+    @property
+    def location(self) -> RunLocation | None:
+        """The folder of the current run."""
+        return self._writer.location if self._writer else None
+
+    def begin(self, run: int, location: RunLocation | None, epoch: int) -> None:
         """Another run from now on, with ``epoch`` epochs done; the one before has been left."""
-        if self._keeping is None:
+        if self._storage is None:
             return
         from lyricterm.engine import checkpoint
 
         self._run, self._saved, self._diverged = run, None, None
-        self._created = time.time() if place is None or place.created is None else place.created
+        self._created = time.time() if location is None or location.created is None else location.created
         self._trouble = ""
-        self._keeper = RunWriter(self._keeping, checkpoint.write, self._tell, run, place, self._also)
-        if place is not None:
-            self._keeper.curve({RESUMED: epoch})
-            self._keeper.sample({RESUMED: epoch})
+        # A writer that hangs may still come to write the second file.
+        also = self._also if self.wait(0) else None
+        self._writer = RunWriter(self._storage, checkpoint.write, self._tell, run, location, also)
+        if location is not None:
+            self._writer.curve({RESUMED: epoch})
+            self._writer.sample({RESUMED: epoch})
 
     def epoch(self, done: EpochDone) -> None:
         """A line of the curve."""
@@ -82,7 +90,7 @@ class Autosave:
         self._line(row)
 
     def mark(self, mark: Mark) -> None:
-        """A change of variant."""
+        """A change of a setting."""
         self._line({"mark": asdict(mark)})
 
     def diverged(self, event: Diverged, *, before: bool = False) -> None:
@@ -93,65 +101,65 @@ class Autosave:
 
     def sample(self, sampled: Generated) -> None:
         """Lyrics."""
-        if self._keeper is not None:
+        if self._writer is not None:
             row = asdict(sampled)
             del row["run"]
-            self._keeper.sample(row)
+            self._writer.sample(row)
 
-    def tick(self, trainer: Trainer, record: RunMetrics) -> None:
+    def tick(self, trainer: Trainer, metrics: RunMetrics) -> None:
         """Save if it is time to, and the disk has taken the save before."""
-        if self._keeping is None or self._keeper is None:
+        if self._storage is None or self._writer is None:
             return
-        if time.monotonic() - self._saved_at >= self._keeping.interval and not self._keeper.busy:
-            self.save(trainer, record, RunStatus.TRAINING)
+        if time.monotonic() - self._saved_at >= self._storage.interval and not self._writer.busy:
+            self.save(trainer, metrics, RunStatus.TRAINING)
 
-    def save(self, trainer: Trainer, record: RunMetrics, status: RunStatus, on_disk: RunStatus | None = None) -> None:
+    def save(self, trainer: Trainer, metrics: RunMetrics, status: RunStatus, on_disk: RunStatus | None = None) -> None:
         """Hand over how the run stands; ``on_disk`` is what is written down where that differs from ``status``."""
-        if self._keeper is None:
+        if self._writer is None:
             return
         if status is RunStatus.TRAINING and trainer.minibatch + trainer.epoch:
             self._diverged = None
         self._saved_at = time.monotonic()
         try:
-            info, checkpoint = self._info(trainer, record, on_disk or status), self._checkpoint(trainer, record)
+            info, checkpoint = self._info(trainer, metrics, on_disk or status), self._checkpoint(trainer, metrics)
         except Exception as error:
             self._tell_trouble(error)
             return
         self._trouble = ""
-        self._keeper.keep(info, checkpoint)
+        self._writer.keep(info, checkpoint)
 
-    def leave(self, trainer: Trainer | None, record: RunMetrics, status: RunStatus, *, discard: bool = False) -> None:
-        """The run there is will not be trained on here; save it a last time, or remove it if it is worth nothing."""
-        if self._keeper is None:
+    def leave(self, trainer: Trainer | None, metrics: RunMetrics, status: RunStatus, *, discard: bool = False) -> None:
+        """Leave the current run: save it a last time, or remove it if it is worth nothing."""
+        if self._writer is None:
             return
         if discard:
-            self._keeper.discard()
+            self._writer.discard()
         else:
             if trainer is not None:
-                self.save(trainer, record, status, _LEFT.get(status, status))
-            self._keeper.close()
-        self._left = [*(old for old in self._left if not old.wait(0)), self._keeper]
-        self._keeper = None
+                self.save(trainer, metrics, status, _LEFT.get(status, status))
+            self._writer.close()
+        self._left = [*(old for old in self._left if not old.wait(0)), self._writer]
+        self._writer = None
 
     def wait(self, timeout: float) -> bool:
         """True once everything that was left is written and its locks are free."""
         end = time.monotonic() + timeout
-        for keeper in self._left:
-            keeper.wait(max(0.0, end - time.monotonic()))
-        return all(keeper.wait(0) for keeper in self._left)
+        for writer in self._left:
+            writer.wait(max(0.0, end - time.monotonic()))
+        return all(writer.wait(0) for writer in self._left)
 
     def _line(self, row: dict[str, Any]) -> None:
-        if self._keeper is not None:
-            self._keeper.curve(row)
+        if self._writer is not None:
+            self._writer.curve(row)
 
-    def _checkpoint(self, trainer: Trainer, record: RunMetrics) -> Any:
+    def _checkpoint(self, trainer: Trainer, metrics: RunMetrics) -> Any:
         """A copy of the run, or None if it stands where it was saved last."""
         from lyricterm.engine import snapshot
 
-        stands = (trainer.epoch, trainer.minibatch, trainer.recipe, tuple(trainer.pending.items()), record.minibatches)
+        stands = (trainer.epoch, trainer.minibatch, trainer.recipe, tuple(trainer.pending.items()), metrics.minibatches)
         if stands == self._saved:
             return None
-        checkpoint = snapshot.capture(trainer, record.as_plain())
+        checkpoint = snapshot.capture(trainer, metrics.as_plain())
         self._saved = stands
         return checkpoint
 
@@ -166,10 +174,10 @@ class Autosave:
             self._tell(SaveFailed(self._run, sentence))
         self._trouble = sentence
 
-    def _info(self, trainer: Trainer, record: RunMetrics, status: RunStatus) -> RunInfo:
+    def _info(self, trainer: Trainer, metrics: RunMetrics, status: RunStatus) -> RunInfo:
         from lyricterm.engine.device import describe
 
-        series = record.perplexity.series()
+        series = metrics.perplexity.series()
         return RunInfo(
             id="",
             folder=_NO_FOLDER,
@@ -186,6 +194,6 @@ class Autosave:
             minibatch=trainer.minibatch,
             perplexity=series.latest,
             best=series.low if math.isfinite(series.low) else math.nan,
-            seconds=record.seconds,
+            seconds=metrics.seconds,
             diverged=self._diverged,
         )

@@ -17,38 +17,40 @@ from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value
 from lyricterm.storage.lock import Lock, holder
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 from lyricterm.training.run_metrics import RunMetrics
-from lyricterm.training.run_writer import Place
+from lyricterm.training.run_storage import RunLocation
 
 if TYPE_CHECKING:
     from lyricterm.engine.checkpoint import Checkpoint
     from lyricterm.engine.trainer import Trainer
 
 LAST = "last"
+WORTH_RESUMING = 30.0
+"""Seconds of training after which a run is worth going on with, even in its first epoch."""
 _FREE_WHEN_RESUMED = ("corpus", "encoding", "column", "device", "engine")
 """Cold settings that a resumed run may still change: they decide where the text is read and how it is computed."""
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedRun:
     """A run that is ready to train."""
 
     trainer: Trainer
-    record: RunMetrics = field(default_factory=RunMetrics)
-    place: Place | None = None
+    metrics: RunMetrics = field(default_factory=RunMetrics)
+    location: RunLocation | None = None
     """Its folder, if it has one already."""
     diverged: tuple[int, int] | None = None
     """The epoch and minibatch, counted from 1, where it diverged, if it stands there."""
 
 
-Prepare = Callable[[Recipe], Prepared]
+Prepare = Callable[[Recipe], PreparedRun]
 
 
-def fresh(recipe: Recipe) -> Prepared:
+def fresh(recipe: Recipe) -> PreparedRun:
     """A new run."""
     from lyricterm.engine import corpus
     from lyricterm.engine.trainer import Trainer
 
-    return Prepared(Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars)))
+    return PreparedRun(Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars)))
 
 
 def reopen(source: str, store: Store, values: Mapping[str, Value]) -> tuple[Recipe, Prepare]:
@@ -75,26 +77,32 @@ def from_run(info: RunInfo, values: Mapping[str, Value]) -> tuple[Recipe, Prepar
     if info.checkpoint is None:
         sentence = _("The run {name} has no checkpoint any more; its curves and samples are in {path}.")
         raise RunError(sentence.format(name=info.id, path=one_line(str(info.folder))))
-    place = replace(take(RunFolder(info.folder)), created=info.created)
+    location = replace(take(RunFolder(info.folder)), created=info.created)
     diverged = info.diverged if info.status is RunStatus.DIVERGED else None
-    return info.recipe, partial(_from_checkpoint, info.checkpoint, place, values, diverged)
+    return info.recipe, partial(_from_checkpoint, info.checkpoint, location, values, diverged)
 
 
-def take(folder: RunFolder) -> Place:
+def take(folder: RunFolder) -> RunLocation:
     """Make a kept run ours.
 
     Raises:
         RunError: if another program has it, or its folder cannot be opened.
     """
-    place = Place(folder, Lock(folder.lock_file))
+    location = RunLocation(folder, Lock(folder.lock_file))
     try:
-        if place.lock.acquire():
-            return place
+        if location.lock.acquire():
+            return location
     except OSError as error:
         sentence = _("The run {name} cannot be opened: {reason}.")
         raise RunError(sentence.format(name=folder.path.name, reason=error.strerror or error)) from error
     sentence = _("The run {name} is in use by another lyricterm (process {pid}); leave it there first.")
     raise RunError(sentence.format(name=folder.path.name, pid=holder(folder.lock_file) or "?"))
+
+
+def worth_resuming(info: RunInfo) -> bool:
+    """Whether to offer to go on with a run on disk."""
+    trained = info.epoch > 0 or info.seconds > WORTH_RESUMING
+    return info.unfinished and info.status is not RunStatus.DIVERGED and trained
 
 
 def _kept_run(source: str, store: Store) -> RunInfo | None:
@@ -116,8 +124,12 @@ def _same(ours: Path, theirs: Path) -> bool:
 
 
 def _from_checkpoint(
-    path: Path, place: Place | None, values: Mapping[str, Value], diverged: tuple[int, int] | None, recipe: Recipe
-) -> Prepared:
+    path: Path,
+    location: RunLocation | None,
+    values: Mapping[str, Value],
+    diverged: tuple[int, int] | None,
+    recipe: Recipe,
+) -> PreparedRun:
     """The run of a checkpoint; ``recipe`` was a guess."""
     from lyricterm.engine import checkpoint, corpus, snapshot
 
@@ -126,10 +138,10 @@ def _from_checkpoint(
         wanted = _wanted(saved, values)
         trainer = snapshot.resume(saved, wanted, corpus.load(wanted.corpus, wanted.max_chars))
     except BaseException:
-        if place is not None:
-            place.lock.release()
+        if location is not None:
+            location.lock.release()
         raise
-    return Prepared(trainer, RunMetrics.from_plain(saved.record), place, diverged)
+    return PreparedRun(trainer, RunMetrics.from_plain(saved.record), location, diverged)
 
 
 def _wanted(saved: Checkpoint, values: Mapping[str, Value]) -> Recipe:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,7 +23,8 @@ from lyricterm.core.log import logger
 from lyricterm.core.sanitize import one_line
 from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.lock import Lock
-from lyricterm.storage.run_store import RunFolder, RunInfo, Store, erase
+from lyricterm.storage.run_store import RunInfo, erase
+from lyricterm.training.run_storage import RunLocation, RunStorage
 
 if TYPE_CHECKING:
     from lyricterm.engine.checkpoint import Checkpoint
@@ -45,51 +46,30 @@ class Write(Protocol):
         """Raise ``OSError`` if it cannot be written."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """A run's folder, and the lock that makes it ours."""
-
-    folder: RunFolder
-    lock: Lock
-    created: float | None = None
-    """When the run began, in seconds since 1970, if that is known."""
-
-
-@dataclass(frozen=True)
-class Keeping:
-    """How runs are kept."""
-
-    store: Store
-    interval: float = 10.0
-    """Seconds between two automatic saves."""
-    budget: int = 2_000_000_000
-    """Bytes that all checkpoints together may take."""
-
-
 class RunWriter:
     """Writes one run; every method may be called from the training thread and returns at once, but ``close``."""
 
     def __init__(
         self,
-        keeping: Keeping,
+        storage: RunStorage,
         write: Write,
         tell: Callable[[Event], None],
         run: int,
-        place: Place | None = None,
+        location: RunLocation | None = None,
         also: Path | None = None,
     ) -> None:
         """Set up and start the thread.
 
         Args:
-            keeping: where and how.
+            storage: where and how.
             write: writes a checkpoint.
-            tell: is called in the keeper's thread with what should be known.
+            tell: is called in the run writer's thread with what should be known.
             run: the number of the run in its session.
-            place: the folder of a run that goes on; a new one is made where it is None.
+            location: the folder of a run that goes on; a new one is made where it is None.
             also: a second file that each checkpoint is written to.
         """
-        self._keeping, self._write, self._tell, self._run = keeping, write, tell, run
-        self._place, self._also = place, also
+        self._storage, self._write, self._tell, self._run = storage, write, tell, run
+        self._location, self._also = location, also
         self._change = threading.Condition()
         self._lines: dict[str, deque[Row]] = {name: deque(maxlen=_MAX_LINES) for name in ("curve", "samples")}
         self._info: RunInfo | None = None
@@ -100,13 +80,13 @@ class RunWriter:
         self._news = False
         self._prune_at = 0.0
         # A daemon: a disk that hangs must not keep the program from ending.
-        self._thread = threading.Thread(target=self._work, name=f"keeper {run}", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=f"run writer {run}", daemon=True)
         self._thread.start()
 
     @property
-    def place(self) -> Place | None:
+    def location(self) -> RunLocation | None:
         """Where the run is kept; None until its folder could be made."""
-        return self._place
+        return self._location
 
     @property
     def busy(self) -> bool:
@@ -159,7 +139,7 @@ class RunWriter:
                 if not self._discarding:
                     self._attempt()
         except Exception:
-            logger().exception("in the keeper's thread")
+            logger().exception("in the run writer's thread")
         finally:
             self._give_up()
 
@@ -182,7 +162,7 @@ class RunWriter:
             # Taken before the lines: no epoch before a checkpoint may be missing from the curve, whenever we die.
             checkpoint, info = self._checkpoint, self._info
         parts = (
-            self._make_place,
+            self._make_location,
             self._write_lines,
             partial(self._write_checkpoint, checkpoint),
             partial(self._write_info, info),
@@ -199,7 +179,7 @@ class RunWriter:
             logger().warning("the run cannot be kept: %r", error)
             return error
         except Exception as error:
-            logger().exception("in the keeper's thread")
+            logger().exception("in the run writer's thread")
             return error
         return None
 
@@ -208,8 +188,8 @@ class RunWriter:
         trouble = self._reason(error) if error else ""
         if error and trouble != self._trouble:
             self._tell(SaveFailed(self._run, self._sentence(error)))
-        if not trouble and (self._trouble or self._news) and self._written is not None and self._place is not None:
-            self._tell(RunSaved(self._run, self._place.folder.path.name, *self._written))
+        if not trouble and (self._trouble or self._news) and self._written is not None and self._location is not None:
+            self._tell(RunSaved(self._run, self._location.folder.path.name, *self._written))
             self._news = False
         self._trouble = trouble
 
@@ -222,23 +202,23 @@ class RunWriter:
         sentence = _(
             "The run is not being saved ({reason}: {path}). It goes on, and is saved again as soon as it can be."
         )
-        where = self._place.folder.path if self._place else self._keeping.store.root
+        where = self._location.folder.path if self._location else self._storage.store.root
         path = getattr(error, "filename", None) or where
         return sentence.format(reason=one_line(self._reason(error)), path=one_line(str(path)))
 
-    def _make_place(self) -> None:
-        if self._place is None:
-            folder = self._keeping.store.create(time.time())
-            self._place = Place(folder, Lock(folder.lock_file))
+    def _make_location(self) -> None:
+        if self._location is None:
+            folder = self._storage.store.create(time.time())
+            self._location = RunLocation(folder, Lock(folder.lock_file))
         else:
             # It may have been removed meanwhile.
-            self._place.folder.path.mkdir(parents=True, exist_ok=True)
-        self._place.lock.acquire()
+            self._location.folder.path.mkdir(parents=True, exist_ok=True)
+        self._location.lock.acquire()
 
     def _write_lines(self) -> None:
-        if self._place is None:
+        if self._location is None:
             return
-        folder = self._place.folder
+        folder = self._location.folder
         for name, path in (("curve", folder.curve_file), ("samples", folder.samples_file)):
             with self._change:
                 rows = list(self._lines[name])
@@ -254,7 +234,7 @@ class RunWriter:
         """To both files, even if one of them cannot be written."""
         if checkpoint is None:
             return
-        ours = self._place.folder.checkpoint_file if self._place else None
+        ours = self._location.folder.checkpoint_file if self._location else None
         paths = [path for path in (ours, self._also) if path is not None]
         errors = [error for path in paths if (error := self._try(partial(self._write, checkpoint, path)))]
         if errors:
@@ -267,9 +247,9 @@ class RunWriter:
         self._written, self._news = (checkpoint.epoch, checkpoint.minibatch), True
 
     def _write_info(self, info: RunInfo | None) -> None:
-        if info is None or self._place is None:
+        if info is None or self._location is None:
             return
-        folder = self._place.folder
+        folder = self._location.folder
         folder.write(replace(info, id=folder.path.name, folder=folder.path))
         with self._change:
             if self._info is info:
@@ -281,22 +261,22 @@ class RunWriter:
         if time.monotonic() < self._prune_at:
             return
         self._prune_at = time.monotonic() + _PRUNE_EVERY
-        gone = self._keeping.store.prune(self._keeping.budget)
+        gone = self._storage.store.prune(self._storage.budget)
         if gone:
             sentence = n_(
                 "The checkpoint of {count} old run was removed to stay within {budget}; its curves are kept.",
                 "The checkpoints of {count} old runs were removed to stay within {budget}; their curves are kept.",
                 len(gone),
             )
-            budget = f"{self._keeping.budget / 1e9:,.3g} GB"
+            budget = f"{self._storage.budget / 1e9:,.3g} GB"
             self._tell(Noticed(self._run, sentence.format(count=len(gone), budget=budget)))
 
     def _give_up(self) -> None:
         """Leave the folder, or remove it if it holds nothing that anybody could go on with or look at."""
-        place, self._place = self._place, None
-        if place is None:
+        location, self._location = self._location, None
+        if location is None:
             return
-        if self._discarding or not (place.folder.run_file.exists() or place.folder.checkpoint_file.exists()):
+        if self._discarding or not (location.folder.run_file.exists() or location.folder.checkpoint_file.exists()):
             with contextlib.suppress(OSError):
-                erase(place.folder)
-        place.lock.release()
+                erase(location.folder)
+        location.lock.release()

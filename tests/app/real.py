@@ -12,7 +12,7 @@ from typing import Any
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.trainer_thread import TrainerThread
 from lyricterm.core.settings import Recipe
-from lyricterm.training.run_writer import Keeping
+from lyricterm.training.run_storage import RunStorage
 from tests.app.desk import WIDE, Desk
 
 # No blanks, so that a completion of blanks cannot look like none.
@@ -51,10 +51,10 @@ async def training(
     paused: bool = False,
     size: tuple[int, int] = WIDE,
     begun: bool = True,
-    keeping: Keeping | None = None,
+    storage: RunStorage | None = None,
 ) -> AsyncIterator[Desk]:
     """The app, training; its thread has ended afterwards."""
-    app = LyrictermApp(recipe, paused=paused, make_lab=partial(TrainerThread, keeping=keeping))
+    app = LyrictermApp(recipe, paused=paused, make_lab=partial(TrainerThread, storage=storage))
     async with app.run_test(size=size, notifications=True) as pilot:
         desk = Desk(app, pilot)
         if begun:

@@ -23,7 +23,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.run_store import RunFolder, Store
-from lyricterm.training.run_writer import Keeping
+from lyricterm.training.run_storage import RunStorage
 from tests.app.desk import SMALLEST, TRAINING, USUAL, WIDE, Desk, became, progress, sampled, series, studio
 from tests.app.real import small, training
 from tests.app.shelf import row, shelved
@@ -477,7 +477,7 @@ async def test_every_offer_is_an_action_of_the_screen() -> None:
 
 async def test_the_real_lab_compares_its_runs(tmp_path: Path, store: Store) -> None:
     recipe = small(tmp_path, epochs=20)
-    async with training(recipe, keeping=Keeping(store)) as desk:
+    async with training(recipe, storage=RunStorage(store)) as desk:
         await desk.until(lambda: any(info.status is RunStatus.FINISHED for info in store.runs()))
         desk.app.studio.restart(replace(recipe, sampling="consecutive"))
         await desk.until(lambda: len(store.runs()) == 2 and all(info.epoch == 20 for info in store.runs()))
@@ -499,7 +499,7 @@ async def test_the_real_lab_compares_its_runs(tmp_path: Path, store: Store) -> N
 
 
 async def test_the_real_lab_trains_on_while_runs_are_compared(tmp_path: Path, store: Store) -> None:
-    async with training(small(tmp_path), keeping=Keeping(store)) as desk:
+    async with training(small(tmp_path), storage=RunStorage(store)) as desk:
         await desk.press("v")
         await read(desk)
         await desk.until(lambda: bool(rows(desk)) and rows(desk)[0][0] == "a")

@@ -14,7 +14,7 @@ from lyricterm.app.screens.export import KINDS, ExportScreen
 from lyricterm.core.events import RunSaved
 from lyricterm.core.run_status import RunStatus
 from lyricterm.storage.run_store import Store
-from lyricterm.training.run_writer import Keeping
+from lyricterm.training.run_storage import RunStorage
 from tests.app.desk import SMALLEST, TRAINING, USUAL, WIDE, Desk, completed, progress, sampled, series, studio
 from tests.app.real import small, training
 from tests.app.shelf import shelved
@@ -237,7 +237,7 @@ async def test_a_folder_that_takes_no_files(here: Path) -> None:
 
 async def test_the_real_run_is_written_as_it_is_on_disk(here: Path, tmp_path: Path) -> None:
     store = Store()
-    async with training(small(tmp_path, epochs=5), keeping=Keeping(store)) as desk:
+    async with training(small(tmp_path, epochs=5), storage=RunStorage(store)) as desk:
         await desk.until(lambda: bool(desk.app.studio.state.kept) and store.runs()[0].status is RunStatus.FINISHED)
         await opened(desk)
         await put(desk, "curves-json", "x.jsonl")

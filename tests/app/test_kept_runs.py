@@ -23,7 +23,7 @@ from lyricterm.core.events import (
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_store import Store
-from lyricterm.training.run_writer import Keeping
+from lyricterm.training.run_storage import RunStorage
 from tests.app.desk import SMALLEST, TRAINING, USUAL, WIDE, became, progress, sampled, started, studio
 from tests.app.real import doing, epoch, small, training
 from tests.app.test_notices import DIVERGED, notice
@@ -102,14 +102,14 @@ async def test_lyrics_of_before_are_shown_again() -> None:
 
 
 async def test_the_real_lab_goes_on_with_the_run_that_was_left(tmp_path: Path) -> None:
-    keeping = Keeping(Store())
+    storage = RunStorage(Store())
     # Lyrics so seldom that what the log says of the beginning is not pushed out of sight.
     recipe = small(tmp_path, pred_period=200)
-    async with training(recipe, keeping=keeping) as desk:
+    async with training(recipe, storage=storage) as desk:
         await desk.until(lambda: epoch(desk) > 3 and "春天" in "\n".join(desk.panel("#log")))
     (left,) = Store().runs()
     assert (left.status, left.running) == (RunStatus.INTERRUPTED, False)
-    async with training(replace(recipe, seed=1), keeping=keeping) as desk:
+    async with training(replace(recipe, seed=1), storage=storage) as desk:
         await desk.until(lambda: "Press o to go on" in notice(desk))
         await desk.press("o")
         await desk.until(lambda: f"goes on from epoch {left.epoch}" in "\n".join(desk.panel("#log")))
@@ -124,7 +124,7 @@ async def test_the_real_lab_recovers_from_a_divergence_with_one_key(tmp_path: Pa
     text.write_text(LINE * 8, encoding="utf-8")
     axes: dict[str, Any] = {"activation": "relu", "lr": 2.0, "hidden": 64, "steps": 35, "batch": 1}
     wild = small(tmp_path, corpus=str(text), clipping=False, **axes)
-    async with training(wild, begun=False, keeping=Keeping(Store())) as desk:
+    async with training(wild, begun=False, storage=RunStorage(Store())) as desk:
         await desk.until(lambda: "Diverged in" in notice(desk))
         await desk.until(lambda: Store().runs()[0].status is RunStatus.DIVERGED)
         await desk.press("b")

@@ -111,16 +111,16 @@ class Training(Storm):
         lab = desk.app.lab
         assert isinstance(lab, TrainerThread)
         session = lab._session
-        await desk.until(lambda: session._inbox.empty() and not desk.app.studio.state.asked)
+        await desk.until(lambda: session._inbox.is_empty and not desk.app.studio.state.asked)
         await desk.until(lambda: desk.app.studio.state.wanted == trained(session))
         await desk.until(lambda: shown(desk) == expected(desk.app.studio.state.wanted))
-        await desk.until(lambda: doing(desk, session._status))
-        assert session._status is not RunStatus.FAILED, desk.text()
+        await desk.until(lambda: doing(desk, session._run.status))
+        assert session._run.status is not RunStatus.FAILED, desk.text()
 
 
 def trained(session: Session) -> Recipe:
     """The recipe that trains, with what waits for the next epoch."""
-    trainer = session._trainer
+    trainer = session._run.trainer
     assert trainer is not None
     return trainer.recipe.with_values(trainer.pending)
 

@@ -107,10 +107,10 @@ def _run(order: Order, trace: int) -> int:
     from lyricterm.cli import main as command
     from lyricterm.cli import train
     from lyricterm.storage.run_store import Store
-    from lyricterm.training.run_writer import Keeping
+    from lyricterm.training.run_storage import RunStorage
 
     # Shorter than a person may set it.
-    vars(train)["keeping_of"] = lambda namespace: Keeping(Store(), interval=order.interval)
+    vars(train)["storage_of"] = lambda namespace: RunStorage(Store(), interval=order.interval)
     _trace(os.write, trace)
     if order.at_call is not None:
         _kill_at(order.at_call)

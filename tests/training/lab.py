@@ -12,7 +12,7 @@ from lyricterm.core.events import Command, Event, Progress, Quit, StatusChanged
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.training.resume import Prepare, fresh
-from lyricterm.training.run_writer import Keeping
+from lyricterm.training.run_storage import RunStorage
 from lyricterm.training.session import Session
 
 LINE = "想要有你在我身边 分开不分开 "
@@ -60,7 +60,7 @@ def drive(
     prepare: Prepare = fresh,
     save: Path | None = None,
     stop_at_end: bool = False,
-    keeping: Keeping | None = None,
+    storage: RunStorage | None = None,
     offer: bool = False,
     watch: Callable[[Event], None] | None = None,
 ) -> list[Event]:
@@ -82,7 +82,7 @@ def drive(
                 session.send(Quit())
 
     session = Session(
-        recipe, report, paused=paused, prepare=prepare, save=save, stop_at_end=stop_at_end, keeping=keeping, offer=offer
+        recipe, report, paused=paused, prepare=prepare, save=save, stop_at_end=stop_at_end, storage=storage, offer=offer
     )
     run_in_thread(session.run)
     assert waiting == []

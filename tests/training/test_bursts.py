@@ -14,7 +14,7 @@ from lyricterm.engine import corpus
 from lyricterm.engine.protocols import Engine, Outcome
 from lyricterm.engine.sampling import Minibatches
 from lyricterm.engine.trainer import Trainer, train_minibatches
-from lyricterm.training.resume import Prepare, Prepared
+from lyricterm.training.resume import Prepare, PreparedRun
 from tests.training.lab import MINIBATCHES, becomes, drive, explosive, losses, of, tiny, when
 
 
@@ -35,8 +35,8 @@ def _in_bursts(of_minibatches: int, notice: str = "") -> Prepare:
             tell(notice)
         return Bursts(engine, of_minibatches)
 
-    def prepare(recipe: Recipe) -> Prepared:
-        return Prepared(Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars), make_burst=make_burst))
+    def prepare(recipe: Recipe) -> PreparedRun:
+        return PreparedRun(Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars), make_burst=make_burst))
 
     return prepare
 

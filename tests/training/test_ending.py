@@ -7,12 +7,14 @@ import logging
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
+from threading import Event as ThreadEvent
+from threading import current_thread
 from types import NoneType
 from typing import Any
 
 import pytest
 
-from lyricterm.core.errors import DeviceError
+from lyricterm.core.errors import DeviceError, OutOfMemoryError
 from lyricterm.core.events import (
     Change,
     Complete,
@@ -23,12 +25,14 @@ from lyricterm.core.events import (
     Failed,
     Finished,
     Generated,
+    Noticed,
     Progress,
     Quit,
     Refused,
     Restart,
     Resume,
     Saved,
+    SaveFailed,
     Started,
     StatusChanged,
     Stopped,
@@ -36,10 +40,12 @@ from lyricterm.core.events import (
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import checkpoint
+from lyricterm.engine.generation import Completion
 from lyricterm.engine.trainer import Trainer
 from lyricterm.engine.trainer_state import Step
 from lyricterm.storage.run_store import Store
 from lyricterm.training.resume import reopen
+from lyricterm.training.run_storage import RunStorage
 from lyricterm.training.session import Session
 from tests.training.lab import When, becomes, drive, explosive, losses, of, run_in_thread, tiny, when
 
@@ -183,22 +189,70 @@ def test_a_run_that_failed_can_be_resumed_and_still_answers(
     assert log_file.exists() == isinstance(error, ZeroDivisionError)
 
 
-def test_an_internal_error_in_an_answer_stops_only_the_run(
+@pytest.mark.parametrize("error", [IndexError("a secret detail"), OutOfMemoryError("No room.")])
+def test_a_completion_that_fails_does_not_touch_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_file: Path, error: Exception
+) -> None:
+    straight = losses(drive(tiny(tmp_path), stop_at_end=True))
+    complete, broken = Trainer.complete, [True]
+
+    def fail(self: Trainer, *arguments: Any) -> Completion:
+        if broken:
+            raise error
+        return complete(self, *arguments)
+
+    monkeypatch.setattr(Trainer, "complete", fail)
+    events = drive(
+        tiny(tmp_path),
+        when(EpochDone, epoch=1).send(Complete(1, "我", 3)),
+        when(Refused).send(Complete(2, "我", 3)),
+        # The same failure is told once, and the run goes on.
+        when(EpochDone, epoch=3),
+        when(Finished).send(Complete(3, "我", 3)),
+        when(Completed, request=3),
+        watch=lambda event: broken.clear() if isinstance(event, Finished) else None,
+    )
+    assert not of(events, Failed)
+    assert losses(events) == straight
+    (refused,) = of(events, Refused)
+    assert ("IndexError" if isinstance(error, IndexError) else "No room.") in refused.sentence
+    assert "secret" not in refused.sentence
+    assert log_file.exists() == isinstance(error, IndexError)
+
+
+def test_lyrics_that_cannot_be_written_do_not_end_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_file: Path
 ) -> None:
-    def complete(self: Trainer, *_arguments: Any) -> None:
+    def fail(self: Trainer, *_arguments: Any) -> None:
         raise IndexError
 
-    monkeypatch.setattr(Trainer, "complete", complete)
-    recipe = tiny(tmp_path)
-    events = drive(
-        recipe,
-        when(EpochDone, epoch=1).send(Complete(1, "我", 3)),
-        when(Failed).send(Resume()),
-        when(Finished),
-    )
-    assert ["IndexError" in event.sentence for event in of(events, Failed)] == [True]
-    assert log_file.exists()
+    monkeypatch.setattr(Trainer, "complete", fail)
+    events = drive(tiny(tmp_path, pred_period=2), stop_at_end=True)
+    assert [event.epoch for event in of(events, Finished)] == [4]
+    assert ["IndexError" in event.sentence for event in of(events, Noticed)] == [True, True]
+    assert not of(events, Failed) + of(events, Generated)
+
+
+def test_a_disk_that_hangs_is_not_overtaken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The writer's thread stands in the middle of writing the file of ``--save``."""
+    path, hanging, write = tmp_path / "model.safetensors", ThreadEvent(), checkpoint.write
+    written: list[str] = []
+
+    def hang(saved: checkpoint.Checkpoint, target: Path) -> None:
+        written.append(current_thread().name)
+        hanging.wait(30)
+        write(saved, target)
+
+    monkeypatch.setattr("lyricterm.training.session.PATIENCE", 0.05)
+    monkeypatch.setattr("lyricterm.engine.checkpoint.write", hang)
+    try:
+        events = drive(tiny(tmp_path), stop_at_end=True, save=path, storage=RunStorage(Store(tmp_path / "runs")))
+        assert "not answered" in of(events, SaveFailed)[-1].sentence
+        assert not of(events, Saved)
+        assert not path.exists()
+        assert set(written) == {"run writer 1"}
+    finally:
+        hanging.set()
 
 
 def test_a_failure_ends_a_session_that_stops_at_the_end(

@@ -23,7 +23,8 @@ from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.lock import holder
 from lyricterm.storage.run_log import read_curve
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
-from lyricterm.training.run_writer import Keeping, RunWriter
+from lyricterm.training.run_storage import RunStorage
+from lyricterm.training.run_writer import RunWriter
 from tests.training.faults import Disk, failing_disk
 from tests.training.lab import drive, of, tiny
 
@@ -99,7 +100,7 @@ class Kept1:
     def __init__(self, store: Store, also: Path | None = None) -> None:
         self.store, self.told, self.errors = store, list[Event](), list[Exception]()
         self._change = threading.Condition()
-        self.keeper = RunWriter(Keeping(store), checkpoint.write, self._tell, 1, also=also)
+        self.keeper = RunWriter(RunStorage(store), checkpoint.write, self._tell, 1, also=also)
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, SaveFailed):
@@ -260,7 +261,7 @@ def test_of_two_files_the_other_is_written(tmp_path: Path, states: list[Saved], 
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         write_checkpoint(checkpoint, path)
 
-    keeper = RunWriter(Keeping(store), write, told.append, 1, also=also)
+    keeper = RunWriter(RunStorage(store), write, told.append, 1, also=also)
     keeper.keep(states[1][1], states[1][0])
     keeper.close()
     assert keeper.wait(PATIENCE)
@@ -333,8 +334,8 @@ def test_a_folder_that_is_removed_while_training(tmp_path: Path) -> None:
         if isinstance(event, EpochDone) and event.epoch in (299, 300) and store.root.exists():
             held.extend(holder(RunFolder(path).lock_file) for path in store.root.iterdir())
 
-    keeping = Keeping(store, 0.0)
-    events = drive(tiny(tmp_path, epochs=300), stop_at_end=True, keeping=keeping, watch=remove)
+    storage = RunStorage(store, 0.0)
+    events = drive(tiny(tmp_path, epochs=300), stop_at_end=True, storage=storage, watch=remove)
     assert not of(events, Failed)
     (info,) = store.runs()
     assert (info.status, info.epoch) == (RunStatus.FINISHED, 300)
@@ -352,8 +353,8 @@ def test_a_place_that_is_closed_to_us_for_a_while(tmp_path: Path, disk: Disk) ->
         if isinstance(event, EpochDone) and event.epoch == 100:
             disk.heal()
 
-    keeping = Keeping(store, 0.0)
-    events = drive(tiny(tmp_path, epochs=200), stop_at_end=True, keeping=keeping, watch=close_and_open)
+    storage = RunStorage(store, 0.0)
+    events = drive(tiny(tmp_path, epochs=200), stop_at_end=True, storage=storage, watch=close_and_open)
     assert not of(events, Failed)
     assert len(of(events, SaveFailed)) == 1
     told = [type(event) for event in events if isinstance(event, RunSaved | SaveFailed)]
@@ -410,7 +411,7 @@ def test_a_checkpoint_that_waits_for_the_thread_keeps_it_busy(
     states: list[Saved], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(RunWriter, "_work", lambda keeper: None)
-    keeper = RunWriter(Keeping(Store(tmp_path / "runs")), checkpoint.write, lambda event: None, 1)
+    keeper = RunWriter(RunStorage(Store(tmp_path / "runs")), checkpoint.write, lambda event: None, 1)
     assert not keeper.busy
     saved, info = states[0]
     keeper.keep(info, saved)

@@ -43,7 +43,7 @@ from lyricterm.storage.lock import Lock, holder
 from lyricterm.storage.run_log import read_curve
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 from lyricterm.training.resume import reopen
-from lyricterm.training.run_writer import Keeping
+from lyricterm.training.run_storage import RunStorage
 from tests.training.lab import MINIBATCHES, When, becomes, drive, explosive, losses, of, since, tiny, when
 
 NEVER = 1_000.0
@@ -88,7 +88,7 @@ def stands(info: RunInfo) -> tuple[str, int, int]:
 
 def interrupted(recipe: Recipe, store: Store, epoch: int = 2) -> RunInfo:
     """A run that was left after some epochs."""
-    drive(recipe, when(EpochDone, epoch=epoch).send(Quit()), keeping=Keeping(store, NEVER))
+    drive(recipe, when(EpochDone, epoch=epoch).send(Quit()), storage=RunStorage(store, NEVER))
     return store.runs()[0]
 
 
@@ -102,7 +102,7 @@ def test_a_run_has_its_folder_at_once(tmp_path: Path, store: Store) -> None:
             seen.append((info.running, stands(info)))
 
     recipe = tiny(tmp_path)
-    drive(recipe, when(RunSaved), paused=True, keeping=Keeping(store, NEVER), watch=look)
+    drive(recipe, when(RunSaved), paused=True, storage=RunStorage(store, NEVER), watch=look)
     assert seen[0] == (True, ("paused", 0, 0))
     (info,) = store.runs()
     assert (info.recipe, info.running) == (recipe, False)
@@ -110,9 +110,9 @@ def test_a_run_has_its_folder_at_once(tmp_path: Path, store: Store) -> None:
 
 def test_it_is_saved_on_the_timer_and_not_before(tmp_path: Path, store: Store) -> None:
     recipe = tiny(tmp_path, epochs=100_000)
-    events = drive(recipe, beyond(3), keeping=Keeping(store, 0.0))
+    events = drive(recipe, beyond(3), storage=RunStorage(store, 0.0))
     assert [event.status for event in of(events, StatusChanged)] == [RunStatus.PREPARING, RunStatus.TRAINING]
-    events = drive(recipe, when(EpochDone, epoch=20).send(Quit()), keeping=Keeping(store, NEVER))
+    events = drive(recipe, when(EpochDone, epoch=20).send(Quit()), storage=RunStorage(store, NEVER))
     while_training = events[: events.index(of(events, EpochDone)[-1])]
     assert {(event.epoch, event.minibatch) for event in of(while_training, RunSaved)} <= {(0, 0)}
 
@@ -125,12 +125,12 @@ def test_it_is_saved_on_pause(tmp_path: Path, store: Store) -> None:
             seen.append(stands(store.runs()[0]))
 
     plan = [when(EpochDone, epoch=2).send(Pause()), beyond(2)]
-    drive(tiny(tmp_path), *plan, keeping=Keeping(store, NEVER), watch=look)
+    drive(tiny(tmp_path), *plan, storage=RunStorage(store, NEVER), watch=look)
     assert seen[0] == ("paused", 2, 0)
 
 
 def test_it_is_saved_where_it_diverged(tmp_path: Path, store: Store) -> None:
-    events = drive(explosive(tmp_path), stop_at_end=True, keeping=Keeping(store, NEVER))
+    events = drive(explosive(tmp_path), stop_at_end=True, storage=RunStorage(store, NEVER))
     diverged, stopped = of(events, Diverged)[0], of(events, Stopped)[0]
     (info,) = store.runs()
     assert stands(info) == ("diverged", stopped.epoch, stopped.minibatch)
@@ -138,11 +138,11 @@ def test_it_is_saved_where_it_diverged(tmp_path: Path, store: Store) -> None:
 
 
 def test_opened_where_it_diverged_it_stands_there_until_the_person_decides(tmp_path: Path, store: Store) -> None:
-    keeping = Keeping(store, NEVER)
-    first = of(drive(explosive(tmp_path), stop_at_end=True, keeping=keeping), Diverged)[0]
+    storage = RunStorage(store, NEVER)
+    first = of(drive(explosive(tmp_path), stop_at_end=True, storage=storage), Diverged)[0]
     (left,) = store.runs()
     recipe, prepare = reopen(left.id, store, {})
-    told = drive(recipe, becomes(RunStatus.DIVERGED), when(Diverged), prepare=prepare, keeping=keeping)
+    told = drive(recipe, becomes(RunStatus.DIVERGED), when(Diverged), prepare=prepare, storage=storage)
     again = of(told, Diverged)[0]
     assert (again.epoch, again.minibatch, again.what) == (first.epoch, first.minibatch, first.what)
     assert not of(told, EpochDone)
@@ -152,13 +152,13 @@ def test_opened_where_it_diverged_it_stands_there_until_the_person_decides(tmp_p
     assert curve.divergences == ((first.epoch, first.minibatch),)
     recipe, prepare = reopen(left.id, store, {})
     clipped = when(Diverged).send(Change((("clipping", True),)), Resume())
-    drive(recipe, clipped, when(EpochDone), prepare=prepare, keeping=keeping)
+    drive(recipe, clipped, when(EpochDone), prepare=prepare, storage=storage)
     (info,) = store.runs()
     assert (info.status, info.diverged) == (RunStatus.INTERRUPTED, None)
 
 
 def test_it_is_saved_at_its_end(tmp_path: Path, store: Store) -> None:
-    events = drive(tiny(tmp_path), stop_at_end=True, keeping=Keeping(store, NEVER))
+    events = drive(tiny(tmp_path), stop_at_end=True, storage=RunStorage(store, NEVER))
     (info,) = store.runs()
     assert stands(info) == ("finished", 4, 0)
     assert info.perplexity == of(events, Finished)[0].perplexity
@@ -173,7 +173,7 @@ def test_it_is_saved_on_quitting(tmp_path: Path, store: Store) -> None:
         becomes(RunStatus.PAUSED).send(StepOnce()),
         becomes(RunStatus.PAUSED),
     ]
-    events = drive(tiny(tmp_path), *plan, paused=True, keeping=Keeping(store, NEVER))
+    events = drive(tiny(tmp_path), *plan, paused=True, storage=RunStorage(store, NEVER))
     assert of(events, Stopped) == [Stopped(1, 0, 2)]
     (info,) = store.runs()
     assert stands(info) == ("paused", 0, 2)
@@ -183,12 +183,12 @@ def test_it_is_saved_on_quitting(tmp_path: Path, store: Store) -> None:
 def test_a_run_left_for_another_can_be_gone_on_with(tmp_path: Path, store: Store) -> None:
     straight = losses(drive(tiny(tmp_path), stop_at_end=True))
     plan = [when(EpochDone, epoch=2).send(Restart(tiny(tmp_path, seed=1))), when(Finished)]
-    drive(tiny(tmp_path), *plan, keeping=Keeping(store, NEVER))
+    drive(tiny(tmp_path), *plan, storage=RunStorage(store, NEVER))
     left = next(info for info in store.runs() if info.recipe.seed == 0)
     assert stands(left) == ("interrupted", 2, 0)
     assert left.unfinished
     _recipe, prepare = reopen(left.id, store, {})
-    events = drive(tiny(tmp_path), prepare=prepare, stop_at_end=True, keeping=Keeping(store, NEVER))
+    events = drive(tiny(tmp_path), prepare=prepare, stop_at_end=True, storage=RunStorage(store, NEVER))
     assert losses(events) == straight
     again = store.find(left.id)
     assert (stands(again), again.created) == (("finished", 4, 0), left.created)
@@ -201,7 +201,7 @@ def test_a_new_run_left_in_its_first_epoch_is_removed(tmp_path: Path, store: Sto
         becomes(RunStatus.PAUSED).send(Restart(tiny(tmp_path, seed=1))),
         when(Finished),
     ]
-    drive(tiny(tmp_path), *plan, paused=True, keeping=Keeping(store, NEVER))
+    drive(tiny(tmp_path), *plan, paused=True, storage=RunStorage(store, NEVER))
     assert [info.recipe.seed for info in store.runs()] == [1]
     assert len(list(store.root.iterdir())) == 1
 
@@ -210,7 +210,7 @@ def test_opening_goes_on_exactly_and_shows_the_earlier_curve(tmp_path: Path, sto
     straight = losses(drive(tiny(tmp_path), stop_at_end=True))
     left = interrupted(tiny(tmp_path), store)
     plan = [becomes(RunStatus.PAUSED).send(Open(left.id)), when(Started, run=2), when(Finished, run=2)]
-    events = drive(tiny(tmp_path, seed=1), *plan, paused=True, keeping=Keeping(store, NEVER))
+    events = drive(tiny(tmp_path, seed=1), *plan, paused=True, storage=RunStorage(store, NEVER))
     opened = [event for event in of(events, Progress) if event.run == 2]
     assert opened[0].loss.points == straight[: 2 * MINIBATCHES]
     assert losses(events) == straight
@@ -224,7 +224,7 @@ def test_opening_goes_on_exactly_and_shows_the_earlier_curve(tmp_path: Path, sto
 def _refused(tmp_path: Path, store: Store, name: str) -> str:
     """Open a run that cannot be; the sentence, once the run that was there has gone on."""
     plan = [when(EpochDone, epoch=1).send(Open(name)), when(Refused), becomes(RunStatus.TRAINING), when(Finished)]
-    events = drive(tiny(tmp_path, seed=1), *plan, keeping=Keeping(store, NEVER))
+    events = drive(tiny(tmp_path, seed=1), *plan, storage=RunStorage(store, NEVER))
     assert losses(events) == losses(drive(tiny(tmp_path, seed=1), stop_at_end=True))
     assert len(of(events, Started)) == 1
     assert not of(events, Failed)
@@ -279,11 +279,11 @@ def test_opening_the_run_there_is(tmp_path: Path, store: Store) -> None:
     def look(event: Event) -> None:
         names.extend([event.name] if isinstance(event, RunSaved) else [])
 
-    drive(tiny(tmp_path), when(RunSaved), paused=True, keeping=Keeping(store, NEVER), watch=look)
+    drive(tiny(tmp_path), when(RunSaved), paused=True, storage=RunStorage(store, NEVER), watch=look)
     left = store.find(names[0])
     _recipe, prepare = reopen(left.id, store, {})
     plan = [when(EpochDone, epoch=1).send(Open(left.id)), when(Refused), when(Finished)]
-    events = drive(tiny(tmp_path), *plan, prepare=prepare, keeping=Keeping(store, NEVER))
+    events = drive(tiny(tmp_path), *plan, prepare=prepare, storage=RunStorage(store, NEVER))
     assert of(events, Refused)[0].sentence == f"The run {left.id} is the one that is open."
     assert losses(events) == losses(drive(tiny(tmp_path), stop_at_end=True))
 
@@ -298,7 +298,7 @@ def _run_out(monkeypatch: pytest.MonkeyPatch, call: int) -> None:
         return train(self, most)
 
     monkeypatch.setattr(Trainer, "advance", advance)
-    monkeypatch.setattr("lyricterm.training.session.on_gpu", lambda trainer: True)
+    monkeypatch.setattr("lyricterm.training.current_run.on_gpu", lambda trainer: True)
 
 
 def _fell_back(events: list[Event], straight: tuple[float, ...]) -> tuple[int, int]:
@@ -324,7 +324,7 @@ def test_a_gpu_that_runs_out_of_memory(tmp_path: Path, store: Store, monkeypatch
         when(Noticed),
         when(Finished),
     ]
-    events = drive(tiny(tmp_path), *plan, keeping=Keeping(store, NEVER))
+    events = drive(tiny(tmp_path), *plan, storage=RunStorage(store, NEVER))
     assert _fell_back(events, straight) == (2, 0)
     (info,) = store.runs()
     assert stands(info) == ("finished", 4, 0)
@@ -343,7 +343,7 @@ def test_a_gpu_that_runs_out_of_memory_before_anything_is_saved(
 
     monkeypatch.setattr("lyricterm.engine.checkpoint.write", full)
     plan = [when(Noticed), when(Finished)]
-    events = drive(tiny(tmp_path), *plan, keeping=Keeping(store, NEVER) if kept else None)
+    events = drive(tiny(tmp_path), *plan, storage=RunStorage(store, NEVER) if kept else None)
     assert _fell_back(events, straight) == (0, 0)
 
 
@@ -357,7 +357,7 @@ def test_an_internal_error_keeps_the_run(tmp_path: Path, store: Store, monkeypat
 
     monkeypatch.setattr(Trainer, "advance", advance)
     plan = [when(Failed).send(Restart(tiny(tmp_path, seed=1))), when(Finished)]
-    events = drive(tiny(tmp_path), *plan, keeping=Keeping(store, NEVER))
+    events = drive(tiny(tmp_path), *plan, storage=RunStorage(store, NEVER))
     assert "lyricterm.log" in of(events, Failed)[0].sentence
     left = next(info for info in store.runs() if info.recipe.seed == 0)
     assert stands(left) == ("failed", 2, 3)
@@ -382,7 +382,7 @@ def test_a_run_that_cannot_be_copied_goes_on(
             broken.clear()
 
     monkeypatch.setattr(snapshot, "capture", capture)
-    events = drive(tiny(tmp_path, epochs=100), stop_at_end=True, keeping=Keeping(store, 0.0), watch=repair)
+    events = drive(tiny(tmp_path, epochs=100), stop_at_end=True, storage=RunStorage(store, 0.0), watch=repair)
     assert not of(events, Failed)
     (unkept,) = of(events, SaveFailed)
     assert "secret" not in unkept.sentence
@@ -393,7 +393,7 @@ def test_a_run_that_cannot_be_copied_goes_on(
 
 def test_old_checkpoints_give_way(tmp_path: Path, store: Store) -> None:
     old = interrupted(tiny(tmp_path), store)
-    events = drive(tiny(tmp_path, seed=1), stop_at_end=True, keeping=Keeping(store, NEVER, budget=1))
+    events = drive(tiny(tmp_path, seed=1), stop_at_end=True, storage=RunStorage(store, NEVER, budget=1))
     (notice,) = of(events, Noticed)
     assert "1 old run" in notice.sentence
     assert store.find(old.id).checkpoint is None
@@ -407,7 +407,7 @@ def test_a_damaged_record_costs_only_the_curves(tmp_path: Path, store: Store) ->
     assert left.checkpoint is not None
     checkpoint.save(replace(loaded(left), record={"loss": {"points": [None, "x"]}, "marks": 5}), left.checkpoint)
     _recipe, prepare = reopen(left.id, store, {})
-    events = drive(tiny(tmp_path), prepare=prepare, stop_at_end=True, keeping=Keeping(store, NEVER))
+    events = drive(tiny(tmp_path), prepare=prepare, stop_at_end=True, storage=RunStorage(store, NEVER))
     assert not of(events, Failed) + of(events, Refused)
     assert losses(events) == straight[2 * MINIBATCHES :]
 
@@ -420,7 +420,7 @@ def test_the_working_folder_may_go(tmp_path: Path, store: Store, monkeypatch: py
     drive(
         replace(recipe, corpus="tiny.txt"),
         when(EpochDone, epoch=2),
-        keeping=Keeping(store, 0.0),
+        storage=RunStorage(store, 0.0),
         watch=lambda event: _remove(here) if isinstance(event, Started) else None,
     )
     (info,) = store.runs()

@@ -208,7 +208,8 @@ class Clock:
 
 def test_progress_comes_a_few_times_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
-    monkeypatch.setattr("lyricterm.training.session.time", clock)
+    for module in ("session", "current_run"):
+        monkeypatch.setattr(f"lyricterm.training.{module}.time", clock)
     told: list[float] = []
 
     def stamp(event: Event) -> None:
@@ -223,7 +224,7 @@ def test_progress_comes_a_few_times_a_second(tmp_path: Path, monkeypatch: pytest
 
 
 def test_progress_says_where_the_run_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lyricterm.training.session.REPORT_INTERVAL", 0.0)
+    monkeypatch.setattr("lyricterm.training.current_run.REPORT_INTERVAL", 0.0)
     events = drive(tiny(tmp_path), stop_at_end=True)
     progress = of(events, Progress)
     places = [(event.epoch, event.minibatch) for event in progress]

@@ -1,0 +1,64 @@
+"""What the training loop reports of a run: where it stands, in numbers and strings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lyricterm.core.events import Facts, Progress, Series, Stepped
+
+if TYPE_CHECKING:
+    from lyricterm.engine.trainer import Trainer
+    from lyricterm.engine.trainer_state import Step
+    from lyricterm.training.run_metrics import RunMetrics
+
+
+def facts(trainer: Trainer) -> Facts:
+    """What stays the same during a run."""
+    from lyricterm.engine.device import describe
+
+    return Facts(
+        corpus=trainer.corpus.name,
+        characters=len(trainer.corpus.text),
+        vocabulary=len(trainer.vocabulary),
+        device=describe(trainer.device),
+        threads=trainer.threads,
+        parameters=len(trainer.model.parameters),
+        characters_known=frozenset(trainer.vocabulary.characters),
+    )
+
+
+def stepped(run: int, step: Step, seconds: float, held_bytes: float) -> Stepped:
+    """The figures of one minibatch."""
+    return Stepped(run, step.epoch, step.minibatch, step.loss, step.grad_norm, step.clipped, seconds, held_bytes)
+
+
+def perplexity_so_far(trainer: Trainer, metrics: RunMetrics) -> Series:
+    """The perplexity of each epoch; before one is done, that of its part so far."""
+    from lyricterm.engine.perplexity import perplexity
+
+    series = metrics.perplexity.series()
+    if series.points or not trainer.minibatch:
+        return series
+    return metrics.perplexity.series(perplexity(trainer.sums.mean_loss))
+
+
+def progress(run: int, trainer: Trainer, metrics: RunMetrics) -> Progress:
+    """Where a run stands."""
+    recipe = trainer.recipe
+    left = (recipe.epochs - trainer.epoch) * trainer.minibatches - trainer.minibatch
+    return Progress(
+        run=run,
+        recipe=recipe,
+        pending=tuple(trainer.pending.items()),
+        epoch=trainer.epoch,
+        minibatch=trainer.minibatch,
+        minibatches=trainer.minibatches,
+        loss=metrics.loss.series(),
+        perplexity=perplexity_so_far(trainer, metrics),
+        grad_norm=metrics.grad_norm.series(),
+        clipped=metrics.clipped,
+        chars_per_second=metrics.chars_per_second,
+        seconds_left=max(0, left) * metrics.seconds_per_minibatch if metrics.minibatches else None,
+        marks=tuple(metrics.marks),
+        threads=trainer.threads,
+    )
