@@ -1,18 +1,28 @@
-"""``lyricterm complete``: go on with a prefix, with the model of a checkpoint."""
+"""``lyricterm complete``: go on with prefixes, with the model of a checkpoint or of a kept run."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from lyricterm.cli.flags import number, whole
+from lyricterm.cli.checkpoint_source import checkpoint_of
+from lyricterm.cli.flags import whole
 from lyricterm.cli.narration import print_json, say
-from lyricterm.core.errors import RecipeError
+from lyricterm.core.decoding import KNOBS, MAX_SEED, Decoding, Knob, from_values
+from lyricterm.core.errors import DecodingError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import one_line, visible
 from lyricterm.core.settings import MAX_PREFIX_CHARS, Recipe
+from lyricterm.storage.run_store import Store
+
+if TYPE_CHECKING:
+    from lyricterm.engine.checkpoint import Checkpoint
+    from lyricterm.engine.generation import Completion
 
 _MAX_LENGTH = 1_000_000
+_MAX_COUNT = 1_000
 
 
 def summary() -> str:
@@ -22,81 +32,101 @@ def summary() -> str:
 
 def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     """The command's flags; what is configured for experiments does not change them."""
-    parser.add_argument("prefix", metavar="PREFIX", help=_("the beginning of a lyric"))
     parser.add_argument(
-        "--checkpoint", metavar="FILE", type=Path, required=True, help=_("what lyricterm train --save wrote")
+        "prefixes", metavar="PREFIX", nargs="*", help=_("the beginning of a lyric; without one, each line of stdin is")
+    )
+    parser.add_argument(
+        "--checkpoint",
+        metavar="FILE|RUN|last",
+        help=_("a checkpoint file, or a run that lyricterm runs lists (default: the newest run)"),
     )
     parser.add_argument(
         "--length", metavar="N", type=whole, default=50, help=_("how many characters to write (default: 50)")
     )
+    parser.add_argument("--n", metavar="N", type=whole, default=1, help=_("how many completions of each (default: 1)"))
+    add_decoding_flags(parser)
     parser.add_argument(
-        "--temperature",
-        metavar="X",
-        type=number,
-        help=_("draw from the softmax at this temperature instead of taking the likeliest"),
+        "--seed", metavar="N", type=whole, help=_("the random seed of drawing (default: 0); with it, chance decides")
     )
-    parser.add_argument("--top-k", metavar="N", type=whole, help=_("draw from the N likeliest only"))
-    parser.add_argument(
-        "--top-p", metavar="X", type=number, help=_("draw from the likeliest that together reach X only")
-    )
-    parser.add_argument("--seed", metavar="N", type=whole, default=0, help=_("the random seed of drawing (default: 0)"))
-    parser.add_argument("--json", action="store_true", help=_("print one JSON object"))
+    parser.add_argument("--json", action="store_true", help=_("print one JSON object a completion"))
+
+
+def add_decoding_flags(parser: argparse.ArgumentParser) -> None:
+    """One flag per knob of ``Decoding``."""
+    group = parser.add_argument_group(_("how characters are chosen (default: the likeliest each time)"))
+    for name, knob in KNOBS.items():
+        group.add_argument(knob.flag, dest=name, metavar=knob.metavar, type=str, help=_(knob.help))
+
+
+def decoding_of(namespace: argparse.Namespace) -> Decoding:
+    """What the flags say.
+
+    Raises:
+        DecodingError: if a value is out of bounds.
+    """
+    given = {name: getattr(namespace, name) for name in KNOBS}
+    return from_values({name: KNOBS[name].read(text) for name, text in given.items() if text is not None})
 
 
 def run(namespace: argparse.Namespace) -> int:
-    """Print the prefix followed by exactly ``--length`` characters."""
-    _check(namespace)
-    from lyricterm.engine import checkpoint, decoding, snapshot
+    """Print each prefix followed by exactly ``--length`` characters."""
+    options = _options(namespace)
+    _check_prefixes(namespace.prefixes)
+    path = checkpoint_of(namespace.checkpoint, Store())
+    from lyricterm.engine import checkpoint, snapshot
 
-    saved = checkpoint.load(namespace.checkpoint)
-    drawn = (namespace.temperature, namespace.top_k, namespace.top_p) != (None, None, None)
-    choose = (
-        decoding.sampler(
-            temperature=1.0 if namespace.temperature is None else namespace.temperature,
-            k=namespace.top_k,
-            p=namespace.top_p,
-            seed=namespace.seed,
-        )
-        if drawn
-        else decoding.greedy
-    )
+    saved = checkpoint.load(path)
     writer = snapshot.writer(saved)
-    written = writer.complete(namespace.prefix, namespace.length, saved.recipe.activation, choose)
-    if written.unknown:
-        sentence = _("not in the vocabulary, skipped: {characters}")
-        say(sentence.format(characters=" ".join(visible(char) for char in written.unknown)))
-    if namespace.json:
-        row = {
-            "prefix": written.prefix,
-            "text": written.text,
-            "unknown": list(written.unknown),
-            "probabilities": list(written.probabilities),
-            "epoch": saved.epoch,
-        }
-        print_json(row)
-    else:
-        print(one_line(written.prefix + written.text))
+    for prefix in namespace.prefixes or _lines():
+        _check_prefixes([prefix])
+        made = writer.generate(
+            prefix, namespace.length, saved.recipe.activation, options, namespace.seed or 0, namespace.n
+        )
+        _tell(made, saved, namespace)
     return 0
 
 
-def _check(namespace: argparse.Namespace) -> None:
-    bounds: list[tuple[str, float | None, float, float]] = [
-        ("--length", namespace.length, 0, _MAX_LENGTH),
-        ("--top-k", namespace.top_k, 1, 0x110000),
-        ("--seed", namespace.seed, 0, 2**63 - 1),
-    ]
-    for flag, value, low, high in bounds:
-        if value is not None and not low <= value <= high:
-            sentence = _("{flag} must be a whole number from {low} to {high}, not {value}.")
-            raise RecipeError(flag, sentence.format(flag=flag, low=f"{low:,.0f}", high=f"{high:,.0f}", value=value))
-    above: list[tuple[str, float | None, float]] = [
-        ("--temperature", namespace.temperature, 1e3),
-        ("--top-p", namespace.top_p, 1),
-    ]
-    for flag, value, high in above:
-        if value is not None and not 0 < value <= high:
-            sentence = _("{flag} must be a number above 0 and up to {high}, not {value}.")
-            raise RecipeError(flag, sentence.format(flag=flag, high=f"{high:g}", value=value))
-    if len(namespace.prefix) > MAX_PREFIX_CHARS:
-        sentence = _("The prefix has {count} characters; give at most {most}.")
-        raise RecipeError("prefix", sentence.format(count=f"{len(namespace.prefix):,}", most=f"{MAX_PREFIX_CHARS:,}"))
+def _options(namespace: argparse.Namespace) -> Decoding:
+    _within("--length", namespace.length, 0, _MAX_LENGTH)
+    _within("--n", namespace.n, 1, _MAX_COUNT)
+    _within("--seed", namespace.seed, 0, MAX_SEED)
+    options = decoding_of(namespace)
+    wants_chance = namespace.seed is not None or namespace.n > 1
+    return options.drawing() if wants_chance else options
+
+
+def _within(flag: str, value: int | None, low: int, high: int) -> None:
+    if value is not None:
+        Knob(label="", help="", flag=flag, metavar="N", low=low, high=high, whole=True).check(value)
+
+
+def _lines() -> Iterator[str]:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise DecodingError(_("Give a beginning to go on with, or pipe some, one a line."))
+    for line in sys.stdin:
+        yield line.rstrip("\r\n")
+
+
+def _check_prefixes(prefixes: list[str]) -> None:
+    for prefix in prefixes:
+        if len(prefix) > MAX_PREFIX_CHARS:
+            sentence = _("The prefix has {count} characters; give at most {most}.")
+            raise DecodingError(sentence.format(count=f"{len(prefix):,}", most=f"{MAX_PREFIX_CHARS:,}"))
+
+
+def _tell(made: list[Completion], saved: Checkpoint, namespace: argparse.Namespace) -> None:
+    if made and made[0].unknown:
+        sentence = _("not in the vocabulary, skipped: {characters}")
+        say(sentence.format(characters=" ".join(visible(char) for char in made[0].unknown)))
+    for written in made:
+        if namespace.json:
+            row = {
+                "prefix": written.prefix,
+                "text": written.text,
+                "unknown": list(written.unknown),
+                "probabilities": list(written.probabilities),
+                "epoch": saved.epoch,
+            }
+            print_json(row)
+        else:
+            print(one_line(written.prefix + written.text), flush=True)

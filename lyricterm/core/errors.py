@@ -20,6 +20,10 @@ class RecipeError(LyrictermError):
         self.setting = setting
 
 
+class DecodingError(LyrictermError):
+    """A way of generating that cannot be used."""
+
+
 class CorpusError(LyrictermError):
     """A text that cannot be read or learnt from."""
 

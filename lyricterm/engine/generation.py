@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from lyricterm.core.decoding import Decoding
 from lyricterm.engine.activations import ACTIVATIONS, Activation
 from lyricterm.engine.bptt import run_cell
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import Cell, State, Tape
-from lyricterm.engine.decoding import Decoder, greedy, softmax
+from lyricterm.engine.decoding import Decoder, decoder, filters_of, greedy, softmax
+from lyricterm.engine.decoding.beam import Hypothesis, beam_search
 from lyricterm.engine.model import Model
 from lyricterm.engine.vocabulary import Vocabulary
 
@@ -27,6 +30,14 @@ class Completion:
     probabilities: tuple[float, ...]
     """The model's probability of each character of ``text``."""
 
+    @property
+    def mean_log_probability(self) -> float:
+        """Of a character of ``text``, in nats; 0 for no text, -inf if one had no probability."""
+        if not self.probabilities:
+            return 0.0
+        logs = [math.log(each) if each > 0 else -math.inf for each in self.probabilities]
+        return math.fsum(logs) / len(logs)
+
 
 class Generator:
     """Writes with a model as it is at each call."""
@@ -35,6 +46,18 @@ class Generator:
         self._model, self._vocabulary = model, vocabulary
         self._cell: Cell = CELLS[cell]
         self._step: Tape = self._cell.tape(1, 1, model.weights)
+
+    def generate(
+        self, prefix: str, length: int, activation: str, options: Decoding, seed: int = 0, count: int = 1
+    ) -> list[Completion]:
+        """``count`` completions of a prefix: drawn with ``seed``, ``seed`` + 1, …, or the best of a beam search.
+
+        Greedy decoding has one answer only; beam search has at most as many as the beam is wide.
+        """
+        if options.beam is not None:
+            return self.search(prefix, length, activation, options)[:count]
+        seeds = range(seed, seed + count) if options.draws else [seed]
+        return [self.complete(prefix, length, activation, decoder(options, each)) for each in seeds]
 
     @torch.no_grad()
     def complete(self, prefix: str, length: int, activation: str, choose: Decoder = greedy) -> Completion:
@@ -45,16 +68,49 @@ class Generator:
         """
         known, unknown = self._look_up(prefix)
         state = self._warm_up(known, ACTIVATIONS[activation])
-        chosen, probabilities = [], []
+        history, probabilities = list(known), []
         for _ in range(length):
-            scores = torch.addmm(self._model.weights.b_y, state[0], self._model.weights.W_hy)
-            index = choose(scores)
-            chosen.append(index)
+            scores = self._scores(state)
+            index = choose(scores, history)
+            history.append(int(index))
             probabilities.append(softmax(scores)[0].index_select(0, index))
             state = self._advance(index, state, ACTIVATIONS[activation])
-        text = self._vocabulary.decode(torch.cat(chosen).tolist()) if chosen else ""
-        sure = torch.cat(probabilities).nan_to_num_().tolist() if chosen else []
+        text = self._vocabulary.decode(history[len(known) :])
+        sure = torch.cat(probabilities).nan_to_num_().tolist() if probabilities else []
         return Completion(prefix, unknown, text, tuple(sure))
+
+    @torch.no_grad()
+    def search(self, prefix: str, length: int, activation: str, options: Decoding) -> list[Completion]:
+        """The completions that a beam search of width ``options.beam`` finds, the most probable first."""
+        known, unknown = self._look_up(prefix)
+        state = self._warm_up(known, ACTIVATIONS[activation])
+
+        def advance(chosen: Tensor, before: State) -> tuple[Tensor, State]:
+            # A tape of its own size each time: the beam may grow over the first characters.
+            tape = self._cell.tape(1, len(chosen), self._model.weights)
+            run_cell(self._cell, tape, chosen, before, self._model, ACTIVATIONS[activation])
+            after = tape.end()
+            return self._scores(after), after
+
+        found = beam_search(
+            self._scores(state),
+            state,
+            advance,
+            width=options.beam or 1,
+            length=length,
+            history=known,
+            filters=filters_of(options),
+        )
+        return [self._told(prefix, unknown, each) for each in found]
+
+    def _told(self, prefix: str, unknown: tuple[str, ...], found: Hypothesis) -> Completion:
+        text = self._vocabulary.decode(list(found.indices))
+        return Completion(
+            prefix, unknown, text, tuple(0.0 if math.isnan(log) else math.exp(log) for log in found.log_probabilities)
+        )
+
+    def _scores(self, state: State) -> Tensor:
+        return torch.addmm(self._model.weights.b_y, state[0], self._model.weights.W_hy)
 
     def _look_up(self, prefix: str) -> tuple[list[int], tuple[str, ...]]:
         found = [(character, self._vocabulary.find(character)) for character in prefix]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,7 +85,6 @@ def test_drawing_from_one_candidate_is_greedy(call: Caller, saved: Path, flags: 
     [
         ("--length", "-1"),
         ("--length", "9" * 400),
-        ("--temperature", "0"),
         ("--temperature", "-1"),
         ("--temperature", "nan"),
         ("--temperature", "inf"),
@@ -91,6 +92,12 @@ def test_drawing_from_one_candidate_is_greedy(call: Caller, saved: Path, flags: 
         ("--top-p", "0"),
         ("--top-p", "1.5"),
         ("--top-p", "nan"),
+        ("--min-p", "0"),
+        ("--repetition-penalty", "0.9"),
+        ("--no-repeat", "1"),
+        ("--beam", "65"),
+        ("--beam", "wide"),
+        ("--n", "0"),
         ("--seed", "-1"),
     ],
     ids=lambda part: part[:12],
@@ -106,6 +113,47 @@ def test_a_prefix_without_end(call: Caller, saved: Path) -> None:
     assert (done.code, "1,001" in done.sentence()) == (1, True)
 
 
-@pytest.mark.parametrize("arguments", [("想",), ("--checkpoint", "x"), ("想", "--checkpoint", "x", "--length", "y")])
+@pytest.mark.parametrize("arguments", [("想", "--checkpoint", "x", "--length", "y"), ("想", "--no-such-flag")])
 def test_usage(call: Caller, arguments: tuple[str, ...]) -> None:
     assert call("complete", *arguments).code == 2
+
+
+def test_temperature_zero_is_greedy_and_a_seed_alone_draws(call: Caller, saved: Path) -> None:
+    def write(*flags: object) -> str:
+        return call("complete", "想", "--checkpoint", saved, "--length", 60, *flags).out
+
+    assert write("--temperature", "0") == write("--temperature", "0", "--seed", 3) == write()
+    assert write("--seed", 3) == write("--seed", 3, "--temperature", 1) != write()
+
+
+def test_several_completions_of_several_prefixes(call: Caller, saved: Path) -> None:
+    done = call("complete", "想", "分开", "--checkpoint", saved, "--length", 30, "--n", 3, "--json")
+    assert [row["prefix"] for row in done.rows] == ["想"] * 3 + ["分开"] * 3
+    assert len({row["text"] for row in done.rows[:3]}) == 3
+    second = call("complete", "分开", "--checkpoint", saved, "--length", 30, "--seed", 1, "--json")
+    assert second.rows[0]["text"] == done.rows[4]["text"]
+
+
+def test_prefixes_come_from_stdin(call: Caller, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("想\n分开\n"))
+    lines = call("complete", "--checkpoint", saved, "--length", 5).out.splitlines()
+    assert [line[: len(prefix)] for line, prefix in zip(lines, ("想", "分开"), strict=True)] == ["想", "分开"]
+    assert [len(line) for line in lines] == [6, 7]
+
+
+def test_beam_search_writes_the_best_first(call: Caller, saved: Path) -> None:
+    rows = call("complete", "想", "--checkpoint", saved, "--length", 12, "--beam", 4, "--n", 4, "--json").rows
+    sure = [math.fsum(map(math.log, row["probabilities"])) for row in rows]
+    assert sure == sorted(sure, reverse=True)
+    assert len({row["text"] for row in rows}) == 4
+    mixed = call("complete", "想", "--checkpoint", saved, "--beam", 4, "--top-k", 3)
+    assert (mixed.code, "--beam" in mixed.sentence()) == (1, True)
+
+
+def test_a_kept_run_is_named_or_the_newest_is_taken(call: Caller, tiny: list[str]) -> None:
+    assert "No run is kept yet" in call("complete", "想").sentence()
+    assert call("train", *tiny).code == 0
+    wanted = call("complete", "想", "--checkpoint", "last").out
+    assert len(wanted) == 1 + 50 + 1
+    assert call("complete", "想").out == wanted
+    assert "There is no run" in call("complete", "想", "--checkpoint", "nosuch").sentence()

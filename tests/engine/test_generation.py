@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lyricterm.engine.decoding import Decoder, greedy, sampler
+from lyricterm.core.decoding import GREEDY, Decoding
+from lyricterm.engine.decoding import Decoder, History, decoder, greedy
 
 from .runs import TEXT, epochs, small, start
 
@@ -105,7 +106,7 @@ def test_with_nothing_to_go_on_the_zero_state_decides(prefix: str) -> None:
 
 def test_probabilities_are_the_models_however_the_character_was_chosen() -> None:
     trainer = taught()
-    written = trainer.complete("风", 25, sampler(temperature=2.0, k=5, seed=1))
+    written = trainer.complete("风", 25, decoder(Decoding(temperature=2.0, top_k=5), 1))
     for i, character in enumerate(written.text):
         scores = seen_scores(trainer, "风" + written.text[:i])
         index = trainer.vocabulary.index[character]
@@ -116,7 +117,7 @@ def seen_scores(trainer: Trainer, prefix: str) -> Tensor:
     """The scores after a prefix, as the way of choosing sees them."""
     seen: list[Tensor] = []
 
-    def choose(scores: Tensor) -> Tensor:
+    def choose(scores: Tensor, history: History) -> Tensor:
         seen.append(scores[0].clone())
         return scores.argmax(1)
 
@@ -131,7 +132,7 @@ def test_completing_leaves_the_training_alone() -> None:
         for _ in range(10):
             losses.append(trainer.step().loss)
             if ask:
-                written.append(trainer.complete("风吹", 5, sampler(seed=1)))
+                written.append(trainer.complete("风吹", 5, decoder(Decoding(temperature=1.0), 1)))
         return losses, written
 
     (with_asking, written), (without, _) = run(True), run(False)
@@ -139,10 +140,64 @@ def test_completing_leaves_the_training_alone() -> None:
     assert len({completion.probabilities for completion in written}) == len(written)
 
 
-@pytest.mark.parametrize("choose", [greedy, sampler(k=3, p=0.9)])
+@pytest.mark.parametrize("choose", [greedy, decoder(Decoding(top_k=3, top_p=0.9))])
 def test_weights_that_are_not_finite_write_without_an_exception(choose: Decoder) -> None:
     trainer = start(small())
     trainer.model.parameters.flat.fill_(float("nan"))
     written = trainer.complete("风", 10, choose)
     assert len(written.text) == 10
     assert written.probabilities == (0.0,) * 10
+
+
+def test_no_n_gram_stands_twice_where_that_is_asked_for() -> None:
+    trainer = taught()
+    written = trainer.writer.generate("风", 40, "tanh", Decoding(no_repeat=3))[0]
+    text = "风" + written.text
+    grams = [text[i : i + 3] for i in range(len(text) - 2)]
+    assert len(set(grams)) == len(grams)
+
+
+def every_way(trainer: Trainer, prefix: str, length: int) -> list[tuple[float, str]]:
+    """All ways to go on with their log probabilities, the most probable first (brute force, autograd-free torch)."""
+    ways = [(0.0, "")]
+    for _ in range(length):
+        longer = []
+        for log, text in ways:
+            logs = torch.log_softmax(seen_scores(trainer, prefix + text), 0).tolist()
+            longer += [(log + logs[i], text + c) for i, c in enumerate(trainer.vocabulary.characters)]
+        ways = longer
+    return sorted(ways, reverse=True)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_wide_beam_finds_the_most_probable_ways(cell: str) -> None:
+    trainer = start(small(cell=cell, hidden=6), "风花雪" * 60, torch.float64)
+    epochs(trainer, 1)
+    expected = every_way(trainer, "风", 4)
+    found = trainer.writer.search("风", 4, "tanh", Decoding(beam=27))
+    assert len(found) == 27
+    assert [completion.text for completion in found[:9]] == [text for _, text in expected[:9]]
+    for completion, (log, _) in zip(found[:9], expected, strict=False):
+        assert completion.mean_log_probability * 4 == pytest.approx(log)
+
+
+def test_a_beam_of_one_is_greedy() -> None:
+    trainer = taught()
+    assert trainer.writer.search("你说", 25, "tanh", Decoding(beam=1))[0].text == trainer.complete("你说", 25).text
+
+
+def test_a_beam_is_at_least_as_probable_as_greedy() -> None:
+    trainer = taught()
+    greedy_way = trainer.complete("风吹", 12)
+    best = trainer.writer.search("风吹", 12, "tanh", Decoding(beam=8))[0]
+    assert best.mean_log_probability >= greedy_way.mean_log_probability - 1e-9
+
+
+def test_several_completions() -> None:
+    trainer = taught()
+    drawn = trainer.writer.generate("风", 30, "tanh", Decoding(temperature=1.5), seed=3, count=4)
+    again = trainer.writer.generate("风", 30, "tanh", Decoding(temperature=1.5), seed=4)
+    assert len({completion.text for completion in drawn}) == 4
+    assert drawn[1] == again[0]
+    assert len(trainer.writer.generate("风", 30, "tanh", GREEDY, count=4)) == 1
+    assert len(trainer.writer.generate("风", 30, "tanh", Decoding(beam=5), count=3)) == 3

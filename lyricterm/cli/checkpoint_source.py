@@ -1,0 +1,34 @@
+"""Which checkpoint a command reads: a file, a kept run, or the newest run that has one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lyricterm.core.errors import RunError
+from lyricterm.core.i18n import _
+from lyricterm.storage.run_store import Store
+
+
+def checkpoint_of(source: str | None, store: Store) -> Path:
+    """The file; ``source`` is a path, what ``lyricterm runs`` calls a run, or ``last``; None is the newest run.
+
+    Raises:
+        RunError: if there is no such run, or it has no checkpoint.
+    """
+    if source is None:
+        return _newest(store)
+    path = Path(source)
+    if path.exists() or os.sep in source or path.suffix == ".safetensors":
+        return path
+    info = store.find(source)
+    if info.checkpoint is None:
+        raise RunError(_("The run {name} has no checkpoint any more.").format(name=info.id))
+    return info.checkpoint
+
+
+def _newest(store: Store) -> Path:
+    found = next((info.checkpoint for info in store.runs() if info.checkpoint is not None), None)
+    if found is None:
+        raise RunError(_("No run is kept yet; train one with lyricterm train, or name a file with --checkpoint."))
+    return found
