@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lyricterm.cli.checkpoint_source import checkpoint_of
-from lyricterm.cli.flags import whole
+from lyricterm.cli.flags import number, whole
 from lyricterm.cli.narration import print_json, say
 from lyricterm.core.decoding import KNOBS, MAX_SEED, Decoding, Knob, from_values
 from lyricterm.core.errors import DecodingError
@@ -55,7 +55,7 @@ def add_decoding_flags(parser: argparse.ArgumentParser) -> None:
     """One flag per knob of ``Decoding``."""
     group = parser.add_argument_group(_("how characters are chosen (default: the likeliest each time)"))
     for name, knob in KNOBS.items():
-        group.add_argument(knob.flag, dest=name, metavar=knob.metavar, type=str, help=_(knob.help))
+        group.add_argument(knob.flag, dest=name, metavar=knob.metavar, type=whole if knob.whole else number, help=_(knob.help))
 
 
 def decoding_of(namespace: argparse.Namespace) -> Decoding:
@@ -64,8 +64,7 @@ def decoding_of(namespace: argparse.Namespace) -> Decoding:
     Raises:
         DecodingError: if a value is out of bounds.
     """
-    given = {name: getattr(namespace, name) for name in KNOBS}
-    return from_values({name: KNOBS[name].read(text) for name, text in given.items() if text is not None})
+    return from_values(vars(namespace))
 
 
 def run(namespace: argparse.Namespace) -> int:

@@ -96,7 +96,6 @@ def test_drawing_from_one_candidate_is_greedy(call: Caller, saved: Path, flags: 
         ("--repetition-penalty", "0.9"),
         ("--no-repeat", "1"),
         ("--beam", "65"),
-        ("--beam", "wide"),
         ("--n", "0"),
         ("--seed", "-1"),
     ],
@@ -113,7 +112,7 @@ def test_a_prefix_without_end(call: Caller, saved: Path) -> None:
     assert (done.code, "1,001" in done.sentence()) == (1, True)
 
 
-@pytest.mark.parametrize("arguments", [("想", "--checkpoint", "x", "--length", "y"), ("想", "--no-such-flag")])
+@pytest.mark.parametrize("arguments", [("想", "--checkpoint", "x", "--length", "y"), ("想", "--beam", "wide"), ("想", "--no-such-flag")])
 def test_usage(call: Caller, arguments: tuple[str, ...]) -> None:
     assert call("complete", *arguments).code == 2
 

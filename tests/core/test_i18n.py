@@ -107,7 +107,7 @@ def test_chinese_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
         (["--clip", "1", "--no-clip"], "参数 --no-clip：不能与参数 --clip 同时使用"),
         (["--no-clip=1"], "参数 --no-clip：不接受值 '1'"),
         (["--nothing"], "无法识别的参数：--nothing"),
-        (["complete"], "缺少以下参数：PREFIX, --checkpoint"),
+        (["runs", "show"], "缺少以下参数：RUN"),
         (["sing"], "参数 COMMAND：无效的选择：'sing'"),
     ],
 )
