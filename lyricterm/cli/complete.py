@@ -55,7 +55,9 @@ def add_decoding_flags(parser: argparse.ArgumentParser) -> None:
     """One flag per knob of ``Decoding``."""
     group = parser.add_argument_group(_("how characters are chosen (default: the likeliest each time)"))
     for name, knob in KNOBS.items():
-        group.add_argument(knob.flag, dest=name, metavar=knob.metavar, type=whole if knob.whole else number, help=_(knob.help))
+        group.add_argument(
+            knob.flag, dest=name, metavar=knob.metavar, type=whole if knob.whole else number, help=_(knob.help)
+        )
 
 
 def decoding_of(namespace: argparse.Namespace) -> Decoding:

@@ -112,7 +112,9 @@ def test_a_prefix_without_end(call: Caller, saved: Path) -> None:
     assert (done.code, "1,001" in done.sentence()) == (1, True)
 
 
-@pytest.mark.parametrize("arguments", [("想", "--checkpoint", "x", "--length", "y"), ("想", "--beam", "wide"), ("想", "--no-such-flag")])
+@pytest.mark.parametrize(
+    "arguments", [("想", "--checkpoint", "x", "--length", "y"), ("想", "--beam", "wide"), ("想", "--no-such-flag")]
+)
 def test_usage(call: Caller, arguments: tuple[str, ...]) -> None:
     assert call("complete", *arguments).code == 2
 
