@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import json
 import math
 import os
@@ -25,13 +26,14 @@ _MAX_NAME = 60
 _MAX_LINE = 1 << 20
 _CHUNK = 1 << 20
 _AT_ONCE = 64 << 20
-_PART = re.compile(r"\..+\.([0-9]{1,10})\.part", re.DOTALL)
+_PART = re.compile(r"\..+\.([0-9]{1,10})(?:-[0-9]+)?\.part", re.DOTALL)
+_WRITES = itertools.count(1)
 _UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 def temporary_of(path: Path) -> Path:
-    """Where this process writes the next content of ``path`` before it takes its place."""
-    return path.with_name(f".{path.name[:_MAX_NAME]}.{os.getpid()}.part")
+    """Where this process writes the next content of ``path`` before it takes its place; another at each call."""
+    return path.with_name(f".{path.name[:_MAX_NAME]}.{os.getpid()}-{next(_WRITES)}.part")
 
 
 def writer_of(name: str) -> int | None:
@@ -43,8 +45,8 @@ def writer_of(name: str) -> int | None:
 def write_whole(path: Path, content: bytes) -> None:
     """Replace the file at ``path``, or make it; it is always a whole one, the old or the new.
 
-    An older file's permissions are kept. In one process, only one thread may write
-    a path at a time.
+    An older file's permissions are kept. Of two writers of one path the later one wins; neither sees the other's
+    temporary file.
 
     Raises:
         OSError: if it cannot be written; what was there before is still there, unless only its folder could not

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
@@ -152,17 +151,42 @@ def pane(desk: Desk) -> list[str]:
     return [line.rstrip() for line in desk.panel("#inside")]
 
 
+class Clock:
+    """The time that the screen sees: the real one, or one that stands still, and what a test has put it ahead."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self.stands: float | None = None
+
+    def __call__(self) -> float:
+        return (monotonic() if self.stands is None else self.stands) + self.ahead
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(screen_of_inside, "monotonic", clock)
+    return clock
+
+
+def look_later(screen: InsideScreen, clock: Clock, seconds: float = 60.0) -> None:
+    """What the screen's timer does, some time later: see whether there is something to ask."""
+    clock.ahead += seconds
+    screen._ask()
+
+
 async def test_nothing_is_asked_anywhere_else() -> None:
     async with studio(WIDE) as desk:
         for keys in (("?", "escape"), ("e", "escape"), ("/", "分", "escape"), ("ctrl+p", "escape"), ("s", "c")):
             await desk.press(*keys)
             await desk.hear(progress(minibatch=6))
-        await asyncio.sleep(0.3)
         assert asked(desk) == []
 
 
-async def test_only_the_open_tab_asks_and_nothing_once_it_is_left() -> None:
+async def test_only_the_open_tab_asks_and_nothing_once_it_is_left(clock: Clock) -> None:
     async with inside() as desk:
+        screen = desk.app.screen
+        assert isinstance(screen, InsideScreen)
         kinds = [AskSampling]
         assert [type(question) for question in asked(desk)] == kinds
         for tab, kind in enumerate((AskVocabulary, AskThroughTime, AskHidden, AskNext), 2):
@@ -177,11 +201,11 @@ async def test_only_the_open_tab_asks_and_nothing_once_it_is_left() -> None:
         await desk.press("6")
         for minibatch in range(6, 12):
             await desk.hear(progress(minibatch=minibatch))
-        await asyncio.sleep(0.7)
+            look_later(screen, clock)
         assert len(asked(desk)) == before
         await desk.press("?")
         await desk.hear(progress(minibatch=12))
-        await asyncio.sleep(0.3)
+        look_later(screen, clock)
         assert len(asked(desk)) == before
         await desk.press("escape", "3")
         await told(desk)
@@ -190,36 +214,34 @@ async def test_only_the_open_tab_asks_and_nothing_once_it_is_left() -> None:
         assert desk.app.screen is desk.app.studio
         before = len(asked(desk))
         await desk.hear(progress(minibatch=13))
-        await asyncio.sleep(0.7)
+        look_later(screen, clock)
         assert len(asked(desk)) == before
+        # Nor does it look by itself any more.
+        assert not screen.is_running
 
 
-async def test_at_most_about_two_questions_a_second_and_none_while_nothing_changes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_at_most_about_two_questions_a_second_and_none_while_nothing_changes(clock: Clock) -> None:
     async with inside(3) as desk:
-        now = [monotonic()]
-        monkeypatch.setattr(screen_of_inside, "monotonic", lambda: now[0])
+        screen = desk.app.screen
+        assert isinstance(screen, InsideScreen)
+        clock.stands = monotonic()
         before = len(asked(desk))
-        now[0] += 60
-        await asyncio.sleep(0.2)
+        look_later(screen, clock)
         assert len(asked(desk)) == before
         await desk.hear(progress(minibatch=6))
         await told(desk)
         for minibatch in range(7, 15):
-            now[0] += 0.05
             await desk.hear(progress(minibatch=minibatch))
-            await asyncio.sleep(0.06)
+            look_later(screen, clock, 0.05)
         assert len(asked(desk)) == before + 1
-        now[0] += 0.11
+        clock.ahead += 0.11
         await told(desk)
         # Not answered yet: no other one.
-        now[0] += 1
         await desk.hear(progress(minibatch=16))
-        await desk.until(lambda: len(asked(desk)) == before + 3)
-        now[0] += 1
+        look_later(screen, clock, 1)
+        assert len(asked(desk)) == before + 3
         await desk.hear(progress(minibatch=1))
-        await asyncio.sleep(0.15)
+        look_later(screen, clock, 1)
         assert len(asked(desk)) == before + 3
 
 
@@ -419,10 +441,12 @@ async def test_a_character_that_the_prompt_cannot_hold() -> None:
         assert "U+001B cannot be shown" in " ".join(desk.text().split())
 
 
-async def test_the_gradient_check_is_made_when_it_is_asked_for() -> None:
+async def test_the_gradient_check_is_made_when_it_is_asked_for(clock: Clock) -> None:
     async with inside(6) as desk:
+        screen = desk.app.screen
+        assert isinstance(screen, InsideScreen)
         before = len(asked(desk))
-        await asyncio.sleep(0.3)
+        look_later(screen, clock)
         assert len(asked(desk)) == before
         await desk.press("enter")
         assert "checking…" in "\n".join(pane(desk))

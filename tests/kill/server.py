@@ -22,6 +22,9 @@ from typing import Any, NoReturn
 CALLS = ("open", "write", "fsync", "replace", "unlink", "mkdir", "ftruncate", "pwrite", "close", "rmdir")
 """The calls of ``os`` at which the thread that keeps a run may be killed."""
 
+WRITER = "run writer"
+"""What that thread's name begins with."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -36,7 +39,9 @@ class Order:
     after: float | None = None
     """Seconds after the first minibatch at which the process is killed."""
     at_call: int | None = None
-    """The number of the call of ``os``, made by the keeper, at which it is killed."""
+    """The number of the call of ``os``, made by the thread that keeps the run, at which it is killed."""
+    saves: int = 0
+    """How often the run has been saved before the calls are counted."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ def _run(order: Order, trace: int) -> int:
     vars(train)["storage_of"] = lambda namespace: RunStorage(Store(), interval=order.interval)
     _trace(os.write, trace)
     if order.at_call is not None:
-        _kill_at(order.at_call)
+        _kill_at(order.at_call, order.saves)
     return command(order.arguments)
 
 
@@ -140,8 +145,8 @@ def _trace(write: Callable[[int, bytes], int], trace: int) -> None:
         save(saved, path)
         note("written", saved.epoch, saved.minibatch)
 
-    def traced_busy(keeper: RunWriter) -> bool:
-        busy = bool(ask(keeper))
+    def traced_busy(writer: RunWriter) -> bool:
+        busy = bool(ask(writer))
         if busy:
             note("busy", 0, 0)
         return busy
@@ -156,15 +161,20 @@ def _trace(write: Callable[[int, bytes], int], trace: int) -> None:
         setattr(owner, name, traced)
 
 
-def _kill_at(number: int) -> None:
-    """Kill this process at one of the keeper's calls: before it, after it, or half way through a write."""
-    made = 0
+def _kill_at(number: int, saves: int) -> None:
+    """Kill this process at one of the calls of the thread that keeps the run, once it has been saved so often.
+
+    It dies before the call, after it, or half way through a write.
+    """
+    from lyricterm.engine import checkpoint
+
+    made = saved = 0
     dice = random.Random(number)
 
     def wrap(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:
             nonlocal made
-            if not threading.current_thread().name.startswith("keeper"):
+            if saved < saves or not threading.current_thread().name.startswith(WRITER):
                 return real(*arguments, **named)
             made += 1
             if made == number:
@@ -178,6 +188,13 @@ def _kill_at(number: int) -> None:
 
         return call
 
+    def count(written: checkpoint.Checkpoint, path: Path) -> None:
+        nonlocal saved
+        save(written, path)
+        saved += 1
+
+    save = checkpoint.write
+    vars(checkpoint)["write"] = count
     for name in CALLS:
         setattr(os, name, wrap(name, getattr(os, name)))
 

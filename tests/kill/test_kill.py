@@ -31,7 +31,9 @@ INTERVAL = 0.02
 LIFE = 0.15
 """Seconds of training after which a process has been killed."""
 MAX_CALLS = 100
-"""Calls of the keeper of which one is the last; a save takes about twenty."""
+"""Calls of the thread that keeps the run of which one is the last; a save takes about twenty."""
+FIRST_SAVES = 3
+"""Saves of each run before it is killed for the first time."""
 
 VARIANTS = {
     "random": "--epochs 120",
@@ -99,11 +101,13 @@ class Chain:
     told: dict[int, tuple[float, float]] = field(default_factory=dict)
     """Of each epoch that was printed, the loss and the norm of the gradient."""
 
-    def run(self, arguments: list[str], *, after: float | None = None, at_call: int | None = None) -> int:
+    def run(
+        self, arguments: list[str], *, after: float | None = None, at_call: int | None = None, saves: int = 0
+    ) -> int:
         """Run a command line; returns its exit code."""
         environment = {f"XDG_{name}_HOME": str(self.home / name.lower()) for name in ("DATA", "STATE", "CONFIG")}
         command = ["train", *arguments, "--json"]
-        order = Order(command, str(self.home), environment | {"HOME": str(self.home)}, INTERVAL, after, at_call)
+        order = Order(command, str(self.home), environment | {"HOME": str(self.home)}, INTERVAL, after, at_call, saves)
         code = self.server.carry_out(order).code
         assert (self.home / "stderr").read_text(encoding="utf-8") == ""
         for row in self._printed():
@@ -116,8 +120,7 @@ class Chain:
         """Begin or resume the run and kill it; True if it was done before."""
         arguments = ["--resume", "last"] if self.folders else self.flags
         if not self.kills:
-            # Long enough to have saved a few times.
-            code = self.run(arguments, at_call=MAX_CALLS)
+            code = self.run(arguments, at_call=dice.randint(1, MAX_CALLS), saves=FIRST_SAVES)
         elif dice.random() < 0.5:
             code = self.run(arguments, after=dice.uniform(0, LIFE))
         else:
@@ -232,7 +235,7 @@ def test_killed_again_and_again(server: Server, tmp_path: Path, variant: str, ki
         if not ended:
             assert chain.run(["--resume", "last"] if chain.folders else chain.flags) == 0
         assert _figures(chain) == expected
-        assert chain.saves[0] >= 3
+        assert chain.saves[0] >= FIRST_SAVES
         assert chain.told == {epoch: expected[epoch] for epoch in chain.told}
         assert not [path for path in chain.folder.path.iterdir() if writer_of(path.name) is not None]
         done += chain.kills

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import json
 import math
 import os
@@ -11,6 +12,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -261,8 +263,11 @@ def test_the_longest_names(tmp_path: Path, name: str) -> None:
     assert path.read_bytes() == NEW
 
 
-def test_a_temporary_file_of_an_earlier_process_with_this_id_is_no_hindrance(tmp_path: Path) -> None:
+def test_a_temporary_file_of_an_earlier_process_with_this_id_is_no_hindrance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "run.json"
+    monkeypatch.setattr("lyricterm.storage.atomic_write._WRITES", itertools.repeat(1))
     temporary_of(path).write_bytes(NEW * 100)
     write_whole(path, NEW)
     assert path.read_bytes() == NEW
@@ -281,6 +286,30 @@ def test_only_temporary_files_have_a_writer() -> None:
     )
     assert [writer_of(name) for name in names] == [None] * len(names)
     assert writer_of(".run.json.12.part") == 12
+    assert writer_of(".run.json.12-7.part") == 12
+
+
+def test_a_writer_that_hangs_does_not_share_its_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stands between its last byte and taking the file's place while another thread writes the same file."""
+    path, replace = tmp_path / "run.json", os.replace
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def hang(source: Path, target: Path) -> None:
+        if threading.current_thread() is slow:
+            hangs.set()
+            goes_on.wait(30)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", hang)
+    slow = threading.Thread(target=write_whole, args=(path, OLD))
+    slow.start()
+    assert hangs.wait(30)
+    write_whole(path, NEW)
+    assert path.read_bytes() == NEW
+    goes_on.set()
+    slow.join(30)
+    assert path.read_bytes() == OLD
+    assert list(tmp_path.glob(".*")) == []
 
 
 def test_neither_a_folder_nor_a_device_is_replaced(tmp_path: Path) -> None:
