@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lyricterm.core.decoding import GREEDY, Decoding
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe, Value
 
@@ -155,6 +156,23 @@ class SamplesRestored:
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """One of several completions of the same text."""
+
+    text: str
+    probabilities: tuple[float, ...]
+    """Of each character of ``text``, under the model."""
+
+    @property
+    def mean_log_probability(self) -> float:
+        """Of a character, in nats; 0 for no text, -inf if one had no probability."""
+        if not self.probabilities:
+            return 0.0
+        logs = [math.log(each) if each > 0 else -math.inf for each in self.probabilities]
+        return math.fsum(logs) / len(logs)
+
+
+@dataclass(frozen=True)
 class Completed:
     """The answer to ``Complete``."""
 
@@ -169,6 +187,8 @@ class Completed:
     epoch: int
     minibatch: int
     perplexity: float
+    others: tuple[Candidate, ...] = ()
+    """Further completions, where more than one was asked for and there are more."""
 
 
 @dataclass(frozen=True)
@@ -351,6 +371,10 @@ class Complete:
     request: int
     typed: str
     length: int
+    decoding: Decoding = GREEDY
+    seed: int = 0
+    count: int = 1
+    """How many completions to choose from, drawn with ``seed``, ``seed`` + 1, …"""
 
 
 @dataclass(frozen=True)

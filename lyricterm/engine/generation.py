@@ -30,14 +30,6 @@ class Completion:
     probabilities: tuple[float, ...]
     """The model's probability of each character of ``text``."""
 
-    @property
-    def mean_log_probability(self) -> float:
-        """Of a character of ``text``, in nats; 0 for no text, -inf if one had no probability."""
-        if not self.probabilities:
-            return 0.0
-        logs = [math.log(each) if each > 0 else -math.inf for each in self.probabilities]
-        return math.fsum(logs) / len(logs)
-
 
 class Generator:
     """Writes with a model as it is at each call."""

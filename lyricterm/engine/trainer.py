@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
+from lyricterm.core.decoding import Decoding
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import AUTO, Applies, Recipe, Value
 from lyricterm.engine import device as devices
@@ -235,6 +236,10 @@ class Trainer:
     def complete(self, prefix: str, length: int, choose: Decoder = greedy) -> Completion:
         """Go on with a prefix, with the model as it is now."""
         return self.writer.complete(prefix, length, self.recipe.activation, choose)
+
+    def generate(self, prefix: str, length: int, options: Decoding, seed: int = 0, count: int = 1) -> list[Completion]:
+        """Go on with a prefix as these options say; at least one completion, the best or first drawn first."""
+        return self.writer.generate(prefix, length, self.recipe.activation, options, seed, count)
 
     def change(self, values: Mapping[str, Value]) -> None:
         """Ask for changes of settings of the running model; each takes effect when its ``Applies`` says.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lyricterm.core.events import Complete, Completed, Event, Inspect, Inspected, Refused
+from lyricterm.core.events import Candidate, Complete, Completed, Event, Inspect, Inspected, Refused
 from lyricterm.core.i18n import _
 from lyricterm.training.failures import sentence_of
 from lyricterm.training.progress_report import perplexity_so_far
@@ -47,7 +47,9 @@ class Answers:
 
     def _complete(self, request: Complete, trainer: Trainer) -> None:
         try:
-            written = trainer.complete(request.typed, request.length)
+            written, *others = trainer.generate(
+                request.typed, request.length, request.decoding, request.seed, request.count
+            )
         except Exception as error:
             self._refuse(error)
             return
@@ -63,6 +65,7 @@ class Answers:
                 trainer.epoch,
                 trainer.minibatch,
                 perplexity_so_far(trainer, self._run.metrics).latest,
+                tuple(Candidate(other.text, other.probabilities) for other in others),
             )
         )
 

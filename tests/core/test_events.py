@@ -10,6 +10,7 @@ from types import NoneType, UnionType
 import pytest
 
 from lyricterm.core import events, inspection
+from lyricterm.core.decoding import Decoding
 from lyricterm.core.settings import Recipe
 
 PLAIN = {int, float, str, bool, NoneType}
@@ -37,8 +38,12 @@ def test_events_and_commands_are_frozen_and_plain(kind: type) -> None:
 
 
 def test_every_class_that_could_cross_is_listed() -> None:
-    named = {thing for thing in vars(events).values() if dataclasses.is_dataclass(thing) and thing is not Recipe}
-    parts = {events.Series, events.Mark, events.Facts}
+    named = {
+        thing
+        for thing in vars(events).values()
+        if isinstance(thing, type) and dataclasses.is_dataclass(thing) and thing is not Recipe
+    }
+    parts = {events.Series, events.Mark, events.Facts, events.Candidate, Decoding}
     assert named - parts == set(CROSSING)
 
 

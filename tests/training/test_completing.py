@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lyricterm.core.decoding import Decoding
 from lyricterm.core.events import (
     Complete,
     Completed,
@@ -118,3 +119,21 @@ def test_anything_may_be_typed(tmp_path: Path, typed: str) -> None:
     assert answer.typed == typed
     assert len(answer.text) == 4
     assert set(answer.unknown) == set(typed) - set(LINE)
+
+
+def test_several_candidates_are_drawn_with_seeds_one_after_the_other(tmp_path: Path) -> None:
+    options = Decoding(temperature=1.5)
+    events = drive(
+        tiny(tmp_path),
+        becomes(RunStatus.PAUSED).send(Complete(1, "想", 20, options, seed=4, count=3)),
+        when(Completed, request=1).send(Complete(2, "想", 20, options, seed=5)),
+        when(Completed, request=2).send(Complete(3, "想", 20, count=3)),
+        when(Completed, request=3),
+        paused=True,
+    )
+    drawn, again, greedy = of(events, Completed)
+    texts = [drawn.text, *(other.text for other in drawn.others)]
+    assert len(set(texts)) == 3
+    assert again.text == texts[1]
+    assert all(len(other.text) == len(other.probabilities) == 20 for other in drawn.others)
+    assert greedy.others == ()
