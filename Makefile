@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test test-long lint types layers tests format messages clean
+.PHONY: run test test-extra test-long lint types layers tests format messages clean
 
 run: $(RUNTIME)
 	@$(BIN)/lyricterm $(ARGS)
@@ -24,6 +24,10 @@ layers: $(INSTALLED)
 
 tests: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+# The tests that need more than Python: a browser (Debian's chromium).
+test-extra: $(INSTALLED)
+	$(BIN)/pytest -m "browser or cluster" $(ARGS)
 
 test-long: $(INSTALLED)
 	$(BIN)/pytest -m long $(ARGS)

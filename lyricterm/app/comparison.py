@@ -20,7 +20,7 @@ from lyricterm.reports.story import Story, story_of
 from lyricterm.storage.run_cache import Broken, Entry, Trace
 from lyricterm.storage.run_info import RunInfo
 from lyricterm.storage.run_log import Curve, EpochRow, SampleRow
-from lyricterm.storage.run_store import Store
+from lyricterm.storage.shared_runs import open_store
 
 NOW = "·now"
 """In place of an id: the run of this session while it is not on disk. No folder is called so."""
@@ -190,7 +190,7 @@ def own_story(state: RunState) -> Callable[[], list[Story]]:
         entry = live_entry(state, None)
         if entry is None:
             return []
-        return [story_of(Store().find(state.kept)) if state.kept else story_now(entry.info, state)]
+        return [story_of(open_store().find(state.kept)) if state.kept else story_now(entry.info, state)]
 
     return read
 

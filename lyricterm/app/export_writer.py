@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 from lyricterm.app.exportable import ExportableScreen, Stories
@@ -16,6 +18,11 @@ from lyricterm.core.log import logger
 from lyricterm.core.paths import log_file
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.reports.export import exported, free_name, write
+
+_DOWNLOADED = "application/octet-stream"
+"""Never a type that a browser opens in the lab's own page."""
+_NAME = 100
+"""Characters that a downloaded file's name may have."""
 
 
 class Writing:
@@ -31,8 +38,12 @@ class Writing:
 
     def _look_for_names(self, wish: Wish, sentence: str) -> None:
         """In a thread: the first names that are free here."""
-        folder = _here()
         stem = time.strftime("lyricterm-%Y%m%d")
+        if self._app.is_web:
+            names = {kind: stem + ending for kind, (_words, ending) in KINDS.items()}
+            self._app.call_from_thread(self._ask_what, wish, names, _("the browser's downloads"), sentence)
+            return
+        folder = _here()
         names = {kind: free_name(folder, stem, ending).name for kind, (_words, ending) in KINDS.items()}
         self._app.call_from_thread(self._ask_what, wish, names, str(folder), sentence)
 
@@ -52,8 +63,11 @@ class Writing:
     def _write_out(self, wish: Wish, stories: Stories, picture: str) -> None:
         """In a thread: write it; if that fails, ask again with all as it was."""
         try:
+            if self._app.is_web:
+                self._download(wish, _bytes(wish, stories, picture))
+                return
             path = _resolved(wish)
-            write(path, picture.encode("utf-8", "replace") if picture else _content(wish.kind, stories))
+            write(path, _bytes(wish, stories, picture))
         except _ThereError as there:
             self._look_for_names(replace(wish, replaces=wish.path), str(there))
         except LyrictermError as error:
@@ -61,6 +75,14 @@ class Writing:
         else:
             sentence = _("Written: {path}").format(path=brief(str(path)))
             self._app.call_from_thread(partial(self._screen.notify, sentence, markup=False))
+
+    def _download(self, wish: Wish, content: bytes) -> None:
+        """In a thread: hand it to the visitor's browser; nothing is written where the server runs."""
+        name = file_name(wish.path, KINDS[wish.kind][1])
+        deliver = partial(self._app.deliver_binary, BytesIO(content), save_filename=name, mime_type=_DOWNLOADED)
+        self._app.call_from_thread(deliver)
+        sentence = _("Sent to the browser as {name}.").format(name=name)
+        self._app.call_from_thread(partial(self._screen.notify, sentence, markup=False))
 
     def _in_thread(self, work: Callable[..., None], *arguments: object) -> None:
         self._screen.run_worker(
@@ -99,6 +121,16 @@ def _resolved(wish: Wish) -> Path:
         sentence = _("There is a file {path} already; write again to replace it, or change the name.")
         raise _ThereError(sentence.format(path=brief(str(path))))
     return path
+
+
+def file_name(typed: str, ending: str) -> str:
+    """The name that a browser is told for what was typed: no folders, nothing that a header cannot hold."""
+    name = re.sub(r"[^\w.-]+", "-", typed.replace("\\", "/").rpartition("/")[2], flags=re.ASCII).strip(".-")
+    return (name or time.strftime("lyricterm-%Y%m%d") + ending)[:_NAME]
+
+
+def _bytes(wish: Wish, stories: Stories, picture: str) -> bytes:
+    return picture.encode("utf-8", "replace") if picture else _content(wish.kind, stories)
 
 
 def _content(kind: str, stories: Stories) -> bytes:

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from lyricterm import __version__
-from lyricterm.cli import bench, complete, corpus, exercise, runs, train
+from lyricterm.cli import bench, complete, corpus, exercise, runs, serve, train
 from lyricterm.cli.flags import add_language, add_recipe_flags, add_resume_flag, start_of, storage_of, with_default
 from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.narration import say
@@ -23,6 +23,7 @@ from lyricterm.cli.parser import Parser
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.i18n import LANGUAGES, _, language_of, translator
 from lyricterm.core.user_config import DEFAULT, THEMES, Config, read
+from lyricterm.core.visitor import visitor
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -132,7 +133,7 @@ def _parser(config: Config = DEFAULT) -> argparse.ArgumentParser:
     add_recipe_flags(parser, config.recipe)
     parser.set_defaults(config=config)
     commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND", dest="command")
-    for module in (train, complete, exercise, runs, corpus, bench):
+    for module in (train, complete, exercise, runs, corpus, serve, bench):
         sub = commands.add_parser(
             module.__name__.rpartition(".")[2],
             help=module.summary(),
@@ -147,10 +148,14 @@ def _parser(config: Config = DEFAULT) -> argparse.ArgumentParser:
 
 
 def _app(namespace: argparse.Namespace) -> int:
-    if not _has_terminal():
+    if visitor() is None and not _has_terminal():
         _complain(namespace.config)
         say(_("there is no terminal here; training without a screen, as lyricterm train does."))
         return train.run(namespace)
+    if visitor() is not None:
+        from lyricterm.serve.confinement import confine
+
+        confine()
     storage = storage_of(namespace)
     recipe, prepare = start_of(namespace, storage.store)
     # Must be set before textual is imported: with Kitty's protocol some terminals lose IME text.

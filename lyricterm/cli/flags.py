@@ -12,6 +12,7 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, Setting, Value, parse, show
 from lyricterm.core.user_config import Config
 from lyricterm.storage.run_store import Store
+from lyricterm.storage.shared_runs import open_store
 from lyricterm.training.resume import Prepare, fresh, reopen
 from lyricterm.training.run_storage import RunStorage
 
@@ -58,7 +59,7 @@ def add_resume_flag(parser: argparse.ArgumentParser) -> None:
 def storage_of(namespace: argparse.Namespace) -> RunStorage:
     """How runs are kept: the person's folder and wishes."""
     config: Config = namespace.config
-    return RunStorage(Store(), config.autosave, config.budget)
+    return RunStorage(open_store(), config.autosave, config.budget)
 
 
 def start_of(namespace: argparse.Namespace, store: Store) -> tuple[Recipe, Prepare]:

@@ -44,5 +44,9 @@ class RunError(LyrictermError):
     """A kept run that cannot be found, read or changed."""
 
 
+class ServeError(LyrictermError):
+    """The lab cannot be served."""
+
+
 class ReportError(LyrictermError):
     """A page that cannot be written."""

@@ -29,6 +29,11 @@ def runs_folder() -> Path:
     return _DIRS.user_data_path / "runs"
 
 
+def visitors_folder() -> Path:
+    """Holds a folder for each visitor of a served lab; it may not exist yet."""
+    return _DIRS.user_data_path / "visitors"
+
+
 def config_file() -> Path:
     """The person's defaults; neither the file nor its folder may exist yet."""
     return _DIRS.user_config_path / "config.toml"

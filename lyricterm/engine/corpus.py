@@ -23,6 +23,7 @@ from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.core.paths import CORPORA, asset
 from lyricterm.core.sanitize import brief, one_line
+from lyricterm.core.visitor import visitor
 
 _CHUNK = 1 << 20
 """Bytes read at once."""
@@ -55,9 +56,19 @@ class Corpus:
 
 
 def locate(source: str) -> Path:
-    """The file of a corpus, given by built-in name or by path."""
+    """The file of a corpus, given by built-in name or by path.
+
+    Raises:
+        CorpusError: if whoever asks is a visitor from a browser, and the server does not offer this text.
+    """
     if source in CORPORA:
         return asset(CORPORA[source])
+    guest = visitor()
+    if guest is not None:
+        offered = guest.path(source)
+        if offered is None:
+            raise CorpusError(guest.refusal(source))
+        return offered
     return Path(os.path.expanduser(source))  # noqa: PTH111 - Path.expanduser raises where ~nobody has no home
 
 

@@ -16,6 +16,7 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value
 from lyricterm.storage.lock import Lock, holder
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
+from lyricterm.storage.shared_runs import is_shared
 from lyricterm.training.run_metrics import RunMetrics
 from lyricterm.training.run_storage import RunLocation
 
@@ -77,7 +78,8 @@ def from_run(info: RunInfo, values: Mapping[str, Value]) -> tuple[Recipe, Prepar
     if info.checkpoint is None:
         sentence = _("The run {name} has no checkpoint any more; its curves and samples are in {path}.")
         raise RunError(sentence.format(name=info.id, path=one_line(str(info.folder))))
-    location = replace(take(RunFolder(info.folder)), created=info.created)
+    # What is shared is only read: a run of one's own goes on from its checkpoint.
+    location = None if is_shared(info) else replace(take(RunFolder(info.folder)), created=info.created)
     diverged = info.diverged if info.status is RunStatus.DIVERGED else None
     return info.recipe, partial(_from_checkpoint, info.checkpoint, location, values, diverged)
 
@@ -102,7 +104,7 @@ def take(folder: RunFolder) -> RunLocation:
 def worth_resuming(info: RunInfo) -> bool:
     """Whether to offer to go on with a run on disk."""
     trained = info.epoch > 0 or info.seconds > WORTH_RESUMING
-    return info.unfinished and info.status is not RunStatus.DIVERGED and trained
+    return not is_shared(info) and info.unfinished and info.status is not RunStatus.DIVERGED and trained
 
 
 def _kept_run(source: str, store: Store) -> RunInfo | None:

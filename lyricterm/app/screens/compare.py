@@ -45,6 +45,7 @@ from lyricterm.reports.perplexity_chart import levels_of
 from lyricterm.storage.run_cache import Library, Trace
 from lyricterm.storage.run_info import RunInfo
 from lyricterm.storage.run_store import Store
+from lyricterm.storage.shared_runs import open_store
 
 LIVE_EVERY = 0.5
 """Seconds between two looks at the run of the studio."""
@@ -120,7 +121,7 @@ class CompareScreen(ExportableScreen):
         """
         super().__init__()
         self._state, self._send = state, send
-        self._store = store or Store()
+        self._store = store or open_store()
         self._library = Library(self._store)
         self._shelf = Shelf((), {})
         self._choice = Choice()

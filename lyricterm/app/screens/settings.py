@@ -36,6 +36,7 @@ from lyricterm.core.settings import (
     parse,
     show,
 )
+from lyricterm.core.visitor import visitor
 
 GROUPS: tuple[tuple[str, Applies], ...] = (
     (N_("change while it learns"), Applies.NEXT_MINIBATCH),
@@ -64,7 +65,11 @@ class Checked(Validator):
 def read(setting: str, text: str) -> Value:
     """One value as it is typed; a corpus must be there."""
     value = parse(setting, text)
-    if setting == "corpus" and value not in CORPORA and not _is_file(str(value)):
+    guest = visitor() if setting == "corpus" else None
+    if guest is not None:
+        if refusal := guest.refusal(str(value)):
+            raise RecipeError(setting, refusal)
+    elif setting == "corpus" and value not in CORPORA and not _is_file(str(value)):
         sentence = _("There is no file {path}; give a path to a .txt or .zip, or a built-in corpus: {names}.")
         raise RecipeError(setting, sentence.format(path=one_line(str(value)), names=", ".join(CORPORA)))
     return value

@@ -1,0 +1,1 @@
+"""The lab in browsers: a web server, and one process a visitor."""

@@ -1,0 +1,49 @@
+// Before textual.js: the WebSocket's address as this browser sees the server, and a clipboard where there is none.
+"use strict";
+
+document.addEventListener("DOMContentLoaded", () => {
+  const terminal = document.getElementById("terminal");
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  terminal.dataset.sessionWebsocketUrl = `${scheme}//${location.host}/ws`;
+  document.getElementById("again").addEventListener("click", () => location.reload());
+});
+
+// Browsers give pages a clipboard over https and on localhost only; elsewhere the old way still copies.
+if (!navigator.clipboard) {
+  Object.defineProperty(navigator, "clipboard", {
+    value: {
+      readText: () => Promise.resolve(""),
+      writeText: (text) => {
+        const area = document.createElement("textarea");
+        area.value = text;
+        area.style.position = "fixed";
+        area.style.opacity = "0";
+        const focused = document.activeElement;
+        document.body.append(area);
+        area.select();
+        const copied = document.execCommand("copy");
+        area.remove();
+        focused?.focus();
+        return copied ? Promise.resolve() : Promise.reject(new Error("not copied"));
+      },
+    },
+  });
+}
+
+// A file comes as a download, not in a new tab, which a browser may block.
+const openWindow = window.open.bind(window);
+window.open = (url, target) => {
+  if (!String(url).startsWith(`${location.origin}/download/`)) {
+    return openWindow(url, target, "noopener");
+  }
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = "";
+  document.body.append(link);
+  link.click();
+  link.remove();
+  return null;
+};
+
+// Keys go to the lab without a click first.
+window.addEventListener("load", () => setTimeout(() => document.querySelector(".xterm-helper-textarea")?.focus(), 0));

@@ -1,0 +1,85 @@
+"""What is wrong with a call of ``serve`` is said before anything starts; what a visitor's lab is started with."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lyricterm.cli import _parser, serve
+from lyricterm.cli.flags import recipe_of
+from lyricterm.core.settings import Recipe
+from tests.cli.calls import Call
+
+Caller = Callable[..., Call]
+
+
+def _refused(done: Call, *words: str) -> None:
+    assert (done.code, done.out) == (1, "")
+    assert [word for word in words if word not in done.sentence()] == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--port", "70000"], ["--port", "65,535", "70000"]),
+        (["--visitors", "0"], ["--visitors", "1"]),
+        (["--threads-each", "1000"], ["--threads-each"]),
+        (["--token", "short"], ["--token", "8"]),
+        (["--host", "no.such.host.invalid"], ["no.such.host.invalid"]),
+        (["--offer", "nothing.txt"], ["nothing.txt"]),
+        (["--corpus", "nothing.txt"], ["nothing.txt"]),
+        (["--hidden", "0"], ["--hidden"]),
+    ],
+)
+def test_a_wrong_flag_is_refused_in_one_sentence(call: Caller, flags: list[str], words: list[str]) -> None:
+    _refused(call("serve", *flags), *words)
+
+
+def test_a_port_in_use_is_refused(call: Caller) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        _refused(call("serve", "--port", port), str(port), "in use", "--port")
+
+
+def test_without_its_parts_serve_names_the_extra(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "find_spec", lambda name: None)
+    _refused(call("serve"), "pip install 'lyricterm[serve]'")
+
+
+def _prepared(*words: str) -> tuple[list[str], Recipe]:
+    namespace = _parser().parse_args(["serve", *words])
+    recipe, _guest = serve._offered(recipe_of(namespace), namespace.offer, namespace.share_runs)
+    arguments = serve._lab_arguments(namespace, recipe)
+    return arguments, recipe_of(_parser().parse_args(arguments))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--no-clip", "--no-detach", "--cell", "lstm", "--lr", "0.05"],
+        ["--clip", "2.5", "--prefix", "-a", "--prefix", "b|c\\", "--threads", "2", "--seed", "7"],
+    ],
+)
+def test_every_lab_begins_with_the_servers_settings(words: list[str]) -> None:
+    words = [f"--prefix={word}" if word in ("-a", "b|c\\") else word for word in words if word != "--prefix"]
+    _arguments, recipe = _prepared(*words)
+    assert recipe == recipe_of(_parser().parse_args(["serve", *words]))
+
+
+def test_theme_language_and_pause_reach_the_lab() -> None:
+    arguments, _recipe = _prepared("--theme", "light", "--paused")
+    assert arguments == ["--lang", "en", "--theme", "light", "--paused"]
+
+
+def test_texts_are_offered_under_names_that_tell_no_path(tmp_path: Path) -> None:
+    paths = [tmp_path / name / "songs.txt" for name in ("a", "b")] + [tmp_path / "demo-zh.txt"]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("la la la")
+    recipe, guest = serve._offered(Recipe(corpus=str(paths[1])), [paths[0], paths[2]], share_runs=False)
+    assert dict(guest.corpora) == {"songs": str(paths[0]), "demo-zh-2": str(paths[2]), "songs-2": str(paths[1])}
+    assert (recipe.corpus, guest.shared_runs) == ("songs-2", "")

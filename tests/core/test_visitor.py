@@ -1,0 +1,30 @@
+"""What a visitor may read."""
+
+from __future__ import annotations
+
+import pytest
+
+from lyricterm.core.visitor import VARIABLE, Visitor, told, visitor
+
+
+def test_whoever_is_at_the_machine_is_no_visitor() -> None:
+    assert visitor({}) is None
+
+
+def test_what_the_server_says_arrives() -> None:
+    guest = Visitor({"songs": "/srv/歌.txt"}, "/srv/runs")
+    assert visitor(told(guest)) == guest
+
+
+@pytest.mark.parametrize("text", ["", "x", "[]", "{}", '{"corpora": 1, "shared_runs": ""}', "null"])
+def test_what_cannot_be_read_allows_nothing(text: str) -> None:
+    assert visitor({VARIABLE: text}) == Visitor()
+
+
+def test_only_texts_of_the_server_may_be_used() -> None:
+    guest = Visitor({"songs": "/srv/songs.txt"})
+    assert guest.refusal("demo-zh") == guest.refusal("songs") == guest.refusal("/srv/songs.txt") == ""
+    for foreign in ("/etc/passwd", "songs.txt", "../songs", "~", ""):
+        assert guest.refusal(foreign) == "In a browser, only the server's own texts can be used: demo-zh, songs."
+        assert guest.path(foreign) is None
+    assert str(guest.path("songs")) == str(guest.path("/srv/songs.txt")) == "/srv/songs.txt"

@@ -1,0 +1,209 @@
+"""The served lab in a real browser."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ViewportSize
+
+from tests.serve.browser import Served, Tab, browser, chromium, tab_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium() is None, reason="there is no Chromium here")]
+
+SIZE = ViewportSize(width=1200, height=700)
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    with browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def someone(chrome: Browser) -> Iterator[BrowserContext]:
+    """A browser that has never been here."""
+    context = chrome.new_context(viewport=SIZE, accept_downloads=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def another(chrome: Browser) -> Iterator[BrowserContext]:
+    context = chrome.new_context(viewport=SIZE)
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    server = Served(tmp_path_factory.mktemp("served"), "--visitors=2")
+    yield server
+    code, _seconds = server.end()
+    assert code == 0
+
+
+def _gone(served: Served, tab: Tab | None = None) -> None:
+    """Wait until no lab is left; at most ten seconds after the tab has been closed."""
+    end = time.monotonic() + 10
+    while served.labs():
+        assert time.monotonic() < end, "the lab is still there"
+        time.sleep(0.05)
+
+
+def test_it_loads_trains_and_obeys_keys(served: Served, someone: BrowserContext) -> None:
+    tab = tab_of(someone).open(served.url)
+    tab.trains()
+    assert "songs" in tab.text
+    assert "random" in tab.text
+    tab.press("s")
+    tab.shows("consecutive")
+    tab.page.close()
+    _gone(served)
+
+
+def test_a_chinese_prefix_completes(served: Served, someone: BrowserContext) -> None:
+    tab = tab_of(someone).open(served.url)
+    tab.trains()
+    tab.press("/")
+    tab.type("秋天")
+    tab.until(lambda text: re.search("秋天[^ ]{10}", text.replace(" ", "").replace("\n", " ")))
+    tab.page.close()
+    _gone(served)
+
+
+def test_a_path_in_the_settings_form_is_refused(served: Served, someone: BrowserContext) -> None:
+    tab = tab_of(someone).open(served.url)
+    tab.trains()
+    tab.press("e")
+    tab.shows("corpus  ")
+    tab.until(lambda text: re.search("corpus +songs", text))
+    tab.click("songs  ")
+    tab.press("End", *["Backspace"] * 5)
+    tab.type("/etc/passwd")
+    tab.shows("only the server's own texts can be used: demo-zh, songs")
+    tab.page.close()
+    _gone(served)
+
+
+def test_two_visitors_do_not_meet_and_a_third_is_told_so(
+    served: Served, someone: BrowserContext, another: BrowserContext, chrome: Browser
+) -> None:
+    before = set(served.visitors)
+    first, second = tab_of(someone).open(served.url), tab_of(another).open(served.url)
+    first.trains()
+    second.trains()
+    assert len(served.labs()) == 2
+    new = set(served.visitors) - before
+    assert len(new) == 2
+    for folder in new:
+        assert len(list((folder / "data/lyricterm/runs").iterdir())) == 1
+    third = chrome.new_context()
+    page = third.new_page()
+    answer = page.goto(served.url)
+    assert answer is not None
+    assert answer.status == 503
+    assert "All 2 labs of this server are in use." in page.inner_text("body")
+    third.close()
+    first.page.close()
+    second.page.close()
+    _gone(served)
+
+
+def test_a_closed_tab_ends_its_lab_and_the_same_browser_goes_on(served: Served, someone: BrowserContext) -> None:
+    tab = tab_of(someone).open(served.url)
+    tab.until(lambda text: re.search("epoch [1-9][0-9]/", text))
+    tab.page.close()
+    _gone(served)
+    again = tab_of(someone).open(served.url)
+    again.shows("o", "go on")
+    again.press("o")
+    again.until(lambda text: re.search("epoch [0-9]{2,}/", text))
+    again.page.close()
+    _gone(served)
+
+
+def test_an_export_is_a_download_and_a_copy_the_browsers_clipboard(served: Served, someone: BrowserContext) -> None:
+    someone.grant_permissions(["clipboard-read", "clipboard-write"], origin=served.url)
+    tab = tab_of(someone).open(served.url)
+    tab.trains()
+    tab.press("w")
+    tab.shows("report")
+    with tab.page.expect_download() as waited:
+        tab.press("Enter")
+    assert waited.value.suggested_filename.endswith(".html")
+    assert "<html" in Path(waited.value.path()).read_text(encoding="utf-8")
+    tab.press("/")
+    tab.type("春天")
+    tab.until(lambda text: re.search("春天[^ ]{10}", text.replace(" ", "").replace("\n", " ")))
+    tab.press("Escape")
+    # An Escape and a letter that follow each other closely would be one key.
+    tab.until(lambda text: "esc leave" not in text)
+    tab.press("y")
+    tab.shows("Copied")
+    tab.page.wait_for_timeout(200)
+    copied = tab.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("春天")
+    tab.page.close()
+    _gone(served)
+
+
+def _answer(port: int, path: str, **headers: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode("utf-8", "replace")
+    finally:
+        connection.close()
+
+
+def _upgrade(origin: str, **more: str) -> dict[str, str]:
+    key = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version": "13"}
+    return {"Connection": "Upgrade", "Upgrade": "websocket", "Origin": origin, **key, **more}
+
+
+def test_a_socket_from_a_foreign_page_or_without_a_cookie_is_refused(served: Served, someone: BrowserContext) -> None:
+    page = someone.new_page()
+    page.goto(served.url)
+    cookie = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in someone.cookies())
+    page.close()
+    own = f"http://127.0.0.1:{served.port}"
+    assert _answer(served.port, "/ws", **_upgrade("http://evil.example", Cookie=cookie))[0] == 403
+    assert _answer(served.port, "/ws", **_upgrade(own))[0] == 403
+    assert _answer(served.port, "/", Host="evil.example")[0] == 421
+    assert _answer(served.port, "/download/anything", Cookie=cookie)[0] == 404
+    assert _answer(served.port, "/static/../../server.py")[0] == 404
+    _gone(served)
+
+
+def test_a_wrong_token_sees_nothing_and_the_printed_link_opens_the_lab(
+    tmp_path: Path, someone: BrowserContext, another: BrowserContext
+) -> None:
+    served = Served(tmp_path / "guarded", "--host=0.0.0.0", "--share-runs")
+    try:
+        token = served.link.partition("token=")[2]
+        assert len(token) >= 22
+        for path in ("/", "/?token=wrong-token", "/page/lab.js", "/static/js/textual.js", "/ws", "/nothing"):
+            status, text = _answer(served.port, path, **_upgrade(f"http://127.0.0.1:{served.port}"))
+            assert (status, "textual-terminal" in text) == (403, False)
+        page = another.new_page()
+        page.goto(served.url)
+        page.fill("input", "wrong-token")
+        page.press("input", "Enter")
+        page.wait_for_selector("text=This is not the token")
+        assert not served.labs()
+        page.fill("input", token)
+        page.press("input", "Enter")
+        page.wait_for_selector("body.-first-byte", state="attached")
+        page.close()
+        tab = tab_of(someone).open(f"{served.url}?token={token}")
+        tab.trains()
+        assert tab.page.url == served.url
+    finally:
+        code, seconds = served.end()
+    assert (code, seconds < 10) == (0, True)
