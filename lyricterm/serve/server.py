@@ -235,7 +235,7 @@ def _harden(response: web.StreamResponse, host: str) -> None:
 
 
 def _no_room(most: int) -> str:
-    sentence = n_("The one lab of this server is in use.", "All {count} labs of this server are in use.", most)
+    sentence = n_("The {count} lab of this server is in use.", "All {count} labs of this server are in use.", most)
     return sentence.format(count=most)
 
 
