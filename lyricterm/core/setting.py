@@ -41,7 +41,9 @@ class Setting:
     above: float = -math.inf
     """An exclusive lower bound."""
     auto: bool = False
-    """A whole number as text, or the word ``auto``."""
+    """A number as text, or the word ``auto``."""
+    whole: bool = True
+    """Such a number must be whole."""
     unlimited: str = ""
     """A word that stands for the highest number."""
     regex: bool = False

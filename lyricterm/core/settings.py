@@ -128,6 +128,24 @@ class Recipe(TextSettings):
         low=1,
         high=10_000_000,
     )
+    keep: str = setting(
+        "last",
+        label=N_("keep"),
+        help=N_("which weights a finished run has: those of the last epoch, or of the best by the held-out text"),
+        applies=Applies.AT_ONCE,
+        flag="--keep",
+        choices=("last", "best"),
+    )
+    patience: int = setting(
+        0,
+        label=N_("patience"),
+        help=N_("finish after so many epochs without a better one, judged by the held-out text; 0: never"),
+        applies=Applies.AT_ONCE,
+        flag="--patience",
+        metavar="N",
+        low=0,
+        high=10_000_000,
+    )
     seed: int = setting(
         0,
         label=N_("seed"),
@@ -268,7 +286,8 @@ def _check_number(name: str, value: Value) -> None:
 
 def _check_auto(name: str, value: Value) -> None:
     declared = SETTINGS[name]
-    number = int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else None
+    pattern = "[0-9]{1,9}" if declared.whole else r"[0-9]{1,9}|[0-9]?\.[0-9]{1,9}"
+    number = float(value) if isinstance(value, str) and re.fullmatch(pattern, value) else None
     if value != AUTO and (number is None or not declared.low <= number <= declared.high):
         raise RecipeError(name, _wrong(name, value, allowed(name)))
 
@@ -318,10 +337,11 @@ def allowed(name: str) -> str:
         return _("on or off")
     if isinstance(DEFAULTS[name], tuple):
         return _("texts separated by |")
+    if declared.auto and not declared.whole:
+        return _("auto, or a number from {low} to {high}").format(low=f"{declared.low:g}", high=f"{declared.high:g}")
     if declared.auto:
-        return _("auto, or a whole number from {low} to {high}").format(
-            low=f"{int(declared.low):,}", high=f"{int(declared.high):,}"
-        )
+        low, high = f"{int(declared.low):,}", f"{int(declared.high):,}"
+        return _("auto, or a whole number from {low} to {high}").format(low=low, high=high)
     if isinstance(DEFAULTS[name], str):
         return _("a name or a path")
     if isinstance(DEFAULTS[name], int):

@@ -43,6 +43,18 @@ class TextSettings:
         low=0,
         high=1_000_000_000,
     )
+    valid: str = setting(
+        AUTO,
+        label=N_("held out"),
+        help=N_("the last part of the text, from 0 to 0.5, that is not trained on but scored; auto: what follows it"),
+        applies=Applies.NEW_RUN,
+        flag="--valid",
+        metavar="FRACTION|auto",
+        low=0,
+        high=0.5,
+        auto=True,
+        whole=False,
+    )
     encoding: str = setting(
         AUTO,
         label=N_("encoding"),

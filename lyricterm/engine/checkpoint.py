@@ -3,7 +3,7 @@
 The metadata key ``lyricterm`` holds the header, a JSON object. The tensors are the five parameters by name; the
 same as ``kept.…``, the last that gave a finite loss; ``state.0`` (``state.1``), the carried state, where an epoch is
 under way; ``past.…`` and ``past.state.0``, where the gradient's reach begins, if it reaches behind the minibatch
-under way; and nothing else.
+under way; ``best.…``, the best epoch's, where it was asked for; and nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.storage import atomic_write
 
 KEY = "lyricterm"
-_KEPT, _PAST = "kept.", "past."
+_KEPT, _PAST, _BEST = "kept.", "past.", "best."
 _MAX_HEADER = 16 << 20
 """Bytes; a vocabulary of every Unicode character takes 15 million."""
 _MAX_NAME = 60
@@ -168,6 +168,7 @@ def _header(checkpoint: Checkpoint) -> Header:
         standing.unreported,
         (past.beginning.minibatch, past.variants) if past else None,
         checkpoint.record,
+        standing.best,
     )
 
 
@@ -175,6 +176,8 @@ def _tensors(standing: TrainerState) -> dict[str, Tensor]:
     tensors = standing.weights._asdict() | _named(_KEPT, standing.kept) | _states("", standing.state)
     if standing.past is not None:
         tensors |= _named(_PAST, standing.past.beginning.weights) | _states(_PAST, standing.past.beginning.state)
+    if standing.best.weights is not None:
+        tensors |= _named(_BEST, standing.best.weights)
     return {name: tensor.contiguous() for name, tensor in tensors.items()}
 
 
@@ -220,6 +223,7 @@ def _read(file: Any, header: Header, shown: str) -> Checkpoint:
         _weights(tensors, _KEPT),
         past,
         header.unreported,
+        replace(header.best, weights=_weights(tensors, _BEST) if header.has_best else None),
     )
     return Checkpoint(header.recipe, header.asked, header.vocabulary, header.fingerprint, standing, header.record)
 
@@ -233,6 +237,8 @@ def _sizes(header: Header) -> dict[str, tuple[int, ...]]:
     sizes |= {_KEPT + name: size for name, size in parameters.items()}
     if header.carries_state:
         sizes |= states
+    if header.has_best:
+        sizes |= {_BEST + name: size for name, size in parameters.items()}
     if header.past is not None:
         sizes |= {_PAST + name: size for name, size in parameters.items()}
         sizes |= {_PAST + name: size for name, size in states.items() if header.past[0]}

@@ -11,6 +11,7 @@ from typing import Any
 
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, as_plain, check, differences, from_plain
+from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
 from lyricterm.engine.sampling import SAMPLINGS
 from lyricterm.engine.trainer_state import Applied, EpochSums
 from lyricterm.engine.undetached import HOT, Variant, variant_of
@@ -43,6 +44,9 @@ class Header:
     past: tuple[int, tuple[Variant, ...]] | None
     """The minibatch at which the gradient's reach begins, and the variants since."""
     record: dict[str, Any]
+    best: BestEpoch = NO_EPOCH
+    has_best: bool = False
+    """Whether the checkpoint must hold the best epoch's weights."""
 
     @property
     def carries_state(self) -> bool:
@@ -65,6 +69,7 @@ def encode(header: Header) -> str:
             "unreported": [[change.setting, change.old, change.new] for change in header.unreported],
             "past": None if header.past is None else [header.past[0], _runs(header.past[1])],
             "record": header.record,
+            "best": _saved_best(header.best),
         },
         allow_nan=False,
     )
@@ -104,6 +109,7 @@ def read(header: dict[str, Any]) -> Header:
             _unreported(header["unreported"]),
             _past(header["past"], recipe, minibatch),
             dict(header["record"]),
+            *_best(header.get("best")),
         )
     except _DAMAGE as error:
         raise DamagedHeaderError from error
@@ -131,6 +137,19 @@ def _past(saved: Any, recipe: Recipe, minibatch: int) -> tuple[int, tuple[Varian
     for count, *values in runs:
         variants += [variant_of(recipe.with_values(dict(zip(HOT, values, strict=True))))] * count
     return first, tuple(variants)
+
+
+def _saved_best(best: BestEpoch) -> list[Any] | None:
+    return [best.epoch, best.loss, best.weights is not None] if best.epoch else None
+
+
+def _best(saved: Any) -> tuple[BestEpoch, bool]:
+    if saved is None:
+        return NO_EPOCH, False
+    epoch, loss, has_weights = saved
+    if not isinstance(has_weights, bool):
+        raise ValueError(saved)
+    return BestEpoch(_count(epoch), _amount(loss)), has_weights
 
 
 def _fingerprint(saved: str) -> str:

@@ -48,6 +48,8 @@ class Corpus:
     """Newlines and carriage returns are spaces; cut to the first ``max_chars`` characters."""
     total: int
     """How many characters the whole file has."""
+    beyond: str = ""
+    """What follows the text in the file, as much of it as was asked for."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -72,8 +74,13 @@ def locate(source: str) -> Path:
     return Path(os.path.expanduser(source))  # noqa: PTH111 - Path.expanduser raises where ~nobody has no home
 
 
-def load(source: str, max_chars: int) -> Corpus:
+def load(source: str, max_chars: int, beyond: int = 0) -> Corpus:
     """Read a corpus by built-in name or by path.
+
+    Args:
+        source: the name or the path.
+        max_chars: characters that are trained on at most.
+        beyond: characters behind them that are wanted too.
 
     Raises:
         CorpusError: if there is no such text, or it is not one UTF-8 text with something in it.
@@ -82,17 +89,18 @@ def load(source: str, max_chars: int) -> Corpus:
     try:
         path = _regular_file(source, shown)
         with _open(path, shown) as (stream, size):
-            text, total = _read(stream, size, max_chars, shown)
+            text, total = _read(stream, size, max_chars + beyond, shown)
     except OSError as error:
         sentence = _("{path} cannot be read: {reason}; choose another file.")
         raise CorpusError(sentence.format(path=shown, reason=error.strerror or error)) from error
     except MemoryError as error:
         sentence = _("{path} does not fit into memory; take fewer characters of it with --max-chars.")
         raise CorpusError(sentence.format(path=shown)) from error
+    text, rest = text[:max_chars], text[max_chars:]
     if not text.strip():
         sentence = _("{path} has no text in it; choose a file with lyrics.")
         raise CorpusError(sentence.format(path=shown))
-    return Corpus(one_line(source if source in CORPORA else path.name), text, total)
+    return Corpus(one_line(source if source in CORPORA else path.name), text, total, rest)
 
 
 def _regular_file(source: str, shown: str) -> Path:

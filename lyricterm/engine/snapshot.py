@@ -14,11 +14,13 @@ from lyricterm.core.i18n import _
 from lyricterm.core.paths import CORPORA
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Applies, Recipe
+from lyricterm.engine.best_epoch import BestEpoch
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.checkpoint import Checkpoint
 from lyricterm.engine.corpus import Corpus, locate
 from lyricterm.engine.generation import Generator
 from lyricterm.engine.model import Model, Weights
+from lyricterm.engine.split import split
 from lyricterm.engine.trainer import Trainer
 from lyricterm.engine.trainer_state import TrainerState
 from lyricterm.engine.undetached import Beginning, Past
@@ -41,6 +43,7 @@ def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkp
         _copy(trainer.model.kept.weights),
         _copy_past(trainer.past) if carries else None,
         trainer.unreported,
+        _copy_best(trainer.best if trainer.recipe.keep == "best" else replace(trainer.best, weights=None)),
     )
     recipe = replace(trainer.recipe, corpus=corpus)
     asked = recipe.with_values(trainer.pending)
@@ -49,6 +52,10 @@ def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkp
 
 def _copy(weights: Weights) -> Weights:
     return Weights(*(weight.detach().to("cpu", copy=True) for weight in weights))
+
+
+def _copy_best(best: BestEpoch) -> BestEpoch:
+    return best if best.weights is None else replace(best, weights=_copy(best.weights))
 
 
 def _copy_past(past: Past | None) -> Past | None:
@@ -71,7 +78,7 @@ def resume(checkpoint: Checkpoint, recipe: Recipe, corpus: Corpus) -> Trainer:
         CheckpointError: if the text is not the one that was trained on, or the position does not exist.
         DeviceError: if there is no room for it.
     """
-    if corpus.fingerprint != checkpoint.fingerprint:
+    if split(corpus, recipe.valid)[0].fingerprint != checkpoint.fingerprint:
         sentence = _("The corpus {name} is not the text this run was trained on; give that text with --corpus.")
         raise CheckpointError(sentence.format(name=one_line(corpus.name)))
     later = [name for name, setting in SETTINGS.items() if setting.applies is Applies.NEXT_EPOCH]

@@ -19,6 +19,7 @@ from lyricterm.core.decoding import Decoding
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import AUTO, Applies, Recipe, Value
 from lyricterm.engine import device as devices
+from lyricterm.engine.best_epoch import NO_EPOCH
 from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
@@ -27,11 +28,13 @@ from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.cuda import GraphBurst
 from lyricterm.engine.decoding import Decoder, greedy
 from lyricterm.engine.generation import Completion, Generator
+from lyricterm.engine.held_out import HeldOut
 from lyricterm.engine.live_settings import LiveSettings
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.protocols import LONGEST_STEP, Burst, Engine, Outcome, carries_state, cuts_state
 from lyricterm.engine.reference import ReferenceEngine
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length
+from lyricterm.engine.split import HeldOutText, held_out_text, split
 from lyricterm.engine.threads import Tuner, sensible_counts, use_threads
 from lyricterm.engine.trainer_state import Applied, EpochFigures, EpochSums, Step, TrainerState
 from lyricterm.engine.undetached import HOT, History, Past
@@ -101,27 +104,31 @@ class Trainer:
         make_burst: MakeBurst | None = None,
     ) -> None:
         """Set up a run; ``make_burst`` overrides how several minibatches are trained in a row (graphs on a GPU)."""
-        check_length(len(corpus.text), recipe.sampling, recipe.batch, recipe.steps)
+        self.corpus, held_out = split(corpus, recipe.valid)
+        check_length(len(self.corpus.text), recipe.sampling, recipe.batch, recipe.steps)
         self._settings = LiveSettings(recipe)
-        self.corpus = corpus
         self.device = devices.resolve(recipe.device)
-        self.vocabulary = Vocabulary.of(corpus.text)
+        self.vocabulary = Vocabulary.of(self.corpus.text)
         self._check_room(recipe)
         self.notices: list[str] = []
         """Sentences a person should hear; whoever passes them on empties the list."""
         with devices.memory_errors():
-            self._indices = self.vocabulary.encode(corpus.text).to(self.device)
+            self._indices = self.vocabulary.encode(self.corpus.text).to(self.device)
             gates = CELLS[recipe.cell].gates
             self.model = Model(len(self.vocabulary), recipe.hidden, gates, self.device, dtype)
             self.model.initialise(recipe.seed)
             self.engine = ENGINES[recipe.engine](self.model, recipe.cell)
             self._burst = (make_burst or burst_for)(self.engine, self.notices.append)
             self.writer = Generator(self.model, recipe.cell, self.vocabulary)
+            self.held_out_text = held_out_text(self.corpus.text, held_out, self.vocabulary)
+            """What is scored at the end of each epoch; None where nothing is."""
+            self.held_out = self._score_of(self.held_out_text)
         self.epoch = 0
         """Epochs done."""
         self.minibatch = 0
         """Minibatches done in the epoch under way."""
         self.sums = EpochSums()
+        self.best = NO_EPOCH
         self._history = History()
         self._plan = self._draw_plan()
         self._tuner = Tuner(sensible_counts())
@@ -169,11 +176,23 @@ class Trainer:
     def _end_epoch(self) -> EpochFigures:
         self.epoch += 1
         self.minibatch = 0
-        figures = self.sums.figures(self.epoch)
+        recipe = self.recipe
+        valid_loss = self.held_out.loss(recipe.activation) if self.held_out is not None else math.nan
+        figures = self.sums.figures(self.epoch, valid_loss)
+        loss = figures.loss if self.held_out is None else valid_loss
+        self.best = self.best.after(self.epoch, loss, self.model.weights if recipe.keep == "best" else None)
         self.sums = EpochSums()
         self._apply(lambda applies: True)
         self._plan = self._draw_plan()
         return figures
+
+    def take_best(self) -> bool:
+        """Take the best epoch's weights, if they are kept and not those of the last epoch; says whether it did."""
+        if self.best.weights is None or self.best.epoch == self.epoch:
+            return False
+        self.model.parameters.load(self.best.weights)
+        self.model.keep()
+        return True
 
     @property
     def recipe(self) -> Recipe:
@@ -264,6 +283,7 @@ class Trainer:
         """
         self.epoch, self.minibatch, self.sums = standing.epoch, standing.minibatch, standing.sums
         self._settings.unreported = list(standing.unreported)
+        self.best = standing.best
         self._plan = self._draw_plan()
         if not 0 <= standing.minibatch < len(self._plan):
             raise ValueError(standing.minibatch)
@@ -305,6 +325,11 @@ class Trainer:
             # Without detach a minibatch takes longer than the one before, whatever the threads.
             self._tuner.observe(seconds)
             use_threads(self._tuner.threads)
+
+    def _score_of(self, text: HeldOutText | None) -> HeldOut | None:
+        if text is None:
+            return None
+        return HeldOut(text.indices.to(self.device), self.model, self.recipe.cell)
 
     def _apply(self, due: Callable[[Applies], bool]) -> None:
         if {"batch", "steps", "threads"} & self._settings.apply(due):

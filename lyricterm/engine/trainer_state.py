@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from lyricterm.core.settings import Value
+from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.model import Weights
 from lyricterm.engine.perplexity import perplexity
@@ -24,7 +25,7 @@ class Applied:
 
 @dataclass(frozen=True)
 class EpochFigures:
-    """One finished epoch; loss in mean nats per character, ``clipped`` a fraction of its minibatches."""
+    """One finished epoch; losses in mean nats per character, ``clipped`` a fraction of its minibatches."""
 
     epoch: int
     loss: float
@@ -33,6 +34,13 @@ class EpochFigures:
     chars_per_second: float
     grad_norm: float
     clipped: float
+    valid_loss: float = math.nan
+    """Of the held-out text with the weights at the end of the epoch; NaN where nothing is held out."""
+
+    @property
+    def valid_perplexity(self) -> float:
+        """Likewise."""
+        return math.nan if math.isnan(self.valid_loss) else perplexity(self.valid_loss)
 
 
 @dataclass
@@ -60,7 +68,7 @@ class EpochSums:
         self.minibatches += 1
         self.seconds += seconds
 
-    def figures(self, epoch: int) -> EpochFigures:
+    def figures(self, epoch: int, valid_loss: float = math.nan) -> EpochFigures:
         """The epoch's figures."""
         count = max(1, self.minibatches)
         return EpochFigures(
@@ -71,6 +79,7 @@ class EpochSums:
             self.characters / self.seconds if self.seconds else 0.0,
             self.norms / count,
             self.clipped / count,
+            valid_loss,
         )
 
 
@@ -110,3 +119,4 @@ class TrainerState:
     """The last parameters that gave a finite loss."""
     past: Past | None
     unreported: tuple[Applied, ...]
+    best: BestEpoch = NO_EPOCH

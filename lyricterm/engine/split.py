@@ -1,0 +1,53 @@
+"""Which part of a text is trained on, and which is held out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from torch import Tensor
+
+from lyricterm.core.settings import AUTO, Recipe
+from lyricterm.engine.corpus import Corpus
+from lyricterm.engine.held_out import LEAST, wanted
+from lyricterm.engine.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class HeldOutText:
+    """Text that is not trained on, over the vocabulary of the text that is."""
+
+    indices: Tensor
+    """int32, (characters,)"""
+    unknown: int
+    """Characters of it that the training text lacks; they are left out."""
+    unknown_kinds: int
+    """How many different ones."""
+
+
+def split(corpus: Corpus, valid: str) -> tuple[Corpus, str]:
+    """The text that is trained on, and the held-out text, which may be empty.
+
+    Args:
+        corpus: a text with what follows it.
+        valid: the setting: ``auto`` for what follows, else the fraction at the end of the text.
+    """
+    if valid == AUTO:
+        return corpus, corpus.beyond
+    cut = len(corpus.text) - round(float(valid) * len(corpus.text))
+    return (replace(corpus, text=corpus.text[:cut]), corpus.text[cut:]) if cut < len(corpus.text) else (corpus, "")
+
+
+def beyond(recipe: Recipe) -> int:
+    """How many characters behind those that are trained on are wanted."""
+    return wanted(recipe.max_chars) if recipe.valid == AUTO else 0
+
+
+def held_out_text(training: str, held_out: str, vocabulary: Vocabulary) -> HeldOutText | None:
+    """What is scored of the held-out text; None if there is too little of it."""
+    text = held_out[: wanted(len(training))]
+    unknown = Counter(character for character in text if character not in vocabulary.index)
+    known = "".join(character for character in text if character in vocabulary.index)
+    if len(known) < LEAST:
+        return None
+    return HeldOutText(vocabulary.encode(known), unknown.total(), len(unknown))
