@@ -265,7 +265,7 @@ def test_when_hot_changes_take_effect() -> None:
     heat = {heat: {name for name, setting in SETTINGS.items() if setting.applies is heat} for heat in Applies}
     assert heat[Applies.NEXT_MINIBATCH] == {"activation", "clipping", "theta", "detach", "lr"}
     assert heat[Applies.NEXT_EPOCH] == {"sampling", "steps", "batch"}
-    assert heat[Applies.AT_ONCE] == {"epochs", "pred_period", "pred_len", "prefixes", "threads"}
+    assert heat[Applies.AT_ONCE] == {"epochs", "keep", "patience", "pred_period", "pred_len", "prefixes", "threads"}
 
 
 def test_flags_are_distinct() -> None:
