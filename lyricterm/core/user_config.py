@@ -15,7 +15,17 @@ from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import LANGUAGES, _
 from lyricterm.core.paths import CORPORA, config_file
 from lyricterm.core.sanitize import one_line
-from lyricterm.core.settings import DEFAULTS, MAX_PREFIX_CHARS, MAX_PREFIXES, SETTINGS, Recipe, Value, allowed, check
+from lyricterm.core.settings import (
+    DEFAULTS,
+    MAX_PREFIX_CHARS,
+    MAX_PREFIXES,
+    SETTINGS,
+    Recipe,
+    Value,
+    allowed,
+    check,
+    show,
+)
 
 THEMES = ("dark", "light")
 MAX_BYTES = 1 << 20
@@ -277,8 +287,8 @@ def _setting(name: str, value: Any, folder: Path) -> Value:
     """One value of the recipe, as the recipe has it."""
     if isinstance(value, list):
         value = tuple(value)
-    if SETTINGS[name].auto and type(value) is int and 0 <= value < 10**9:
-        value = str(value)
+    if SETTINGS[name].auto and type(value) in (int, float) and 0 <= value < 10**9:
+        value = show(value)
     try:
         check(name, value)
     except RecipeError as error:

@@ -43,7 +43,7 @@ def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkp
         _copy(trainer.model.kept.weights),
         _copy_past(trainer.past) if carries else None,
         trainer.unreported,
-        _copy_best(trainer.best if trainer.recipe.keep == "best" else replace(trainer.best, weights=None)),
+        _copy_best(trainer.validation.best, trainer.recipe.keep),
     )
     recipe = replace(trainer.recipe, corpus=corpus)
     asked = recipe.with_values(trainer.pending)
@@ -54,8 +54,9 @@ def _copy(weights: Weights) -> Weights:
     return Weights(*(weight.detach().to("cpu", copy=True) for weight in weights))
 
 
-def _copy_best(best: BestEpoch) -> BestEpoch:
-    return best if best.weights is None else replace(best, weights=_copy(best.weights))
+def _copy_best(best: BestEpoch, keep: str) -> BestEpoch:
+    weights = _copy(best.weights) if best.weights is not None and keep == "best" else None
+    return replace(best, weights=weights)
 
 
 def _copy_past(past: Past | None) -> Past | None:

@@ -19,7 +19,6 @@ from lyricterm.core.decoding import Decoding
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import AUTO, Applies, Recipe, Value
 from lyricterm.engine import device as devices
-from lyricterm.engine.best_epoch import NO_EPOCH
 from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
@@ -28,16 +27,16 @@ from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.cuda import GraphBurst
 from lyricterm.engine.decoding import Decoder, greedy
 from lyricterm.engine.generation import Completion, Generator
-from lyricterm.engine.held_out import HeldOut
 from lyricterm.engine.live_settings import LiveSettings
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.protocols import LONGEST_STEP, Burst, Engine, Outcome, carries_state, cuts_state
 from lyricterm.engine.reference import ReferenceEngine
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length
-from lyricterm.engine.split import HeldOutText, held_out_text, split
+from lyricterm.engine.split import held_out_text, split
 from lyricterm.engine.threads import Tuner, sensible_counts, use_threads
 from lyricterm.engine.trainer_state import Applied, EpochFigures, EpochSums, Step, TrainerState
 from lyricterm.engine.undetached import HOT, History, Past
+from lyricterm.engine.validation import Validation
 from lyricterm.engine.vocabulary import Vocabulary
 
 ENGINES: dict[str, Callable[[Model, str], Engine]] = {"bptt": BpttEngine, "reference": ReferenceEngine}
@@ -120,15 +119,13 @@ class Trainer:
             self.engine = ENGINES[recipe.engine](self.model, recipe.cell)
             self._burst = (make_burst or burst_for)(self.engine, self.notices.append)
             self.writer = Generator(self.model, recipe.cell, self.vocabulary)
-            self.held_out_text = held_out_text(self.corpus.text, held_out, self.vocabulary)
-            """What is scored at the end of each epoch; None where nothing is."""
-            self.held_out = self._score_of(self.held_out_text)
+            text = held_out_text(self.corpus.text, held_out, self.vocabulary)
+            self.validation = Validation(text, self.model, recipe.cell)
         self.epoch = 0
         """Epochs done."""
         self.minibatch = 0
         """Minibatches done in the epoch under way."""
         self.sums = EpochSums()
-        self.best = NO_EPOCH
         self._history = History()
         self._plan = self._draw_plan()
         self._tuner = Tuner(sensible_counts())
@@ -176,23 +173,12 @@ class Trainer:
     def _end_epoch(self) -> EpochFigures:
         self.epoch += 1
         self.minibatch = 0
-        recipe = self.recipe
-        valid_loss = self.held_out.loss(recipe.activation) if self.held_out is not None else math.nan
+        valid_loss = self.validation.end_epoch(self.epoch, self.sums.mean_loss, self.recipe)
         figures = self.sums.figures(self.epoch, valid_loss)
-        loss = figures.loss if self.held_out is None else valid_loss
-        self.best = self.best.after(self.epoch, loss, self.model.weights if recipe.keep == "best" else None)
         self.sums = EpochSums()
         self._apply(lambda applies: True)
         self._plan = self._draw_plan()
         return figures
-
-    def take_best(self) -> bool:
-        """Take the best epoch's weights, if they are kept and not those of the last epoch; says whether it did."""
-        if self.best.weights is None or self.best.epoch == self.epoch:
-            return False
-        self.model.parameters.load(self.best.weights)
-        self.model.keep()
-        return True
 
     @property
     def recipe(self) -> Recipe:
@@ -283,7 +269,7 @@ class Trainer:
         """
         self.epoch, self.minibatch, self.sums = standing.epoch, standing.minibatch, standing.sums
         self._settings.unreported = list(standing.unreported)
-        self.best = standing.best
+        self.validation.best = standing.best
         self._plan = self._draw_plan()
         if not 0 <= standing.minibatch < len(self._plan):
             raise ValueError(standing.minibatch)
@@ -325,11 +311,6 @@ class Trainer:
             # Without detach a minibatch takes longer than the one before, whatever the threads.
             self._tuner.observe(seconds)
             use_threads(self._tuner.threads)
-
-    def _score_of(self, text: HeldOutText | None) -> HeldOut | None:
-        if text is None:
-            return None
-        return HeldOut(text.indices.to(self.device), self.model, self.recipe.cell)
 
     def _apply(self, due: Callable[[Applies], bool]) -> None:
         if {"batch", "steps", "threads"} & self._settings.apply(due):

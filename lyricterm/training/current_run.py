@@ -58,6 +58,8 @@ class CurrentRun:
         self._is_new = False
         """It was begun in this session."""
         self._reported = 0.0
+        self._resumed_at = 0
+        """The epoch from which patience counts, if there is no better one after it."""
         self.number = 0
         """Its number in this session; 0 before the first."""
         self.trainer: Trainer | None = None
@@ -140,7 +142,7 @@ class CurrentRun:
             self._report(SamplesRestored(self.number, recalled(self.number, location, trainer.epoch)))
         self.pass_on_notices()
         paused, self._starts_paused = self._starts_paused, False
-        self.steps_to_go = None
+        self.steps_to_go, self._resumed_at = None, 0
         if prepared.diverged is None or self._trains_diverged:
             self.become(RunStatus.PAUSED if paused else RunStatus.TRAINING)
         else:
@@ -205,6 +207,8 @@ class CurrentRun:
             self._report(Refused(self.number, _("All epochs are done; raise the number of epochs, or restart.")))
         else:
             self.steps_to_go = steps
+            if self.status is RunStatus.FINISHED:
+                self._resumed_at = trainer.epoch
             self.become(RunStatus.TRAINING)
 
     def count_down(self, steps: int) -> None:
@@ -215,8 +219,29 @@ class CurrentRun:
         if self.steps_to_go == 0:
             self.pause()
 
+    def is_out_of_patience(self) -> bool:
+        """As many epochs as the person wants to wait have passed without a better one."""
+        trainer = self.trainer
+        if trainer is None or not trainer.recipe.patience:
+            return False
+        waited = trainer.epoch - max(trainer.validation.best.epoch, self._resumed_at)
+        if waited < trainer.recipe.patience:
+            return False
+        sentence = _("No epoch was better than epoch {best} for {count} epochs, so the run is finished.")
+        self._report(
+            Noticed(self.number, sentence.format(best=f"{trainer.validation.best.epoch:,}", count=f"{waited:,}"))
+        )
+        return True
+
+    def _take_best(self, trainer: Trainer) -> None:
+        if trainer.recipe.keep == "best" and trainer.validation.take_best():
+            sentence = _("The weights are now those of the best epoch, {epoch}.")
+            self._report(Noticed(self.number, sentence.format(epoch=f"{trainer.validation.best.epoch:,}")))
+
     def finish(self) -> None:
-        """All epochs are done."""
+        """All epochs are done, or no better one is to be expected."""
+        if self.trainer is not None:
+            self._take_best(self.trainer)
         self.become(RunStatus.FINISHED)
         if self.trainer is not None:
             latest = self.metrics.perplexity.series().latest

@@ -165,7 +165,7 @@ class Session:
         self._report(done)
         if figures.epoch % trainer.recipe.pred_period == 0:
             self._write_lyrics(trainer, figures)
-        if trainer.epoch >= trainer.recipe.epochs:
+        if trainer.epoch >= trainer.recipe.epochs or self._run.is_out_of_patience():
             self._run.finish()
 
     def _write_lyrics(self, trainer: Trainer, figures: EpochFigures) -> None:

@@ -23,7 +23,8 @@ def _other(name: str) -> tuple[list[str], Value]:
     if isinstance(default, tuple):
         return [setting.flag, "一", setting.flag, "二|三"], ("一", "二|三")
     if setting.auto:
-        return [setting.flag, "7"], "7"
+        number = "7" if setting.whole else "0.25"
+        return [setting.flag, number], number
     if setting.choices:
         value = next(choice for choice in setting.choices if choice != default)
         return [setting.flag, value], value

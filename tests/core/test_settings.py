@@ -45,6 +45,8 @@ def _valid(name: str) -> st.SearchStrategy[Any]:
     setting, default = SETTINGS[name], DEFAULTS[name]
     if setting.choices:
         return st.sampled_from(setting.choices)
+    if setting.auto and not setting.whole:
+        return st.just("auto") | st.floats(setting.low, setting.high).map(lambda number: f"{number:.4f}")
     if setting.auto:
         return st.just("auto") | st.integers(int(setting.low), int(setting.high)).map(str)
     if isinstance(default, bool):

@@ -31,6 +31,7 @@ budget = "500 MB"
 corpus = "~/lyrics.txt"
 max-chars = 5_000
 start = 10
+valid = 0.25
 encoding = "gb18030"
 column = "lyrics"
 unicode = "raw"
@@ -51,6 +52,8 @@ steps = 10
 batch = 4
 lr = 1e-1
 epochs = 3
+keep = "best"
+patience = 20
 seed = 9_223_372_036_854_775_807
 pred_period = 1
 pred-len = 2
@@ -70,6 +73,7 @@ threads = 3
 RECIPE: dict[str, Value] = {
     "max_chars": 5_000,
     "start": 10,
+    "valid": "0.25",
     "encoding": "gb18030",
     "column": "lyrics",
     "unicode": "raw",
@@ -90,6 +94,8 @@ RECIPE: dict[str, Value] = {
     "batch": 4,
     "lr": 0.1,
     "epochs": 3,
+    "keep": "best",
+    "patience": 20,
     "seed": 2**63 - 1,
     "pred_period": 1,
     "pred_len": 2,

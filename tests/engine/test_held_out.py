@@ -39,7 +39,6 @@ def test_training_does_not_feel_it(sampling: str, engine: str, cell: str) -> Non
     assert torch.equal(alone.model.parameters.flat, scored.model.parameters.flat)
 
 
-@torch.no_grad()
 def nn_loss(trainer: Trainer, strips: torch.Tensor) -> float:
     """The oracle: torch's own cell, float64, over whole strips from the zero state."""
     weights = [part.double() for part in trainer.model.weights]
@@ -49,7 +48,7 @@ def nn_loss(trainer: Trainer, strips: torch.Tensor) -> float:
     order = [0, 1, 3, 2] if trainer.recipe.cell == "lstm" else [0]  # torch has the candidate before the output gate
 
     def reordered(wide: torch.Tensor) -> torch.Tensor:
-        return torch.cat([wide.split(size, dim=-1)[i] for i in order], dim=-1).t()
+        return torch.cat([wide[..., i * size : (i + 1) * size] for i in order], dim=-1).t()
 
     cell.double().load_state_dict(
         {
@@ -62,7 +61,8 @@ def nn_loss(trainer: Trainer, strips: torch.Tensor) -> float:
     inputs = nn.functional.one_hot(strips[:, :-1].long().t(), vocabulary).double()
     hidden, _state = cell(inputs)
     scores = hidden @ W_hy + b_y
-    return float(nn.functional.cross_entropy(scores.flatten(0, 1), strips[:, 1:].long().t().flatten()))
+    loss = nn.functional.cross_entropy(scores.flatten(0, 1), strips[:, 1:].long().t().flatten())
+    return float(loss.detach())
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm"])
@@ -81,14 +81,13 @@ def test_it_follows_the_weights_and_gives_the_same_twice() -> None:
     trainer = with_rest()
     done = figures(epochs(trainer, 2))
     assert done[0].valid_loss != done[1].valid_loss
-    assert trainer.held_out is not None
-    assert trainer.held_out.loss("tanh") == done[1].valid_loss
+    assert trainer.validation.loss("tanh") == done[1].valid_loss
     assert done[1].valid_perplexity == pytest.approx(math.exp(done[1].valid_loss))
 
 
 def test_nothing_is_held_out_of_a_text_that_ends() -> None:
     trainer = start(small())
-    assert trainer.held_out is None
+    assert trainer.validation.text is None
     (done,) = figures(epochs(trainer, 1))
     assert math.isnan(done.valid_loss)
     assert math.isnan(done.valid_perplexity)
@@ -163,10 +162,10 @@ def test_the_best_epoch_is_that_with_the_lowest_held_out_loss() -> None:
         done += figures(epochs(trainer, 1))
         weights[trainer.epoch] = trainer.model.parameters.flat.clone()
     best = min(done, key=lambda each: each.valid_loss)
-    assert trainer.best.epoch == best.epoch < 12
-    assert trainer.best.loss == best.valid_loss
-    assert trainer.take_best()
-    for ours, theirs in zip(trainer.model.weights, trainer.best.weights or (), strict=True):
+    assert trainer.validation.best.epoch == best.epoch < 12
+    assert trainer.validation.best.loss == best.valid_loss
+    assert trainer.validation.take_best()
+    for ours, theirs in zip(trainer.model.weights, trainer.validation.best.weights or (), strict=True):
         assert torch.equal(ours, theirs)
     assert torch.equal(trainer.model.parameters.flat, weights[best.epoch])
 
@@ -174,15 +173,15 @@ def test_the_best_epoch_is_that_with_the_lowest_held_out_loss() -> None:
 def test_where_nothing_is_held_out_the_best_is_by_the_training_text() -> None:
     trainer = start(small(keep="best"))
     done = figures(epochs(trainer, 4))
-    assert trainer.best.loss == min(each.loss for each in done)
+    assert trainer.validation.best.loss == min(each.loss for each in done)
 
 
 def test_weights_of_the_best_epoch_are_only_kept_where_they_are_wanted() -> None:
     trainer = with_rest()
     epochs(trainer, 2)
-    assert trainer.best.epoch > 0
-    assert trainer.best.weights is None
-    assert not trainer.take_best()
+    assert trainer.validation.best.epoch > 0
+    assert trainer.validation.best.weights is None
+    assert not trainer.validation.take_best()
 
 
 @pytest.mark.parametrize("keep", ["last", "best"])
@@ -193,8 +192,11 @@ def test_a_checkpoint_carries_the_best_epoch(tmp_path: Path, keep: str) -> None:
     checkpoint.save(snapshot.capture(trainer), path)
     saved = checkpoint.load(path)
     again = snapshot.resume(saved, saved.recipe, Corpus("test", TEXT, 1, REST * 3))
-    assert (again.best.epoch, again.best.loss) == (trainer.best.epoch, trainer.best.loss)
-    assert (again.best.weights is not None) == (keep == "best")
+    assert (again.validation.best.epoch, again.validation.best.loss) == (
+        trainer.validation.best.epoch,
+        trainer.validation.best.loss,
+    )
+    assert (again.validation.best.weights is not None) == (keep == "best")
     assert figures(epochs(again, 1)) != []
     assert losses(epochs(again, 1)) == losses(epochs(trainer, 2))[-again.minibatches :]
 
@@ -204,7 +206,7 @@ def test_a_run_that_holds_out_its_last_part_is_resumed_on_the_same_text(tmp_path
     text = Corpus("test", TEXT, len(TEXT))
     trainer = Trainer(recipe, text)
     assert trainer.corpus.text == TEXT[: len(TEXT) - round(len(TEXT) / 4)]
-    assert trainer.held_out is not None
+    assert trainer.validation.text is not None
     epochs(trainer, 1)
     path = tmp_path / "run.safetensors"
     checkpoint.save(snapshot.capture(trainer), path)
