@@ -10,8 +10,9 @@ from pathlib import Path
 
 from lyricterm.app.overlaid import LETTERS, Drawn
 from lyricterm.app.run_state import RunState
-from lyricterm.core.events import Progress
+from lyricterm.core.events import Progress, Sample
 from lyricterm.core.i18n import _
+from lyricterm.core.metrics import NOTHING_MEASURED, SUMMARIES, EpochMetrics, cells
 from lyricterm.core.number_format import NOTHING, figure
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import brief, one_line
@@ -19,7 +20,7 @@ from lyricterm.reports.describe import contrast, diverged_words
 from lyricterm.reports.story import Story, story_of
 from lyricterm.storage.run_cache import Broken, Entry, Trace
 from lyricterm.storage.run_info import RunInfo
-from lyricterm.storage.run_log import Curve, EpochRow, SampleRow
+from lyricterm.storage.run_log import Curve
 from lyricterm.storage.shared_runs import open_store
 
 NOW = "·now"
@@ -36,7 +37,7 @@ class Row:
     entry: Entry | None
     """None for a folder that cannot be read."""
     cells: tuple[str, ...] = ()
-    """In the order of ``titles``; of a broken folder its name and why."""
+    """In the order of ``COLUMNS``; of a broken folder its name and why."""
     live: bool = False
     """It is the run of the studio."""
 
@@ -44,14 +45,6 @@ class Row:
     def info(self) -> RunInfo | None:
         """The run, if it can be read."""
         return self.entry.info if self.entry else None
-
-
-def titles() -> tuple[str, ...]:
-    """Of the columns that follow the marker."""
-    return (
-        *(_("run"), _("variant"), _("state"), _("epoch"), _("perplexity"), _("best"), _("s/epoch"), _("chars/s")),
-        *(_("diverged"), _("last sample")),
-    )
 
 
 def rows_of(entries: Iterable[Entry | Broken], state: RunState) -> tuple[Row, ...]:
@@ -94,8 +87,7 @@ def cells_of(entry: Entry, words: str) -> tuple[str, ...]:
         f"{info.epoch:,}/{info.recipe.epochs:,}",
         figure(info.perplexity),
         figure(info.best),
-        figure(entry.epoch_seconds),
-        figure(entry.chars_per_second),
+        *cells(entry.recent, SUMMARIES),
         diverged_words(info) or NOTHING,
         brief(entry.sample) or NOTHING,
     )
@@ -129,7 +121,14 @@ def live_entry(state: RunState, kept: Entry | None) -> Entry | None:
         running=True,
         checkpoint=kept.info.checkpoint if kept else None,
     )
-    return Entry(info, _epoch_seconds(progress), progress.chars_per_second or math.nan, state.last_sample)
+    known = kept.recent if kept else NOTHING_MEASURED
+    recent = replace(
+        known,
+        epoch=progress.epoch,
+        seconds=_epoch_seconds(progress),
+        chars_per_second=progress.chars_per_second or math.nan,
+    )
+    return Entry(info, recent, state.last_sample)
 
 
 def _epoch_seconds(progress: Progress) -> float:
@@ -137,9 +136,9 @@ def _epoch_seconds(progress: Progress) -> float:
     return characters / progress.chars_per_second if progress.chars_per_second > 0 else math.nan
 
 
-def samples_of(state: RunState) -> list[SampleRow]:
+def samples_of(state: RunState) -> list[Sample]:
     """The lyrics of the studio's run, as the disk would have them."""
-    return [SampleRow(entry.epoch, entry.perplexity, entry.prefix, entry.text) for entry in state.samples]
+    return list(state.samples)
 
 
 def live_trace(state: RunState, kept: Trace | None) -> Trace:
@@ -212,11 +211,8 @@ def live_curve(state: RunState) -> Curve:
     if progress is None:
         return Curve()
     told = _told(progress)
-    unknown = math.nan
-    epochs = tuple(
-        EpochRow(int(epoch), value, unknown, unknown, unknown, unknown, unknown)
-        for epoch, value in zip(told.epochs, told.values, strict=True)
-    )
+    pairs = zip(told.epochs, told.values, strict=True)
+    epochs = tuple(EpochMetrics(int(epoch), perplexity=value) for epoch, value in pairs)
     diverged = ((state.diverged.epoch, state.diverged.minibatch),) if state.diverged else ()
     return Curve(epochs, progress.marks, diverged)
 

@@ -18,6 +18,7 @@ from lyricterm.core.events import (
     Refused,
     ResumeOffered,
     RunSaved,
+    Sample,
     SamplesRestored,
     SaveFailed,
     Started,
@@ -38,16 +39,6 @@ class RunBegan:
     recipe: Recipe
     epoch: int = 0
     """Epochs done before, if it goes on from a checkpoint."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Log entry: lyrics written for a prefix."""
-
-    epoch: int
-    perplexity: float
-    prefix: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -159,7 +150,7 @@ def apply(state: RunState, event: Event) -> RunState:
         case StatusChanged():
             return _became(state, event.status)
         case Generated():
-            return _sampled(state, (event,))
+            return _sampled(state, (event.sample,))
         case SamplesRestored():
             return _sampled(state, event.samples)
         case Completed():
@@ -179,9 +170,9 @@ def _refused(state: RunState, event: Failed | Refused) -> RunState:
     return replace(state, asked={})
 
 
-def _sampled(state: RunState, samples: Iterable[Generated]) -> RunState:
+def _sampled(state: RunState, samples: Iterable[Sample]) -> RunState:
     for sample in samples:
-        state = remember(state, Sample(sample.epoch, sample.perplexity, sample.prefix, sample.text))
+        state = remember(state, sample)
     return state
 
 

@@ -11,13 +11,13 @@ from rich.cells import cell_len
 
 from lyricterm.cli.help import wrap
 from lyricterm.cli.narration import print_json
+from lyricterm.core.events import Diverged, Stepped
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import one_line
-from lyricterm.core.settings import as_plain
+from lyricterm.core.settings import recipe_to_dict
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.columns import GAP, aligned
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.storage.atomic_write import strict
 
 
 def print_list(exercises: Iterable[Exercise], *, json: bool) -> None:
@@ -52,9 +52,7 @@ def print_verdict(results: Results, verdict: Verdict) -> None:
 def to_arm(result: RunResult) -> dict[str, Any]:
     """A run as ``exercise --json`` promises it."""
     diverged = result.diverged
-    names = ("epoch", "perplexity", "loss", "seconds", "chars_per_second", "grad_norm", "clipped")
-    steps = ("epoch", "minibatch", "loss", "grad_norm", "clipped", "seconds", "held_bytes")
-    row = {
+    return {
         "event": "arm",
         "arm": result.run.name,
         "axes": dict(result.run.settings),
@@ -63,20 +61,22 @@ def to_arm(result: RunResult) -> dict[str, Any]:
         "best": result.best,
         "seconds_per_epoch": result.seconds,
         "vocabulary": result.vocabulary,
-        "diverged": diverged and {name: getattr(diverged, name) for name in ("epoch", "minibatch", "what")},
+        "diverged": diverged and _without_run(diverged),
         "failure": result.failure or None,
-        "epochs": [{name: getattr(epoch, name) for name in names} for epoch in result.epochs],
-        "minibatches": [{name: getattr(step, name) for name in steps} for step in result.minibatches],
+        "epochs": [epoch.to_dict() for epoch in result.epochs],
+        "minibatches": [_without_run(step) for step in result.minibatches],
         "samples": [{"epoch": s.epoch, "prefix": s.prefix, "text": s.text} for s in result.samples],
-        "recipe": as_plain(result.recipe),
+        "recipe": recipe_to_dict(result.recipe),
     }
-    plain: dict[str, Any] = strict(row)
-    return plain
+
+
+def _without_run(event: Stepped | Diverged) -> dict[str, Any]:
+    return {name: value for name, value in vars(event).items() if name != "run"}
 
 
 def to_verdict(exercise: Exercise, verdict: Verdict) -> dict[str, Any]:
     """A verdict as ``exercise --json`` promises it."""
-    row = {
+    return {
         "event": "verdict",
         "exercise": exercise.name,
         "conclusion": verdict.conclusion,
@@ -86,8 +86,6 @@ def to_verdict(exercise: Exercise, verdict: Verdict) -> dict[str, Any]:
         "equation": verdict.equation,
         "tables": [{"title": t.title, "columns": t.columns, "rows": t.rows} for t in verdict.tables],
     }
-    plain: dict[str, Any] = strict(row)
-    return plain
 
 
 def _print_lyrics(results: Results) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import math
 import sys
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -26,8 +24,9 @@ from lyricterm.core.events import (
     Started,
 )
 from lyricterm.core.i18n import _, n_
-from lyricterm.core.sanitize import one_line, safe
-from lyricterm.core.settings import as_plain
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import recipe_to_dict
+from lyricterm.core.strict_json import readable
 
 Tell = Callable[[Event], None]
 
@@ -37,15 +36,6 @@ class Narrator(Protocol):
 
     def tell(self, event: Event) -> None:
         """Tell what is worth telling of it."""
-
-
-def plain(value: Any) -> Any:
-    """A value as strict JSON has it: infinity is the string "inf", NaN is null."""
-    if isinstance(value, float) and math.isnan(value):
-        return None
-    if isinstance(value, float) and math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    return value
 
 
 def say(sentence: str) -> None:
@@ -60,22 +50,7 @@ def say(sentence: str) -> None:
 
 def print_json(row: Mapping[str, Any]) -> None:
     """One JSON object on a line of stdout, always UTF-8: what the stream, or a terminal, cannot take is escaped."""
-    print(json_line(row, getattr(sys.stdout, "encoding", None) or "utf-8"), flush=True)
-
-
-def json_line(row: Mapping[str, Any], encoding: str) -> str:
-    """An object as strict JSON; each string in it is read back exactly.
-
-    A character that ``safe`` would not show stands as an escape; in another encoding than UTF-8 all that is not
-    ASCII does.
-    """
-    readable = encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig")
-    line = json.dumps({name: plain(value) for name, value in row.items()}, ensure_ascii=not readable, allow_nan=False)
-    shown = safe(line)
-    if shown == line:
-        return line
-    pairs = zip(line, shown, strict=True)
-    return "".join(char if char == as_shown else json.dumps(char)[1:-1] for char, as_shown in pairs)
+    print(readable(row, getattr(sys.stdout, "encoding", None) or "utf-8"), flush=True)
 
 
 class JsonNarrator:
@@ -83,12 +58,12 @@ class JsonNarrator:
 
     def tell(self, event: Event) -> None:
         """Print the event if it is one of those that are promised."""
-        row = to_json(event)
+        row = to_dict(event)
         if row is not None:
             print_json(row)
 
 
-def to_json(event: Event) -> dict[str, Any] | None:
+def to_dict(event: Event) -> dict[str, Any] | None:
     """The event as ``train --json`` promises it, or None if it is not among them."""
     match event:
         case Started():
@@ -102,13 +77,13 @@ def to_json(event: Event) -> dict[str, Any] | None:
                 "parameters": facts.parameters,
                 "device": facts.device,
                 "threads": facts.threads,
-                "recipe": as_plain(event.recipe),
+                "recipe": recipe_to_dict(event.recipe),
             }
         case EpochDone():
-            names = ("epoch", "perplexity", "loss", "seconds", "chars_per_second", "grad_norm", "clipped")
-            return {"event": "epoch"} | {name: getattr(event, name) for name in names}
+            return {"event": "epoch"} | event.metrics.to_dict()
         case Generated():
-            return {"event": "sample", "epoch": event.epoch, "prefix": event.prefix, "text": event.text}
+            sample = event.sample
+            return {"event": "sample", "epoch": sample.epoch, "prefix": sample.prefix, "text": sample.text}
         case Diverged():
             return {
                 "event": "diverged",
@@ -161,11 +136,12 @@ class TextNarrator:
                 label = _("perplexity {value:.1f}").format(value=event.perplexity.latest)
                 self._bar.update(self._task, total=event.recipe.epochs, completed=done, label=label)
             case Generated():
-                if event.epoch != self._sampled:
-                    self._sampled = event.epoch
+                sample = event.sample
+                if sample.epoch != self._sampled:
+                    self._sampled = sample.epoch
                     line = _("epoch {epoch}, perplexity {perplexity:.6f}")
-                    print(line.format(epoch=event.epoch, perplexity=event.perplexity))
-                print(f" - {one_line(event.prefix + event.text)}", flush=True)
+                    print(line.format(epoch=sample.epoch, perplexity=sample.perplexity))
+                print(f" - {one_line(sample.prefix + sample.text)}", flush=True)
             case EpochDone():
                 self._trained = True
             case Finished():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,12 +10,11 @@ from typing import Any
 from lyricterm.cli import runs_export
 from lyricterm.cli.flags import add_language
 from lyricterm.cli.help import HelpFormatter
-from lyricterm.cli.narration import say
+from lyricterm.cli.narration import print_json, say
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.sanitize import one_line
-from lyricterm.core.settings import Recipe, as_plain
-from lyricterm.storage.atomic_write import strict
+from lyricterm.core.settings import Recipe, recipe_to_dict
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 
 Run = Callable[[argparse.Namespace], int]
@@ -78,7 +76,7 @@ def list_runs(namespace: argparse.Namespace) -> int:
     runs = store.runs()
     if namespace.json:
         for info in runs:
-            print(json.dumps(strict(to_plain(info)), ensure_ascii=False, allow_nan=False))
+            print_json(to_dict(info))
     elif runs:
         print_list(runs)
     # The list comes before what is said of it, wherever the two go.
@@ -107,11 +105,11 @@ def show(namespace: argparse.Namespace) -> int:
         sentence = _("The run {id} cannot be read: {reason}.")
         raise RunError(sentence.format(id=info.id, reason=error.strerror or error)) from error
     if namespace.json:
-        row = to_plain(info)
-        row["curve"] = [vars(epoch) for epoch in curve.epochs]
-        row["marks"] = [vars(mark) for mark in curve.marks]
+        row = to_dict(info)
+        row["curve"] = [epoch.to_dict() for epoch in curve.epochs]
+        row["marks"] = [mark.to_dict() for mark in curve.marks]
         row["samples"] = [vars(sample) for sample in samples]
-        print(json.dumps(strict(row), ensure_ascii=False, allow_nan=False))
+        print_json(row)
     else:
         print_run(info, curve, samples)
     return 0
@@ -161,7 +159,7 @@ def unpin(namespace: argparse.Namespace) -> int:
     return _pin(namespace.run_name, False, _("{id} is not pinned"))
 
 
-def to_plain(info: RunInfo) -> dict[str, Any]:
+def to_dict(info: RunInfo) -> dict[str, Any]:
     """One run as ``runs --json`` promises it."""
     return {
         "id": info.id,
@@ -186,7 +184,7 @@ def to_plain(info: RunInfo) -> dict[str, Any]:
         "size": info.size,
         "path": str(info.folder),
         "checkpoint": None if info.checkpoint is None else str(info.checkpoint),
-        "recipe": as_plain(info.recipe),
+        "recipe": recipe_to_dict(info.recipe),
     }
 
 

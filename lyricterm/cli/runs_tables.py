@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -13,14 +12,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lyricterm.core.events import Mark
+from lyricterm.core.events import Mark, Sample
 from lyricterm.core.i18n import _
+from lyricterm.core.metrics import EpochMetrics, cells, columns
 from lyricterm.core.number_format import clock, figure, setting_value
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Recipe, differences
 from lyricterm.reports.describe import MAX_WORD, variant
-from lyricterm.storage.run_log import Curve, EpochRow, SampleRow, latest
+from lyricterm.storage.run_log import Curve, latest
 from lyricterm.storage.run_store import RunInfo
 
 _LAST_EPOCHS = 10
@@ -57,13 +57,13 @@ def print_list(runs: Iterable[RunInfo]) -> None:
         _print_columns(titles, rows, right=(2, 3, 5))
 
 
-def print_run(info: RunInfo, curve: Curve, samples: Iterable[SampleRow]) -> None:
+def print_run(info: RunInfo, curve: Curve, samples: Iterable[Sample]) -> None:
     """All about one run: facts, the last epochs, changes, the last lyrics, and how to go on."""
     for title, text in _facts(info):
         print(_("{title}: {text}").format(title=title, text=text))
     if curve.epochs:
         print()
-        _print_columns(_epoch_titles(), [_epoch_row(row) for row in curve.epochs[-_LAST_EPOCHS:]], right=range(6))
+        _print_epochs(curve.epochs[-_LAST_EPOCHS:])
     if curve.marks:
         print()
         for mark in curve.marks[-_LAST_EPOCHS:]:
@@ -130,20 +130,11 @@ def _date(moment: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
 
 
-def _epoch_titles() -> tuple[str, ...]:
-    return (_("epoch"), _("perplexity"), _("loss"), _("chars/s"), _("gradient norm"), _("clipped"))
-
-
-def _epoch_row(row: EpochRow) -> tuple[str, ...]:
-    clipped = f"{100 * row.clipped:.0f} %" if math.isfinite(row.clipped) else figure(row.clipped)
-    return (
-        f"{row.epoch:,}",
-        figure(row.perplexity),
-        figure(row.loss),
-        figure(row.chars_per_second),
-        figure(row.grad_norm),
-        clipped,
-    )
+def _print_epochs(epochs: Sequence[EpochMetrics]) -> None:
+    shown = columns(epochs)
+    titles = (_("epoch"), *(each.title for each in shown.values()))
+    rows = [(f"{epoch.epoch:,}", *cells(epoch, shown)) for epoch in epochs]
+    _print_columns(titles, rows, right=range(len(titles)))
 
 
 def _mark(mark: Mark) -> str:

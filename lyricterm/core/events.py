@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lyricterm.core.decoding import GREEDY, Decoding
+from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe, Value
 
@@ -44,6 +45,16 @@ class Mark:
     setting: str
     old: Value
     new: Value
+
+    def to_dict(self) -> dict[str, Any]:
+        """As curve files and ``--json`` have it; a setting is called an axis there."""
+        return {
+            "epoch": self.epoch,
+            "minibatch": self.minibatch,
+            "axis": self.setting,
+            "old": self.old,
+            "new": self.new,
+        }
 
 
 @dataclass(frozen=True)
@@ -121,26 +132,21 @@ class Stepped:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """One epoch's figures."""
+    """An epoch is done."""
 
     run: int
-    epoch: int
-    perplexity: float
-    loss: float
-    """Mean nats per character."""
-    seconds: float
-    chars_per_second: float
-    grad_norm: float
-    """Mean over the epoch's minibatches, before clipping."""
-    clipped: float
-    """Fraction of the epoch's minibatches that were clipped."""
+    metrics: EpochMetrics
+
+    @property
+    def epoch(self) -> int:
+        """Its number, counted from 1."""
+        return self.metrics.epoch
 
 
 @dataclass(frozen=True)
-class Generated:
+class Sample:
     """Lyrics written for one prefix."""
 
-    run: int
     epoch: int
     perplexity: float
     prefix: str
@@ -148,11 +154,24 @@ class Generated:
 
 
 @dataclass(frozen=True)
+class Generated:
+    """The model has written lyrics."""
+
+    run: int
+    sample: Sample
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs were done."""
+        return self.sample.epoch
+
+
+@dataclass(frozen=True)
 class SamplesRestored:
     """Lyrics that a run wrote before it was left, the oldest first."""
 
     run: int
-    samples: tuple[Generated, ...]
+    samples: tuple[Sample, ...]
 
 
 @dataclass(frozen=True)

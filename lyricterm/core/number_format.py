@@ -52,6 +52,11 @@ def scientific(value: float, digits: int = 2) -> str:
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+def percent(fraction: float) -> str:
+    """A fraction as a whole number of percent: 50 %."""
+    return f"{100 * fraction:.0f} %" if math.isfinite(fraction) else figure(fraction)
+
+
 def clock(seconds: float) -> str:
     """0:31, 12:05, 1:02:03; days beyond that."""
     whole = int(min(seconds, 1e9) + 0.5)

@@ -389,14 +389,16 @@ def show(value: Value) -> str:
     return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
-def as_plain(recipe: Recipe) -> dict[str, Any]:
+def recipe_to_dict(recipe: Recipe) -> dict[str, Any]:
     """The recipe as JSON can hold it."""
     plain = {name: getattr(recipe, name) for name in SETTINGS}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
 
 
-def from_plain(plain: Mapping[str, Any]) -> Recipe:
-    """The recipe that ``as_plain`` wrote; missing settings take what held before there were such, or their defaults.
+def recipe_from_dict(plain: Mapping[str, Any]) -> Recipe:
+    """The recipe that ``recipe_to_dict`` wrote.
+
+    Missing settings take what held before there were such, or their defaults.
 
     Raises:
         RecipeError: if a name is unknown or a value has the wrong type or bounds.

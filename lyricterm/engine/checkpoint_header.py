@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from lyricterm.core.errors import LyrictermError
-from lyricterm.core.settings import SETTINGS, Applies, Recipe, as_plain, check, differences, from_plain
+from lyricterm.core.settings import SETTINGS, Applies, Recipe, check, differences, recipe_from_dict, recipe_to_dict
 from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
 from lyricterm.engine.sampling import SAMPLINGS
 from lyricterm.engine.trainer_state import Applied, EpochSums
@@ -59,7 +59,7 @@ def encode(header: Header) -> str:
     return json.dumps(
         {
             "version": VERSION,
-            "recipe": as_plain(header.recipe),
+            "recipe": recipe_to_dict(header.recipe),
             "pending": differences(header.recipe, header.asked),
             "vocabulary": "".join(header.vocabulary.characters),
             "fingerprint": header.fingerprint,
@@ -96,7 +96,7 @@ def read(header: dict[str, Any]) -> Header:
         DamagedHeaderError: if anything in it cannot be.
     """
     try:
-        recipe = from_plain(header["recipe"])
+        recipe = recipe_from_dict(header["recipe"])
         minibatch = _count(header["minibatch"])
         return Header(
             recipe,

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from lyricterm.core.decoding import Decoding
 from lyricterm.core.i18n import _
+from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.settings import AUTO, Applies, Recipe, Value
 from lyricterm.engine import device as devices
 from lyricterm.engine.bptt import BpttEngine
@@ -34,7 +35,7 @@ from lyricterm.engine.reference import ReferenceEngine
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length
 from lyricterm.engine.split import held_out_text, split
 from lyricterm.engine.threads import Tuner, sensible_counts, use_threads
-from lyricterm.engine.trainer_state import Applied, EpochFigures, EpochSums, Step, TrainerState
+from lyricterm.engine.trainer_state import Applied, EpochSums, Step, TrainerState
 from lyricterm.engine.undetached import HOT, History, Past
 from lyricterm.engine.validation import Validation
 from lyricterm.engine.vocabulary import Vocabulary
@@ -170,15 +171,15 @@ class Trainer:
         finished = self._end_epoch() if number == self.minibatches else None
         return Step(epoch, number, loss, outcome.norm, outcome.clipped, applied, finished)
 
-    def _end_epoch(self) -> EpochFigures:
+    def _end_epoch(self) -> EpochMetrics:
         self.epoch += 1
         self.minibatch = 0
         valid_loss = self.validation.end_epoch(self.epoch, self.sums.mean_loss, self.recipe)
-        figures = self.sums.figures(self.epoch, valid_loss)
+        metrics = self.sums.metrics(self.epoch, valid_loss)
         self.sums = EpochSums()
         self._apply(lambda applies: True)
         self._plan = self._draw_plan()
-        return figures
+        return metrics
 
     @property
     def recipe(self) -> Recipe:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.settings import Value
 from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
 from lyricterm.engine.cells.base import State
@@ -21,26 +22,6 @@ class Applied:
     setting: str
     old: Value
     new: Value
-
-
-@dataclass(frozen=True)
-class EpochFigures:
-    """One finished epoch; losses in mean nats per character, ``clipped`` a fraction of its minibatches."""
-
-    epoch: int
-    loss: float
-    perplexity: float
-    seconds: float
-    chars_per_second: float
-    grad_norm: float
-    clipped: float
-    valid_loss: float = math.nan
-    """Of the held-out text with the weights at the end of the epoch; NaN where nothing is held out."""
-
-    @property
-    def valid_perplexity(self) -> float:
-        """Likewise."""
-        return math.nan if math.isnan(self.valid_loss) else perplexity(self.valid_loss)
 
 
 @dataclass
@@ -68,18 +49,19 @@ class EpochSums:
         self.minibatches += 1
         self.seconds += seconds
 
-    def figures(self, epoch: int, valid_loss: float = math.nan) -> EpochFigures:
+    def metrics(self, epoch: int, valid_loss: float = math.nan) -> EpochMetrics:
         """The epoch's figures."""
         count = max(1, self.minibatches)
-        return EpochFigures(
+        return EpochMetrics(
             epoch,
-            self.mean_loss,
-            perplexity(self.mean_loss),
-            self.seconds,
-            self.characters / self.seconds if self.seconds else 0.0,
-            self.norms / count,
-            self.clipped / count,
-            valid_loss,
+            perplexity=perplexity(self.mean_loss),
+            loss=self.mean_loss,
+            seconds=self.seconds,
+            chars_per_second=self.characters / self.seconds if self.seconds else 0.0,
+            grad_norm=self.norms / count,
+            clipped=self.clipped / count,
+            valid_perplexity=math.nan if math.isnan(valid_loss) else perplexity(valid_loss),
+            valid_loss=valid_loss,
         )
 
 
@@ -98,7 +80,7 @@ class Step:
     clipped: bool
     applied: tuple[Applied, ...]
     """Changes that took effect with it."""
-    finished: EpochFigures | None
+    finished: EpochMetrics | None
     """The epoch's figures if it was the epoch's last minibatch."""
     overflow: str | None = None
     """``loss`` or ``gradient`` if that was not finite; then the parameters are the last good ones, the carried

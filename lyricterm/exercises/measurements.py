@@ -16,10 +16,12 @@ from lyricterm.core.events import (
     Generated,
     Noticed,
     Progress,
+    Sample,
     Started,
     Stepped,
     Stopped,
 )
+from lyricterm.core.metrics import METRICS, EpochMetrics
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.run import ExerciseRun
@@ -44,9 +46,9 @@ class RunResult:
     device: str = ""
     done: float = 0.0
     """Epochs done, with the part of the one under way."""
-    epochs: tuple[EpochDone, ...] = ()
+    epochs: tuple[EpochMetrics, ...] = ()
     minibatches: tuple[Stepped, ...] = ()
-    samples: tuple[Generated, ...] = ()
+    samples: tuple[Sample, ...] = ()
     diverged: Diverged | None = None
     failure: str = ""
     notices: tuple[str, ...] = ()
@@ -59,7 +61,7 @@ class RunResult:
     @property
     def best(self) -> float:
         """The lowest of any epoch; NaN if there is none."""
-        return min((epoch.perplexity for epoch in self.epochs), default=math.nan)
+        return METRICS["perplexity"].best(epoch.perplexity for epoch in self.epochs)
 
     @property
     def seconds(self) -> float:
@@ -71,13 +73,13 @@ class RunResult:
         """It came to its end, better than guessing."""
         return self.status is RunStatus.FINISHED and self.perplexity < self.vocabulary
 
-    def at(self, epoch: int) -> tuple[Generated, ...]:
+    def at(self, epoch: int) -> tuple[Sample, ...]:
         """The lyrics written last up to an epoch."""
         newest = max((sample.epoch for sample in self.samples if sample.epoch <= epoch), default=0)
         return tuple(sample for sample in self.samples if sample.epoch == newest)
 
 
-OfEpoch = TypeVar("OfEpoch", EpochDone, Generated)
+OfEpoch = TypeVar("OfEpoch", EpochMetrics, Sample)
 
 
 class Thinned(Generic[OfEpoch]):
@@ -120,8 +122,8 @@ class Collector:
     def _begin(self) -> None:
         self._vocabulary, self._corpus, self._device = 0, "", ""
         self._done = 0.0
-        self._epochs: Thinned[EpochDone] = Thinned(MAX_EPOCHS)
-        self._samples: Thinned[Generated] = Thinned(MAX_EPOCHS * max(1, len(self._recipe.prefixes)))
+        self._epochs: Thinned[EpochMetrics] = Thinned(MAX_EPOCHS)
+        self._samples: Thinned[Sample] = Thinned(MAX_EPOCHS * max(1, len(self._recipe.prefixes)))
         self._minibatches: list[Stepped] = []
         self._diverged: Diverged | None = None
         self._failure = ""
@@ -137,9 +139,9 @@ class Collector:
                     self._minibatches.append(event)
             case EpochDone():
                 self._done = event.epoch
-                self._epochs.add(event)
+                self._epochs.add(event.metrics)
             case Generated():
-                self._samples.add(event)
+                self._samples.add(event.sample)
             case Noticed():
                 self._notices = [*self._notices, event.sentence][-_MAX_NOTICES:]
             case _:

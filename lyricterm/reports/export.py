@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -15,13 +14,14 @@ from typing import Any
 
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _
+from lyricterm.core.metrics import METRICS
 from lyricterm.core.sanitize import brief
+from lyricterm.core.strict_json import readable
 from lyricterm.reports.runs_page import html_page
 from lyricterm.reports.story import Story
-from lyricterm.storage.atomic_write import strict, write_whole
-from lyricterm.storage.run_log import FIGURES
+from lyricterm.storage.atomic_write import write_whole
 
-CURVE_COLUMNS = ("run", "name", "epoch", *FIGURES)
+CURVE_COLUMNS = ("run", "name", "epoch", *(each.name for each in METRICS.values()))
 SAMPLE_COLUMNS = ("run", "name", "epoch", "perplexity", "prefix", "text")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would compute."""
@@ -56,9 +56,7 @@ def exported(stories: Sequence[Story], ending: str, samples: bool) -> bytes:
     rows = list(sample_rows(stories) if samples else curve_rows(stories))
     if ending == ".csv":
         return csv_lines(SAMPLE_COLUMNS if samples else CURVE_COLUMNS, rows).encode("utf-8", "replace")
-    lines = "".join(f"{json.dumps(strict(row), ensure_ascii=False, allow_nan=False)}\n" for row in rows)
-    # Half a character, which UTF-8 has no bytes for, becomes the escape that JSON has for it.
-    return lines.encode("utf-8", "backslashreplace")
+    return "".join(f"{readable(row)}\n" for row in rows).encode()
 
 
 def write(path: Path, content: bytes) -> None:
@@ -87,8 +85,8 @@ def free_name(folder: Path, stem: str, ending: str) -> Path:
 def curve_rows(stories: Iterable[Story]) -> Iterator[dict[str, Any]]:
     """A row for each epoch of each run."""
     for story in stories:
-        for row in story.curve.epochs:
-            yield {"run": story.info.id, "name": story.info.name} | vars(row)
+        for epoch in story.curve.epochs:
+            yield {"run": story.info.id, "name": story.info.name} | epoch.to_dict()
 
 
 def sample_rows(stories: Iterable[Story]) -> Iterator[dict[str, Any]]:

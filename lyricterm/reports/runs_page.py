@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from lyricterm.core.i18n import _
+from lyricterm.core.metrics import SUMMARIES, cells, columns, summed_up
 from lyricterm.core.number_format import clock, figure, setting_value
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, differences
@@ -27,8 +27,6 @@ _MOST_SAMPLES = 2_000
 """Samples of one run that a page shows."""
 _MOST_MARKS = 100
 """Changes of one run that a page lists, the newest."""
-_SPEED_EPOCHS = 10
-"""Epochs over which time and speed are averaged, the newest."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +55,23 @@ def html_page(stories: Sequence[Story], samples: bool) -> str:
 
 
 def _overview(stories: Sequence[Story]) -> Table:
-    columns = (
-        *(_("run"), _("variant"), _("corpus"), _("state"), _("epoch"), _("perplexity"), _("best")),
-        *(_("trained"), _("s/epoch"), _("chars/s"), _("diverged")),
+    summaries = [summed_up(story.curve.epochs) for story in stories]
+    shown = columns(summaries, SUMMARIES)
+    titles = (
+        *(_("run"), _("variant"), _("corpus"), _("state"), _("epoch"), _("perplexity"), _("best"), _("trained")),
+        *(each.title for each in shown.values()),
+        _("diverged"),
     )
     words = contrast([story.info for story in stories])
-    return Table("", columns, [_facts(story, told) for story, told in zip(stories, words, strict=True)], range(4))
+    rows = [
+        _facts(story, told, cells(summary, shown))
+        for story, told, summary in zip(stories, words, summaries, strict=True)
+    ]
+    return Table("", titles, rows, range(4))
 
 
-def _facts(story: Story, told: str) -> tuple[str, ...]:
-    info, rows = story.info, story.curve.epochs[-_SPEED_EPOCHS:]
+def _facts(story: Story, told: str, figures: tuple[str, ...]) -> tuple[str, ...]:
+    info = story.info
     return (
         story.title,
         told or variant(info),
@@ -76,15 +81,9 @@ def _facts(story: Story, told: str) -> tuple[str, ...]:
         figure(info.perplexity),
         figure(info.best),
         clock(info.seconds),
-        figure(_mean([row.seconds for row in rows])),
-        figure(_mean([row.chars_per_second for row in rows])),
+        *figures,
         diverged_words(info),
     )
-
-
-def _mean(values: Sequence[float]) -> float:
-    known = [value for value in values if math.isfinite(value)]
-    return math.fsum(known) / len(known) if known else math.nan
 
 
 def _diagram(stories: Sequence[Story], in_seconds: bool) -> Markup:
@@ -124,5 +123,5 @@ def _settings(stories: Sequence[Story]) -> Table:
         (_(SETTINGS[name].label), *(setting_value(getattr(each.info.recipe, name)) for each in stories))
         for name in names
     ]
-    columns = (_("setting"), *(story.title for story in stories))
-    return Table("", columns, rows, range(len(columns)))
+    titles = (_("setting"), *(story.title for story in stories))
+    return Table("", titles, rows, range(len(titles)))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lyricterm.core.errors import RunError
+from lyricterm.core.events import Sample
 from lyricterm.core.i18n import _
 from lyricterm.storage.run_info import RunInfo
-from lyricterm.storage.run_log import Curve, SampleRow, read_curve, read_samples
+from lyricterm.storage.run_log import Curve, read_curve, read_samples
 from lyricterm.storage.run_store import RunFolder
 
 
@@ -18,7 +19,7 @@ class Story:
 
     info: RunInfo
     curve: Curve
-    samples: Sequence[SampleRow]
+    samples: Sequence[Sample]
 
     @property
     def title(self) -> str:

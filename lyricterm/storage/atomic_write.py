@@ -8,14 +8,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import itertools
-import json
-import math
 import os
 import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from lyricterm.core.strict_json import decoded, encoded
 
 READ_LIMIT = 64 << 20
 """Bytes that ``read_lines`` reads of a file unless told otherwise."""
@@ -78,7 +78,7 @@ def append_lines(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """
     if not rows:
         return
-    content = "".join(f"{json.dumps(strict(row), allow_nan=False)}\n" for row in rows).encode()
+    content = b"".join(map(encoded, rows))
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, _MODE)
     try:
         length = os.fstat(handle).st_size
@@ -121,31 +121,6 @@ def read_regular(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
     return content
-
-
-def strict(value: Any) -> Any:
-    """The value as strict JSON has it: infinity is the string "inf", NaN is null."""
-    if isinstance(value, float):
-        if math.isnan(value):
-            return None
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, Mapping):
-        return {name: strict(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [strict(item) for item in value]
-    return value
-
-
-def parsed(content: bytes) -> Any:
-    """What strict JSON says.
-
-    Raises:
-        ValueError: if it is not strict JSON in UTF-8, or too deep.
-    """
-    try:
-        return json.loads(content.decode(), parse_constant=_refuse)
-    except RecursionError as error:
-        raise ValueError("too deep") from error
 
 
 def _mode_of(path: Path) -> int | None:
@@ -238,11 +213,7 @@ def _split(handle: int, limit: int) -> Iterator[bytes]:
 
 def _object(line: bytes) -> dict[str, Any] | None:
     try:
-        row = parsed(line)
+        row = decoded(line)
     except ValueError:
         return None
     return row if isinstance(row, dict) else None
-
-
-def _refuse(word: str) -> None:
-    raise ValueError(word)

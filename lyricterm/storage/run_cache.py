@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 
 from lyricterm.core.events import Mark
-from lyricterm.storage.run_log import Curve, EpochRow, latest, read_curve, read_samples
+from lyricterm.core.metrics import NOTHING_MEASURED, EpochMetrics, summed_up
+from lyricterm.storage.run_log import Curve, latest, read_curve, read_samples
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 
 MOST_POINTS = 1_000
@@ -28,9 +29,8 @@ class Entry:
     """A run that can be read."""
 
     info: RunInfo
-    epoch_seconds: float = math.nan
-    """Of the latest epochs; NaN where nothing tells."""
-    chars_per_second: float = math.nan
+    recent: EpochMetrics = NOTHING_MEASURED
+    """The latest epochs summed up."""
     sample: str = ""
     """What it wrote last, with its prefix."""
 
@@ -123,10 +123,9 @@ class Library:
         return known[1]
 
 
-def entry_of(info: RunInfo, rows: Sequence[EpochRow], sample: str) -> Entry:
+def entry_of(info: RunInfo, rows: Sequence[EpochMetrics], sample: str) -> Entry:
     """A run with what its last epochs tell."""
-    rows = rows[-10:]
-    return Entry(info, _mean([row.seconds for row in rows]), _mean([row.chars_per_second for row in rows]), sample)
+    return Entry(info, summed_up(rows), sample)
 
 
 def trace_of(curve: Curve) -> Trace:
@@ -182,7 +181,7 @@ def _between(places: Sequence[float], values: Sequence[float], place: float) -> 
     return values[-1]
 
 
-def _tail(folder: RunFolder) -> tuple[EpochRow, ...]:
+def _tail(folder: RunFolder) -> tuple[EpochMetrics, ...]:
     return _curve(folder, _TAIL).epochs
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.run_status import ON_DISK, RunStatus
-from lyricterm.core.settings import Recipe, as_plain, from_plain
+from lyricterm.core.settings import Recipe, recipe_from_dict, recipe_to_dict
 
 FORMAT = 1
 
@@ -66,11 +66,11 @@ class RunInfo:
         return self.checkpoint is not None and not self.running and self.status is not RunStatus.FINISHED
 
 
-def to_plain(info: RunInfo) -> dict[str, Any]:
+def to_dict(info: RunInfo) -> dict[str, Any]:
     """What is written down of a run, as JSON can hold it; what the folder itself tells is left out."""
     return {
         "format": FORMAT,
-        "recipe": as_plain(info.recipe),
+        "recipe": recipe_to_dict(info.recipe),
         "corpus": info.corpus,
         "characters": info.characters,
         "vocabulary": info.vocabulary,
@@ -88,8 +88,8 @@ def to_plain(info: RunInfo) -> dict[str, Any]:
     }
 
 
-def of_plain(run: str, folder: Path, plain: Mapping[str, Any]) -> RunInfo:
-    """The run that ``to_plain`` wrote.
+def from_dict(run: str, folder: Path, plain: Mapping[str, Any]) -> RunInfo:
+    """The run that ``to_dict`` wrote.
 
     Raises:
         ValueError: if a value is missing, of the wrong type or out of bounds.
@@ -178,4 +178,4 @@ def _place(value: Any) -> tuple[int, int] | None:
 def _recipe(value: Any) -> Recipe:
     if not isinstance(value, dict):
         raise ValueError("no recipe")
-    return from_plain(value)
+    return recipe_from_dict(value)

@@ -8,45 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from lyricterm.core.events import Mark
+from lyricterm.core.events import Mark, Sample
+from lyricterm.core.metrics import METRICS, EpochMetrics
 from lyricterm.core.settings import Value
 from lyricterm.storage.atomic_write import READ_LIMIT, read_lines
 from lyricterm.storage.run_info import measured
 
-FIGURES = ("perplexity", "loss", "seconds", "chars_per_second", "grad_norm", "clipped")
 RESUMED = "resumed"
 """A row {"resumed": 80} says that the run went on from epoch 80, whatever the rows before it say of later ones."""
 _MAX_COUNT = 2**53
 
 
 @dataclass(frozen=True)
-class EpochRow:
-    """One epoch's figures, as ``EpochDone`` has them; infinite after an overflow, NaN where none was written."""
-
-    epoch: int
-    perplexity: float
-    loss: float
-    seconds: float
-    chars_per_second: float
-    grad_norm: float
-    clipped: float
-
-
-@dataclass(frozen=True)
-class SampleRow:
-    """Lyrics written for one prefix."""
-
-    epoch: int
-    perplexity: float
-    prefix: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Curve:
     """A run's epochs in order, each once, and its changes of variant."""
 
-    epochs: tuple[EpochRow, ...] = ()
+    epochs: tuple[EpochMetrics, ...] = ()
     marks: tuple[Mark, ...] = ()
     divergences: tuple[tuple[int, int], ...] = ()
     """The epoch and the minibatch of each, counted from 1."""
@@ -56,7 +33,7 @@ class CurveReader:
     """Takes the rows of a ``curve.jsonl`` as they come; of an epoch that occurs twice, the later row counts."""
 
     def __init__(self) -> None:
-        self._epochs: dict[int, EpochRow] = {}
+        self._epochs: dict[int, EpochMetrics] = {}
         self._marks: list[Mark] = []
         self._divergences: list[tuple[int, int]] = []
 
@@ -97,7 +74,7 @@ def read_curve(path: Path, limit: int = READ_LIMIT) -> Curve:
     return reader.curve()
 
 
-def read_samples(path: Path, limit: int = READ_LIMIT) -> list[SampleRow]:
+def read_samples(path: Path, limit: int = READ_LIMIT) -> list[Sample]:
     """The samples in the last ``limit`` bytes of a ``samples.jsonl``, by epoch.
 
     Of a prefix that occurs twice in one epoch, the later row counts.
@@ -105,7 +82,7 @@ def read_samples(path: Path, limit: int = READ_LIMIT) -> list[SampleRow]:
     Raises:
         OSError: if the file is there but cannot be read.
     """
-    samples: dict[tuple[int, str], SampleRow] = {}
+    samples: dict[tuple[int, str], Sample] = {}
     for row in read_lines(path, limit):
         resumed = row.get(RESUMED)
         if _is_count(resumed):
@@ -116,20 +93,24 @@ def read_samples(path: Path, limit: int = READ_LIMIT) -> list[SampleRow]:
     return sorted(samples.values(), key=lambda sample: sample.epoch)
 
 
-def latest(samples: Iterable[SampleRow]) -> list[SampleRow]:
+def latest(samples: Iterable[Sample]) -> list[Sample]:
     """Those of the highest epoch."""
     samples = list(samples)
     last = max((sample.epoch for sample in samples), default=0)
     return [sample for sample in samples if sample.epoch == last]
 
 
-def _epoch(row: Mapping[str, Any]) -> EpochRow | None:
+def _epoch(row: Mapping[str, Any]) -> EpochMetrics | None:
     number = row.get("epoch")
     if not _is_count(number):
         return None
+    written = {name: row[each.name] for name, each in METRICS.items() if each.name in row}
+    if not written:
+        return None
     try:
-        return EpochRow(number, **{name: measured(row[name], -math.inf) for name in FIGURES})
-    except (KeyError, ValueError):
+        # A figure that is missing (an earlier version had none such) is NaN; one that is unknown is left out.
+        return EpochMetrics(number, **{name: measured(value, -math.inf) for name, value in written.items()})
+    except ValueError:
         return None
 
 
@@ -159,12 +140,12 @@ def _value(value: Any) -> Value:
     raise ValueError("no value of a recipe")
 
 
-def _sample(row: Mapping[str, Any]) -> SampleRow | None:
+def _sample(row: Mapping[str, Any]) -> Sample | None:
     epoch, prefix, text = row.get("epoch"), row.get("prefix"), row.get("text")
     if not _is_count(epoch) or not isinstance(prefix, str) or not isinstance(text, str):
         return None
     try:
-        return SampleRow(epoch, measured(row.get("perplexity")), prefix, text)
+        return Sample(epoch, measured(row.get("perplexity")), prefix, text)
     except ValueError:
         return None
 

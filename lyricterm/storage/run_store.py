@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import re
 import stat
@@ -20,9 +19,10 @@ from lyricterm.core.i18n import _
 from lyricterm.core.paths import runs_folder
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
-from lyricterm.storage.atomic_write import parsed, read_regular, strict, write_whole, writer_of
+from lyricterm.core.strict_json import decoded, encoded
+from lyricterm.storage.atomic_write import read_regular, write_whole, writer_of
 from lyricterm.storage.lock import Lock, holder
-from lyricterm.storage.run_info import FORMAT, RunInfo, of_plain, to_plain
+from lyricterm.storage.run_info import FORMAT, RunInfo, from_dict, to_dict
 
 __all__ = ["LAST", "MAX_NAME", "RunFolder", "RunInfo", "Store", "checked_name", "erase"]
 
@@ -102,7 +102,7 @@ class RunFolder:
         Raises:
             OSError: if it cannot be written; what was written before is still there.
         """
-        write_whole(self.run_file, f"{json.dumps(strict(to_plain(info)), allow_nan=False)}\n".encode())
+        write_whole(self.run_file, encoded(to_dict(info)))
 
 
 class Store:
@@ -342,7 +342,7 @@ def _read(folder: RunFolder) -> RunInfo:
         # It may have ended between the two looks.
         plain, running = _record(folder), _is_running(folder)
     try:
-        info = of_plain(folder.id, folder.path, plain)
+        info = from_dict(folder.id, folder.path, plain)
     except ValueError as error:
         raise RunError(_damaged(folder)) from error
     checkpoint = folder.checkpoint_file
@@ -375,7 +375,7 @@ def _is_running(folder: RunFolder) -> bool:
 
 def _record(folder: RunFolder) -> dict[str, Any]:
     try:
-        plain = parsed(read_regular(folder.run_file, _MAX_RECORD))
+        plain = decoded(read_regular(folder.run_file, _MAX_RECORD))
     except FileNotFoundError as error:
         sentence = _("The run {id} has no run.json; delete {path} if you do not need what is in it.")
         raise RunError(sentence.format(id=folder.id, path=_shown(folder))) from error

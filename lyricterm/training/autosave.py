@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lyricterm.core.errors import LyrictermError
-from lyricterm.core.events import Diverged, EpochDone, Event, Generated, Mark, SaveFailed
+from lyricterm.core.events import Diverged, Event, Mark, Sample, SaveFailed
 from lyricterm.core.i18n import _
 from lyricterm.core.log import logger
+from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.paths import log_file
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
@@ -33,13 +34,13 @@ _RECALLED = 100
 """Samples of a run that are shown again."""
 
 
-def recalled(run: int, location: RunLocation, epoch: int) -> tuple[Generated, ...]:
+def recalled(location: RunLocation, epoch: int) -> tuple[Sample, ...]:
     """The newest samples that a kept run wrote up to an epoch, the oldest first."""
     try:
-        rows = [row for row in read_samples(location.folder.samples_file) if row.epoch <= epoch]
+        samples = read_samples(location.folder.samples_file)
     except OSError:
         return ()
-    return tuple(Generated(run, row.epoch, row.perplexity, row.prefix, row.text) for row in rows[-_RECALLED:])
+    return tuple([sample for sample in samples if sample.epoch <= epoch][-_RECALLED:])
 
 
 class Autosave:
@@ -83,15 +84,13 @@ class Autosave:
             self._writer.curve({RESUMED: epoch})
             self._writer.sample({RESUMED: epoch})
 
-    def epoch(self, done: EpochDone) -> None:
+    def epoch(self, metrics: EpochMetrics) -> None:
         """A line of the curve."""
-        row = asdict(done)
-        del row["run"]
-        self._line(row)
+        self._line(metrics.to_dict())
 
     def mark(self, mark: Mark) -> None:
         """A change of a setting."""
-        self._line({"mark": asdict(mark)})
+        self._line({"mark": mark.to_dict()})
 
     def diverged(self, event: Diverged, *, before: bool = False) -> None:
         """Where the run diverged; ``before``: that is on disk already."""
@@ -99,12 +98,10 @@ class Autosave:
         if not before:
             self._line({"diverged": [event.epoch, event.minibatch, event.what]})
 
-    def sample(self, sampled: Generated) -> None:
+    def sample(self, sample: Sample) -> None:
         """Lyrics."""
         if self._writer is not None:
-            row = asdict(sampled)
-            del row["run"]
-            self._writer.sample(row)
+            self._writer.sample(asdict(sample))
 
     def tick(self, trainer: Trainer, metrics: RunMetrics) -> None:
         """Save if it is time to, and the disk has taken the save before."""
@@ -159,7 +156,7 @@ class Autosave:
         stands = (trainer.epoch, trainer.minibatch, trainer.recipe, tuple(trainer.pending.items()), metrics.minibatches)
         if stands == self._saved:
             return None
-        checkpoint = snapshot.capture(trainer, metrics.as_plain())
+        checkpoint = snapshot.capture(trainer, metrics.to_dict())
         self._saved = stands
         return checkpoint
 

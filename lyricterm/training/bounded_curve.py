@@ -50,7 +50,7 @@ class Curve:
         latest = self._latest if passing is None else passing
         return Series(tuple(points), self._width, self._low, self._high, latest)
 
-    def as_plain(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The curve as strict JSON can hold it: an infinite point is null."""
         return {
             "points": [_finite(point) for point in self._points],
@@ -62,8 +62,8 @@ class Curve:
         }
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Curve:
-        """The curve that ``as_plain`` wrote.
+    def from_dict(cls, plain: Mapping[str, Any]) -> Curve:
+        """The curve that ``to_dict`` wrote.
 
         Raises:
             KeyError, TypeError, ValueError, OverflowError: if it cannot be one.

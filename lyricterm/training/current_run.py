@@ -139,7 +139,7 @@ class CurrentRun:
         self._autosave.begin(self.number, location, trainer.epoch)
         self._report(Started(self.number, trainer.recipe, facts(trainer), trainer.epoch))
         if location is not None:
-            self._report(SamplesRestored(self.number, recalled(self.number, location, trainer.epoch)))
+            self._report(SamplesRestored(self.number, recalled(location, trainer.epoch)))
         self.pass_on_notices()
         paused, self._starts_paused = self._starts_paused, False
         self.steps_to_go, self._resumed_at = None, 0

@@ -145,7 +145,7 @@ def _from_checkpoint(
         if location is not None:
             location.lock.release()
         raise
-    return PreparedRun(trainer, RunMetrics.from_plain(saved.record), location, diverged)
+    return PreparedRun(trainer, RunMetrics.from_dict(saved.record), location, diverged)
 
 
 def _wanted(saved: Checkpoint, values: Mapping[str, Value]) -> Recipe:

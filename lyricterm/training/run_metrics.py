@@ -65,23 +65,23 @@ class RunMetrics:
         """Fraction of the minibatches clipped, over about one epoch."""
         return sum(self._clipped) / len(self._clipped) if self._clipped else 0.0
 
-    def as_plain(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The record as JSON can hold it; the speed, which is the machine's, is left out."""
         return {
-            "loss": self.loss.as_plain(),
-            "perplexity": self.perplexity.as_plain(),
-            "grad_norm": self.grad_norm.as_plain(),
+            "loss": self.loss.to_dict(),
+            "perplexity": self.perplexity.to_dict(),
+            "grad_norm": self.grad_norm.to_dict(),
             "marks": [[mark.epoch, mark.minibatch, mark.setting, mark.old, mark.new] for mark in self.marks],
             "minibatches": self.minibatches,
             "seconds": self.seconds,
         }
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> RunMetrics:
-        """The record that ``as_plain`` wrote; an empty one if it is damaged, for a run is more than its curves."""
+    def from_dict(cls, plain: Mapping[str, Any]) -> RunMetrics:
+        """The record that ``to_dict`` wrote; an empty one if it is damaged, for a run is more than its curves."""
         record = cls()
         try:
-            curves = [Curve.from_plain(plain[name]) for name in ("loss", "perplexity", "grad_norm")]
+            curves = [Curve.from_dict(plain[name]) for name in ("loss", "perplexity", "grad_norm")]
             marks = [_mark(*saved) for saved in plain["marks"][-_MAX_MARKS:]]
             minibatches, seconds = plain["minibatches"], float(plain["seconds"])
             if isinstance(minibatches, bool) or not isinstance(minibatches, int) or not 0 <= minibatches < 2**63:

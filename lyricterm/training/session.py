@@ -32,12 +32,14 @@ from lyricterm.core.events import (
     Restart,
     Resume,
     ResumeOffered,
+    Sample,
     Saved,
     SaveFailed,
     StepOnce,
     Stopped,
 )
 from lyricterm.core.i18n import _
+from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.training.answers import Answers
@@ -51,7 +53,7 @@ from lyricterm.training.run_storage import RunStorage
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import Trainer
-    from lyricterm.engine.trainer_state import EpochFigures, Step
+    from lyricterm.engine.trainer_state import Step
 
 Report = Callable[[Event], None]
 
@@ -150,25 +152,15 @@ class Session:
         if run.is_training:
             self._autosave.tick(trainer, metrics)
 
-    def _end_epoch(self, trainer: Trainer, figures: EpochFigures) -> None:
-        done = EpochDone(
-            self._run.number,
-            figures.epoch,
-            figures.perplexity,
-            figures.loss,
-            figures.seconds,
-            figures.chars_per_second,
-            figures.grad_norm,
-            figures.clipped,
-        )
-        self._autosave.epoch(done)
-        self._report(done)
-        if figures.epoch % trainer.recipe.pred_period == 0:
-            self._write_lyrics(trainer, figures)
+    def _end_epoch(self, trainer: Trainer, metrics: EpochMetrics) -> None:
+        self._autosave.epoch(metrics)
+        self._report(EpochDone(self._run.number, metrics))
+        if metrics.epoch % trainer.recipe.pred_period == 0:
+            self._write_lyrics(trainer, metrics)
         if trainer.epoch >= trainer.recipe.epochs or self._run.is_out_of_patience():
             self._run.finish()
 
-    def _write_lyrics(self, trainer: Trainer, figures: EpochFigures) -> None:
+    def _write_lyrics(self, trainer: Trainer, metrics: EpochMetrics) -> None:
         for prefix in trainer.recipe.prefixes:
             try:
                 written = trainer.complete(prefix, trainer.recipe.pred_len)
@@ -176,9 +168,9 @@ class Session:
                 sentence = _("No lyrics could be written ({kind}); {path} says more. The run goes on.")
                 self._report(Noticed(self._run.number, sentence_of(error, sentence)))
                 return
-            generated = Generated(self._run.number, figures.epoch, figures.perplexity, prefix, written.text)
-            self._autosave.sample(generated)
-            self._report(generated)
+            sample = Sample(metrics.epoch, metrics.perplexity, prefix, written.text)
+            self._autosave.sample(sample)
+            self._report(Generated(self._run.number, sample))
 
     def _diverge(self, step: Step) -> None:
         diverged = Diverged(self._run.number, step.epoch, step.minibatch, step.overflow or "")
@@ -249,5 +241,5 @@ class Session:
         if trainer is not None and self._save_path is not None:
             from lyricterm.engine import checkpoint, snapshot
 
-            checkpoint.save(snapshot.capture(trainer, self._run.metrics.as_plain()), self._save_path)
+            checkpoint.save(snapshot.capture(trainer, self._run.metrics.to_dict()), self._save_path)
             self._report(Saved(self._run.number, str(self._save_path), trainer.epoch))

@@ -27,6 +27,7 @@ from lyricterm.core.events import (
     Generated,
     Mark,
     Progress,
+    Sample,
     Series,
     Started,
     StatusChanged,
@@ -101,7 +102,7 @@ def became(status: RunStatus) -> StatusChanged:
 
 def sampled(epoch: int, prefix: str, text: str, perplexity: float = 49.4) -> Generated:
     """Lyrics for a prefix."""
-    return Generated(1, epoch, perplexity, prefix, text)
+    return Generated(1, Sample(epoch, perplexity, prefix, text))
 
 
 def completed(typed: str, text: str, **changes: Any) -> Completed:

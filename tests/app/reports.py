@@ -21,6 +21,7 @@ from lyricterm.core.events import (
     Noticed,
     Progress,
     Refused,
+    Sample,
     Saved,
     Series,
     Started,
@@ -28,6 +29,7 @@ from lyricterm.core.events import (
     Stopped,
     Values,
 )
+from lyricterm.core.metrics import METRICS, EpochMetrics
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import FACTS
@@ -127,14 +129,14 @@ REPORTS: st.SearchStrategy[Event] = st.one_of(
     PROGRESS,
     st.builds(StatusChanged, _runs, st.sampled_from(RunStatus)),
     st.builds(Started, _runs, _recipes, one_of(FACTS_TOLD), _counts),
-    st.builds(Generated, _runs, _counts, _figures, _texts, _texts),
+    st.builds(Generated, _runs, st.builds(Sample, _counts, _figures, _texts, _texts)),
     st.builds(_completed, _runs, st.integers(0, 50), _texts, _texts, _figures, st.sampled_from((0.0, 0.5, 1.0))),
     st.builds(Diverged, _runs, _counts, _counts, st.sampled_from(("loss", "gradient", ""))),
     st.builds(Refused, _runs, _texts),
     st.builds(Noticed, _runs, _texts),
     st.builds(Failed, _runs, _texts),
     st.builds(Finished, _runs, _counts, _figures, _figures),
-    st.builds(EpochDone, _runs, _counts, _figures, _figures, _figures, _figures, _figures, _figures),
+    st.builds(EpochDone, _runs, st.builds(EpochMetrics, _counts, *[_figures] * len(METRICS))),
     st.builds(Stopped, _runs, _counts, _counts),
     st.builds(Saved, _runs, _texts, _counts),
 )

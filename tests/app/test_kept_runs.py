@@ -17,6 +17,7 @@ from lyricterm.core.events import (
     Resume,
     ResumeOffered,
     RunSaved,
+    Sample,
     SamplesRestored,
     SaveFailed,
 )
@@ -24,7 +25,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_store import Store
 from lyricterm.training.run_storage import RunStorage
-from tests.app.desk import SMALLEST, TRAINING, USUAL, WIDE, became, progress, sampled, started, studio
+from tests.app.desk import SMALLEST, TRAINING, USUAL, WIDE, became, progress, started, studio
 from tests.app.real import doing, epoch, small, training
 from tests.app.test_notices import DIVERGED, notice
 from tests.training.lab import LINE
@@ -95,7 +96,7 @@ async def test_one_key_goes_back_and_on_with_clipping() -> None:
 
 async def test_lyrics_of_before_are_shown_again() -> None:
     async with studio() as desk:
-        await desk.hear(started(), SamplesRestored(1, (sampled(50, "分开", "你我在身边"),)))
+        await desk.hear(started(), SamplesRestored(1, (Sample(50, 49.4, "分开", "你我在身边"),)))
         log = "\n".join(desk.panel("#log"))
         assert "epoch 50" in log
         assert "你我在身边" in log

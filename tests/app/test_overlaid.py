@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from lyricterm.app.canvas import ACROSS, DOWN, Canvas, braille
 from lyricterm.app.overlaid import Drawn, Plot, last_inside, overflows, pieces
-from lyricterm.app.widgets.run_table import widths_of
+from lyricterm.app.run_columns import COLUMNS, widths_of
 from lyricterm.plotting.ticks import Span
 from lyricterm.storage.run_cache import Trace
 
@@ -186,7 +186,10 @@ def test_an_empty_plot_has_axes_all_the_same() -> None:
     assert plot.readings() == []
 
 
-@given(st.lists(st.lists(st.text(max_size=60), min_size=10, max_size=10), max_size=5), st.integers(5, 250))
+_rows = st.lists(st.lists(st.text(max_size=60), min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=5)
+
+
+@given(_rows, st.integers(5, 250))
 def test_columns_fit_and_the_run_is_the_last_to_go(rows: list[list[str]], room: int) -> None:
     widths = widths_of(rows, room)
     assert 0 in widths
@@ -194,5 +197,5 @@ def test_columns_fit_and_the_run_is_the_last_to_go(rows: list[list[str]], room: 
         assert sum(widths.values()) + 2 * (len(widths) - 1) <= room
     for column, width in widths.items():
         assert width > 0
-        if column not in (1, 9):
-            assert all(cell_len(row[column]) <= width or width in (22, 12, 15, 10, 9, 8) for row in rows)
+        if not COLUMNS[column].least:
+            assert all(cell_len(row[column]) <= width or width == COLUMNS[column].most for row in rows)

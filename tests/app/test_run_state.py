@@ -13,7 +13,6 @@ from lyricterm.app.run_state import (
     Overflowed,
     RunBegan,
     RunState,
-    Sample,
     apply,
     remember,
 )
@@ -24,9 +23,11 @@ from lyricterm.core.events import (
     Failed,
     Finished,
     Refused,
+    Sample,
     Saved,
     Stopped,
 )
+from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import FACTS, TRAINING, became, completed, mark, progress, sampled, series, started
@@ -104,7 +105,7 @@ def test_the_newest_answer_is_kept() -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        EpochDone(1, 1, 5.0, 1.6, 1.0, 100.0, 2.0, 0.5),
+        EpochDone(1, EpochMetrics(1, 5.0, 1.6, 1.0, 100.0, 2.0, 0.5)),
         Finished(1, 200, 2.0, 60.0),
         Stopped(1, 3, 4),
         Saved(1, "model.safetensors", 3),

@@ -18,12 +18,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lyricterm.core.events import Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.reports.export import CURVE_COLUMNS, SAMPLE_COLUMNS, csv_lines, exported, free_name
 from lyricterm.reports.story import story_of
 from lyricterm.storage.atomic_write import append_lines
-from lyricterm.storage.run_log import SampleRow
 from lyricterm.storage.run_store import RunInfo, Store
 from tests.cli.calls import Call, strict
 from tests.storage.kept import folder_of, kept
@@ -233,7 +233,7 @@ def test_a_page_of_many_runs_is_made(store: Store) -> None:
 
 def test_samples_of_foreign_hands_do_not_break_the_page(store: Store) -> None:
     story = story_of(filled(store))
-    odd = [SampleRow(1, 2.0, "\ud800", "\x1b[2J</p><script>")]
+    odd = [Sample(1, 2.0, "\ud800", "\x1b[2J</p><script>")]
     text = exported([type(story)(story.info, story.curve, odd)], ".html", True).decode()
     assert "<script" not in text
     assert "\x1b" not in text

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.cli.narration import json_line
 from lyricterm.core.sanitize import one_line
+from lyricterm.core.strict_json import readable
 from tests.cli.calls import Call, strict
 
 Caller = Callable[..., Call]
@@ -126,14 +126,14 @@ class TestJson:
     @pytest.mark.parametrize("kind", HOSTILE)
     def test_strings_come_back_exactly(self, kind: str, encoding: str) -> None:
         row = {"text": HOSTILE[kind], "half": "\ud800", "plain": "分开 é", "number": float("inf")}
-        line = json_line(row, encoding)
+        line = readable(row, encoding)
         assert json.loads(line.encode("utf-8")) == row | {"number": "inf"}
         assert line.isprintable()
         assert line.isascii() or encoding.lower() in ("utf-8", "utf8")
         is_safe(line)
 
     def test_what_can_be_read_is_left_to_be_read(self) -> None:
-        assert json_line({"a": "分开 🎵"}, "utf-8") == '{"a": "分开 🎵"}'
+        assert readable({"a": "分开 🎵"}, "utf-8") == '{"a": "分开 🎵"}'
 
     def test_stdout_of_another_encoding_gets_utf8_all_the_same(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

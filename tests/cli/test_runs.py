@@ -169,8 +169,8 @@ def test_show(call: Caller, store: Store) -> None:
     assert told["folder"] == str(info.folder)
     rows = [line.split() for line in epochs.splitlines()[1:]]
     assert [row[0] for row in rows] == [str(number) for number in range(21, 31)]
-    assert rows[0] == ["21", "79.0", "2.50", "80,000", "7.50", "50", "%"]
-    assert rows[-1] == ["30", "∞", "2.50", "80,000", "7.50", "–"]
+    assert rows[0] == ["21", "79.0", "2.50", "0.25", "80,000", "7.50", "50", "%"]
+    assert rows[-1] == ["30", "∞", "2.50", "0.25", "80,000", "7.50", "–"]
     assert marks == "at epoch 20.5: clipping on → off"
     assert samples.splitlines() == ["epoch 20, perplexity 50.5", " - 分开我20�[2J ", " - 不分开我20�[2J "]
     assert advice == f"Go on with lyricterm train --resume {info.id}\n"

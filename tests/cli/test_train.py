@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.core.settings import Recipe, from_plain
+from lyricterm.core.settings import Recipe, recipe_from_dict
 from tests.cli.calls import EXPLOSIVE, LINE, Call
 
 Caller = Callable[..., Call]
@@ -27,6 +27,7 @@ def test_what_the_lines_hold(call: Caller, tiny: list[str]) -> None:
     for row in done.events("epoch"):
         assert row.keys() == {
             "event", "epoch", "perplexity", "loss", "seconds", "chars_per_second", "grad_norm", "clipped",
+            "valid_perplexity", "valid_loss",
         }  # fmt: skip
         assert row["perplexity"] == pytest.approx(math.exp(row["loss"]))
         assert 1 < row["perplexity"] < 2 * len(set(LINE))
@@ -45,7 +46,7 @@ def test_what_the_lines_hold(call: Caller, tiny: list[str]) -> None:
 def test_what_a_run_starts_with(call: Caller, tiny: list[str], text: Path) -> None:
     (started,) = call("train", *tiny, "--json").events("started")
     characters = len(set(LINE))
-    recipe = from_plain(started.pop("recipe"))
+    recipe = recipe_from_dict(started.pop("recipe"))
     assert (recipe.corpus, recipe.hidden, recipe.prefixes) == (str(text), 8, ("分开",))
     assert started == {
         "event": "started",
@@ -61,7 +62,7 @@ def test_what_a_run_starts_with(call: Caller, tiny: list[str], text: Path) -> No
 
 def test_the_defaults_are_the_recipes(call: Caller, text: Path) -> None:
     (started,) = call("train", "--corpus", text, "--epochs", 1, "--steps", 5, "--batch", 2, "--json").events("started")
-    assert from_plain(started["recipe"]) == Recipe(corpus=str(text), epochs=1, steps=5, batch=2)
+    assert recipe_from_dict(started["recipe"]) == Recipe(corpus=str(text), epochs=1, steps=5, batch=2)
 
 
 def test_the_same_call_prints_the_same_numbers(call: Caller, tiny: list[str]) -> None:

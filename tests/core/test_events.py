@@ -11,6 +11,7 @@ import pytest
 
 from lyricterm.core import events, inspection
 from lyricterm.core.decoding import Decoding
+from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.settings import Recipe
 
 PLAIN = {int, float, str, bool, NoneType}
@@ -43,7 +44,7 @@ def test_every_class_that_could_cross_is_listed() -> None:
         for thing in vars(events).values()
         if isinstance(thing, type) and dataclasses.is_dataclass(thing) and thing is not Recipe
     }
-    parts = {events.Series, events.Mark, events.Facts, events.Candidate, Decoding}
+    parts = {events.Series, events.Mark, events.Facts, events.Sample, events.Candidate, Decoding, EpochMetrics}
     assert named - parts == set(CROSSING)
 
 

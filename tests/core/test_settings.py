@@ -22,11 +22,11 @@ from lyricterm.core.settings import (
     Recipe,
     Value,
     allowed,
-    as_plain,
     differences,
-    from_plain,
     needs_new_run,
     parse,
+    recipe_from_dict,
+    recipe_to_dict,
     show,
 )
 from lyricterm.core.text_settings import TextSettings
@@ -92,12 +92,12 @@ def test_what_is_shown_is_read_back(name: str, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_what_is_stored_is_read_back(name: str, data: st.DataObject) -> None:
     recipe = _change(name, data.draw(_valid(name)))
-    assert from_plain(json.loads(json.dumps(as_plain(recipe), allow_nan=False))) == recipe
+    assert recipe_from_dict(json.loads(json.dumps(recipe_to_dict(recipe), allow_nan=False))) == recipe
 
 
 def _refusal(plain: dict[str, Any]) -> RecipeError | None:
     try:
-        from_plain(plain)
+        recipe_from_dict(plain)
     except RecipeError as error:
         return error
     return None
@@ -118,7 +118,7 @@ def test_junk_is_refused_with_a_sentence(name: str) -> None:
 def test_junk_that_is_taken_is_sound(name: str) -> None:
     for junk in JUNK:
         if not _refusal({name: junk}):
-            _assert_sound(name, getattr(from_plain({name: junk}), name))
+            _assert_sound(name, getattr(recipe_from_dict({name: junk}), name))
 
 
 def _assert_sound(name: str, value: Any) -> None:
@@ -139,20 +139,20 @@ def _assert_sound(name: str, value: Any) -> None:
 def test_any_json_is_a_recipe_or_refused(plain: dict[str, Any]) -> None:
     refusal = _refusal(plain)
     if refusal is None:
-        assert from_plain(as_plain(from_plain(plain))) == from_plain(plain)
+        assert recipe_from_dict(recipe_to_dict(recipe_from_dict(plain))) == recipe_from_dict(plain)
     else:
         assert refusal.setting in plain
 
 
 def test_missing_axes_take_their_defaults() -> None:
-    assert from_plain({}) == Recipe(unicode="raw")
-    assert from_plain({"hidden": 8}) == Recipe(hidden=8, unicode="raw")
+    assert recipe_from_dict({}) == Recipe(unicode="raw")
+    assert recipe_from_dict({"hidden": 8}) == Recipe(hidden=8, unicode="raw")
 
 
 @pytest.mark.parametrize("name", ["nothing", "", "__class__", "HIDDEN"])
 def test_an_unknown_name_is_refused(name: str) -> None:
     with pytest.raises(RecipeError, match="no setting") as refusal:
-        from_plain({name: 1})
+        recipe_from_dict({name: 1})
     assert refusal.value.setting == name
 
 
@@ -282,10 +282,10 @@ def test_the_seeds_bound_is_told_exactly() -> None:
 
 
 def test_what_was_written_before_there_were_some_settings_means_what_it_meant() -> None:
-    plain = as_plain(Recipe())
+    plain = recipe_to_dict(Recipe())
     for name in ("unicode", "newlines", "case", "script", "min_count", "drop", "dedupe", "start"):
         del plain[name]
-    assert differences(Recipe(), from_plain(plain)) == {"unicode": "raw"}
+    assert differences(Recipe(), recipe_from_dict(plain)) == {"unicode": "raw"}
 
 
 def test_all_characters() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import torch
 
+from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer import Trainer
-from lyricterm.engine.trainer_state import EpochFigures, Step
+from lyricterm.engine.trainer_state import Step
 
 WORDS = ("风吹", "过山", "雨落", "在海", "你说", "别走", "我等", "天亮")
 TEXT = " ".join(random.Random(7).choices(WORDS, k=200))[:600]
@@ -45,5 +46,5 @@ def losses(steps: list[Step]) -> list[float]:
     return [step.loss for step in steps]
 
 
-def figures(steps: list[Step]) -> list[EpochFigures]:
+def figures(steps: list[Step]) -> list[EpochMetrics]:
     return [step.finished for step in steps if step.finished is not None]

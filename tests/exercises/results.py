@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lyricterm.core.events import Diverged, EpochDone, Generated, Stepped
+from lyricterm.core.events import Diverged, Sample, Stepped
+from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Verdict
@@ -38,7 +39,7 @@ def waiting(name: str, recipe: Recipe | None = None) -> tuple[RunResult, ...]:
 def trained(result: RunResult, *perplexities: float, seconds: float = 0.5, norm: float = 100.0) -> RunResult:
     """A run that finished with these perplexities."""
     epochs = tuple(
-        EpochDone(1, i, value, math.log(value), seconds, 1e4, norm, 1.0) for i, value in enumerate(perplexities, 1)
+        EpochMetrics(i, value, math.log(value), seconds, 1e4, norm, 1.0) for i, value in enumerate(perplexities, 1)
     )
     recipe = replace(result.recipe, epochs=len(perplexities))
     return replace(
@@ -54,7 +55,7 @@ def overflowed(result: RunResult, epoch: int, minibatch: int, what: str = "loss"
 
 def wrote(result: RunResult, *samples: tuple[int, float, str]) -> RunResult:
     """A run with lyrics: epoch, perplexity, text."""
-    return replace(result, samples=tuple(Generated(1, epoch, ppl, "春天", text) for epoch, ppl, text in samples))
+    return replace(result, samples=tuple(Sample(epoch, ppl, "春天", text) for epoch, ppl, text in samples))
 
 
 def stepped(result: RunResult, seconds: Sequence[float], held: Sequence[float], epochs: int = 3) -> RunResult:

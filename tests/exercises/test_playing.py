@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from lyricterm.core.events import EpochDone, Stepped
+from lyricterm.core.events import Stepped
+from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.corpus import Corpus
@@ -152,7 +153,7 @@ def test_a_grid_stays_within_bounds() -> None:
 def test_of_many_epochs_some_are_kept_and_always_the_first_and_the_newest() -> None:
     (run,) = waiting("pred-period")
     rows = trained(run, *[100.0] * 1_000).epochs
-    kept: Thinned[EpochDone] = Thinned(64)
+    kept: Thinned[EpochMetrics] = Thinned(64)
     for row in rows:
         kept.add(row)
         found = [each.epoch for each in kept.rows()]

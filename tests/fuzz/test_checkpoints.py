@@ -47,7 +47,7 @@ def content_of(folder: Path, **axes: object) -> bytes:
         trainer.step()
     trainer.change({"batch": 3, "lr": 0.1})
     path = folder / "good.safetensors"
-    checkpoint.save(snapshot.capture(trainer, RunMetrics().as_plain()), path)
+    checkpoint.save(snapshot.capture(trainer, RunMetrics().to_dict()), path)
     return path.read_bytes()
 
 

@@ -10,17 +10,17 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
+from lyricterm.core.events import Sample
 from lyricterm.core.i18n import translator
 from lyricterm.exercises.base import Verdict
 from lyricterm.reports.render import by_epoch, render
 from lyricterm.reports.table import Table
-from lyricterm.storage.run_log import SampleRow
 from tests.reports.pages import EVIL, read, shows_only_text
 
 TABLE = Table(EVIL, [EVIL, "n"], [[EVIL, "1"]])
 
 
-def runs_page(samples: Sequence[SampleRow] = (), title: str = "runs") -> str:
+def runs_page(samples: Sequence[Sample] = (), title: str = "runs") -> str:
     written = [{"title": title, "dated": by_epoch(samples)}]
     empty = replace(TABLE, rows=[])
     told = {"warning": title, "overview": TABLE, "written": title, "diagrams": [Markup("<svg></svg>")]}
@@ -46,23 +46,23 @@ def test_the_page_speaks_the_language_in_use() -> None:
 
 
 def test_foreign_text_is_only_text() -> None:
-    shows_only_text(runs_page([SampleRow(1, 2.0, EVIL, EVIL)], title=EVIL))
+    shows_only_text(runs_page([Sample(1, 2.0, EVIL, EVIL)], title=EVIL))
 
 
 def test_foreign_text_is_only_text_in_an_exercise_too() -> None:
     verdict = Verdict(EVIL, (EVIL,), (EVIL, EVIL), EVIL, (TABLE,))
-    dated = by_epoch([SampleRow(1, 2.0, EVIL, EVIL), SampleRow(2, 2.0, EVIL, EVIL)])
+    dated = by_epoch([Sample(1, 2.0, EVIL, EVIL), Sample(2, 2.0, EVIL, EVIL)])
     runs = [{"title": EVIL, "last": dated[-1], "dated": dated}]
     told = {"question": EVIL, "settings": EVIL, "written": EVIL, "diagrams": []}
     shows_only_text(render("exercise.html", EVIL, verdict=verdict, runs=runs, **told))
 
 
 def test_a_lyric_is_its_prefix_and_the_rest() -> None:
-    assert '<p class="lyric"><b>分开</b>我&lt;</p>' in runs_page([SampleRow(1, 2.0, "分开", "我<")])
+    assert '<p class="lyric"><b>分开</b>我&lt;</p>' in runs_page([Sample(1, 2.0, "分开", "我<")])
 
 
 def test_samples_stand_under_their_epoch() -> None:
-    first, second, third = (SampleRow(epoch, 8.0, prefix, "x") for epoch, prefix in ((1, "a"), (2, "a"), (2, "b")))
+    first, second, third = (Sample(epoch, 8.0, prefix, "x") for epoch, prefix in ((1, "a"), (2, "a"), (2, "b")))
     groups = by_epoch([first, second, third])
     assert [list(group.samples) for group in groups] == [[first], [second, third]]
     assert groups[1].title == "epoch 2 · perplexity 8.00"

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lyricterm.core.events import Mark
+from lyricterm.core.metrics import EpochMetrics
 from lyricterm.storage import run_cache as library_module
 from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.run_cache import MOST_POINTS, Broken, Entry, Library, Trace, thinned, trace_of
-from lyricterm.storage.run_log import Curve, EpochRow, read_curve
+from lyricterm.storage.run_log import Curve, read_curve
 from lyricterm.storage.run_store import Store
 from tests.storage.kept import NOON, folder_of, kept
 
@@ -49,15 +50,15 @@ def test_speed_and_the_last_sample_come_from_the_files_ends(store: Store) -> Non
     append_lines(folder.samples_file, [{"epoch": 100, "perplexity": 9.0, "prefix": "不分开", "text": "你"}])
     (entry,) = entries(Library(store))
     # The mean of the last ten: 91 to 100.
-    assert entry.epoch_seconds == 95.5
-    assert entry.chars_per_second == 95_500.0
+    assert entry.recent.seconds == 95.5
+    assert entry.recent.chars_per_second == 95_500.0
     assert entry.sample == "不分开你"
 
 
 def test_without_files_nothing_is_known(store: Store) -> None:
     info = kept(store)
     (entry,) = entries(Library(store))
-    assert math.isnan(entry.epoch_seconds)
+    assert math.isnan(entry.recent.seconds)
     assert entry.sample == ""
     assert Library(store).traces([info])[info.id] == Trace()
 
@@ -120,8 +121,8 @@ def test_a_curve_of_many_epochs_is_bounded(store: Store) -> None:
     assert trace.seconds[-1] == pytest.approx(15_000.0)
 
 
-def epochs_of(*figures: tuple[int, float]) -> tuple[EpochRow, ...]:
-    return tuple(EpochRow(epoch, 5.0, 1.0, seconds, 1.0, 1.0, 0.0) for epoch, seconds in figures)
+def epochs_of(*figures: tuple[int, float]) -> tuple[EpochMetrics, ...]:
+    return tuple(EpochMetrics(epoch, 5.0, 1.0, seconds, 1.0, 1.0, 0.0) for epoch, seconds in figures)
 
 
 def test_seconds_add_up_and_places_lie_between() -> None:

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lyricterm.core.run_status import ON_DISK, RunStatus
-from lyricterm.core.settings import Recipe, as_plain
-from lyricterm.storage.atomic_write import strict
-from lyricterm.storage.run_info import measured, of_plain, to_plain
+from lyricterm.core.settings import Recipe, recipe_to_dict
+from lyricterm.core.strict_json import strict
+from lyricterm.storage.run_info import from_dict, measured, to_dict
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 from tests.storage.kept import check_sane, folder_of, info_of, kept
 
@@ -54,7 +54,7 @@ FOLDER = RunFolder(Path("/runs/20231114-221320"))
 @pytest.fixture(scope="module")
 def plain() -> dict[str, Any]:
     """What a run's ``run.json`` says."""
-    return dict(strict(to_plain(info_of(FOLDER, diverged=(4, 7)))))
+    return dict(strict(to_dict(info_of(FOLDER, diverged=(4, 7)))))
 
 
 def read(store: Store, name: str) -> RunInfo | None:
@@ -134,16 +134,16 @@ def in_place_of_a_value(content: bytes, chance: random.Random) -> bytes:
 @pytest.mark.parametrize("amount", [0.0, 1.0, 10.25, math.inf, math.nan])
 def test_what_is_written_is_read(status: RunStatus, amount: float) -> None:
     info = info_of(FOLDER, status=status, perplexity=amount, best=amount, recipe=Recipe(lr=1e-5, hidden=7))
-    text = json.dumps(strict(to_plain(info)), allow_nan=False)
-    again = of_plain(FOLDER.id, FOLDER.path, json.loads(text))
+    text = json.dumps(strict(to_dict(info)), allow_nan=False)
+    again = from_dict(FOLDER.id, FOLDER.path, json.loads(text))
     assert strict(vars(again)) == strict(vars(info))
 
 
 @pytest.mark.parametrize("name", ["recipe", "corpus", "epoch", "best", "diverged", "state"])
 def test_every_field_must_be_there(plain: dict[str, Any], name: str) -> None:
-    assert of_plain("x", Path(), plain).epoch == 3
+    assert from_dict("x", Path(), plain).epoch == 3
     with pytest.raises(ValueError, match=name):
-        of_plain("x", Path(), {field: value for field, value in plain.items() if field != name})
+        from_dict("x", Path(), {field: value for field, value in plain.items() if field != name})
 
 
 @pytest.mark.parametrize(
@@ -179,13 +179,13 @@ def test_every_field_must_be_there(plain: dict[str, Any], name: str) -> None:
 )
 def test_values_out_of_bounds(plain: dict[str, Any], name: str, value: Any) -> None:
     with pytest.raises(ValueError):
-        of_plain("x", Path(), plain | {name: value})
+        from_dict("x", Path(), plain | {name: value})
 
 
 def test_an_older_recipe_takes_the_defaults_for_what_it_lacks(plain: dict[str, Any]) -> None:
-    recipe = as_plain(Recipe(hidden=9))
+    recipe = recipe_to_dict(Recipe(hidden=9))
     del recipe["threads"]
-    assert of_plain("x", Path(), plain | {"recipe": recipe}).recipe == Recipe(hidden=9)
+    assert from_dict("x", Path(), plain | {"recipe": recipe}).recipe == Recipe(hidden=9)
 
 
 def test_measured_amounts() -> None:

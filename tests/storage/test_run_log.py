@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lyricterm.core.events import Mark
+from lyricterm.core.events import Mark, Sample
+from lyricterm.core.metrics import METRICS, EpochMetrics
 from lyricterm.storage.atomic_write import append_lines
-from lyricterm.storage.run_log import FIGURES, Curve, EpochRow, SampleRow, latest, read_curve, read_samples
+from lyricterm.storage.run_log import Curve, latest, read_curve, read_samples
 
 
 def row(epoch: Any, **changed: Any) -> dict[str, Any]:
-    figures = dict(zip(FIGURES, (10.5, 2.5, 0.25, 80_000.0, 7.5, 0.5), strict=True))
+    figures = dict(zip(METRICS, (10.5, 2.5, 0.25, 80_000.0, 7.5, 0.5, 11.5, 2.75), strict=True))
     return {"epoch": epoch} | figures | changed
 
 
@@ -34,10 +35,28 @@ def test_epochs_and_marks_in_order(path: Path) -> None:
     append_lines(path, rows)
     curve = read_curve(path)
     assert [epoch.epoch for epoch in curve.epochs] == [1, 2, 3]
-    assert curve.epochs[0] == EpochRow(1, 10.5, 2.5, 0.25, 80_000.0, 7.5, 0.5)
+    assert curve.epochs[0] == EpochMetrics(1, 10.5, 2.5, 0.25, 80_000.0, 7.5, 0.5, 11.5, 2.75)
     assert curve.epochs[2].perplexity == math.inf
     assert math.isnan(curve.epochs[2].loss)
     assert curve.marks == (Mark(40.5, 2, "clipping", True, False),)
+
+
+def test_a_curve_of_another_version_has_figures_more_or_less(path: Path) -> None:
+    older = row(1)
+    del older["clipped"]
+    append_lines(path, [older, row(2, tomorrow=7.0, also=[1])])
+    first, second = read_curve(path).epochs
+    assert (first.loss, math.isnan(first.clipped)) == (2.5, True)
+    assert second == EpochMetrics(2, 10.5, 2.5, 0.25, 80_000.0, 7.5, 0.5, 11.5, 2.75)
+
+
+def test_a_mark_is_written_as_it_always_was(path: Path) -> None:
+    flipped = Mark(40.5, 2, "prefixes", ("a",), ("b", "c"))
+    append_lines(path, [{"mark": flipped.to_dict()}])
+    assert path.read_text() == (
+        '{"mark": {"epoch": 40.5, "minibatch": 2, "axis": "prefixes", "old": ["a"], "new": ["b", "c"]}}\n'
+    )
+    assert read_curve(path).marks == (flipped,)
 
 
 def test_the_later_row_of_an_epoch_counts(path: Path) -> None:
@@ -93,7 +112,7 @@ def test_samples(path: Path) -> None:
         (100, "a", "new"),
         (100, "b", "x"),
     ]
-    assert latest(samples) == [SampleRow(100, 2.5, "a", "new"), SampleRow(100, 2.5, "b", "x")]
+    assert latest(samples) == [Sample(100, 2.5, "a", "new"), Sample(100, 2.5, "b", "x")]
     assert latest([]) == []
 
 
@@ -106,5 +125,5 @@ def test_no_files(tmp_path: Path) -> None:
 @given(content=st.binary(max_size=200) | st.text('{}[]":,0123456789.epochmark\n').map(str.encode))
 def test_any_bytes(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    assert all(isinstance(epoch, EpochRow) for epoch in read_curve(path).epochs)
-    assert all(isinstance(sample, SampleRow) for sample in read_samples(path))
+    assert all(isinstance(epoch, EpochMetrics) for epoch in read_curve(path).epochs)
+    assert all(isinstance(sample, Sample) for sample in read_samples(path))

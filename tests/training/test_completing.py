@@ -41,7 +41,7 @@ def test_an_answer(tmp_path: Path) -> None:
     assert all(0 < probability <= 1 for probability in answer.probabilities)
     # Asked while the epoch's last minibatch was being reported.
     assert (answer.epoch, answer.minibatch) == (2, 0)
-    assert answer.perplexity == of(events, EpochDone)[1].perplexity
+    assert answer.perplexity == of(events, EpochDone)[1].metrics.perplexity
 
 
 @pytest.mark.parametrize("status", [RunStatus.PAUSED, RunStatus.TRAINING, RunStatus.FINISHED])

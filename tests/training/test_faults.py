@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from lyricterm.core.events import EpochDone, Event, Failed, RunSaved, SaveFailed
+from lyricterm.core.metrics import METRICS
 from lyricterm.core.run_status import RunStatus
 from lyricterm.engine import checkpoint, corpus, snapshot
 from lyricterm.engine.checkpoint import Checkpoint, load
@@ -90,8 +91,7 @@ def _info(saved: Checkpoint) -> RunInfo:
 
 
 def row(epoch: int) -> dict[str, Any]:
-    names = ("perplexity", "loss", "seconds", "chars_per_second", "grad_norm", "clipped")
-    return {"epoch": epoch, **dict.fromkeys(names, 1.0)}
+    return {"epoch": epoch, **dict.fromkeys(METRICS, 1.0)}
 
 
 class Kept1:

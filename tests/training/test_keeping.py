@@ -162,9 +162,9 @@ def test_it_is_saved_at_its_end(tmp_path: Path, store: Store) -> None:
     (info,) = store.runs()
     assert stands(info) == ("finished", 4, 0)
     assert info.perplexity == of(events, Finished)[0].perplexity
-    assert info.best == min(event.perplexity for event in of(events, EpochDone))
+    assert info.best == min(event.metrics.perplexity for event in of(events, EpochDone))
     rows = read_curve(RunFolder(info.folder).curve_file).epochs
-    assert [(row.epoch, row.loss) for row in rows] == [(done.epoch, done.loss) for done in of(events, EpochDone)]
+    assert list(rows) == [event.metrics for event in of(events, EpochDone)]
 
 
 def test_it_is_saved_on_quitting(tmp_path: Path, store: Store) -> None:

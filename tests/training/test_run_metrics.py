@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from lyricterm.app.plot import loss_view, norm_view, perplexity_view
 from lyricterm.core.events import Mark, Progress
+from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.settings import Recipe
-from lyricterm.engine.trainer_state import Applied, EpochFigures, Step
+from lyricterm.engine.trainer_state import Applied, Step
 from lyricterm.training.bounded_curve import CAPACITY, Curve
 from lyricterm.training.run_metrics import RunMetrics
 
@@ -54,7 +55,7 @@ def record_of(steps: list[tuple[float, float, list[Applied], bool]], times: int)
     """A record of so many minibatches, some of which end an epoch or overflow."""
     record, epoch = RunMetrics(), 1
     for number, (loss, norm, changes, ends) in enumerate(steps * times):
-        figures = EpochFigures(epoch, loss, loss, 1.0, 1.0, norm, 0.0) if ends else None
+        figures = EpochMetrics(epoch, loss, loss, 1.0, 1.0, norm, 0.0) if ends else None
         overflow = None if math.isfinite(loss) and math.isfinite(norm) else "loss"
         record.add(Step(epoch, number % 11 + 1, loss, norm, norm > 5, tuple(changes), figures, overflow), 10, 11, 0.5)
         epoch += ends
@@ -92,7 +93,7 @@ def test_a_curve_comes_back_and_goes_on(values: list[float], times: int) -> None
     curve = Curve()
     for value in values * times:
         curve.add(value)
-    again = Curve.from_plain(saved(curve.as_plain()))
+    again = Curve.from_dict(saved(curve.to_dict()))
     assert shown(again) == shown(curve)
     for value in (*values, 1.0, math.inf):
         curve.add(value)
@@ -105,7 +106,7 @@ def test_a_curve_comes_back_and_goes_on(values: list[float], times: int) -> None
 @given(STEPS, st.sampled_from([1, 2, 30]))
 def test_a_record_comes_back(steps: list[tuple[float, float, list[Applied], bool]], times: int) -> None:
     record = record_of(steps, times)
-    again = RunMetrics.from_plain(saved(record.as_plain()))
+    again = RunMetrics.from_dict(saved(record.to_dict()))
     for name in ("loss", "perplexity", "grad_norm"):
         assert shown(getattr(again, name)) == shown(getattr(record, name))
     assert list(again.marks) == list(record.marks)
@@ -114,12 +115,12 @@ def test_a_record_comes_back(steps: list[tuple[float, float, list[Applied], bool
 
 
 def is_empty(record: RunMetrics) -> bool:
-    return bool(saved(record.as_plain()) == saved(RunMetrics().as_plain()))
+    return bool(saved(record.to_dict()) == saved(RunMetrics().to_dict()))
 
 
 @given(st.dictionaries(st.sampled_from(["loss", "perplexity", "grad_norm", "marks", "minibatches", "seconds"]), JSON))
 def test_any_json_is_an_empty_record(plain: dict[str, Any]) -> None:
-    assert is_empty(RunMetrics.from_plain(plain))
+    assert is_empty(RunMetrics.from_dict(plain))
 
 
 def paths(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -133,18 +134,18 @@ def paths(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 def test_a_record_with_one_part_replaced(
     steps: list[tuple[float, float, list[Applied], bool]], data: st.DataObject
 ) -> None:
-    plain = saved(record_of(steps, 1).as_plain())
+    plain = saved(record_of(steps, 1).to_dict())
     *way, last = data.draw(st.sampled_from([path for path in paths(plain) if path]))
     part = plain
     for key in way:
         part = part[key]
     part[last] = data.draw(JSON)
-    record = RunMetrics.from_plain(plain)
+    record = RunMetrics.from_dict(plain)
     check_drawable(record)
     # It goes on.
-    record.add(Step(2, 1, 3.0, 2.0, False, (), EpochFigures(2, 3.0, 20.0, 1.0, 1.0, 2.0, 0.0)), 10, 11, 0.5)
+    record.add(Step(2, 1, 3.0, 2.0, False, (), EpochMetrics(2, 20.0, 3.0, 1.0, 1.0, 2.0, 0.0)), 10, 11, 0.5)
     assert record.loss.series().latest == 3.0
-    saved(record.as_plain())
+    saved(record.to_dict())
     check_drawable(record)
 
 
@@ -154,9 +155,9 @@ def test_a_curve_beyond_its_own_range_is_none(damage: dict[str, Any]) -> None:
     for value in (1.0, 2.0, 3.0):
         curve.add(value)
     with pytest.raises(ValueError):
-        Curve.from_plain(saved(curve.as_plain()) | damage)
+        Curve.from_dict(saved(curve.to_dict()) | damage)
 
 
 def test_marks_that_come_back_are_marks() -> None:
     record = record_of([(1.0, 1.0, [Applied("prefixes", ("a",), ("b", "c"))], True)], 1)
-    assert list(RunMetrics.from_plain(saved(record.as_plain())).marks) == [Mark(0.0, 0, "prefixes", ("a",), ("b", "c"))]
+    assert list(RunMetrics.from_dict(saved(record.to_dict())).marks) == [Mark(0.0, 0, "prefixes", ("a",), ("b", "c"))]

@@ -56,7 +56,7 @@ def test_from_start_to_finish(tmp_path: Path) -> None:
 def test_an_epochs_figures(tmp_path: Path) -> None:
     events = drive(tiny(tmp_path), stop_at_end=True)
     points, norms = losses(events), of(events, Progress)[-1].grad_norm.points
-    for done in of(events, EpochDone):
+    for done in (event.metrics for event in of(events, EpochDone)):
         part = slice((done.epoch - 1) * MINIBATCHES, done.epoch * MINIBATCHES)
         assert done.loss == pytest.approx(math.fsum(points[part]) / MINIBATCHES)
         assert done.perplexity == pytest.approx(math.exp(done.loss))
@@ -64,12 +64,12 @@ def test_an_epochs_figures(tmp_path: Path) -> None:
         assert done.clipped == sum(norm > 5 for norm in norms[part]) / MINIBATCHES
         characters = MINIBATCHES * 5 * 2
         assert done.chars_per_second == pytest.approx(characters / done.seconds)
-    assert of(events, Finished)[0].perplexity == of(events, EpochDone)[-1].perplexity
+    assert of(events, Finished)[0].perplexity == of(events, EpochDone)[-1].metrics.perplexity
 
 
 def test_perplexity_is_that_of_the_latest_epoch(tmp_path: Path) -> None:
     events = drive(tiny(tmp_path), stop_at_end=True)
-    done = [event.perplexity for event in of(events, EpochDone)]
+    done = [event.metrics.perplexity for event in of(events, EpochDone)]
     last = of(events, Progress)[-1].perplexity
     assert (last.points, last.latest, last.low) == (tuple(done), done[-1], min(done))
 
@@ -169,11 +169,11 @@ def test_fewer_epochs_end_the_run_after_the_epoch_under_way(tmp_path: Path) -> N
 def test_samples_come_every_period(tmp_path: Path) -> None:
     recipe = tiny(tmp_path, epochs=7, pred_period=3, prefixes=("分开", "想要"), pred_len=7)
     events = drive(recipe, stop_at_end=True)
-    samples = of(events, Generated)
+    samples = [event.sample for event in of(events, Generated)]
     assert [(sample.epoch, sample.prefix) for sample in samples] == [
         (3, "分开"), (3, "想要"), (6, "分开"), (6, "想要"),
     ]  # fmt: skip
-    perplexities = {event.epoch: event.perplexity for event in of(events, EpochDone)}
+    perplexities = {event.epoch: event.metrics.perplexity for event in of(events, EpochDone)}
     for sample in samples:
         assert len(sample.text) == 7
         assert set(sample.text) <= set(LINE)
@@ -187,7 +187,7 @@ def test_the_period_the_prefixes_and_the_length_change_live(tmp_path: Path) -> N
         when(EpochDone, epoch=3).send(change),
         stop_at_end=True,
     )
-    samples = of(events, Generated)
+    samples = [event.sample for event in of(events, Generated)]
     # Sent while epoch 3 is being reported, so that it is there for epoch 4.
     assert [(sample.epoch, sample.prefix, len(sample.text)) for sample in samples] == [
         (4, "我", 3), (5, "我", 3), (6, "我", 3),

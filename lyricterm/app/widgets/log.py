@@ -13,10 +13,11 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from lyricterm.app.run_state import Entry, Flipped, Overflowed, Pinned, RunBegan, RunState, Sample
+from lyricterm.app.run_state import Entry, Flipped, Overflowed, Pinned, RunBegan, RunState
 from lyricterm.app.shades import Shades
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
+from lyricterm.core.events import Sample
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import figure, setting_value
 from lyricterm.core.sanitize import one_line

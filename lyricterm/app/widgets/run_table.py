@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -14,20 +12,13 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from lyricterm.app.comparison import Choice, Row, titles
+from lyricterm.app.comparison import Choice, Row
 from lyricterm.app.overlaid import LETTERS
+from lyricterm.app.run_columns import COLUMNS, GAP, titles, widths_of
 from lyricterm.app.widgets.overlay import colours
 from lyricterm.core.sanitize import one_line
 
-_RIGHT = frozenset((3, 4, 5, 6, 7))
-"""Columns of numbers."""
-_BY_NEED = (0, 4, 1, 3, 2, 5, 8, 9, 6, 7)
-"""Columns, the one to drop last first."""
-_MOST = (22, 44, 12, 15, 10, 9, 8, 8, 9, 400)
-"""Cells that a column takes at most."""
-_LEAST = {1: 22, 9: 12}
-"""Columns that may be cut, and how far."""
-_MARKER, _GAP = 3, 2
+_MARKER = 3
 
 
 class RunTable(ScrollView, can_focus=False):
@@ -119,8 +110,8 @@ class RunTable(ScrollView, can_focus=False):
         colour = Style(color=colours(self.app.current_theme.dark)[slot or 0], bold=True)
         segments = [Segment(marker, colour if chosen else self._style("quiet"))]
         for column, width in sorted(self._widths.items()):
-            segments.append(Segment(_fitted(cells[column], width, column in _RIGHT), style))
-            segments.append(Segment(" " * _GAP))
+            segments.append(Segment(_fitted(cells[column], width, COLUMNS[column].number), style))
+            segments.append(Segment(" " * GAP))
         return Strip(segments)
 
     def _style(self, name: str) -> Style:
@@ -138,28 +129,6 @@ class RunTable(ScrollView, can_focus=False):
             self.post_message(self.Marked(number))
         else:
             self.post_message(self.Taken(number) if event.chain == 2 else self.Moved(number))
-
-
-def widths_of(rows: Sequence[Sequence[str]], room: int) -> dict[int, int]:
-    """The columns that fit into ``room`` cells, each with its width; what may be cut gives way first."""
-    words = titles()
-    natural = {
-        column: min(_MOST[column], max([cell_len(words[column]), *(cell_len(cells[column]) for cells in rows)]))
-        for column in range(len(words))
-    }
-    chosen: dict[int, int] = {}
-    for column in _BY_NEED:
-        least = min(natural[column], _LEAST.get(column, natural[column]))
-        if room - least < 0 and chosen:
-            continue
-        chosen[column] = least
-        room -= least + _GAP
-    for column in _LEAST:
-        if column in chosen and room > 0:
-            more = min(room, natural[column] - chosen[column])
-            chosen[column] += more
-            room -= more
-    return chosen
 
 
 def _fitted(text: str, width: int, right: bool) -> str:
