@@ -7,25 +7,23 @@ import select
 import signal
 from collections.abc import Callable, Mapping
 from functools import partial
-from itertools import chain
 from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.text import Text
 from textual import events, on
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.widget import Widget
 
-from lyricterm.app.bindings import PLACES, bound
-from lyricterm.app.keys import Keys, declared
+from lyricterm.app.actions import Action, Keys, Place, bindings
 from lyricterm.app.messages import Progressed, Reported, wrap
-from lyricterm.app.palette_entries import Commands
-from lyricterm.app.screens.palette import Palette
+from lyricterm.app.screens.palette import ActionsProvider, Palette
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.textual_patches import PatchedApp
 from lyricterm.app.themes import THEMES
 from lyricterm.app.trainer_thread import TrainerThread
 from lyricterm.core.events import Event
-from lyricterm.core.i18n import _, n_, translator
+from lyricterm.core.i18n import LANGUAGES, N_, _, n_, translator
 from lyricterm.core.log import logger
 from lyricterm.core.paths import log_file
 from lyricterm.core.sanitize import one_line
@@ -38,6 +36,51 @@ _LOOK = 1.0
 """Seconds between two looks whether the terminal is still there."""
 _MOST_TOASTS = 4
 """What is wrong in the configuration may not cover the screen."""
+
+APP_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "app.palette",
+        "ctrl+p",
+        N_("palette"),
+        N_("find whatever can be done here by its name, and do it"),
+        "command_palette",
+        rank=50,
+        priority=True,
+        synonyms=N_("commands"),
+    ),
+    Action(
+        "app.quit",
+        "ctrl+q",
+        N_("quit"),
+        N_("save the run and quit"),
+        "quit",
+        rank=40,
+        priority=True,
+        synonyms=N_("exit leave close"),
+    ),
+    *(
+        Action(
+            f"app.theme-{name}",
+            "",
+            title,
+            N_("the colours of the screen"),
+            f"theme('{name}')",
+            synonyms=N_("colours theme dark light"),
+        )
+        for name, title in (("dark", N_("theme: dark")), ("light", N_("theme: light")))
+    ),
+    *(
+        Action(
+            f"app.language-{code}",
+            "",
+            name,
+            N_("the language of the screen"),
+            f"language('{code}')",
+            synonyms=N_("language"),
+        )
+        for code, name in LANGUAGES.items()
+    ),
+)
 
 
 class MakeLab(Protocol):
@@ -60,8 +103,10 @@ class LyrictermApp(PatchedApp):
 
     TITLE = "lyricterm"
     CSS_PATH = "lyricterm.tcss"
-    COMMANDS = {Commands}
-    BINDINGS: ClassVar[list[BindingType]] = bound("app")
+    COMMANDS = {ActionsProvider}
+    ACTIONS: ClassVar[tuple[Action, ...]] = APP_ACTIONS
+    KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = ()
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
     def __init__(
         self,
@@ -73,8 +118,8 @@ class LyrictermApp(PatchedApp):
         config: Config = DEFAULT,
     ) -> None:
         super().__init__()
-        self.keys: Keys = _declared()
-        keymap, problems = _keymap(config)
+        self.keys = Keys()
+        keymap, problems = self._own_keys(config)
         self._problems = (*config.problems, *problems)
         for colours in THEMES.values():
             self.register_theme(colours)
@@ -102,9 +147,26 @@ class LyrictermApp(PatchedApp):
     def set_keymap(self, keymap: Mapping[str, str]) -> None:
         """Other keys; every word that names one follows."""
         super().set_keymap(keymap)
-        self.keys = _declared().changed(keymap)
+        self.keys = Keys(keymap)
         if self.studio.is_mounted:
             self.studio.reword()
+
+    def every_action(self) -> tuple[Action, ...]:
+        """The actions of all places."""
+        return tuple(action for place in self._places() for action in place.ACTIONS)
+
+    def _places(self) -> tuple[type[Place], ...]:
+        from lyricterm.app.owners import OWNERS  # every screen: the first frame waits for them only where it must
+
+        return (type(self), *OWNERS)
+
+    def _own_keys(self, config: Config) -> tuple[Mapping[str, str], tuple[str, ...]]:
+        """The person's own keys, and what is wrong with them."""
+        if not config.keys:
+            return {}, ()
+        from lyricterm.app.keymap import Keymap
+
+        return Keymap(self._places()).take(config)
 
     def _complain(self) -> None:
         """Say what is wrong in the configuration."""
@@ -183,21 +245,7 @@ class LyrictermApp(PatchedApp):
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies; say how to leave."""
-        self.notify(_("{quit_key} leaves lyricterm.").format(**self.keys.words()), markup=False)
-
-
-def _declared() -> Keys:
-    return declared(chain.from_iterable(PLACES.values()))
-
-
-def _keymap(config: Config) -> tuple[Mapping[str, str], tuple[str, ...]]:
-    """The person's own keys, and what is wrong with them."""
-    if not config.keys:
-        return {}, ()
-    from lyricterm.app.key_owners import OWNERS
-    from lyricterm.app.keymap import Keymap  # with every screen: the first frame waits only where it must
-
-    return Keymap(_declared(), OWNERS).take(config)
+        self.notify(_("{quit_key} leaves lyricterm.").format(**self.keys.words(APP_ACTIONS)), markup=False)
 
 
 def _hang_up_without_terminal() -> None:

@@ -24,7 +24,7 @@ class ExerciseProgress:
     """Nothing more will come."""
 
 
-class Playing:
+class ExerciseThread:
     """Owns the thread."""
 
     def __init__(self, exercise: Exercise, recipe: Recipe, report: Callable[[ExerciseProgress], None]) -> None:

@@ -1,16 +1,17 @@
-"""Writing to a file what is taken along: ask what and where, write it in a thread, ask again if that fails."""
+"""Exports to a file: asks what and where, writes it in a thread, asks again if that fails."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 
-from lyricterm.app.exportable import ExportableScreen, Stories
+from textual.screen import Screen
+
 from lyricterm.app.screens.export import KINDS, ExportScreen, Wish
 from lyricterm.core.errors import LyrictermError, RunError
 from lyricterm.core.i18n import _
@@ -18,6 +19,10 @@ from lyricterm.core.log import logger
 from lyricterm.core.paths import log_file
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.reports.export import exported, free_name, write
+from lyricterm.reports.story import Story
+
+Stories = Callable[[], Sequence[Story]]
+"""Reads what is exported; called in a thread."""
 
 _DOWNLOADED = "application/octet-stream"
 """Never a type that a browser opens in the lab's own page."""
@@ -25,12 +30,13 @@ _NAME = 100
 """Characters that a downloaded file's name may have."""
 
 
-class Writing:
+class ExportWriter:
     """One wish of one screen, until it is fulfilled or given up."""
 
-    def __init__(self, screen: ExportableScreen) -> None:
+    def __init__(self, screen: Screen[None], stories: Callable[[], Stories]) -> None:
+        """``stories`` tells what would be exported from the screen now."""
         # The screen's app can only be asked for in the app's own context.
-        self._screen, self._app = screen, screen.app
+        self._screen, self._app, self._stories = screen, screen.app, stories
 
     def ask(self) -> None:
         """Ask what to write, and where."""
@@ -58,7 +64,7 @@ class Writing:
 
     def _write(self, wish: Wish) -> None:
         picture = self._app.export_screenshot(title="lyricterm") if wish.kind == "screen" else ""
-        self._in_thread(self._write_out, wish, self._screen.stories(), picture)
+        self._in_thread(self._write_out, wish, self._stories(), picture)
 
     def _write_out(self, wish: Wish, stories: Stories, picture: str) -> None:
         """In a thread: write it; if that fails, ask again with all as it was."""
@@ -86,14 +92,14 @@ class Writing:
 
     def _in_thread(self, work: Callable[..., None], *arguments: object) -> None:
         self._screen.run_worker(
-            partial(self._guarded, work, *arguments), thread=True, exit_on_error=False, group="take"
+            partial(self._guarded, work, *arguments), thread=True, exit_on_error=False, group="export"
         )
 
     def _guarded(self, work: Callable[..., None], *arguments: object) -> None:
         try:
             work(*arguments)
         except Exception as error:
-            logger().exception("while something was taken along")
+            logger().exception("while something was exported")
             if self._app.is_running:
                 sentence = _("Nothing was written ({kind}); {path} says more.")
                 told = sentence.format(kind=type(error).__name__, path=one_line(str(log_file())))

@@ -1,24 +1,21 @@
-"""Taking something along from a screen: a file in any of several formats, or a text for the clipboard."""
+"""A screen from which something can be exported: to a file in any of several formats, or to the clipboard."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from lyricterm.app.textual_patches import SafeScreen
+from lyricterm.app.screens.base import LabScreen
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.sanitize import one_line
 
 if TYPE_CHECKING:
-    from lyricterm.reports.story import Story
+    from lyricterm.app.export_writer import Stories
 
-Stories = Callable[[], "Sequence[Story]"]
-"""Reads what is exported; called in a thread."""
 _SHOWN = 40
 
 
-class ExportableScreen(SafeScreen[None]):
-    """A screen from which one can take something along."""
+class ExportableScreen(LabScreen[None]):
+    """A screen that says what can be exported from it."""
 
     def stories(self) -> Stories:
         """What would be exported now."""
@@ -30,9 +27,9 @@ class ExportableScreen(SafeScreen[None]):
 
     def action_export(self) -> None:
         """Ask what to write, and where."""
-        from lyricterm.app.export_writer import Writing  # when first wanted: the first frame does not wait for it
+        from lyricterm.app.export_writer import ExportWriter  # the first frame does not wait for it
 
-        Writing(self).ask()
+        ExportWriter(self, self.stories).ask()
 
     def action_copy(self) -> None:
         """Copy a text to the clipboard, through the terminal."""

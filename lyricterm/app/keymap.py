@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.keys import Keys as Named
-from textual.widgets import Button, Input, OptionList, Select
+from textual.widgets import Input
 
-from lyricterm.app.keys import Keys, character, named, normal, spelt
+from lyricterm.app.actions import Keys, Place
+from lyricterm.app.key_names import character, named, normal, spelt
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import one_line
-from lyricterm.core.user_config import Config, closest
+from lyricterm.core.user_config import Config
 
 _EVERYWHERE = "app"
 """Its bindings come before all others, wherever the cursor is."""
-_LETTERS = "studio", "help", "inside", "exercises", "exercise", "compare", "ask"
-"""Places without a field to type into, where a character may be a key."""
-_HELPERS: dict[str, tuple[type, ...]] = {
-    "help": (VerticalScroll,),
-    "settings": (Input, Select, Button),
-    "find": (Input,),
-    "exercises": (OptionList,),
-    "exercise": (VerticalScroll,),
-    "export": (Input, Select, Button),
-    "naming": (Input, Button),
-    "ask": (Button,),
-}
-"""Widgets, beside the owner of the bindings, whose own keys are needed in a place."""
 _SHOWN = 60
+_MOST_GUESSES = 3
 
 _SYNONYMS = {"ctrl+i": "tab", "ctrl+m": "enter", "return": "enter", "ctrl+h": "backspace", "ctrl+space": "ctrl+@"}
 """Keys that a terminal cannot tell apart."""
@@ -37,12 +26,15 @@ _NAMED = {key.value for key in Named if key.value[0] != "<"} - {"ctrl-at", *_SYN
 
 
 class Keymap:
-    """ExportableScreen over what can be used of a configuration's keys."""
+    """What can be used of a configuration's keys."""
 
-    def __init__(self, default: Keys, owners: Mapping[str, type]) -> None:
-        """``default``: the program's own keys; ``owners``: for each place, the class that declares its bindings."""
-        self._default = default
-        self._needed = {place: _needed(place, owner) for place, owner in owners.items()}
+    def __init__(self, places: Iterable[type[Place]]) -> None:
+        """``places``: every class that has actions, the app's too."""
+        by_name = {each.ACTIONS[0].place: each for each in places}
+        actions = (action for each in by_name.values() for action in each.ACTIONS if action.keys)
+        self._default = {action.id: Keys().of(action) for action in actions}
+        self._needed = {name: _needed(each) for name, each in by_name.items()}
+        self._typed_into = {name for name, each in by_name.items() if name == _EVERYWHERE or _has_field(each)}
 
     def take(self, config: Config) -> tuple[dict[str, str], tuple[str, ...]]:
         """The keymap as ``App.set_keymap`` takes it, and a sentence for each entry that is not in it."""
@@ -64,19 +56,22 @@ class Keymap:
     def _checked(self, name: str, written: str) -> tuple[str, ...]:
         """The keys of one entry, alone good enough."""
         if name not in self._default:
-            guess = closest(name, self._default)
-            sentence = _("There is no action called {name}; did you mean {guess}?")
-            if guess is None:
-                sentence = _("There is no action called {name}.")
-            raise _UnusableError(sentence.format(name=_cut(name), guess=guess))
+            raise _UnusableError(self._unknown(name))
         keys = tuple(dict.fromkeys(map(_real, normal(written) or (written,))))
         for key in keys:
             self._check(name, key)
         return keys
 
+    def _unknown(self, name: str) -> str:
+        """What there is instead of an action that there is not."""
+        sentence = _("There is no action called {name}; the help lists all.")
+        if near := get_close_matches(name[:_SHOWN], self._default, _MOST_GUESSES):
+            sentence = _("There is no action called {name}; there is {guesses}. The help lists all.")
+        return sentence.format(name=_cut(name), guesses=", ".join(near))
+
     def _check(self, name: str, key: str) -> None:
         place = _place(name)
-        if place not in _LETTERS and character(key):
+        if place in self._typed_into and character(key):
             sentence = _("{name} cannot have the key {key}: where it holds, that key types a character.")
             raise _UnusableError(sentence.format(name=name, key=spelt(key)))
         places = self._needed if place == _EVERYWHERE else [place, _EVERYWHERE]
@@ -86,7 +81,7 @@ class Keymap:
 
     def _clash(self, usable: Mapping[str, tuple[str, ...]]) -> tuple[str, str] | None:
         """The first entry with a key that an earlier one, or an action that is not in the keymap, has."""
-        before = {name: self._default.of(name) for name in self._default if name not in usable}
+        before = {name: keys for name, keys in self._default.items() if name not in usable}
         for name, keys in usable.items():
             for other, taken in before.items():
                 shared = next((key for key in keys if key in taken), None)
@@ -101,12 +96,17 @@ class _UnusableError(ValueError):
     """An entry that cannot be used; says why."""
 
 
-def _needed(place: str, owner: type) -> frozenset[str]:
+def _needed(place: type[Place]) -> frozenset[str]:
     """The keys that must keep their meaning in a place: those of no action that could have another."""
-    classes = (parent for helper in (owner, *_HELPERS.get(place, ())) for parent in helper.__mro__)
+    classes = (parent for widget in (place, *place.KEEPS_KEYS_OF) for parent in widget.__mro__)
     found = [binding for each in classes for binding in Binding.make_bindings(vars(each).get("BINDINGS", ()))]
     movable = {binding.key for binding in found if binding.id}
     return frozenset(binding.key for binding in found) - movable
+
+
+def _has_field(place: type[Place]) -> bool:
+    """Whether there is a field to type into, so that no character may be a key."""
+    return any(issubclass(widget, Input) for widget in (place, *place.KEEPS_KEYS_OF))
 
 
 def _real(key: str) -> str:

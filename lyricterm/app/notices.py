@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
-from lyricterm.app.keys import Keys
 from lyricterm.app.run_state import RunState
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import figure, moment, setting_value
 from lyricterm.core.sanitize import one_line
 
 
-def notices(state: RunState, keys: Keys) -> list[str]:
+def notices(state: RunState, keys: Mapping[str, str]) -> list[str]:
     """The sentences to show, the most pressing first; an offer waits until nothing else is to be said."""
     pressing = [sentence for sentence in (notice_of(state, keys), one_line(state.unkept)) if sentence]
     return pressing or [sentence for sentence in [_offer(state, keys)] if sentence]
@@ -22,7 +22,7 @@ def is_mild(state: RunState) -> bool:
     return not state.failure and state.diverged is None and not state.unkept
 
 
-def _offer(state: RunState, keys: Keys) -> str:
+def _offer(state: RunState, keys: Mapping[str, str]) -> str:
     """The unfinished run that could be gone on with."""
     offer = state.offer
     if offer is None:
@@ -37,16 +37,15 @@ def _offer(state: RunState, keys: Keys) -> str:
         epoch=f"{offer.epoch:,}",
         epochs=f"{offer.recipe.epochs:,}",
         perplexity=figure(offer.perplexity),
-        **keys.words(),
+        **keys,
     )
 
 
-def notice_of(state: RunState, keys: Keys) -> str:
+def notice_of(state: RunState, keys: Mapping[str, str]) -> str:
     """What stays on the screen until it is dealt with."""
-    words = keys.words()
     if state.failure:
         sentence = _("{sentence} Press {settings_key} to change the settings.")
-        return sentence.format(sentence=one_line(state.failure), **words)
+        return sentence.format(sentence=one_line(state.failure), **keys)
     if state.diverged is not None:
         sentence = _(
             "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite. The last finite weights are "
@@ -54,7 +53,7 @@ def notice_of(state: RunState, keys: Keys) -> str:
             "({lr_down_key}) and go on ({go_key}), or restart ({restart_key})."
         )
         what = {"loss": _("loss"), "gradient": _("gradient")}.get(state.diverged.what, "")
-        return sentence.format(epoch=state.diverged.epoch, minibatch=state.diverged.minibatch, what=what, **words)
+        return sentence.format(epoch=state.diverged.epoch, minibatch=state.diverged.minibatch, what=what, **keys)
     if state.astray:
         if state.wanted.clipping:
             sentence = _(
@@ -68,5 +67,5 @@ def notice_of(state: RunState, keys: Keys) -> str:
                 "({restart_key})."
             )
         baseline = f"{state.facts.vocabulary:,}" if state.facts else ""
-        return sentence.format(perplexity=figure(state.perplexity), baseline=baseline, **words)
+        return sentence.format(perplexity=figure(state.perplexity), baseline=baseline, **keys)
     return ""

@@ -231,9 +231,9 @@ class Desk:
         """The words in a panel's lower border."""
         return self.panel(selector, border=True)[-1].strip("╰╯─ ")
 
-    def variant(self, label: str) -> str:
-        """What the variants panel shows as the value of a setting."""
-        (line,) = [line for line in self.panel("#variants") if line[3:].startswith(label + " ")]
+    def setting(self, label: str) -> str:
+        """What the settings panel shows as the value of a setting."""
+        (line,) = [line for line in self.panel("#settings-panel") if line[3:].startswith(label + " ")]
         return line[3:].removeprefix(label).strip()
 
     def styles(self, selector: str) -> list[Cell]:

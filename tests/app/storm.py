@@ -13,16 +13,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from rich.cells import cell_len
 from textual import events
-from textual.binding import Binding
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Input, Select
 
-from lyricterm.app.bindings import PLACES
-from lyricterm.app.palette_entries import APP, STUDIO, languages
+from lyricterm.app.actions import Keys, Place
+from lyricterm.app.app import LyrictermApp
+from lyricterm.app.owners import OWNERS
 from lyricterm.app.run_state import MAX_ENTRIES
 from lyricterm.app.screens.settings import SettingsScreen
+from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.widgets.log import SampleLog
 from lyricterm.app.widgets.settings_panel import ROWS
 from lyricterm.core.i18n import _, translator
@@ -33,9 +34,8 @@ from lyricterm.core.settings import SETTINGS, Recipe
 from tests.app.desk import USUAL, WIDE, Desk, key_event
 from tests.app.reports import one_of
 
-BOUND = tuple(
-    sorted({binding.key for bindings in PLACES.values() for binding in Binding.make_bindings(bindings)} | {"q"})
-)
+PLACES: tuple[type[Place], ...] = (LyrictermApp, *OWNERS)
+BOUND = tuple(sorted({key for place in PLACES for action in place.ACTIONS for key in Keys().of(action)}))
 """Every key that does something somewhere, by its name."""
 
 KEYS = (
@@ -74,7 +74,7 @@ LOOK, FIT = 15, 5
 Result = TypeVar("Result")
 FILLS = st.tuples(st.sampled_from(sorted(SETTINGS)), st.one_of(one_of(NUMBERS), one_of(TEXTS)), st.integers(0, 2))
 """A field of the form, what is pasted into it, and which of its choices is taken."""
-OFFERS = (*STUDIO, *languages(), *APP)
+OFFERS = (*StudioScreen.ACTIONS, *LyrictermApp.ACTIONS)
 
 
 @dataclass
@@ -174,10 +174,10 @@ class Storm(RuleBasedStateMachine):
     @rule(offer=one_of(OFFERS))
     def take_from_the_palette(self, offer: Any) -> None:
         app = self.desk.app
-        target = app.studio if offer in STUDIO else app
-        if offer in STUDIO and app.screen is not app.studio:
+        target = app.studio if offer in StudioScreen.ACTIONS else app
+        if offer in StudioScreen.ACTIONS and app.screen is not app.studio:
             return
-        app.call_later(app.run_action, offer.action, target)
+        app.call_later(app.run_action, offer.run, target)
         self.post(events.AppFocus())
 
     # Opening the form takes as long as fifty keys.
@@ -267,9 +267,9 @@ async def fits(desk: Desk) -> None:
 
 
 def shown(desk: Desk) -> list[str]:
-    """The values in the variants panel."""
+    """The values in the settings panel."""
     found = []
-    for line, row in zip(desk.panel("#variants"), ROWS, strict=False):
+    for line, row in zip(desk.panel("#settings-panel"), ROWS, strict=False):
         label = _(SETTINGS[row.setting].label)
         assert line[3:].startswith(label + " "), line
         found.append(line[3:].removeprefix(label).strip(" →‹›"))
@@ -277,7 +277,7 @@ def shown(desk: Desk) -> list[str]:
 
 
 def expected(recipe: Recipe) -> list[str]:
-    """What the variants panel must show of a recipe."""
+    """What the settings panel must show of a recipe."""
     return [setting_value(getattr(recipe, row.setting)) for row in ROWS]
 
 

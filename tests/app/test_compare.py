@@ -470,11 +470,6 @@ async def test_a_click_on_a_key_presses_it(store: Store) -> None:
         assert desk.app.screen is desk.app.studio
 
 
-async def test_every_offer_is_an_action_of_the_screen() -> None:
-    actions = {offer.action.partition("(")[0] for offer in CompareScreen.OFFERS}
-    assert all(hasattr(CompareScreen, f"action_{action}") for action in actions)
-
-
 async def test_the_real_lab_compares_its_runs(tmp_path: Path, store: Store) -> None:
     recipe = small(tmp_path, epochs=20)
     async with training(recipe, storage=RunStorage(store)) as desk:

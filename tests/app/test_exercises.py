@@ -47,9 +47,9 @@ async def done(desk: Desk) -> None:
 def stop(desk: Desk) -> None:
     """The thread of the exercise ends with its screen."""
     screen = playing(desk)
-    assert screen._playing is not None
-    screen._playing.stop()
-    assert screen._playing.wait(10)
+    assert screen._run is not None
+    screen._run.stop()
+    assert screen._run.wait(10)
 
 
 @asynccontextmanager
@@ -208,8 +208,8 @@ async def test_leaving_stops_it_and_asks_nothing(tmp_path: Path, monkeypatch: py
         screen = playing(desk)
         await desk.press("escape")
         assert isinstance(desk.app.screen, ExercisesScreen)
-        assert screen._playing is not None
-        assert screen._playing.wait(10)
+        assert screen._run is not None
+        assert screen._run.wait(10)
 
 
 async def test_leaving_lyricterm_from_an_exercise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,8 +219,8 @@ async def test_leaving_lyricterm_from_an_exercise(tmp_path: Path, monkeypatch: p
         await desk.until(lambda: not desk.app.is_running)
         assert isinstance(desk.app.lab, FakeLab)
         assert desk.app.lab.stopped
-    assert screen._playing is not None
-    assert screen._playing.wait(10)
+    assert screen._run is not None
+    assert screen._run.wait(10)
 
 
 async def test_a_run_that_trains_is_paused_and_goes_on_afterwards(tmp_path: Path) -> None:
@@ -295,14 +295,6 @@ async def test_offers_of_the_palette_are_those_of_the_screen(tmp_path: Path, mon
         assert "epoch 1 " in desk.panel("#slider")[0]
         await desk.choose("Leave the exercise")
         assert isinstance(desk.app.screen, ExercisesScreen)
-
-
-def test_every_key_of_the_screens_has_an_id_and_its_action_an_offer() -> None:
-    for owner in (ExercisesScreen, ExerciseScreen):
-        offered = {offer.action for offer in owner.OFFERS}
-        for binding in owner.BINDINGS:
-            assert binding.id  # type: ignore[union-attr]
-            assert binding.action in offered  # type: ignore[union-attr]
 
 
 def test_an_exercise_starts_from_the_recipe_as_it_will_be() -> None:

@@ -66,7 +66,7 @@ async def put(desk: Desk, kind: str, name: str) -> None:
 async def test_the_dialog_offers_a_free_name_here(here: Path, size: tuple[int, int]) -> None:
     async with studio(size) as desk:
         await opened(desk)
-        assert desk.title("#export") == "take along"
+        assert desk.title("#export") == "export"
         shown = "\n".join(desk.panel("#export"))
         assert "lyricterm-" in shown
         assert ".html" in shown
@@ -128,7 +128,7 @@ async def test_the_screen_as_a_picture_is_without_the_dialog(here: Path) -> None
         if node.firstChild is not None
     ).replace("\xa0", " ")
     assert "perplexity 10.1" in words
-    assert "take along" not in words
+    assert "export" not in words
 
 
 async def test_what_is_there_is_replaced_only_when_asked_twice(here: Path) -> None:
@@ -290,7 +290,7 @@ async def test_the_palette_offers_it(here: Path) -> None:
     async with studio(WIDE, (*TRAINING, sampled(50, "分", "开"))) as desk:
         await desk.choose("Copy")
         assert desk.app.clipboard == "分开"
-        await desk.choose("Take along")
+        await desk.choose("Export")
         await desk.until(lambda: isinstance(desk.app.screen, ExportScreen))
         await desk.press("escape")
         await desk.choose("Compare runs")

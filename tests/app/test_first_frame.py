@@ -25,8 +25,8 @@ async def test_the_frame_is_complete_before_the_first_event(size: tuple[int, int
             "gradient norm",
         ]
         assert desk.title("#log") == "lyrics while it learns"
-        assert desk.variant("sampling") == "random"
-        assert desk.variant("learning rate") == "‹ 0.2 ›"
+        assert desk.setting("sampling") == "random"
+        assert desk.setting("learning rate") == "‹ 0.2 ›"
         assert HINT in desk.panel("#prompt")[0]
         assert "/ prompt" in desk.lines()[-1]
 
@@ -39,8 +39,8 @@ async def test_the_smallest_frame_has_the_prompt() -> None:
 async def test_the_recipe_shows_before_the_first_event() -> None:
     recipe = Recipe(hidden=64, sampling="consecutive", clipping=False, seed=7)
     async with studio(WIDE, told=(), recipe=recipe) as desk:
-        assert desk.variant("sampling") == "consecutive"
-        assert desk.variant("clipping") == "off"
+        assert desk.setting("sampling") == "consecutive"
+        assert desk.setting("clipping") == "off"
         assert "hidden units 64" in desk.text()
         assert "seed 7" in desk.text()
 

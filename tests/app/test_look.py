@@ -18,7 +18,7 @@ from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, completed, progr
 def grounds(desk: Desk) -> set[str]:
     """The colours behind the header, the panels and the keys."""
     found = set()
-    for selector in ("#header", "#log", "#variants", "#keys"):
+    for selector in ("#header", "#log", "#settings-panel", "#keys"):
         found |= {style.bgcolor.get_truecolor().hex for _char, style in desk.styles(selector) if style.bgcolor}
     return found
 
@@ -43,12 +43,12 @@ async def test_another_language_at_once_and_back() -> None:
         await desk.hear(sampled(50, "分开", "天空"), became(RunStatus.DIVERGED), Diverged(1, 88, 6, "loss"))
         await desk.press("s")
         english = desk.text()
-        assert "variants" in english
+        assert "settings" in english
         await desk.choose("中文")
         chinese = desk.text()
-        for word in ("training", "diverged", "epoch", "variants", "sampling", "prompt", "perplexity", "lyrics", "quit"):
+        for word in ("training", "diverged", "epoch", "settings", "sampling", "prompt", "perplexity", "lyrics", "quit"):
             assert word not in chinese
-        assert desk.title("#variants") == translator.translate("variants")
+        assert desk.title("#settings-panel") == translator.translate("settings")
         assert desk.title("#log") == translator.translate("lyrics while it learns")
         assert translator.translate("diverged") in desk.lines()[1]
         assert translator.translate("quit") in desk.lines()[-1]
@@ -80,13 +80,13 @@ KEYS = {
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-async def test_no_word_is_cut_in_the_variants_panel(language: str) -> None:
+async def test_no_word_is_cut_in_the_settings_panel(language: str) -> None:
     translator.use(language)
     crowded = Recipe(theta=0.05, lr=0.002, pred_period=1_000_000, sampling="consecutive", activation="relu")
     for recipe in (Recipe(), crowded):
         async with studio(USUAL, told=[progress(recipe=recipe)], recipe=recipe) as desk:
             await desk.press("s")
-            rows = desk.panel("#variants")
+            rows = desk.panel("#settings-panel")
             assert rows[0].rstrip().endswith("→ " + setting_value("random" if recipe is crowded else "consecutive"))
             for row, line in zip(ROWS, rows, strict=False):
                 label = translator.translate(SETTINGS[row.setting].label)
@@ -94,7 +94,7 @@ async def test_no_word_is_cut_in_the_variants_panel(language: str) -> None:
                 if row.setting != "sampling":
                     value = setting_value(getattr(recipe, row.setting))
                     assert line.rstrip().endswith(f"‹ {value} ›" if row.up else value)
-            assert translator.translate("→ from the next epoch") in desk.subtitle("#variants")
+            assert translator.translate("→ from the next epoch") in desk.subtitle("#settings-panel")
 
 
 @pytest.mark.parametrize("size", [USUAL, SMALLEST])

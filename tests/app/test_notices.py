@@ -108,11 +108,11 @@ async def test_a_notice_of_the_trainer_is_told_in_a_toast() -> None:
 async def test_a_refused_change_goes_back() -> None:
     async with studio(WIDE) as desk:
         await desk.press("s", "]")
-        assert desk.variant("sampling") == "→ consecutive"
-        assert desk.variant("theta") == "‹ 10 ›"
+        assert desk.setting("sampling") == "→ consecutive"
+        assert desk.setting("theta") == "‹ 10 ›"
         await desk.hear(Refused(1, "The text is too short."))
-        assert desk.variant("sampling") == "random"
-        assert desk.variant("theta") == "‹ 5 ›"
+        assert desk.setting("sampling") == "random"
+        assert desk.setting("theta") == "‹ 5 ›"
         await desk.until(lambda: "The text is too short." in desk.text())
 
 

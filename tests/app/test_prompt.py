@@ -70,7 +70,7 @@ async def test_letters_are_letters_in_the_prompt_and_keys_outside() -> None:
         await desk.type(everything)
         assert typed(desk) == everything
         assert {type(command) for command in desk.sent} == {Complete}
-        assert desk.variant("sampling") == "random"
+        assert desk.setting("sampling") == "random"
         await desk.press("escape", "s")
         assert desk.sent[-1] == Change((("sampling", "consecutive"),))
         assert typed(desk) == everything

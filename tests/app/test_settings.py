@@ -149,7 +149,7 @@ async def test_several_changes_go_together() -> None:
         await enter(desk, "epochs", "300")
         await desk.press("ctrl+s")
         assert desk.sent == [Change((("lr", 0.5), ("epochs", 300)))]
-        assert desk.variant("learning rate") == "‹ 0.5 ›"
+        assert desk.setting("learning rate") == "‹ 0.5 ›"
 
 
 async def test_what_is_chosen_from_a_list() -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from lyricterm.app.palette_entries import STUDIO
+from lyricterm.app.actions import title_of
+from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.core.events import Change, Command, Pause, Restart, Resume, StepOnce
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe, Value
@@ -40,16 +41,16 @@ FLIPPED = Recipe(sampling="consecutive", clipping=False, activation="relu", deta
 PALETTE: list[tuple[str, Command]] = [
     ("Pause or go on", Pause()),
     ("One step", StepOnce()),
-    ("Flip sampling", change("sampling", "consecutive")),
-    ("Flip clipping", change("clipping", False)),
-    ("Raise theta", change("theta", 10.0)),
-    ("Lower theta", change("theta", 5.0)),
-    ("Flip activation", change("activation", "relu")),
-    ("Flip detach", change("detach", False)),
-    ("Raise the learning rate", change("lr", 0.5)),
-    ("Lower the learning rate", change("lr", 0.2)),
-    ("Sample more often", change("pred_period", 20)),
-    ("Sample less often", change("pred_period", 50)),
+    ("Sampling", change("sampling", "consecutive")),
+    ("Clipping", change("clipping", False)),
+    ("Theta: raise", change("theta", 10.0)),
+    ("Theta: lower", change("theta", 5.0)),
+    ("Activation", change("activation", "relu")),
+    ("Detach", change("detach", False)),
+    ("Learning rate: raise", change("lr", 0.5)),
+    ("Learning rate: lower", change("lr", 0.2)),
+    ("Lyrics more often", change("pred_period", 20)),
+    ("Lyrics less often", change("pred_period", 50)),
     ("Restart with the same seed", Restart(FLIPPED)),
     ("Restart with a new seed", Restart(replace(FLIPPED, seed=1))),
 ]
@@ -63,17 +64,17 @@ async def test_a_key_sends_its_change_and_shows_it_at_once(
     async with studio() as desk:
         await desk.press(key)
         assert desk.sent == [change(setting, value)]
-        assert desk.variant(label) == shown
+        assert desk.setting(label) == shown
 
 
 async def test_a_flip_is_flipped_back() -> None:
     async with studio() as desk:
         for key, label, setting, value, shown in FLIPS:
-            before = desk.variant(label)
+            before = desk.setting(label)
             await desk.press(key)
-            assert desk.variant(label) == shown
+            assert desk.setting(label) == shown
             await desk.press(key)
-            assert desk.variant(label) == before
+            assert desk.setting(label) == before
             assert desk.sent[-2:] == [change(setting, value), change(setting, getattr(Recipe(), setting))]
 
 
@@ -81,43 +82,43 @@ async def test_numbers_step_along_the_ladder_without_waiting_for_the_trainer() -
     async with studio() as desk:
         await desk.press("-", "-", "-", "+")
         assert desk.sent == [change("lr", value) for value in (0.1, 0.05, 0.02, 0.05)]
-        assert desk.variant("learning rate") == "‹ 0.05 ›"
+        assert desk.setting("learning rate") == "‹ 0.05 ›"
 
 
 async def test_a_number_at_its_end_stays() -> None:
     async with studio() as desk:
         await desk.press(*",,,,,,,")
         assert desk.sent == [change("pred_period", n) for n in (20, 10, 5, 2, 1)]
-        assert desk.variant("sample every") == "‹ 1 ›"
+        assert desk.setting("sample every") == "‹ 1 ›"
 
 
 @pytest.mark.parametrize("size", [WIDE, USUAL])
 async def test_sampling_waits_for_the_next_epoch_and_says_so(size: tuple[int, int]) -> None:
     async with studio(size) as desk:
         await desk.press("s")
-        assert desk.variant("sampling") == "→ consecutive"
-        assert desk.subtitle("#variants") == "→ from the next epoch"
+        assert desk.setting("sampling") == "→ consecutive"
+        assert desk.subtitle("#settings-panel") == "→ from the next epoch"
         await desk.hear(progress(pending=(("sampling", "consecutive"),)))
-        assert desk.variant("sampling") == "→ consecutive"
+        assert desk.setting("sampling") == "→ consecutive"
         flip = mark("sampling", "random", "consecutive", epoch=88.0)
         await desk.hear(progress(recipe=Recipe(sampling="consecutive"), epoch=88, marks=(flip,)))
-        assert desk.variant("sampling") == "consecutive"
-        assert desk.subtitle("#variants") == ""
+        assert desk.setting("sampling") == "consecutive"
+        assert desk.subtitle("#settings-panel") == ""
         assert "epoch 88.0 · sampling random → consecutive" in " ".join(" ".join(desk.panel("#log")).split())
 
 
 async def test_a_hot_change_is_not_said_to_wait() -> None:
     async with studio() as desk:
         await desk.press("c")
-        assert desk.subtitle("#variants") == ""
+        assert desk.subtitle("#settings-panel") == ""
 
 
 async def test_what_has_no_effect_is_quiet() -> None:
     async with studio() as desk:
-        loud, quiet = desk.styles("#variant-clipping")[-1][1], desk.styles("#variant-detach")[-1][1]
+        loud, quiet = desk.styles("#setting-clipping")[-1][1], desk.styles("#setting-detach")[-1][1]
         assert loud.color != quiet.color
         await desk.press("s")
-        assert desk.styles("#variant-detach")[-1][1].color == loud.color
+        assert desk.styles("#setting-detach")[-1][1].color == loud.color
 
 
 async def test_pausing_going_on_and_stepping() -> None:
@@ -141,8 +142,8 @@ async def test_restarting() -> None:
 async def test_keys_before_the_trainer_is_ready() -> None:
     async with studio(told=()) as desk:
         await desk.press("s", "a", "]")
-        assert desk.variant("sampling") == "→ consecutive" or desk.variant("sampling") == "consecutive"
-        assert desk.variant("activation") == "ReLU"
+        assert desk.setting("sampling") == "→ consecutive" or desk.setting("sampling") == "consecutive"
+        assert desk.setting("activation") == "ReLU"
         assert [type(command) for command in desk.sent] == [Change, Change, Change]
 
 
@@ -150,9 +151,9 @@ async def test_keys_before_the_trainer_is_ready() -> None:
 async def test_a_click_on_a_row_flips_it(size: tuple[int, int]) -> None:
     async with studio(size) as desk:
         for _key, label, setting, value, shown in FLIPS:
-            await desk.click(f"#variant-{setting}", 5)
+            await desk.click(f"#setting-{setting}", 5)
             assert desk.sent[-1] == change(setting, value)
-            assert desk.variant(label) == shown
+            assert desk.setting(label) == shown
         assert len(desk.sent) == len(FLIPS)
 
 
@@ -164,7 +165,7 @@ async def test_a_click_on_an_arrow_steps_the_number() -> None:
     }
     async with studio() as desk:
         for setting, (down, here, up) in steps.items():
-            row = f"#variant-{setting.replace('_', '-')}"
+            row = f"#setting-{setting.replace('_', '-')}"
             expected = [(down, "‹"), (here, "›"), (up, "›")]
             for value, arrow in expected:
                 await desk.click(row, desk.panel(row)[0].index(arrow))
@@ -172,14 +173,14 @@ async def test_a_click_on_an_arrow_steps_the_number() -> None:
 
 
 async def test_the_palette_offers_every_command() -> None:
-    others = {"Settings", "Prompt", "Help", "Back, with clipping", "Open the unfinished run", "Look inside"}
-    others |= {"Compare runs", "Take along", "Copy", "Exercises"}
+    others = {"Settings", "Prompt", "Help", "Recover with clipping on", "Open the unfinished run", "Inside the model"}
+    others |= {"Compare runs", "Export", "Copy", "Exercises"}
     offered = {title for title, _ in PALETTE} | others
-    assert offered == {offer.title for offer in STUDIO}
+    assert offered == {title_of(action) for action in StudioScreen.ACTIONS}
 
 
 async def test_what_the_palette_offers_does_what_it_says() -> None:
-    actions = {offer.title: offer.action for offer in STUDIO}
+    actions = {title_of(action): action.run for action in StudioScreen.ACTIONS}
     async with studio() as desk:
         for title, command in PALETTE:
             await desk.app.run_action(actions[title], desk.app.studio)

@@ -31,7 +31,7 @@ async def test_the_tiniest_terminals_do_no_harm() -> None:
             await desk.resize(*size)
             await desk.press("s", "e", "escape", "?", "escape", "/", "a", "escape")
         await desk.resize(*USUAL)
-        assert desk.variant("sampling") in ("random", "→ consecutive")
+        assert desk.setting("sampling") in ("random", "→ consecutive")
 
 
 async def test_resizing_while_it_runs() -> None:
@@ -54,7 +54,7 @@ async def test_resizing_while_it_runs() -> None:
 @pytest.mark.parametrize("size", [(200, 60), WIDE, USUAL, (66, 20), SMALLEST])
 async def test_the_panels_fill_the_screen(size: tuple[int, int]) -> None:
     async with studio(size) as desk:
-        panels = ("#loss", "#perplexity", "#norm", "#variants", "#log", "#prompt")
+        panels = ("#loss", "#perplexity", "#norm", "#settings-panel", "#log", "#prompt")
         shown = [desk.widget(panel).region for panel in panels if desk.widget(panel).region.area]
         assert sum(region.area for region in shown) == size[0] * (size[1] - 3)
         for one in shown:
@@ -67,19 +67,19 @@ async def test_the_panels_fill_the_screen(size: tuple[int, int]) -> None:
 
 async def test_more_room_shows_more() -> None:
     async with studio(USUAL) as desk:
-        small = {panel: desk.widget(panel).size for panel in ("#loss", "#log", "#rest", "#variants")}
+        small = {panel: desk.widget(panel).size for panel in ("#loss", "#log", "#rest", "#settings-panel")}
         await desk.resize(200, 60)
         for panel, size in small.items():
             grown = desk.widget(panel).size
             assert grown.width >= size.width
             assert grown.height > size.height
-        assert "seed 0" in "\n".join(desk.panel("#variants"))
+        assert "seed 0" in "\n".join(desk.panel("#settings-panel"))
 
 
-async def test_keys_work_where_the_variants_have_no_room() -> None:
+async def test_keys_work_where_the_settings_have_no_room() -> None:
     async with studio(SMALLEST) as desk:
         await desk.press("s")
         assert "▼" not in desk.text()
         assert len(desk.sent) == 1
         await desk.resize(*USUAL)
-        assert desk.variant("sampling") == "→ consecutive"
+        assert desk.setting("sampling") == "→ consecutive"

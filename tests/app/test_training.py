@@ -110,12 +110,12 @@ async def test_a_character_that_is_not_in_the_vocabulary_is_named_and_skipped(tm
 async def test_a_flip_reaches_the_running_model_and_leaves_its_mark(tmp_path: Path) -> None:
     async with training(small(tmp_path, pred_period=1_000_000)) as desk:
         await desk.press("a")
-        assert desk.variant("activation") == "ReLU"
+        assert desk.setting("activation") == "ReLU"
         await desk.until(lambda: "ReLU" in desk.panel("#loss")[0])
         await desk.until(lambda: "activation tanh → ReLU" in "\n".join(desk.panel("#log")))
         await desk.press("s")
         await desk.until(lambda: "sampling random → consecutive" in "\n".join(desk.panel("#log")))
-        assert desk.variant("sampling") == "consecutive"
+        assert desk.setting("sampling") == "consecutive"
 
 
 async def test_a_flip_while_paused_waits_for_the_next_minibatch(tmp_path: Path) -> None:
@@ -123,8 +123,8 @@ async def test_a_flip_while_paused_waits_for_the_next_minibatch(tmp_path: Path) 
         await desk.press("c")
         await answered(desk, "春")
         await desk.press("escape")
-        assert desk.variant("clipping") == "off"
-        assert desk.subtitle("#variants") == ""
+        assert desk.setting("clipping") == "off"
+        assert desk.subtitle("#settings-panel") == ""
         await desk.press("n")
         await desk.until(lambda: "clipping on → off" in "\n".join(desk.panel("#log")))
 
@@ -137,7 +137,7 @@ async def test_sampling_that_the_text_is_too_short_for_is_refused(tmp_path: Path
         await desk.paste("5000")
         await desk.press("ctrl+s")
         await shown(desk, "The text has")
-        assert "time steps 5 " in "\n".join(desk.panel("#variants"))
+        assert "time steps 5 " in "\n".join(desk.panel("#settings-panel"))
 
 
 async def test_a_diverged_run_does_not_take_the_app_down(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ async def test_a_diverged_run_does_not_take_the_app_down(tmp_path: Path) -> None
         await desk.press("escape", "c")
         for _step in range(18):
             await desk.press("-")
-        assert desk.variant("learning rate") == "‹ 1 ›"
+        assert desk.setting("learning rate") == "‹ 1 ›"
         await desk.press("r")
         await desk.until(lambda: doing(desk) in ("training", "finished") and epoch(desk) >= 1)
         assert "Diverged in epoch " not in desk.text()

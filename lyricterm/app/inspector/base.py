@@ -29,6 +29,8 @@ class View:
     title: ClassVar[str]
     short: ClassVar[str]
     """In the source language; the short one for where there is less room."""
+    help: ClassVar[str]
+    """What it shows, in a line, in the source language."""
     keys: ClassVar[Mapping[str, str]] = {}
     """What the keys that it uses do here, by the end of their binding's id, in the source language."""
     answer: Any = None

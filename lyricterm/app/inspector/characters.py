@@ -25,6 +25,7 @@ class CharactersView(View):
     """A list to scroll, sort and find in, and what the chosen character selects."""
 
     title, short = N_("characters"), N_("characters")
+    help = N_("the vocabulary, one-hot vectors and what they select")
     keys = {
         "down": N_("next"),
         "up": N_("before"),

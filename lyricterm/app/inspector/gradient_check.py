@@ -22,6 +22,7 @@ class GradientCheckView(View):
     """Asks only when a person does: it takes as long as a few minibatches."""
 
     title, short = N_("gradient check"), N_("check")
+    help = N_("our gradients against autograd's")
     keys = {"choose": N_("check now")}
     answer: CheckShown | None = None
 

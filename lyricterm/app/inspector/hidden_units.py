@@ -22,6 +22,7 @@ class HiddenUnitsView(View):
     """↑ ↓ pick a unit, ← → move along the text."""
 
     title, short = N_("hidden units"), N_("units")
+    help = N_("the state over the characters of the completion")
     keys = {
         "down": N_("next unit"),
         "up": N_("unit before"),

@@ -19,6 +19,7 @@ class NextCharacterView(View):
     """← → move along the text, ↑ ↓ pick a candidate, Enter goes on from there."""
 
     title, short = N_("next character"), N_("next")
+    help = N_("the ten likeliest at any place")
     keys = {
         "right": N_("along the text"),
         "left": N_("back"),

@@ -22,6 +22,7 @@ class SamplingView(View):
     """Steps through the minibatches of one epoch."""
 
     title, short = N_("sampling"), N_("sampling")
+    help = N_("which minibatch each piece of the text goes to")
     keys = {
         "right": N_("next minibatch"),
         "left": N_("the one before"),

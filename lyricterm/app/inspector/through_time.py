@@ -29,6 +29,7 @@ class ThroughTimeView(View):
     """Two losses: that of the last time step alone, and that of all."""
 
     title, short = N_("through time"), N_("time")
+    help = N_("how far back the gradient reaches")
     answer: ThroughTimeShown | None = None
 
     def question(self, sight: Sight) -> AskThroughTime:

@@ -6,17 +6,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
-from lyricterm.app.bindings import bound
+from lyricterm.app.actions import Action, bindings, short
 from lyricterm.app.comparison import (
     NOW,
     Choice,
@@ -27,18 +27,18 @@ from lyricterm.app.comparison import (
     story_of_row,
     with_live,
 )
-from lyricterm.app.exportable import ExportableScreen, Stories
+from lyricterm.app.exportable import ExportableScreen
 from lyricterm.app.overlaid import Plot
-from lyricterm.app.palette_entries import Offer
 from lyricterm.app.run_state import RunState
+from lyricterm.app.screens.compare_actions import CHOOSE, COMPARE_ACTIONS
 from lyricterm.app.screens.dialogs import AskScreen, NameScreen
-from lyricterm.app.screens.help import HelpScreen
+from lyricterm.app.screens.help import open_help
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.overlay import Overlay
 from lyricterm.app.widgets.run_table import RunTable
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.events import Command, Open
-from lyricterm.core.i18n import N_, _, n_
+from lyricterm.core.i18n import _, n_
 from lyricterm.core.log import logger
 from lyricterm.reports.describe import incomparable
 from lyricterm.reports.perplexity_chart import levels_of
@@ -46,6 +46,9 @@ from lyricterm.storage.run_cache import Library, Trace
 from lyricterm.storage.run_info import RunInfo
 from lyricterm.storage.run_store import Store
 from lyricterm.storage.shared_runs import open_store
+
+if TYPE_CHECKING:
+    from lyricterm.app.export_writer import Stories
 
 LIVE_EVERY = 0.5
 """Seconds between two looks at the run of the studio."""
@@ -58,17 +61,6 @@ PLOT_WIDTH, PLOT_HEIGHT = 60, 18
 _STEP, _LEAP = 0.01, 0.1
 """Shares of what is seen that the cursor moves by."""
 _ZOOM = 0.7
-
-KEYS_IN_ORDER = (
-    *("compare.choose", "compare.read-left", "compare.read-right", "compare.zoom-in", "compare.zoom-out"),
-    *("compare.all", "compare.in-seconds", "compare.pin-run", "compare.name-run", "compare.remove-run"),
-    *("compare.take-up", "compare.export-runs", "compare.copy-lyric", "compare.close-runs", "app.palette", "app.quit"),
-)
-KEYS_BY_NEED = (
-    *("compare.close-runs", "compare.choose", "compare.take-up", "compare.in-seconds", "compare.zoom-in"),
-    *("compare.read-left", "compare.export-runs", "compare.name-run", "compare.remove-run", "compare.pin-run"),
-    *("compare.zoom-out", "compare.all", "compare.read-right", "compare.copy-lyric", "app.palette", "app.quit"),
-)
 
 
 @dataclass(frozen=True)
@@ -83,24 +75,8 @@ class CompareScreen(ExportableScreen):
     """Reads the disk in a thread, the studio's run from the studio."""
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = bound("compare")
-    OFFERS: ClassVar[tuple[Offer, ...]] = (
-        Offer(N_("Choose the run"), N_("draw its curve, or no more"), "choose"),
-        Offer(N_("Open the run"), N_("go on with it in the studio"), "open"),
-        Offer(N_("Pin the run"), N_("keep its checkpoint, or no more"), "pin"),
-        Offer(N_("Name the run"), N_("call it by a name of your own"), "name"),
-        Offer(N_("Remove the run"), N_("its folder goes"), "remove"),
-        Offer(N_("Epochs or seconds"), N_("what the horizontal axis shows"), "flip_axis"),
-        Offer(N_("Zoom in"), N_("see less of the curves, larger"), "zoom(1)"),
-        Offer(N_("Zoom out"), N_("see more of the curves"), "zoom(-1)"),
-        Offer(N_("Whole curves"), N_("all of the axis again"), "whole"),
-        Offer(N_("Read to the left"), N_("move the cursor along the curves"), "read(-1)"),
-        Offer(N_("Read to the right"), N_("move the cursor along the curves"), "read(1)"),
-        Offer(N_("Take along"), N_("write curves, samples, a report or the screen to a file"), "export"),
-        Offer(N_("Copy"), N_("copy the last sample to the clipboard"), "copy"),
-        Offer(N_("Back to the studio"), N_("leave the comparison"), "close"),
-        Offer(N_("Help"), N_("what everything means"), "help"),
-    )
+    ACTIONS: ClassVar[tuple[Action, ...]] = COMPARE_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
     class Read(Message):
         """The disk was looked at."""
@@ -140,7 +116,7 @@ class CompareScreen(ExportableScreen):
         yield RunTable(id="runs")
         yield Static(id="remark")
         yield Overlay(id="overlay")
-        yield KeyBar(id="keys", order=KEYS_IN_ORDER, ranked=KEYS_BY_NEED)
+        yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
         """Show the studio's run at once, and look at the disk."""
@@ -253,14 +229,10 @@ class CompareScreen(ExportableScreen):
         if not self._begun:
             return _("Reading the kept runs…")
         if not self._choice.ids:
-            words = {"choose_key": self.app.get_key_display(self._binding("compare.choose"))}
-            return _("Choose runs to draw with {choose_key}.").format(**words)
+            return _("Choose runs to draw with {choose_key}.").format(choose_key=short(self, CHOOSE))
         if plot.in_seconds and not plot.visible:
-            return _("Nobody knows how long the epochs of these runs took.")
+            return _("There are no timings of these runs.")
         return _("No epoch is done yet.")
-
-    def _binding(self, name: str) -> Binding:
-        return next(each.binding for each in self.active_bindings.values() if each.binding.id == name)
 
     def _chosen(self) -> list[RunInfo]:
         by_id = {row.id: row.info for row in self._shelf.rows}
@@ -430,7 +402,7 @@ class CompareScreen(ExportableScreen):
 
     def action_help(self) -> None:
         """Open the help."""
-        self.app.push_screen(HelpScreen())
+        open_help(self)
 
     def action_close(self) -> None:
         """Back to the studio."""

@@ -10,21 +10,25 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
-from lyricterm.app.bindings import bound
-from lyricterm.app.keys import keys_of
-from lyricterm.app.textual_patches import SafeScreen
+from lyricterm.app.actions import Action, bindings, keys_of
+from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.core.errors import RunError
-from lyricterm.core.i18n import _
+from lyricterm.core.i18n import N_, _
 from lyricterm.storage.run_store import checked_name
 
 
-class AskScreen(ModalScreen[bool], SafeScreen[bool]):
+class AskScreen(ModalScreen[bool], LabScreen[bool]):
     """Returns True if the answer is yes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bound("ask")
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action("ask.no", "escape,n", N_("no"), N_("no: nothing happens"), "refuse"),
+    )
+    KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (Button,)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
     AUTO_FOCUS = "#yes"
 
     def __init__(self, question: str, yes: str) -> None:
@@ -50,10 +54,14 @@ class AskScreen(ModalScreen[bool], SafeScreen[bool]):
         self.dismiss(False)
 
 
-class NameScreen(ModalScreen[str | None], SafeScreen[str | None]):
+class NameScreen(ModalScreen[str | None], LabScreen[str | None]):
     """Returns the name that was typed, which may be empty, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bound("naming")
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action("naming.no-name", "escape", N_("cancel"), N_("leave the name as it is"), "refuse"),
+    )
+    KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (Input, Button)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
     AUTO_FOCUS = "Input"
 
     def __init__(self, run: str, name: str) -> None:
@@ -73,7 +81,7 @@ class NameScreen(ModalScreen[str | None], SafeScreen[str | None]):
         """Say whose name it is."""
         dialog = self.query_one(".dialog")
         dialog.border_title = Text(_("a name for {run}").format(run=self._run))
-        dialog.border_subtitle = _("{no_name_key} cancel").format(**keys_of(self).words())
+        dialog.border_subtitle = _("{no_name_key} cancel").format(**keys_of(self).words(self.ACTIONS))
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#yes")

@@ -12,17 +12,16 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Static
 
 from lyricterm.app import exercise_page
-from lyricterm.app.bindings import bound
-from lyricterm.app.exercise_thread import ExerciseProgress, Playing
-from lyricterm.app.palette_entries import Offer
-from lyricterm.app.textual_patches import SafeScreen
+from lyricterm.app.actions import Action, bindings
+from lyricterm.app.exercise_thread import ExerciseProgress, ExerciseThread
+from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.widgets.exercise_plot import COLOURS, ArmsPlot
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.slider import Slider
-from lyricterm.app.widgets.too_small import TooSmall
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.settings import Recipe
@@ -30,14 +29,6 @@ from lyricterm.exercises.base import Exercise
 
 HOLD_INTERVAL = 0.2
 """Seconds between two looks at whether the studio's run still waits."""
-_KEYS = (
-    *("exercise.stop", "exercise.earlier", "exercise.later", "exercise.earliest", "exercise.latest"),
-    *("exercise.figure", "app.palette", "app.quit"),
-)
-_BY_NEED = (
-    *("exercise.stop", "exercise.earlier", "exercise.later", "exercise.figure", "app.quit", "app.palette"),
-    *("exercise.earliest", "exercise.latest"),
-)
 
 
 class Holds(Protocol):
@@ -55,7 +46,7 @@ class Told(Message):
         self.progress = progress
 
     def can_replace(self, message: Message) -> bool:
-        """It says everything an older one said."""
+        """A progress says everything an older one said."""
         return isinstance(message, Told)
 
 
@@ -70,30 +61,80 @@ class Column(VerticalScroll):
         self.post_message(self.Laid())
 
 
-class ExerciseScreen(SafeScreen[None]):
+class ExerciseScreen(LabScreen[None]):
     """Plays one exercise from when it is shown until it is left."""
 
     AUTO_FOCUS = "#page"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (66, "-medium"), (110, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-normal"), (32, "-tall"), (50, "-towering")]
     COMPONENT_CLASSES = {
         *(f"exercise--arm{i}" for i in range(COLOURS)),
         *("exercise--strong", "exercise--quiet", "exercise--alarm", "exercise--prefix", "exercise--equation"),
     }
-    BINDINGS: ClassVar[list[BindingType]] = bound("exercise")
-    OFFERS = (
-        Offer(N_("Earlier lyrics"), N_("those of the epoch before"), "move(-1)"),
-        Offer(N_("Later lyrics"), N_("those of the epoch after"), "move(1)"),
-        Offer(N_("First lyrics"), N_("what an untrained model writes"), "first"),
-        Offer(N_("Latest lyrics"), N_("follow the training"), "latest"),
-        Offer(N_("Other plot"), N_("gradient norms or times in place of perplexities, where there are any"), "figure"),
-        Offer(N_("Leave the exercise"), N_("stop it and go back to the list"), "stop"),
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action(
+            "exercise.stop",
+            "escape",
+            N_("leave"),
+            N_("stop the exercise and go back to the list"),
+            "stop",
+            title=N_("leave the exercise"),
+            rank=1,
+            priority=True,
+        ),
+        Action(
+            "exercise.earlier",
+            "left",
+            N_("earlier lyrics"),
+            N_("the lyrics of the epoch before"),
+            "move(-1)",
+            rank=2,
+            priority=True,
+        ),
+        Action(
+            "exercise.later",
+            "right",
+            N_("later lyrics"),
+            N_("the lyrics of the epoch after"),
+            "move(1)",
+            rank=3,
+            priority=True,
+        ),
+        Action(
+            "exercise.earliest",
+            "home",
+            N_("first"),
+            N_("the first lyrics: what an untrained model writes"),
+            "first",
+            title=N_("first lyrics"),
+            rank=60,
+            priority=True,
+        ),
+        Action(
+            "exercise.latest",
+            "end",
+            N_("latest"),
+            N_("the latest lyrics, and follow the training"),
+            "latest",
+            title=N_("latest lyrics"),
+            rank=61,
+            priority=True,
+        ),
+        Action(
+            "exercise.figure",
+            "tab",
+            N_("other plot"),
+            N_("the other plot, where there is one: gradient norms or times"),
+            "figure",
+            rank=4,
+            priority=True,
+        ),
     )
+    KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (VerticalScroll,)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
     def __init__(self, exercise: Exercise, recipe: Recipe, hold: Holds) -> None:
         super().__init__()
         self._exercise, self._recipe, self._hold = exercise, recipe, hold
-        self._playing: Playing | None = None
+        self._run: ExerciseThread | None = None
         self._progress = ExerciseProgress(())
         self._place: int | None = None
         """Where the person put the slider; None follows the training."""
@@ -112,8 +153,7 @@ class ExerciseScreen(SafeScreen[None]):
             with Column(id="lyrics", can_focus=False):
                 yield Static(id="written")
         yield Slider(id="slider")
-        yield KeyBar(id="keys", order=_KEYS, ranked=_BY_NEED)
-        yield TooSmall()
+        yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
         """Begin."""
@@ -121,18 +161,18 @@ class ExerciseScreen(SafeScreen[None]):
         self.set_interval(HOLD_INTERVAL, self._hold.keep)
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.show())
         try:
-            self._playing = Playing(self._exercise, self._recipe, self._report)
+            self._run = ExerciseThread(self._exercise, self._recipe, self._report)
         except LyrictermError as error:
             self.query_one("#exercise-title", Static).update(Text(str(error)))
             return
-        self._progress = self._playing.first
+        self._progress = self._run.first
         self.show()
-        self._playing.start()
+        self._run.start()
 
     def on_unmount(self) -> None:
         """However it is left, its thread ends with it."""
-        if self._playing is not None:
-            self._playing.stop()
+        if self._run is not None:
+            self._run.stop()
 
     def _report(self, progress: ExerciseProgress) -> None:
         """Called in the exercise's thread."""
@@ -147,10 +187,6 @@ class ExerciseScreen(SafeScreen[None]):
         self._progress = message.progress
         if self.is_mounted:
             self.show()
-
-    def on_resize(self) -> None:
-        """Say so where the terminal is too small."""
-        self.query_one(TooSmall).measure()
 
     @on(Column.Laid)
     def _wrap_anew(self) -> None:
@@ -168,7 +204,6 @@ class ExerciseScreen(SafeScreen[None]):
 
     def reword(self) -> None:
         """Every word in the language in use now."""
-        self.on_resize()
         self.show()
 
     def _show_plots(self) -> None:

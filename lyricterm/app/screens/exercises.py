@@ -9,17 +9,15 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from lyricterm.app.bindings import bound
-from lyricterm.app.keys import keys_of
-from lyricterm.app.palette_entries import Offer
+from lyricterm.app.actions import Action, bindings, keys_of
 from lyricterm.app.run_state import RunState
+from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.screens.exercise import ExerciseScreen
-from lyricterm.app.textual_patches import SafeScreen
 from lyricterm.app.widgets.keybar import KeyBar
-from lyricterm.app.widgets.too_small import TooSmall
 from lyricterm.core.events import Command, Pause, Resume
 from lyricterm.core.i18n import N_, _, n_
 from lyricterm.core.run_status import RunStatus
@@ -27,18 +25,26 @@ from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
 from lyricterm.exercises.catalogue import EXERCISES
 
-_KEYS = ("exercises.play", "exercises.done", "app.palette", "app.quit")
 
-
-class ExercisesScreen(SafeScreen[None]):
+class ExercisesScreen(LabScreen[None]):
     """Chooses an exercise; while one is played, the studio's own run waits."""
 
     AUTO_FOCUS = "OptionList"
-    BINDINGS: ClassVar[list[BindingType]] = bound("exercises")
-    OFFERS = (
-        Offer(N_("Play"), N_("train the runs of the exercise that is chosen"), "play"),
-        Offer(N_("Leave"), N_("back to the studio"), "done"),
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action(
+            "exercises.play",
+            "enter",
+            N_("play"),
+            N_("train the runs of the exercise that is chosen"),
+            "play",
+            rank=2,
+            priority=True,
+            synonyms=N_("start run"),
+        ),
+        Action("exercises.done", "escape", N_("leave"), N_("back to the studio"), "done", rank=1),
     )
+    KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (OptionList,)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
     def __init__(self, state: Callable[[], RunState], send: Callable[[Command], None]) -> None:
         """``state`` is the studio's; ``send`` hands a command to its trainer."""
@@ -48,12 +54,7 @@ class ExercisesScreen(SafeScreen[None]):
     def compose(self) -> ComposeResult:
         """The exercises with their questions."""
         yield OptionList(id="exercises")
-        yield TooSmall()
-        yield KeyBar(id="keys", order=_KEYS, ranked=("exercises.done", *(key for key in _KEYS if key != _KEYS[1])))
-
-    def on_resize(self) -> None:
-        """Say so where the terminal is too small."""
-        self.query_one(TooSmall).measure()
+        yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
         """Fill the list."""
@@ -63,7 +64,9 @@ class ExercisesScreen(SafeScreen[None]):
         """Every word in the language in use now."""
         choices = self.query_one(OptionList)
         choices.border_title = _("exercises")
-        choices.border_subtitle = _("{play_key} plays · {done_key} goes back").format(**keys_of(self).words())
+        choices.border_subtitle = _("{play_key} plays · {done_key} goes back").format(
+            **keys_of(self).words(self.ACTIONS)
+        )
         chosen = choices.highlighted or 0
         choices.clear_options()
         base = self._state().wanted

@@ -1,4 +1,4 @@
-"""What to take along, and where to."""
+"""What to export, and where to."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
-from lyricterm.app.bindings import bound
-from lyricterm.app.keys import keys_of, short
-from lyricterm.app.textual_patches import SafeScreen
+from lyricterm.app.actions import Action, bindings, keys_of, short
+from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.core.i18n import N_, _
 
@@ -28,7 +28,11 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "samples-json": (N_("the samples as JSON lines"), ".jsonl"),
     "screen": (N_("this screen as a picture (SVG)"), ".svg"),
 }
-"""What can be taken along, with the ending of its file."""
+"""What can be exported, with the ending of its file."""
+
+
+_CANCEL = Action("export.no-file", "escape", N_("cancel"), N_("close and write nothing"), "cancel")
+_WRITE = Action("export.write-file", "ctrl+s", N_("write"), N_("write the file"), "accept")
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,12 @@ class Wish:
     """A path at which a file may be replaced: the person has been told that there is one."""
 
 
-class ExportScreen(ModalScreen[Wish | None], SafeScreen[Wish | None]):
+class ExportScreen(ModalScreen[Wish | None], LabScreen[Wish | None]):
     """Returns the wish, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bound("export")
+    ACTIONS: ClassVar[tuple[Action, ...]] = (_CANCEL, _WRITE)
+    KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (Input, Select, Button)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
     AUTO_FOCUS = "Input"
 
     def __init__(self, wish: Wish, names: Mapping[str, str], folder: str, sentence: str = "") -> None:
@@ -80,9 +86,9 @@ class ExportScreen(ModalScreen[Wish | None], SafeScreen[Wish | None]):
     def on_mount(self) -> None:
         """Name the form; say where relative names lead."""
         form = self.query_one("#export")
-        form.border_title = _("take along")
+        form.border_title = _("export")
         form.border_subtitle = _("{write_key} write · {cancel_key} cancel").format(
-            write_key=short(self, "export.write-file"), cancel_key=keys_of(self).spelt("export.no-file")
+            write_key=short(self, _WRITE), cancel_key=keys_of(self).spelt(_CANCEL)
         )
         if not self._sentence:
             self.query_one("#told", Static).update(Text(_("in {folder}").format(folder=self._folder)))

@@ -1,158 +1,125 @@
-"""``?``: what everything means, in two sentences each."""
+"""``?``: the keys of the screen it was opened from, what everything means, and all other keys."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import ClassVar
 
+from rich.cells import cell_len
+from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 
-from lyricterm.app.bindings import bound
-from lyricterm.app.keys import Keys, keys_of
-from lyricterm.app.textual_patches import SafeScreen
+from lyricterm.app.actions import Action, actions_of, bindings, every_action, keys_of
+from lyricterm.app.key_names import spelt
+from lyricterm.app.screens.base import LabScreen
+from lyricterm.app.screens.help_topics import TOPICS
+from lyricterm.app.wrap import wrap
 from lyricterm.core.i18n import N_, _
 
-TOPICS: tuple[tuple[str, str], ...] = (
-    (
-        N_("What you see"),
-        N_(
-            "A recurrent neural network, written out from scratch, learns to predict the next character of "
-            "song lyrics. After every so many epochs it writes lyrics for a few prefixes, by taking the "
-            "likeliest character each time."
-        ),
-    ),
-    (
-        N_("loss and perplexity"),
-        N_(
-            "The loss is the mean cross-entropy in nats per character; perplexity is its exponential, over "
-            "one epoch. 1 is best, the vocabulary size is what guessing gets, infinity is worst; the "
-            "curve's scale runs from 1 to guessing."
-        ),
-    ),
-    (
-        N_("sampling ({sampling_key})"),
-        N_(
-            "Random: examples are cut from anywhere in the text and the hidden state starts at zero for "
-            "every minibatch. Consecutive: minibatches adjoin in the text, and the state is carried on "
-            "through the whole epoch."
-        ),
-    ),
-    (
-        N_("clipping ({clipping_key}) and theta ({theta_down_key} {theta_up_key})"),
-        N_(
-            "A recurrent network's gradient can explode; clipping scales it down so that its norm is at "
-            "most theta. Turn it off to watch the chapter's settings overflow."
-        ),
-    ),
-    (
-        N_("activation ({activation_key})"),
-        N_(
-            "tanh keeps the hidden state between -1 and 1. ReLU has no upper bound: it is slower to learn "
-            "here, and without clipping it explodes or goes dead."
-        ),
-    ),
-    (
-        N_("detach ({detach_key})"),
-        N_(
-            "With consecutive sampling, detach cuts the carried state from the gradient at each minibatch. "
-            "Off, the gradient runs back through the whole epoch so far, and every minibatch takes longer "
-            "than the one before."
-        ),
-    ),
-    (
-        N_("learning rate ({lr_down_key} {lr_up_key})"),
-        N_(
-            "The loss is summed over batch and time steps, as in the chapter, so lr 0.2 with theta 5 belong "
-            "to the sum. Later editions take the mean with lr 100 and theta 0.01: once clipped, the same "
-            "step."
-        ),
-    ),
-    (
-        N_("sample every ({period_down_key} {period_up_key})"),
-        N_(
-            "How many epochs pass between two lots of lyrics. At 1 you see how a model that has hardly "
-            "learnt anything writes."
-        ),
-    ),
-    (
-        N_("prompt ({prompt_key})"),
-        N_(
-            "Type the beginning of a lyric and the model goes on with it, again and again as it learns; "
-            "brighter characters are those it is surer of. {keep_key} keeps the completion in the log, {take_key} "
-            "takes it over, {leave_key} leaves."
-        ),
-    ),
-    (
-        N_("inside ({inside_key})"),
-        N_(
-            "Six views of the running model, by the keys 1 to 6: which minibatch each piece of the text goes to, "
-            "the vocabulary and its one-hot vectors, how the gradient vanishes or explodes on its way back through "
-            "time, the hidden units over the text, the likeliest next characters, and a check of our gradients "
-            "against autograd's. Only what is looked at is computed; {pause_key} pauses there, too, {studio_key} "
-            "comes back."
-        ),
-    ),
-    (
-        N_("exercises ({exercises_key})"),
-        N_(
-            "The chapter's questions: random or consecutive, hyperparameters, no clipping, lyrics after every epoch, "
-            "no detach, ReLU. {play_key} plays one: its runs train from the same seed while your own run waits, and a "
-            "verdict says what the numbers say. {earlier_key} and {later_key} travel through the lyrics."
-        ),
-    ),
-    (
-        N_("comparing ({compare_key})"),
-        N_(
-            "All runs, those on disk too, in a table and as curves over each other. {choose_key} chooses what is "
-            "drawn, {in_seconds_key} changes between epochs and seconds, {zoom_in_key} and {zoom_out_key} or the wheel "
-            "zoom, {read_left_key} {read_right_key} or the mouse read the curves, {take_up_key} opens a run, "
-            "{pin_run_key} pins it, {name_run_key} names it, {remove_run_key} removes it. ▾ is a change, × an overflow."
-        ),
-    ),
-    (
-        N_("taking along ({export_key}, {copy_key})"),
-        N_(
-            "{export_key} writes curves and samples as CSV or JSON lines, a report as HTML, or the screen as SVG; "
-            "from the comparison, of all runs that are drawn. {copy_key} copies the completion to the clipboard."
-        ),
-    ),
-    (
-        N_("running it"),
-        N_(
-            "{go_key} pauses and goes on, {step_key} trains one minibatch; {restart_key} restarts with the same "
-            "seed (the same numbers again), {seed_key} with another. {settings_key} opens all settings; those "
-            "that need a new run say so."
-        ),
-    ),
-)
+_GAP = "  "
+_MOST_KEYS = 9
+"""Cells of the column with the keys."""
 
 
-class HelpScreen(ModalScreen[None], SafeScreen[None]):
-    """A page of text over the studio."""
+class HelpScreen(ModalScreen[None], LabScreen[None]):
+    """One scrolling page."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bound("help")
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action("help.close", "escape,?,q", N_("close"), N_("close the help"), "dismiss"),
+    )
+    KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (VerticalScroll,)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
+
+    def __init__(self, here: Iterable[Action]) -> None:
+        """``here``: what can be done on the screen from which the help is opened."""
+        super().__init__()
+        self._here = tuple(here)
 
     def compose(self) -> ComposeResult:
-        """One scrolling page."""
+        """A page in a frame that scrolls."""
         with VerticalScroll(id="help"):
-            yield Static(help_text(keys_of(self)), id="help-text")
+            yield HelpPage(self._here)
 
     def on_mount(self) -> None:
-        """Name the page and let the arrow keys scroll it."""
-        page = self.query_one("#help")
-        page.border_title = _("help")
-        page.border_subtitle = _("↑ ↓ scroll · {close_key} closes").format(**keys_of(self).words())
-        page.focus()
+        """Let the arrow keys scroll it."""
+        self.reword()
+        self.query_one("#help").focus()
+
+    def reword(self) -> None:
+        """Every word in the language in use now."""
+        frame = self.query_one("#help")
+        frame.border_title = _("help")
+        frame.border_subtitle = _("↑ ↓ scroll · {close_key} closes").format(**keys_of(self).words(self.ACTIONS))
+        self.query_one(HelpPage).refresh(layout=True)
 
 
-def help_text(keys: Keys) -> Text:
-    """All topics, in the language in use, with the keys that hold."""
-    text, words = Text(), keys.words()
-    for i, (title, body) in enumerate(TOPICS):
-        text.append(("\n\n" if i else "") + _(title).format(**words), "bold")
-        text.append("\n" + _(body).format(**words))
-    return text
+def open_help(screen: Screen[None]) -> None:
+    """Open the help over a screen."""
+    screen.app.push_screen(HelpScreen([*actions_of(screen), *actions_of(screen.app)]))
+
+
+class HelpPage(Widget):
+    """The text, laid out for the width there is."""
+
+    COMPONENT_CLASSES = {"help--heading", "help--rule", "help--key", "help--id"}
+
+    def __init__(self, here: Sequence[Action]) -> None:
+        super().__init__()
+        self._here = here
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as there are at this width."""
+        return len(list(self._lines(width)))
+
+    def render(self) -> Text:
+        """All lines."""
+        return Text("\n").join(self._lines(self.size.width))
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"help--{name}", partial=True)
+
+    def _lines(self, width: int) -> Iterator[Text]:
+        everything = every_action(self)
+        words = keys_of(self).words(everything)
+        yield from self._heading(_("keys here"), width)
+        yield from self._table(self._here, width)
+        for title, body in TOPICS:
+            yield Text()
+            yield from self._heading(_(title).format(**words), width)
+            yield from wrap(Text(_(body).format(**words)), max(2, width))
+        yield Text()
+        yield from self._heading(_("all keys, with the names of their actions for config.toml"), width)
+        yield from self._table(everything, width, named=True)
+
+    def _heading(self, title: str, width: int) -> Iterator[Text]:
+        """The title, with a rule to the end of the line."""
+        *lines, last = wrap(Text(title, self._style("heading")), max(2, width))
+        yield from lines
+        room = width - last.cell_len - 1
+        yield last.append(f" {'─' * room}", self._style("rule")) if room > 2 else last
+
+    def _table(self, actions: Iterable[Action], width: int, *, named: bool = False) -> Iterator[Text]:
+        """The keys and what they do; ``named``: with the actions' ids, on the same line where there is room."""
+        rows = [(" ".join(map(spelt, keys_of(self).of(action))), action) for action in actions if action.keys]
+        left = min(_MOST_KEYS, max(cell_len(keys) for keys, _action in rows))
+        for keys, action in rows:
+            names = wrap(Text(keys, self._style("key")), left)
+            told = wrap(Text(_(action.help)), max(2, width - left - len(_GAP)))
+            lines = [_beside(name, left, line) for name, line in zip_longest(names, told, fillvalue=Text())]
+            if named:
+                if lines[-1].cell_len + len(_GAP) + len(action.id) > width:
+                    lines.append(Text())
+                room = max(0, width - lines[-1].cell_len)
+                lines[-1].append(action.id.rjust(room), self._style("id"))
+            yield from lines
+
+
+def _beside(name: Text, width: int, line: Text) -> Text:
+    return Text.assemble(name, " " * (width - name.cell_len) + _GAP, line)

@@ -6,23 +6,23 @@ from dataclasses import replace
 from time import monotonic
 from typing import ClassVar
 
-from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
-from textual.widgets import Input, Static
+from textual.widget import Widget
+from textual.widgets import Input
 
-from lyricterm.app.bindings import bound
+from lyricterm.app.actions import Action, bindings
 from lyricterm.app.inspector import VIEWS
+from lyricterm.app.inspector.actions import FIND_ACTIONS, INSPECTOR_ACTIONS, LETTERS, MOVES, PAUSE
 from lyricterm.app.inspector.base import Sight, View
 from lyricterm.app.inspector.characters import CharactersView
 from lyricterm.app.inspector.drawing import Lines, prose
 from lyricterm.app.inspector.next_character import NextCharacterView
-from lyricterm.app.palette_entries import Offer
 from lyricterm.app.run_state import RunState
-from lyricterm.app.screens.help import HelpScreen
-from lyricterm.app.screens.studio import MIN_HEIGHT, MIN_WIDTH, StudioScreen
-from lyricterm.app.textual_patches import SafeScreen
+from lyricterm.app.screens.base import LabScreen
+from lyricterm.app.screens.help import open_help
+from lyricterm.app.screens.run_screen import RunScreen
 from lyricterm.app.widgets.header import Header
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.pane import Pane
@@ -42,85 +42,30 @@ SOON = 0.15
 """Seconds between two questions while a person moves about."""
 _LOOK = 0.05
 
-_MOVES = {
-    "inside.left": "left",
-    "inside.right": "right",
-    "inside.row-up": "up",
-    "inside.row-down": "down",
-    "inside.pick": "choose",
-    "inside.home": "home",
-    "inside.end": "end",
-}
-"""Binding ids to what a view calls the move."""
-_IN_VIEWS = _MOVES | {"inside.find": "find"}
-_TABS = tuple(f"inside.tab-{number}" for number in range(1, len(VIEWS) + 1))
-_ORDER = (
-    "find.leave-find",
-    "inside.studio",
-    *_MOVES,
-    *("inside.find", "inside.pause", "inside.one-step", "inside.flip-activation", "inside.flip-clipping"),
-    *("inside.about", "app.palette", "app.quit"),
-)
-_BY_NEED = (
-    *(
-        "find.leave-find",
-        "inside.studio",
-        "inside.pick",
-        "inside.right",
-        "inside.row-down",
-        "inside.find",
-        "inside.pause",
-    ),
-    *("inside.flip-activation", "inside.flip-clipping", "inside.one-step", "inside.left", "inside.row-up"),
-    *("inside.about", "app.quit", "app.palette", "inside.home", "inside.end"),
-)
-_TYPED = ("inside.one-step", "inside.flip-activation", "inside.flip-clipping", "inside.about")
-"""Keys that are letters to be found while the characters are looked at."""
+_IN_VIEWS = {action.id: name for name, action in MOVES.items()}
+_TYPED = {action.id for action in LETTERS}
 
 
 class FindInput(SafeInput):
     """Where characters are typed that are looked for."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bound("find")
+    ACTIONS: ClassVar[tuple[Action, ...]] = FIND_ACTIONS
+    KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = ()
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
     def action_done(self) -> None:
         """Give the keys back to the screen."""
         self.screen.set_focus(None)
 
 
-class InsideScreen(SafeScreen[None]):
+class InspectorScreen(LabScreen[None]):
     """Asks what the open view wants to know, hands it the answer, and draws it."""
 
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = StudioScreen.HORIZONTAL_BREAKPOINTS
-    VERTICAL_BREAKPOINTS = StudioScreen.VERTICAL_BREAKPOINTS
-    BINDINGS: ClassVar[list[BindingType]] = bound("inside")
-    OFFERS: ClassVar[tuple[Offer, ...]] = (
-        Offer(N_("Sampling"), N_("which minibatch each piece of the text goes to"), "open(0)"),
-        Offer(N_("Characters"), N_("the vocabulary, one-hot vectors and what they select"), "open(1)"),
-        Offer(N_("Through time"), N_("how far back the gradient reaches"), "open(2)"),
-        Offer(N_("Hidden units"), N_("the state over the characters of the completion"), "open(3)"),
-        Offer(N_("Next character"), N_("the ten likeliest at any place"), "open(4)"),
-        Offer(N_("Gradient check"), N_("our gradients against autograd's"), "open(5)"),
-        Offer(N_("To the right"), N_("the next minibatch, or along the text"), "press('right')"),
-        Offer(N_("To the left"), N_("the minibatch before, or back in the text"), "press('left')"),
-        Offer(N_("Down"), N_("the next row, character, unit or candidate"), "press('down')"),
-        Offer(N_("Up"), N_("the row, character, unit or candidate before"), "press('up')"),
-        Offer(N_("To the beginning"), N_("the first one"), "press('home')"),
-        Offer(N_("To the end"), N_("the last one"), "press('end')"),
-        Offer(N_("Choose"), N_("sort, take the candidate, or check the gradients"), "press('choose')"),
-        Offer(N_("Page up"), N_("scroll up"), "page('page-up')"),
-        Offer(N_("Page down"), N_("scroll down"), "page('page-down')"),
-        Offer(N_("Find characters"), N_("in the vocabulary"), "find"),
-        Offer(N_("Pause or go on"), N_("pause or continue training"), "in_studio('go_or_pause')"),
-        Offer(N_("One step"), N_("train one minibatch, then pause"), "in_studio('step')"),
-        Offer(N_("Flip activation"), N_("tanh or ReLU"), "flip('activation')"),
-        Offer(N_("Flip clipping"), N_("clip the gradient or not"), "flip('clipping')"),
-        Offer(N_("Help"), N_("what everything means"), "help"),
-        Offer(N_("Back to the studio"), N_("close the inside"), "studio"),
-    )
+    ACTIONS: ClassVar[tuple[Action, ...]] = INSPECTOR_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
-    def __init__(self, studio: StudioScreen) -> None:
+    def __init__(self, studio: RunScreen) -> None:
         super().__init__()
         self._studio = studio
         self._views: tuple[View, ...] = tuple(view() for view in VIEWS)
@@ -144,8 +89,7 @@ class InsideScreen(SafeScreen[None]):
         yield TabBar(tuple((view.title, view.short) for view in VIEWS), id="tabs")
         yield FindInput(id="find", compact=True, max_length=100, select_on_focus=False)
         yield Pane(id="inside")
-        yield KeyBar(id="keys", order=_ORDER, ranked=_BY_NEED)
-        yield Static(id="too-small")
+        yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
         """Follow the studio's state, and ask while this is the screen that is looked at."""
@@ -165,13 +109,7 @@ class InsideScreen(SafeScreen[None]):
         self._looking.resume()
 
     def on_resize(self) -> None:
-        """Draw to the new size, and say so where the terminal is too small."""
-        width, height = self.size
-        self.set_class(width < MIN_WIDTH or height < MIN_HEIGHT, "-too-small")
-        sentence = _("The terminal is {width}×{height}; lyricterm needs {least_width}×{least_height}.")
-        self.query_one("#too-small", Static).update(
-            Text(sentence.format(width=width, height=height, least_width=MIN_WIDTH, least_height=MIN_HEIGHT))
-        )
+        """Draw to the new size."""
         self.call_after_refresh(self._draw)
 
     def reword(self) -> None:
@@ -198,7 +136,7 @@ class InsideScreen(SafeScreen[None]):
             return self.view.keys.get(_IN_VIEWS[name])
         if name in _TYPED and isinstance(self.view, CharactersView):
             return None
-        if name == "inside.pause" and self._studio.state.status is not RunStatus.TRAINING:
+        if name == PAUSE.id and self._studio.state.status is not RunStatus.TRAINING:
             return N_("go on")
         return words
 
@@ -363,12 +301,12 @@ class InsideScreen(SafeScreen[None]):
         await self._studio.run_action(action)
 
     def action_flip(self, setting: str) -> None:
-        """Flip a variant of the running model and see what it does here."""
+        """Change a setting of the running model and see what it does here."""
         self._studio.action_flip(setting)
 
     def action_help(self) -> None:
         """Open the help."""
-        self.app.push_screen(HelpScreen())
+        open_help(self)
 
     def action_studio(self) -> None:
         """Back."""

@@ -15,9 +15,8 @@ from textual.validation import ValidationResult, Validator
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
-from lyricterm.app.bindings import bound
-from lyricterm.app.keys import keys_of, short
-from lyricterm.app.textual_patches import SafeScreen
+from lyricterm.app.actions import Action, bindings, keys_of, short
+from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import N_, _
@@ -89,10 +88,16 @@ def _is_file(path: str) -> bool:
         return False
 
 
-class SettingsScreen(ModalScreen[Recipe | None], SafeScreen[Recipe | None]):
+_CANCEL = Action("settings.cancel", "escape", N_("cancel"), N_("close and change nothing"), "cancel")
+_ACCEPT = Action("settings.accept", "ctrl+s", N_("apply"), N_("apply the settings, or start a new run"), "accept")
+
+
+class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
     """Returns the recipe to use, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bound("settings")
+    ACTIONS: ClassVar[tuple[Action, ...]] = (_CANCEL, _ACCEPT)
+    KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (Input, Select, Button)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
     AUTO_FOCUS = "Input"
 
     def __init__(self, recipe: Recipe) -> None:
@@ -134,7 +139,7 @@ class SettingsScreen(ModalScreen[Recipe | None], SafeScreen[Recipe | None]):
         form = self.query_one("#settings")
         form.border_title = _("settings")
         form.border_subtitle = _("Tab next · {accept_key} apply · {cancel_key} cancel").format(
-            accept_key=short(self, "settings.accept"), cancel_key=keys_of(self).spelt("settings.cancel")
+            accept_key=short(self, _ACCEPT), cancel_key=keys_of(self).spelt(_CANCEL)
         )
         self._check()
 

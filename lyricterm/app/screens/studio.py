@@ -3,122 +3,64 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal
-from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
 
-from lyricterm.app.bindings import bound
-from lyricterm.app.exportable import ExportableScreen, Stories
-from lyricterm.app.keys import keys_of
+from lyricterm.app.actions import Action, bindings, keys_of
 from lyricterm.app.notices import is_mild, notices
 from lyricterm.app.plot import loss_view, norm_view, perplexity_view
 from lyricterm.app.run_state import Pinned, RunState, apply, remember, to_copy
-from lyricterm.app.value_ladder import nudge
+from lyricterm.app.screens.run_screen import SEND, RunScreen
+from lyricterm.app.screens.studio_actions import GO, STUDIO_ACTIONS
 from lyricterm.app.widgets.curve import Curve
 from lyricterm.app.widgets.header import Header
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.log import SampleLog
 from lyricterm.app.widgets.prompt import Prompt, PromptInput
-from lyricterm.app.widgets.settings_panel import Variants
+from lyricterm.app.widgets.settings_panel import SettingsPanel
 from lyricterm.app.wrap import wrap
 from lyricterm.core.events import (
-    Change,
-    Command,
     Complete,
     Completed,
     Event,
     Inspected,
     Noticed,
-    Open,
-    Pause,
     Refused,
-    Restart,
-    Resume,
     ResumeOffered,
-    StepOnce,
 )
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
-from lyricterm.core.settings import SETTINGS, Recipe, Value, differences, needs_new_run
+from lyricterm.core.settings import Recipe
 
-MIN_WIDTH, MIN_HEIGHT = 40, 12
+if TYPE_CHECKING:
+    from lyricterm.app.export_writer import Stories
+
 OFFER_SECONDS = 60.0
 """How long the offer to go on with an unfinished run is shown."""
 ASK_AGAIN = 0.4
 """Seconds between two completions of the same text while the model learns."""
-_SEEDS = 1_000_000
-
-SEND = Callable[[Command], None]
-
-KEYS_IN_ORDER = (
-    *("prompt.keep", "prompt.take", "prompt.leave"),
-    *("studio.go", "studio.step", "studio.sampling", "studio.clipping", "studio.activation", "studio.detach"),
-    *("studio.restart", "studio.seed", "studio.exercises", "studio.compare", "studio.inside"),
-    *("studio.settings", "studio.prompt", "studio.help"),
-    *("app.palette", "app.quit"),
-)
-KEYS_BY_NEED = (
-    *("prompt.leave", "prompt.keep", "prompt.take"),
-    *(
-        "studio.go",
-        "studio.prompt",
-        "studio.help",
-        "app.quit",
-        "app.palette",
-        "studio.settings",
-        "studio.restart",
-        "studio.exercises",
-        "studio.compare",
-        "studio.inside",
-    ),
-    *(
-        "studio.step",
-        "studio.sampling",
-        "studio.clipping",
-        "studio.activation",
-        "studio.detach",
-        "studio.seed",
-    ),
-)
 
 
-class StudioScreen(ExportableScreen):
-    """Holds the state; handlers move it on, watchers hand it to the widgets.
+class StudioScreen(RunScreen):
+    """Handlers move the state on, watchers hand it to the widgets.
 
     Other screens are imported when they are opened: the first frame does not wait for them.
     """
 
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-narrow"),
-        (66, "-medium"),
-        (110, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [
-        (0, "-low"),
-        (20, "-normal"),
-        (32, "-tall"),
-        (50, "-towering"),
-    ]
-    BINDINGS: ClassVar[list[BindingType]] = bound("studio")
-    state: reactive[RunState] = reactive(RunState(Recipe()), init=False, repaint=False)
-
-    inspected: reactive[Inspected | None] = reactive(None, init=False, repaint=False)
-    """What was seen inside the model last."""
+    ACTIONS: ClassVar[tuple[Action, ...]] = STUDIO_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
     def __init__(self, recipe: Recipe, send: SEND) -> None:
-        super().__init__()
-        self.set_reactive(StudioScreen.state, RunState(recipe))
-        self._send = send
+        super().__init__(recipe, send)
         self._request = 0
         self._asked_at = 0.0
         self._will_ask: Timer | None = None
@@ -126,7 +68,7 @@ class StudioScreen(ExportableScreen):
         self._noticed = ("", 0)
 
     def compose(self) -> ComposeResult:
-        """Header, curves, variants beside the log, prompt, keys."""
+        """Header, curves, settings beside the log, prompt, keys."""
         self._fit()
         yield Header(id="header")
         with Horizontal(id="curves"):
@@ -134,18 +76,17 @@ class StudioScreen(ExportableScreen):
             yield Curve(id="perplexity")
             yield Curve(id="norm")
         with Horizontal(id="middle"):
-            yield Variants(id="variants")
+            yield SettingsPanel(id="settings-panel")
             yield SampleLog(id="log")
         yield Static(id="notice")
         yield Prompt(id="prompt")
-        yield KeyBar(id="keys", order=KEYS_IN_ORDER, ranked=KEYS_BY_NEED)
-        yield Static(id="too-small")
+        yield KeyBar(id="keys")
 
     def _fit(self) -> None:
         """Take the breakpoints' classes before the first frame; Textual gives them only with the first resize."""
         points = ((self.HORIZONTAL_BREAKPOINTS, self.app.size.width), (self.VERTICAL_BREAKPOINTS, self.app.size.height))
         for breakpoints, length in points:
-            self.add_class([name for least, name in breakpoints if least <= length][-1])
+            self.add_class([name for least, name in breakpoints or () if least <= length][-1])
 
     def on_mount(self) -> None:
         """Show the first state: nothing has been heard of the trainer yet."""
@@ -153,15 +94,8 @@ class StudioScreen(ExportableScreen):
         self.watch_state(None, self.state)
 
     def on_resize(self) -> None:
-        """Wrap the notice anew, and say so where the terminal is too small."""
+        """Wrap the notice anew."""
         self._show_notice(self.state)
-        width, height = self.size
-        small = width < MIN_WIDTH or height < MIN_HEIGHT
-        self.set_class(small, "-too-small")
-        sentence = _("The terminal is {width}×{height}; lyricterm needs {least_width}×{least_height}.")
-        self.query_one("#too-small", Static).update(
-            Text(sentence.format(width=width, height=height, least_width=MIN_WIDTH, least_height=MIN_HEIGHT))
-        )
 
     def hear(self, event: Event) -> None:
         """Take in one event of the trainer."""
@@ -185,7 +119,7 @@ class StudioScreen(ExportableScreen):
     def watch_state(self, old: RunState | None, new: RunState) -> None:
         """Hand the state to whoever shows it."""
         self.query_one(Header).state = new
-        self.query_one(Variants).state = new
+        self.query_one(SettingsPanel).state = new
         self.query_one(SampleLog).state = new
         self.query_one(Prompt).state = new
         if new.progress is not None and (old is None or old.progress is not new.progress):
@@ -200,7 +134,7 @@ class StudioScreen(ExportableScreen):
     def reword(self) -> None:
         """Draw every word anew, in the language in use now."""
         self._show_curve_words()
-        self.query_one(Variants).watch_state(self.state)
+        self.query_one(SettingsPanel).watch_state(self.state)
         self.query_one(Prompt).reword()
         self.query_one(SampleLog).redraw()
         self.on_resize()
@@ -212,12 +146,12 @@ class StudioScreen(ExportableScreen):
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """The keys, with the space bar's word saying what it would do now."""
-        bindings = super().active_bindings
+        active_ones = super().active_bindings
         goes = self.state.status is RunStatus.TRAINING
-        for key, active in bindings.items():
-            if active.binding.id == "studio.go" and not goes:
-                bindings[key] = active._replace(binding=replace(active.binding, description=N_("go on")))
-        return bindings
+        for key, active in active_ones.items():
+            if active.binding.id == GO.id and not goes:
+                active_ones[key] = active._replace(binding=replace(active.binding, description=N_("go on")))
+        return active_ones
 
     def _show_curve_words(self) -> None:
         for name, title in (
@@ -228,7 +162,7 @@ class StudioScreen(ExportableScreen):
             self.query_one(f"#{name}", Curve).retitle(title)
 
     def _show_notice(self, state: RunState) -> None:
-        sentences = notices(state, keys_of(self))
+        sentences = notices(state, keys_of(self).words(STUDIO_ACTIONS))
         sentence = "\n".join(sentences)
         if (sentence, self.size.width) == self._noticed:
             return
@@ -240,60 +174,6 @@ class StudioScreen(ExportableScreen):
         lines = [line for part in sentences for line in wrap(Text(part), max(2, self.size.width - 2))]
         notice.update(Text("\n").join(lines))
 
-    def action_flip(self, setting: str) -> None:
-        """Flip a two-valued setting."""
-        now = getattr(self.state.wanted, setting)
-        choices: tuple[Value, ...] = SETTINGS[setting].choices or (False, True)
-        self.change({setting: choices[(choices.index(now) + 1) % len(choices)]})
-
-    def action_nudge(self, setting: str, direction: int) -> None:
-        """Step a number up or down."""
-        moved = nudge(setting, getattr(self.state.wanted, setting), direction)
-        if moved is not None:
-            self.change({setting: moved})
-
-    def change(self, values: dict[str, Value]) -> None:
-        """Change hot settings of the running model."""
-        self.state = replace(self.state, asked=self.state.asked | values)
-        self._send(Change(tuple(values.items())))
-
-    def action_go_or_pause(self) -> None:
-        """Pause, or go on."""
-        self._send(Pause() if self.state.status is RunStatus.TRAINING else Resume())
-
-    def action_step(self) -> None:
-        """Train one minibatch, then pause."""
-        self._send(StepOnce())
-
-    def action_go_back(self) -> None:
-        """After a divergence: on from the last finite weights, with clipping."""
-        if self.state.diverged is None:
-            self.notify(_("The run has not diverged; there is nothing to go back from."), markup=False)
-        else:
-            self.change({"clipping": True})
-            self._send(Resume())
-
-    def action_open(self) -> None:
-        """Go on with the unfinished run that is offered."""
-        if self.state.offer is None:
-            self.notify(_("No unfinished run is offered; lyricterm runs lists all."), markup=False)
-        else:
-            self._send(Open(self.state.offer.name))
-
-    def action_restart(self) -> None:
-        """A new run with the same recipe and seed."""
-        self.restart(self.state.wanted)
-
-    def action_new_seed(self) -> None:
-        """A new run with another seed."""
-        self.restart(replace(self.state.wanted, seed=(self.state.wanted.seed + 1) % _SEEDS))
-
-    def restart(self, recipe: Recipe) -> None:
-        """A new run."""
-        state = replace(self.state, recipe=recipe, asked={})
-        self.state = replace(state, asked=differences(state.wanted, recipe))
-        self._send(Restart(recipe))
-
     def action_prompt(self) -> None:
         """Put the cursor into the prompt."""
         self.query_one(PromptInput).focus()
@@ -302,7 +182,7 @@ class StudioScreen(ExportableScreen):
         """Put the runs beside each other."""
         from lyricterm.app.screens.compare import CompareScreen
 
-        self.app.push_screen(CompareScreen(lambda: self.state, self._send))
+        self.app.push_screen(CompareScreen(lambda: self.state, self.tell))
 
     def stories(self) -> Stories:
         """The run there is."""
@@ -316,40 +196,27 @@ class StudioScreen(ExportableScreen):
 
     def action_help(self) -> None:
         """Open the help."""
-        from lyricterm.app.screens.help import HelpScreen
+        from lyricterm.app.screens.help import open_help
 
-        self.app.push_screen(HelpScreen())
-
-    def tell(self, command: Command) -> None:
-        """Hand a command of another screen to the trainer."""
-        self._send(command)
+        open_help(self)
 
     def action_inside(self) -> None:
         """Look inside the running model."""
-        from lyricterm.app.screens.inspector import InsideScreen
+        from lyricterm.app.screens.inspector import InspectorScreen
 
-        self.app.push_screen(InsideScreen(self))
+        self.app.push_screen(InspectorScreen(self))
 
     def action_settings(self) -> None:
         """Open the settings; what comes back is applied, or starts a new run."""
         from lyricterm.app.screens.settings import SettingsScreen
 
-        self.app.push_screen(SettingsScreen(self.state.wanted), self._take_settings)
+        self.app.push_screen(SettingsScreen(self.state.wanted), self.take_settings)
 
     def action_exercises(self) -> None:
         """Open the list of the exercises."""
         from lyricterm.app.screens.exercises import ExercisesScreen
 
-        self.app.push_screen(ExercisesScreen(lambda: self.state, self._send))
-
-    def _take_settings(self, recipe: Recipe | None) -> None:
-        if recipe is None:
-            return
-        changes = differences(self.state.wanted, recipe)
-        if needs_new_run(changes) or self.state.progress is None:
-            self.restart(recipe)
-        elif changes:
-            self.change(changes)
+        self.app.push_screen(ExercisesScreen(lambda: self.state, self.tell))
 
     def on_prompt_typed(self) -> None:
         """Ask for the completion of what is typed now."""
@@ -370,7 +237,7 @@ class StudioScreen(ExportableScreen):
             return
         self._request += 1
         self._asked_at = time.monotonic()
-        self._send(Complete(self._request, typed, self.state.wanted.pred_len))
+        self.tell(Complete(self._request, typed, self.state.wanted.pred_len))
 
     def _ask_again(self) -> None:
         """The model has learnt since: what it says now may be another thing."""

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
+from lyricterm.app.actions import Action, actions_of
+from lyricterm.app.key_names import character
 from lyricterm.core.i18n import _
 
 _GAP = 2
 
 
 class KeyBar(Widget):
-    """Shows the bindings that are active and have an id it knows."""
+    """Shows the active actions that have a rank: those of the focused widget, then the screen's, then the app's."""
 
     COMPONENT_CLASSES = {"keys--key", "keys--words"}
-
-    def __init__(self, *, id: str, order: tuple[str, ...], ranked: tuple[str, ...]) -> None:  # noqa: A002
-        """``order``: ids of bindings from left to right; ``ranked``: the same, the one to drop last first."""
-        super().__init__(id=id)
-        self._order, self._ranked = order, ranked
 
     def on_mount(self) -> None:
         """Draw again whenever other keys are active."""
@@ -53,25 +53,29 @@ class KeyBar(Widget):
             start = end + _GAP
 
     def _fitting(self) -> list[Binding]:
-        active = (entry.binding for entry in self.screen.active_bindings.values() if entry.enabled)
-        shown: dict[str, Binding] = {}
-        for binding in active:
-            if binding.show and binding.id:
-                # Of several keys, the first is the one to show.
-                shown.setdefault(binding.id, binding)
-        if any(name.startswith("prompt.") for name in shown):
-            # While text is typed, the studio's letters are letters.
-            shown = {name: binding for name, binding in shown.items() if not name.startswith("studio.")}
+        """What there is room for, from left to right."""
+        shown = dict(self._shown())
         room = self.size.width - 1
         kept = set()
-        for name in self._ranked:
-            if name not in shown:
-                continue
-            room -= self._width(shown[name]) + _GAP
+        for action in sorted(shown, key=lambda action: action.rank or 0):
+            room -= self._width(shown[action]) + _GAP
             if room < -_GAP:
                 break
-            kept.add(name)
-        return [shown[name] for name in self._order if name in kept]
+            kept.add(action)
+        return [binding for action, binding in shown.items() if action in kept]
+
+    def _shown(self) -> Iterator[tuple[Action, Binding]]:
+        """Each active action that has a rank, with the first of its keys, in the order of their declarations."""
+        active: dict[str, Binding] = {}
+        typed_into = isinstance(self.screen.focused, Input)
+        for entry in self.screen.active_bindings.values():
+            types = typed_into and character(entry.binding.key)
+            if entry.enabled and entry.binding.id and not types:
+                active.setdefault(entry.binding.id, entry.binding)
+        for owner in (self.screen.focused, self.screen, self.app):
+            for action in actions_of(owner):
+                if action.rank is not None and action.id in active:
+                    yield action, active[action.id]
 
     def _width(self, binding: Binding) -> int:
         return cell_len(self.app.get_key_display(binding)) + 1 + cell_len(_(binding.description))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.highlighter import Highlighter
@@ -17,14 +18,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
-from lyricterm.app.bindings import bound
+from lyricterm.app.actions import Action, bindings
 from lyricterm.app.run_state import RunState
 from lyricterm.app.shades import Shades
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
 from lyricterm.core.events import Completed
-from lyricterm.core.i18n import _
+from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
 from lyricterm.core.sanitize import one_line, visible
 from lyricterm.core.settings import MAX_PREFIX_CHARS
@@ -47,7 +48,20 @@ class PromptInput(SafeInput):
     """A one-line input with the completion behind the typed text."""
 
     COMPONENT_CLASSES = {"prompt--unknown"}
-    BINDINGS = bound("prompt")
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action("prompt.keep", "enter", N_("keep"), N_("keep the completion in the log"), "submit", rank=2),
+        Action(
+            "prompt.take",
+            "right",
+            N_("take over"),
+            N_("take the completion over, as if you had typed it"),
+            "cursor_right",
+            rank=3,
+        ),
+        Action("prompt.leave", "escape", N_("leave"), N_("give the keys back to the studio"), "leave", rank=1),
+    )
+    KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = ()
+    BINDINGS = bindings(ACTIONS)
 
     class Taken(Message):
         """The person takes the suggestion over."""

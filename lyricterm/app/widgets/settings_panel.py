@@ -1,4 +1,4 @@
-"""The variants of the experiment: what trains, which key flips it, what waits for the next epoch."""
+"""The settings that change while it learns: what trains, which key changes it, what waits for the next epoch."""
 
 from __future__ import annotations
 
@@ -13,68 +13,168 @@ from textual.containers import Vertical
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from lyricterm.app.keys import short
+from lyricterm.app.actions import Action, short
 from lyricterm.app.run_state import RunState
 from lyricterm.app.widgets.titled import Titled
-from lyricterm.core.i18n import _
+from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import setting_value
 from lyricterm.core.settings import SETTINGS, Applies, differences
 
 
 @dataclass(frozen=True)
-class Row:
-    """One setting of the panel: the ids of its bindings and the actions of a click."""
+class PanelRow:
+    """One setting of the panel, with what a click does."""
 
     setting: str
-    bindings: tuple[str, ...]
-    click: str
-    """The action of a click on the row, or on its left arrow."""
-    up: str = ""
-    """The action of a click on the right arrow; empty for a toggle."""
+    down: Action
+    """Flips the setting, or steps a number down: a click on the row, or on its left arrow."""
+    up: Action | None = None
+    """Steps a number up: a click on the right arrow."""
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """One or both."""
+        return (self.down, self.up) if self.up else (self.down,)
 
 
 ROWS = (
-    Row("sampling", ("studio.sampling",), "flip('sampling')"),
-    Row("clipping", ("studio.clipping",), "flip('clipping')"),
-    Row("theta", ("studio.theta-down", "studio.theta-up"), "nudge('theta', -1)", "nudge('theta', 1)"),
-    Row("activation", ("studio.activation",), "flip('activation')"),
-    Row("detach", ("studio.detach",), "flip('detach')"),
-    Row("lr", ("studio.lr-down", "studio.lr-up"), "nudge('lr', -1)", "nudge('lr', 1)"),
-    Row(
+    PanelRow(
+        "sampling",
+        Action(
+            "studio.sampling",
+            "s",
+            N_("sampling"),
+            N_("random or consecutive sampling, from the next epoch"),
+            "flip('sampling')",
+            rank=70,
+            synonyms=N_("random consecutive flip"),
+        ),
+    ),
+    PanelRow(
+        "clipping",
+        Action(
+            "studio.clipping",
+            "c",
+            N_("clipping"),
+            N_("clipping of the gradient on or off"),
+            "flip('clipping')",
+            rank=71,
+            synonyms=N_("explode overflow flip"),
+        ),
+    ),
+    PanelRow(
+        "theta",
+        Action(
+            "studio.theta-down",
+            "[",
+            N_("lower theta"),
+            N_("lower the clipping threshold theta"),
+            "nudge('theta', -1)",
+            title=N_("theta: lower"),
+        ),
+        Action(
+            "studio.theta-up",
+            "]",
+            N_("raise theta"),
+            N_("raise the clipping threshold theta"),
+            "nudge('theta', 1)",
+            title=N_("theta: raise"),
+        ),
+    ),
+    PanelRow(
+        "activation",
+        Action(
+            "studio.activation",
+            "a",
+            N_("activation"),
+            N_("tanh or ReLU as the activation"),
+            "flip('activation')",
+            rank=72,
+            synonyms=N_("function flip"),
+        ),
+    ),
+    PanelRow(
+        "detach",
+        Action(
+            "studio.detach",
+            "d",
+            N_("detach"),
+            N_("cut the carried state from the gradient at each minibatch, or not"),
+            "flip('detach')",
+            rank=73,
+            synonyms=N_("truncated BPTT flip"),
+        ),
+    ),
+    PanelRow(
+        "lr",
+        Action(
+            "studio.lr-down",
+            "-",
+            N_("lower the learning rate"),
+            N_("smaller steps: lower the learning rate"),
+            "nudge('lr', -1)",
+            title=N_("learning rate: lower"),
+            synonyms="lr",
+        ),
+        Action(
+            "studio.lr-up",
+            "+,=",
+            N_("raise the learning rate"),
+            N_("larger steps: raise the learning rate"),
+            "nudge('lr', 1)",
+            title=N_("learning rate: raise"),
+            synonyms="lr",
+        ),
+    ),
+    PanelRow(
         "pred_period",
-        ("studio.period-down", "studio.period-up"),
-        "nudge('pred_period', -1)",
-        "nudge('pred_period', 1)",
+        Action(
+            "studio.period-down",
+            "comma",
+            N_("lyrics more often"),
+            N_("write lyrics more often"),
+            "nudge('pred_period', -1)",
+            synonyms=N_("sample period"),
+        ),
+        Action(
+            "studio.period-up",
+            ".",
+            N_("lyrics less often"),
+            N_("write lyrics less often"),
+            "nudge('pred_period', 1)",
+            synonyms=N_("sample period"),
+        ),
     ),
 )
+SETTING_ACTIONS: tuple[Action, ...] = tuple(action for row in ROWS for action in row.actions)
 
 _LEAST_KEYS, _MOST_KEYS = 2, 6
-"""Cells of the column with the keys."""
+"""RowValues of the column with the keys."""
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What a row shows as its value, and how: ``value``, ``pending`` or ``idle``."""
+class RowValue:
+    """What a row shows, and how: ``value``, ``pending`` or ``idle``."""
 
     text: str
     look: str
 
 
-class VariantRow(Widget):
+class SettingRow(Widget):
     """One setting; a click flips it, the arrows of a number step it."""
 
     COMPONENT_CLASSES = {
-        "variants--key",
-        "variants--label",
-        "variants--value",
-        "variants--pending",
-        "variants--idle",
+        "panel--key",
+        "panel--label",
+        "panel--value",
+        "panel--pending",
+        "panel--idle",
     }
 
-    cell: reactive[Cell] = reactive(Cell("", "value"))
+    value: reactive[RowValue] = reactive(RowValue("", "value"))
 
-    def __init__(self, row: Row) -> None:
-        super().__init__(id=f"variant-{row.setting.replace('_', '-')}")
+    def __init__(self, row: PanelRow) -> None:
+        super().__init__(id=f"setting-{row.setting.replace('_', '-')}")
         self._row = row
 
     def render(self) -> Text:
@@ -87,27 +187,27 @@ class VariantRow(Widget):
         width = max(cell_len(_(SETTINGS[row.setting].label)) for row in ROWS) + 1
         label = _(SETTINGS[self._row.setting].label)
         line.append(label + " " * (width - cell_len(label)), self._style("label"))
-        line.append(self.cell.text, self._style(self.cell.look))
+        line.append(self.value.text, self._style(self.value.look))
         return line
 
-    def _keys(self, row: Row) -> str:
-        return "".join(short(self, name) for name in row.bindings)
+    def _keys(self, row: PanelRow) -> str:
+        return "".join(short(self, action) for action in row.actions)
 
     def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"variants--{name}", partial=True)
+        return self.get_component_rich_style(f"panel--{name}", partial=True)
 
     async def on_click(self, event: events.Click) -> None:
         """Left of the value's middle is down, right of it is up."""
-        action = self._row.click
-        if self._row.up:
+        action = self._row.down
+        if self._row.up is not None:
             text = self.render().plain
             middle = cell_len(text[: text.index("‹") + 1]) if "‹" in text else self.size.width
             middle += (cell_len(text) - middle) // 2
-            action = self._row.up if event.x >= middle else self._row.click
-        await self.run_action(f"screen.{action}")
+            action = self._row.up if event.x >= middle else self._row.down
+        await self.run_action(f"screen.{action.run}")
 
 
-class Variants(Titled, Vertical):
+class SettingsPanel(Titled, Vertical):
     """All rows and, below them, what only a new run can change."""
 
     state: reactive[RunState | None] = reactive(None, repaint=False)
@@ -115,29 +215,29 @@ class Variants(Titled, Vertical):
     def compose(self) -> ComposeResult:
         """One row per setting."""
         for row in ROWS:
-            yield VariantRow(row)
-        yield Shape(id="shape")
+            yield SettingRow(row)
+        yield OtherSettings(id="other-settings")
 
     def watch_state(self, state: RunState | None) -> None:
         """Give each row what it shows now, and say in the border that something waits."""
         if state is None:
             return
-        for row, shown in zip(ROWS, self.query(VariantRow), strict=False):
-            shown.cell = cell_of(row, state)
-        for shape in self.query(Shape):
-            shape.lines = shape_of(state)
+        for row, shown in zip(ROWS, self.query(SettingRow), strict=False):
+            shown.value = value_of(row, state)
+        for others in self.query(OtherSettings):
+            others.lines = others_of(state)
         changes = differences(state.trains, state.wanted) if state.progress is not None else {}
         waits = any(SETTINGS[setting].applies is Applies.NEXT_EPOCH for setting in changes)
-        self.retitle(_("variants"), _("→ from the next epoch") if waits else "")
+        self.retitle(_("settings"), _("→ from the next epoch") if waits else "")
 
 
-def cell_of(row: Row, state: RunState) -> Cell:
+def value_of(row: PanelRow, state: RunState) -> RowValue:
     """A row's value; one that waits for the next epoch stands behind an arrow."""
     wanted = getattr(state.wanted, row.setting)
     value = setting_value(wanted)
     if wanted != getattr(state.trains, row.setting) and SETTINGS[row.setting].applies is Applies.NEXT_EPOCH:
-        return Cell(f"→ {value}", "pending")
-    return Cell(f"‹ {value} ›" if row.up else value, "idle" if _is_idle(row.setting, state) else "value")
+        return RowValue(f"→ {value}", "pending")
+    return RowValue(f"‹ {value} ›" if row.up else value, "idle" if _is_idle(row.setting, state) else "value")
 
 
 def _is_idle(setting: str, state: RunState) -> bool:
@@ -146,7 +246,7 @@ def _is_idle(setting: str, state: RunState) -> bool:
     return (setting == "theta" and not recipe.clipping) or (setting == "detach" and recipe.sampling == "random")
 
 
-def shape_of(state: RunState) -> tuple[str, ...]:
+def others_of(state: RunState) -> tuple[str, ...]:
     """The rest of the recipe in words."""
     recipe, wanted = state.trains, state.wanted
     return (
@@ -158,7 +258,7 @@ def shape_of(state: RunState) -> tuple[str, ...]:
     )
 
 
-class Shape(Widget):
+class OtherSettings(Widget):
     """The rest of the recipe, in quiet words."""
 
     lines: reactive[tuple[str, ...]] = reactive(())

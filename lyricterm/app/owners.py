@@ -1,0 +1,30 @@
+"""Every screen and widget that has actions. Apart, because it imports them all: only the help and a keymap need it."""
+
+from __future__ import annotations
+
+from lyricterm.app.actions import Place
+from lyricterm.app.screens.compare import CompareScreen
+from lyricterm.app.screens.dialogs import AskScreen, NameScreen
+from lyricterm.app.screens.exercise import ExerciseScreen
+from lyricterm.app.screens.exercises import ExercisesScreen
+from lyricterm.app.screens.export import ExportScreen
+from lyricterm.app.screens.help import HelpScreen
+from lyricterm.app.screens.inspector import FindInput, InspectorScreen
+from lyricterm.app.screens.settings import SettingsScreen
+from lyricterm.app.screens.studio import StudioScreen
+from lyricterm.app.widgets.prompt import PromptInput
+
+OWNERS: tuple[type[Place], ...] = (
+    StudioScreen,
+    PromptInput,
+    SettingsScreen,
+    HelpScreen,
+    InspectorScreen,
+    FindInput,
+    ExercisesScreen,
+    ExerciseScreen,
+    CompareScreen,
+    AskScreen,
+    NameScreen,
+    ExportScreen,
+)
