@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from lyricterm import __version__
-from lyricterm.cli import bench, complete, corpus, exercise, runs, serve, train
+from lyricterm.cli import bench, complete, corpus, exercise, runs, serve, train, write
 from lyricterm.cli.flags import add_language, add_recipe_flags, add_resume_flag, start_of, storage_of, with_default
 from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.narration import say
@@ -133,7 +133,7 @@ def _parser(config: Config = DEFAULT) -> argparse.ArgumentParser:
     add_recipe_flags(parser, config.recipe)
     parser.set_defaults(config=config)
     commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND", dest="command")
-    for module in (train, complete, exercise, runs, corpus, serve, bench):
+    for module in (train, complete, write, exercise, runs, corpus, serve, bench):
         sub = commands.add_parser(
             module.__name__.rpartition(".")[2],
             help=module.summary(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -35,7 +36,7 @@ class Generator:
     """Writes with a model as it is at each call."""
 
     def __init__(self, model: Model, cell: str, vocabulary: Vocabulary) -> None:
-        self._model, self._vocabulary = model, vocabulary
+        self._model, self.vocabulary = model, vocabulary
         self._cell: Cell = CELLS[cell]
         self._step: Tape = self._cell.tape(1, 1, model.weights)
 
@@ -62,12 +63,12 @@ class Generator:
         state = self._warm_up(known, ACTIVATIONS[activation])
         history, probabilities = list(known), []
         for _ in range(length):
-            scores = self._scores(state)
+            scores = self.scores(state)
             index = choose(scores, history)
             history.append(int(index))
             probabilities.append(softmax(scores)[0].index_select(0, index))
             state = self._advance(index, state, ACTIVATIONS[activation])
-        text = self._vocabulary.decode(history[len(known) :])
+        text = self.vocabulary.decode(history[len(known) :])
         sure = torch.cat(probabilities).nan_to_num_().tolist() if probabilities else []
         return Completion(prefix, unknown, text, tuple(sure))
 
@@ -78,14 +79,11 @@ class Generator:
         state = self._warm_up(known, ACTIVATIONS[activation])
 
         def advance(chosen: Tensor, before: State) -> tuple[Tensor, State]:
-            # A tape of its own size each time: the beam may grow over the first characters.
-            tape = self._cell.tape(1, len(chosen), self._model.weights)
-            run_cell(self._cell, tape, chosen, before, self._model, ACTIVATIONS[activation])
-            after = tape.end()
-            return self._scores(after), after
+            after = self.advance(chosen, before, activation)
+            return self.scores(after), after
 
         found = beam_search(
-            self._scores(state),
+            self.scores(state),
             state,
             advance,
             width=options.beam or 1,
@@ -96,16 +94,39 @@ class Generator:
         return [self._told(prefix, unknown, each) for each in found]
 
     def _told(self, prefix: str, unknown: tuple[str, ...], found: Hypothesis) -> Completion:
-        text = self._vocabulary.decode(list(found.indices))
+        text = self.vocabulary.decode(list(found.indices))
         return Completion(
             prefix, unknown, text, tuple(0.0 if math.isnan(log) else math.exp(log) for log in found.log_probabilities)
         )
 
-    def _scores(self, state: State) -> Tensor:
+    @torch.no_grad()
+    def start(self, prefix: str, activation: str) -> State:
+        """The state after the known characters of a prefix, (1, H) each; zero without any."""
+        known, _unknown = self._look_up(prefix)
+        return tuple(part.clone() for part in self._warm_up(known, ACTIVATIONS[activation]))
+
+    @torch.no_grad()
+    def advance(self, indices: Tensor, state: State, activation: str) -> State:
+        """The states after one more character each, (N,) and (N, H); the states given are left as they are."""
+        tape = self._cell.tape(1, len(indices), self._model.weights)
+        run_cell(self._cell, tape, indices, state, self._model, ACTIVATIONS[activation])
+        return tape.end()
+
+    @torch.no_grad()
+    def log_probabilities(self, state: State, indices: Sequence[int], activation: str) -> Tensor:
+        """Of each of some characters after a state (1, H) and those before it, in nats, (characters,) float64."""
+        rows = torch.tensor(list(indices), device=state[0].device, dtype=torch.long)
+        tape = self._cell.tape(len(rows), 1, self._model.weights)
+        run_cell(self._cell, tape, rows, state, self._model, ACTIVATIONS[activation])
+        scores = self.scores((tape.hidden[: len(rows), 0],))
+        return softmax(scores.double()).log().gather(1, rows[:, None])[:, 0]
+
+    def scores(self, state: State) -> Tensor:
+        """The scores of the next character, Y = H W_hy + b_y, (N, V)."""
         return torch.addmm(self._model.weights.b_y, state[0], self._model.weights.W_hy)
 
     def _look_up(self, prefix: str) -> tuple[list[int], tuple[str, ...]]:
-        found = [(character, self._vocabulary.find(character)) for character in prefix]
+        found = [(character, self.vocabulary.find(character)) for character in prefix]
         known = [index for _, index in found if index is not None]
         unknown = dict.fromkeys(character for character, index in found if index is None)
         return known, tuple(unknown)

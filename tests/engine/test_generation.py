@@ -206,3 +206,15 @@ def test_several_completions() -> None:
     assert drawn[1] == again[0]
     assert len(trainer.writer.generate("风", 30, "tanh", GREEDY, count=4)) == 1
     assert len(trainer.writer.generate("风", 30, "tanh", Decoding(beam=5), count=3)) == 3
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_log_probabilities_are_those_of_one_character_after_the_other(cell: str) -> None:
+    trainer = taught(cell)
+    text = "说别走风"
+    indices = [trainer.vocabulary.index[c] for c in text]
+    logs = trainer.writer.log_probabilities(trainer.writer.start("你", "tanh"), indices, "tanh").tolist()
+    for i, character in enumerate(text):
+        scores = seen_scores(trainer, "你" + text[:i])
+        expected = torch.log_softmax(scores, 0)[trainer.vocabulary.index[character]]
+        assert logs[i] == pytest.approx(float(expected))

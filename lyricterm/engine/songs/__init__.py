@@ -1,0 +1,1 @@
+"""Songs with a form: line lengths, rhymes, acrostics and refrains, met exactly by ruling characters out."""
