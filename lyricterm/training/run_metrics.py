@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.events import Mark
 from lyricterm.core.settings import check
-from lyricterm.training.bounded_curve import Curve
+from lyricterm.training.bounded_curve import BoundedCurve
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer_state import Step
@@ -23,7 +23,7 @@ class RunMetrics:
     """Curves, marks and speed of one run."""
 
     def __init__(self) -> None:
-        self.loss, self.perplexity, self.grad_norm = Curve(), Curve(), Curve()
+        self.loss, self.perplexity, self.grad_norm = BoundedCurve(), BoundedCurve(), BoundedCurve()
         self.marks: deque[Mark] = deque(maxlen=_MAX_MARKS)
         self.minibatches = 0
         self.seconds = 0.0
@@ -81,7 +81,7 @@ class RunMetrics:
         """The record that ``to_dict`` wrote; an empty one if it is damaged, for a run is more than its curves."""
         record = cls()
         try:
-            curves = [Curve.from_dict(plain[name]) for name in ("loss", "perplexity", "grad_norm")]
+            curves = [BoundedCurve.from_dict(plain[name]) for name in ("loss", "perplexity", "grad_norm")]
             marks = [_mark(*saved) for saved in plain["marks"][-_MAX_MARKS:]]
             minibatches, seconds = plain["minibatches"], float(plain["seconds"])
             if isinstance(minibatches, bool) or not isinstance(minibatches, int) or not 0 <= minibatches < 2**63:

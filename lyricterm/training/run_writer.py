@@ -227,7 +227,8 @@ class RunWriter:
                 append_lines(path, rows)
             except Exception:
                 with self._change:
-                    self._lines[name].extendleft(reversed(rows))
+                    # What came meanwhile is newer: where there is no room for all, the oldest go.
+                    self._lines[name] = deque([*rows, *self._lines[name]], maxlen=_MAX_LINES)
                 raise
 
     def _write_checkpoint(self, checkpoint: Checkpoint | None) -> None:

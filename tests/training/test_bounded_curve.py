@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lyricterm.core.events import Series
-from lyricterm.training.bounded_curve import CAPACITY, Curve
+from lyricterm.training.bounded_curve import CAPACITY, BoundedCurve
 
 FINITE = st.floats(-1e300, 1e300)
 
 
 def _series(values: list[float]) -> Series:
-    curve = Curve()
+    curve = BoundedCurve()
     for value in values:
         curve.add(value)
     return curve.series()
@@ -29,7 +29,7 @@ def _weights(series: Series, count: int) -> list[int]:
 
 
 def test_an_empty_curve() -> None:
-    series = Curve().series()
+    series = BoundedCurve().series()
     assert (series.points, series.width) == ((), 1)
     assert (series.low, series.high) == (math.inf, -math.inf)
     assert math.isnan(series.latest)
@@ -85,7 +85,7 @@ def test_the_largest_numbers_can_be_averaged() -> None:
 
 
 def test_a_passing_value_is_shown_and_not_kept() -> None:
-    curve = Curve()
+    curve = BoundedCurve()
     curve.add(1.0)
     curve.add(5.0)
     passing = curve.series(passing=9.0)
@@ -95,7 +95,7 @@ def test_a_passing_value_is_shown_and_not_kept() -> None:
 
 
 def test_a_series_stays_as_it_was_handed_out() -> None:
-    curve = Curve()
+    curve = BoundedCurve()
     curve.add(1.0)
     early = curve.series()
     curve.add(2.0)

@@ -8,7 +8,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.lock import holder
 from lyricterm.storage.run_log import read_curve
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
+from lyricterm.training import run_writer
 from lyricterm.training.run_storage import RunStorage
 from lyricterm.training.run_writer import RunWriter
 from tests.training.faults import Disk, failing_disk
@@ -416,3 +417,36 @@ def test_a_checkpoint_that_waits_for_the_thread_keeps_it_busy(
     saved, info = states[0]
     keeper.keep(info, saved)
     assert keeper.busy
+
+
+def test_a_full_disk_loses_the_oldest_lines_and_keeps_the_newest(
+    states: list[Saved], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_writer, "_MAX_LINES", 5)
+    monkeypatch.setattr(run_writer, "RETRY", 0.01)
+    ready, has_room = threading.Event(), threading.Event()
+    during = iter(range(5, 10))
+
+    def append(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+        assert ready.wait(PATIENCE)
+        if rows and not has_room.is_set():
+            # While the disk says that it is full, training goes on.
+            number = next(during, None)
+            if number is None:
+                has_room.set()
+            else:
+                keeper.curve(row(number))
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        append_lines(path, rows)
+
+    monkeypatch.setattr(run_writer, "append_lines", append)
+    keeper = RunWriter(RunStorage(Store(tmp_path / "runs")), checkpoint.write, lambda event: None, 1)
+    for number in range(1, 5):
+        keeper.curve(row(number))
+    keeper.keep(states[2][1], states[2][0])
+    ready.set()
+    assert has_room.wait(PATIENCE)
+    keeper.close()
+    assert keeper.wait(PATIENCE)
+    (folder,) = (RunFolder(path) for path in (tmp_path / "runs").iterdir())
+    assert [line.epoch for line in read_curve(folder.curve_file).epochs] == [5, 6, 7, 8, 9]

@@ -15,7 +15,7 @@ from lyricterm.core.events import Mark, Progress
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.trainer_state import Applied, Step
-from lyricterm.training.bounded_curve import CAPACITY, Curve
+from lyricterm.training.bounded_curve import CAPACITY, BoundedCurve
 from lyricterm.training.run_metrics import RunMetrics
 
 VALUES = st.one_of(st.just(math.nan), st.floats(min_value=0), st.floats(min_value=0, max_value=50))
@@ -47,7 +47,7 @@ def saved(record: Any) -> Any:
     return json.loads(json.dumps(record, allow_nan=False))
 
 
-def shown(curve: Curve) -> str:
+def shown(curve: BoundedCurve) -> str:
     return repr(curve.series())
 
 
@@ -90,10 +90,10 @@ def check_drawable(record: RunMetrics) -> None:
 
 @given(st.lists(VALUES, max_size=60), st.sampled_from([1, 1, 2, 20, 70]))
 def test_a_curve_comes_back_and_goes_on(values: list[float], times: int) -> None:
-    curve = Curve()
+    curve = BoundedCurve()
     for value in values * times:
         curve.add(value)
-    again = Curve.from_dict(saved(curve.to_dict()))
+    again = BoundedCurve.from_dict(saved(curve.to_dict()))
     assert shown(again) == shown(curve)
     for value in (*values, 1.0, math.inf):
         curve.add(value)
@@ -151,11 +151,59 @@ def test_a_record_with_one_part_replaced(
 
 @pytest.mark.parametrize("damage", [{"low": 9.0}, {"high": 0.5}, {"low": None}, {"high": None}])
 def test_a_curve_beyond_its_own_range_is_none(damage: dict[str, Any]) -> None:
-    curve = Curve()
+    curve = BoundedCurve()
     for value in (1.0, 2.0, 3.0):
         curve.add(value)
     with pytest.raises(ValueError):
-        Curve.from_dict(saved(curve.to_dict()) | damage)
+        BoundedCurve.from_dict(saved(curve.to_dict()) | damage)
+
+
+def of_an_earlier_version(curve: BoundedCurve, rest: list[float]) -> dict[str, Any]:
+    """The curve as it was written when every value of the next point was kept."""
+    plain: dict[str, Any] = saved(curve.to_dict())
+    del plain["share"], plain["count"]
+    return plain | {"rest": [value if math.isfinite(value) else None for value in rest]}
+
+
+@pytest.mark.parametrize("rest", [[], [2.0], [2.0, math.inf, 4.0]])
+def test_a_curve_of_an_earlier_version_goes_on(rest: list[float]) -> None:
+    curve = BoundedCurve()
+    for value in [3.0] * CAPACITY * 4 + rest:
+        curve.add(value)
+    again = BoundedCurve.from_dict(of_an_earlier_version(curve, rest))
+    for value in (1.0, 5.0, 7.0, 9.0):
+        assert shown(again) == shown(curve)
+        curve.add(value)
+        again.add(value)
+
+
+@pytest.mark.parametrize(
+    "damage", [{"count": -1}, {"count": 8}, {"count": True}, {"count": 1.0}, {"share": -1.0}, {"rest": [1.0] * 8}]
+)
+def test_a_point_on_its_way_that_cannot_be(damage: dict[str, Any]) -> None:
+    curve = BoundedCurve()
+    for value in [3.0] * (CAPACITY * 4 + 1):
+        curve.add(value)
+    assert curve.series().width == 8
+    with pytest.raises(ValueError):
+        BoundedCurve.from_dict(saved(curve.to_dict()) | damage)
+
+
+def test_after_a_thousand_million_minibatches_it_takes_no_more_room() -> None:
+    record = record_of([(1.0, 1.0, [], False)], 1)
+    width = 2**21
+    full = {"points": [1.25] * (10**9 // width), "width": width, "share": 0.0, "count": 0}
+    for name in ("loss", "perplexity", "grad_norm"):
+        curve = BoundedCurve.from_dict(full | {"low": 1.25, "high": 1.25, "latest": 1.25})
+        for number in range(20_000):
+            curve.add(1.0 + number / 1e5)
+        setattr(record, name, curve)
+    record.minibatches = 10**9 + 20_000
+    text = json.dumps(record.to_dict())
+    assert len(text) < 1 << 15
+    series = RunMetrics.from_dict(json.loads(text)).loss.series()
+    assert (len(series.points), series.width) == (477, width)
+    assert series.points[-1] == pytest.approx(1.0 + 9_999.5 / 1e5)
 
 
 def test_marks_that_come_back_are_marks() -> None:
