@@ -78,7 +78,7 @@ def test_curves_as_json_lines_are_read_back(call: Caller, store: Store, tmp_path
     path = tmp_path / "curves.jsonl"
     assert call("runs", "export", "last", "--to", path).code == 0
     rows = [strict(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    assert rows[1] == {"run": info.id, "name": ""} | figures(2)
+    assert rows[1] == {"run": info.id, "name": ""} | figures(2) | {"valid_perplexity": None, "valid_loss": None}
     assert (rows[2]["perplexity"], rows[2]["clipped"]) == ("inf", None)
 
 
