@@ -10,6 +10,7 @@ from lyricterm.core.events import Command, EpochDone, Event, Quit, Started, Stop
 from lyricterm.core.settings import Recipe
 from lyricterm.training.resume import Prepare, fresh
 from lyricterm.training.run_storage import RunStorage
+from lyricterm.training.sample_schedule import for_watching
 from lyricterm.training.session import Session
 
 
@@ -29,7 +30,13 @@ class TrainerThread:
         self._report = report
         self._begun = False
         self._session = Session(
-            recipe, self._pass_on, paused=paused, prepare=prepare, storage=storage, offer=prepare is fresh
+            recipe,
+            self._pass_on,
+            paused=paused,
+            prepare=prepare,
+            storage=storage,
+            offer=prepare is fresh,
+            schedule=for_watching,
         )
         # A daemon: the program can leave at once even from the middle of a long minibatch or import.
         self._thread = threading.Thread(target=self._session.run, name="trainer", daemon=True)

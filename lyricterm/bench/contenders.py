@@ -12,8 +12,8 @@ from torch.nn import functional as F
 from lyricterm.bench.workloads import Workload
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import corpus
-from lyricterm.engine.sampling import SAMPLINGS, Minibatches
-from lyricterm.engine.trainer import Trainer, epoch_seed
+from lyricterm.engine.sampling import SAMPLINGS, Minibatches, epoch_seed
+from lyricterm.engine.trainer import Trainer
 
 
 class Contender(Protocol):

@@ -17,7 +17,7 @@ from torch import Tensor
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.bptt import BpttEngine
-from lyricterm.engine.protocols import LONGEST_STEP, Outcome, carries_state
+from lyricterm.engine.protocols import LONGEST_STEP, Burst, Engine, Outcome, carries_state
 from lyricterm.engine.sampling import Minibatches
 
 BURST = 32
@@ -129,6 +129,10 @@ class GraphBurst:
         self._capture = capture
         self._programs: dict[Variant, Program] = {}
 
+    def prepare(self, recipe: Recipe) -> None:
+        """Capture the graph."""
+        self._program(recipe)
+
     def run(self, plan: Minibatches, start: int, count: int, recipe: Recipe) -> list[Outcome]:
         """Train minibatches; see ``Burst``."""
         program = self._program(recipe)
@@ -167,3 +171,9 @@ def _outcome(loss: float, norm: float, factor: float, lr: float) -> Outcome:
     if not math.isfinite(norm) or lr * factor * norm > LONGEST_STEP:
         return Outcome(loss, norm, clipped=False, overflow="gradient")
     return Outcome(loss, norm, clipped=factor < 1)
+
+
+def burst_for(engine: Engine, notice: Callable[[str], None]) -> Burst | None:
+    """Replayed graphs for the hand-derived engine on a GPU; else minibatches are trained one by one."""
+    on_gpu = engine.model.parameters.flat.is_cuda
+    return GraphBurst(engine, notice) if on_gpu and isinstance(engine, BpttEngine) else None

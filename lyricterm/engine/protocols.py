@@ -62,6 +62,9 @@ class Burst(Protocol):
     longest: int
     """How many minibatches it likes to train between two looks at anything else."""
 
+    def prepare(self, recipe: Recipe) -> None:
+        """Do what the first ``run`` with these settings would have to do before it can train."""
+
     def run(self, plan: Minibatches, start: int, count: int, recipe: Recipe) -> Sequence[Outcome]:
         """Train minibatches ``start`` to ``start + count - 1`` of an epoch, or up to the first overflow."""
 

@@ -15,6 +15,13 @@ from torch import Tensor
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 
+_MULTIPLIER = 1_000_003
+
+
+def epoch_seed(seed: int, epoch: int) -> int:
+    """The seed of one epoch's shuffle, so that any epoch can be drawn again without its predecessors."""
+    return (seed * _MULTIPLIER + epoch + 1) % 2**63
+
 
 class Minibatches(Protocol):
     """One epoch's minibatches."""

@@ -52,9 +52,14 @@ class Tuner:
         self._rested = 0.0
         self.threads = self._counts[-1]
 
+    @property
+    def is_trying(self) -> bool:
+        """Not every count has been measured yet."""
+        return len(self._medians) < len(self._counts)
+
     def observe(self, seconds: float) -> None:
         """One minibatch took this long with ``threads``."""
-        if len(self._medians) < len(self._counts):
+        if self.is_trying:
             self._try(seconds)
         else:
             self._watch(seconds)

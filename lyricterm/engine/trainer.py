@@ -25,26 +25,25 @@ from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.clipping import CLIPPINGS, gradient_norm
 from lyricterm.engine.corpus import Corpus
-from lyricterm.engine.cuda import GraphBurst
+from lyricterm.engine.cuda import burst_for
 from lyricterm.engine.decoding import Decoder, greedy
 from lyricterm.engine.generation import Completion, Generator
 from lyricterm.engine.live_settings import LiveSettings
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.protocols import LONGEST_STEP, Burst, Engine, Outcome, carries_state, cuts_state
 from lyricterm.engine.reference import ReferenceEngine
-from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length
+from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length, epoch_seed
 from lyricterm.engine.split import held_out_text, split
 from lyricterm.engine.threads import Tuner, sensible_counts, use_threads
 from lyricterm.engine.trainer_state import Applied, EpochSums, Step, TrainerState
 from lyricterm.engine.undetached import HOT, History, Past
 from lyricterm.engine.validation import Validation
 from lyricterm.engine.vocabulary import Vocabulary
+from lyricterm.engine.warm_up import warm_up
 
 ENGINES: dict[str, Callable[[Model, str], Engine]] = {"bptt": BpttEngine, "reference": ReferenceEngine}
 
 MakeBurst = Callable[[Engine, Callable[[str], None]], Burst | None]
-
-_MULTIPLIER = 1_000_003
 
 
 def train_minibatch(engine: Engine, minibatch: tuple[Tensor, Tensor], recipe: Recipe) -> Outcome:
@@ -132,6 +131,24 @@ class Trainer:
         self._tuner = Tuner(sensible_counts())
         if self.device.type == "cpu":
             use_threads(self._tuner.threads if recipe.threads == AUTO else int(recipe.threads))
+
+    def warm_up(self) -> None:
+        """Do what is slow only once, so that no epoch's seconds count it: buffers, graphs, the choice of threads.
+
+        Nothing is learnt.
+
+        Raises:
+            OutOfMemoryError: if memory runs out.
+        """
+        recipe, state = self.recipe, tuple(part.clone() for part in self.engine.state)
+        if self.past is not None:
+            return
+        with devices.memory_errors():
+            if self._burst is not None and cuts_state(recipe):
+                self._burst.prepare(recipe)
+            else:
+                warm_up(self.engine, self._plan[self.minibatch], recipe, self._has_settled)
+            self.engine.carry(state)
 
     def step(self) -> Step:
         """Train one minibatch; see ``advance``."""
@@ -302,6 +319,13 @@ class Trainer:
             )
             self.notices.append(sentence)
 
+    def _has_settled(self, seconds: float) -> bool:
+        """Choose the number of threads by a minibatch that took so long; True once it is chosen."""
+        recipe = self.recipe
+        self._tune(recipe, seconds)
+        is_free = self.device.type == "cpu" and recipe.threads == AUTO and cuts_state(recipe)
+        return not (is_free and self._tuner.is_trying)
+
     def _tune(self, recipe: Recipe, seconds: float) -> None:
         """Choose the number of threads for the next minibatch."""
         if self.device.type != "cpu":
@@ -331,14 +355,3 @@ class Trainer:
             batch=recipe.batch,
         )
         devices.check_room(needed, self.device)
-
-
-def burst_for(engine: Engine, notice: Callable[[str], None]) -> Burst | None:
-    """Replayed graphs for the hand-derived engine on a GPU; else minibatches are trained one by one."""
-    on_gpu = engine.model.parameters.flat.is_cuda
-    return GraphBurst(engine, notice) if on_gpu and isinstance(engine, BpttEngine) else None
-
-
-def epoch_seed(seed: int, epoch: int) -> int:
-    """The seed of one epoch's shuffle, so that any epoch can be drawn again without its predecessors."""
-    return (seed * _MULTIPLIER + epoch + 1) % 2**63

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable
@@ -140,6 +141,9 @@ class CurrentRun:
         self._report(Started(self.number, trainer.recipe, facts(trainer), trainer.epoch))
         if location is not None:
             self._report(SamplesRestored(self.number, recalled(location, trainer.epoch)))
+        # A memory that is too small for it is met again, and told, when the first minibatch is trained.
+        with contextlib.suppress(OutOfMemoryError):
+            trainer.warm_up()
         self.pass_on_notices()
         paused, self._starts_paused = self._starts_paused, False
         self.steps_to_go, self._resumed_at = None, 0

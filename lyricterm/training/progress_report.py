@@ -58,7 +58,7 @@ def progress(run: int, trainer: Trainer, metrics: RunMetrics) -> Progress:
         grad_norm=metrics.grad_norm.series(),
         clipped=metrics.clipped,
         chars_per_second=metrics.chars_per_second,
-        seconds_left=max(0, left) * metrics.seconds_per_minibatch if metrics.minibatches else None,
+        seconds_left=max(0, left) * metrics.seconds_per_minibatch if metrics.knows_pace else None,
         marks=tuple(metrics.marks),
         threads=trainer.threads,
     )

@@ -29,6 +29,8 @@ class RunMetrics:
         self.seconds = 0.0
         self._pace: deque[tuple[int, float]] = deque(maxlen=_SPEED_WINDOW)
         self._clipped: deque[bool] = deque(maxlen=1)
+        self.knows_pace = False
+        """An epoch has been trained here, or as many minibatches as the speed is measured over."""
 
     def add(self, step: Step, characters: int, minibatches: int, seconds: float) -> list[Mark]:
         """Take in one minibatch; of one that overflowed, only what the curves show. Returns the new marks."""
@@ -45,6 +47,7 @@ class RunMetrics:
         if self._clipped.maxlen != minibatches:
             self._clipped = deque(self._clipped, maxlen=max(1, minibatches))
         self._clipped.append(step.clipped)
+        self.knows_pace = self.knows_pace or len(self._pace) == _SPEED_WINDOW or step.finished is not None
         if step.finished:
             self.perplexity.add(step.finished.perplexity)
         return marks

@@ -50,6 +50,7 @@ from lyricterm.training.inbox import Inbox, Relayed
 from lyricterm.training.progress_report import stepped
 from lyricterm.training.resume import Prepare, fresh, worth_resuming
 from lyricterm.training.run_storage import RunStorage
+from lyricterm.training.sample_schedule import Schedule, every_period
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import Trainer
@@ -73,6 +74,7 @@ class Session:
         storage: RunStorage | None = None,
         offer: bool = False,
         each_minibatch: bool = False,
+        schedule: Schedule = every_period,
     ) -> None:
         """Set up; nothing happens before ``run``.
 
@@ -86,10 +88,11 @@ class Session:
             storage: how runs are kept on disk; None keeps nothing.
             offer: report the last unfinished run that is on disk, before the first run begins.
             each_minibatch: report the figures of every minibatch.
+            schedule: after which epochs lyrics are written.
         """
         self._recipe, self._report, self._prepare = recipe, report, prepare
         self._save_path, self._stop_at_end = save, stop_at_end
-        self._offers, self._each_minibatch = offer, each_minibatch
+        self._offers, self._each_minibatch, self._schedule = offer, each_minibatch, schedule
         self._quitting = False
         self._inbox = Inbox()
         self._autosave = Autosave(storage, self._inbox.relay, save)
@@ -155,9 +158,10 @@ class Session:
     def _end_epoch(self, trainer: Trainer, metrics: EpochMetrics) -> None:
         self._autosave.epoch(metrics)
         self._report(EpochDone(self._run.number, metrics))
-        if metrics.epoch % trainer.recipe.pred_period == 0:
+        is_last = trainer.epoch >= trainer.recipe.epochs or self._run.is_out_of_patience()
+        if self._schedule(metrics.epoch, trainer.recipe.pred_period, is_last):
             self._write_lyrics(trainer, metrics)
-        if trainer.epoch >= trainer.recipe.epochs or self._run.is_out_of_patience():
+        if is_last:
             self._run.finish()
 
     def _write_lyrics(self, trainer: Trainer, metrics: EpochMetrics) -> None:

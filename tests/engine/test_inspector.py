@@ -32,7 +32,8 @@ from lyricterm.core.inspection import (
 from lyricterm.engine.inspector import look
 from lyricterm.engine.inspector.gradient_check import difference
 from lyricterm.engine.reference import ACTS, STEPS
-from lyricterm.engine.trainer import Trainer, epoch_seed
+from lyricterm.engine.sampling import epoch_seed
+from lyricterm.engine.trainer import Trainer
 from tests.engine.runs import TEXT, losses, small, start
 
 CELLS = ("rnn", "gru", "lstm")

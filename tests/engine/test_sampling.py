@@ -17,8 +17,8 @@ from lyricterm.engine.sampling import (
     Minibatches,
     RandomMinibatches,
     check_length,
+    epoch_seed,
 )
-from lyricterm.engine.trainer import epoch_seed
 
 from .runs import small, start
 

@@ -12,8 +12,8 @@ from torch.nn.functional import cross_entropy, one_hot
 
 from lyricterm.core.errors import CorpusError, DeviceError, RecipeError
 from lyricterm.core.settings import SETTINGS, Applies, Recipe
-from lyricterm.engine.sampling import SAMPLINGS
-from lyricterm.engine.trainer import Trainer, epoch_seed
+from lyricterm.engine.sampling import SAMPLINGS, epoch_seed
+from lyricterm.engine.trainer import Trainer
 from lyricterm.engine.trainer_state import Step
 
 from .runs import TEXT, epochs, figures, losses, small, start, train
@@ -345,3 +345,19 @@ def test_cuda_asked_for_and_absent() -> None:
     with pytest.raises(DeviceError, match="--device cpu or auto"):
         start(small(device="cuda"))
     assert start(small(device="auto")).device.type == "cpu"
+
+
+@pytest.mark.parametrize("sampling", ["random", "consecutive"])
+@pytest.mark.parametrize("engine", ["bptt", "reference"])
+@pytest.mark.parametrize("detach", [True, False])
+def test_a_warm_up_changes_nothing(sampling: str, engine: str, detach: bool) -> None:
+    recipe = small(sampling=sampling, engine=engine, detach=detach, threads="1")
+    cold, warm = start(recipe), start(recipe)
+    warm.warm_up()
+    assert torch.equal(warm.model.parameters.flat, cold.model.parameters.flat)
+    straight = losses(epochs(cold, 2))
+    first = losses(train(warm, 3))
+    # Also in the middle of an epoch, where the state is carried and the gradient may reach back.
+    warm.warm_up()
+    assert first + losses(train(warm, len(straight) - 3)) == straight
+    assert torch.equal(warm.model.parameters.flat, cold.model.parameters.flat)

@@ -24,6 +24,9 @@ class Bursts:
     def __init__(self, engine: Engine, longest: int) -> None:
         self._engine, self.longest = engine, longest
 
+    def prepare(self, recipe: Recipe) -> None:
+        """There is nothing to prepare."""
+
     def run(self, plan: Minibatches, start: int, count: int, recipe: Recipe) -> list[Outcome]:
         """Train them."""
         return train_minibatches(self._engine, plan, start, count, recipe)

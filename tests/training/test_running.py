@@ -29,6 +29,7 @@ from lyricterm.core.events import (
 )
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
+from lyricterm.training.sample_schedule import for_watching
 from lyricterm.training.session import Session
 from tests.training.lab import LINE, MINIBATCHES, When, becomes, drive, losses, of, tiny, when
 
@@ -180,6 +181,30 @@ def test_samples_come_every_period(tmp_path: Path) -> None:
         assert sample.perplexity == perplexities[sample.epoch]
 
 
+@pytest.mark.parametrize(
+    ("epochs", "period", "expected"),
+    [
+        (120, 50, [1, 2, 5, 10, 20, 50, 100, 120]),
+        (16, 15, [1, 2, 5, 10, 15, 16]),
+        (7, 3, [1, 2, 3, 6, 7]),
+        (4, 1, [1, 2, 3, 4]),
+        (3, 100, [1, 2, 3]),
+    ],
+)
+def test_the_lab_writes_lyrics_early_then_every_period_and_at_the_end(
+    tmp_path: Path, epochs: int, period: int, expected: list[int]
+) -> None:
+    recipe = tiny(tmp_path, epochs=epochs, pred_period=period, pred_len=2)
+    events = drive(recipe, stop_at_end=True, schedule=for_watching)
+    assert [event.sample.epoch for event in of(events, Generated)] == expected
+
+
+def test_more_epochs_go_on_with_the_period(tmp_path: Path) -> None:
+    more = when(Finished).send(Change((("epochs", 6),)), Resume())
+    events = drive(tiny(tmp_path, epochs=3, pred_period=4), more, when(Finished), schedule=for_watching)
+    assert [event.sample.epoch for event in of(events, Generated)] == [1, 2, 3, 4, 6]
+
+
 def test_the_period_the_prefixes_and_the_length_change_live(tmp_path: Path) -> None:
     change = Change((("pred_period", 1), ("prefixes", ("我",)), ("pred_len", 3)))
     events = drive(
@@ -233,11 +258,13 @@ def test_progress_says_where_the_run_stands(tmp_path: Path, monkeypatch: pytest.
     for event in progress:
         assert event.minibatches == MINIBATCHES
         assert len(event.loss.points) == event.epoch * MINIBATCHES + event.minibatch
-    assert progress[0].seconds_left is None
+    # None until an epoch is done: the first minibatches say little.
+    assert {event.seconds_left for event in progress if event.epoch == 0} == {None}
+    assert all(event.seconds_left is not None for event in progress if event.epoch > 0)
     assert progress[-1].seconds_left == 0
 
 
-@pytest.mark.parametrize("minibatches_done", [1, 5])
+@pytest.mark.parametrize("minibatches_done", [MINIBATCHES, MINIBATCHES + 5])
 def test_the_time_left_is_that_of_the_minibatches_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, minibatches_done: int
 ) -> None:

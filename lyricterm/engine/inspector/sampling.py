@@ -13,8 +13,8 @@ from lyricterm.core.inspection import (
     SamplingShown,
     Window,
 )
-from lyricterm.engine.sampling import SAMPLINGS, Minibatches
-from lyricterm.engine.trainer import Trainer, epoch_seed
+from lyricterm.engine.sampling import SAMPLINGS, Minibatches, epoch_seed
+from lyricterm.engine.trainer import Trainer
 
 
 def windows(trainer: Trainer, question: AskSampling) -> SamplingShown:
