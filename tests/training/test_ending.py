@@ -194,14 +194,14 @@ def test_a_completion_that_fails_does_not_touch_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_file: Path, error: Exception
 ) -> None:
     straight = losses(drive(tiny(tmp_path), stop_at_end=True))
-    complete, broken = Trainer.complete, [True]
+    generate, broken = Trainer.generate, [True]
 
-    def fail(self: Trainer, *arguments: Any) -> Completion:
+    def fail(self: Trainer, *arguments: Any) -> list[Completion]:
         if broken:
             raise error
-        return complete(self, *arguments)
+        return generate(self, *arguments)
 
-    monkeypatch.setattr(Trainer, "complete", fail)
+    monkeypatch.setattr(Trainer, "generate", fail)
     events = drive(
         tiny(tmp_path),
         when(EpochDone, epoch=1).send(Complete(1, "我", 3)),
