@@ -14,15 +14,16 @@ from threading import Thread
 from types import FrameType
 from typing import NoReturn
 
-from lyricterm.app.app import INTERRUPTED, LyrictermApp
+from lyricterm.app.app import INTERRUPTED, LyrictermApp, MakeLab
 from lyricterm.app.textual_patches import accept_any_bytes
-from lyricterm.app.trainer_thread import TrainerThread
+from lyricterm.app.trainer_thread import TrainerThread, WatchThread
 from lyricterm.core.i18n import _
 from lyricterm.core.log import logger
 from lyricterm.core.settings import Recipe
 from lyricterm.core.user_config import Config
 from lyricterm.training.resume import Prepare
 from lyricterm.training.run_storage import RunStorage
+from lyricterm.training.watched_run import WatchedRun
 
 _MOMENT = 0.5
 """Seconds after which a person should be told why leaving takes so long."""
@@ -36,7 +37,22 @@ _POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def run(recipe: Recipe, *, paused: bool, theme: str, config: Config, prepare: Prepare, storage: RunStorage) -> NoReturn:
     """Open the lab; when it is left, so is the process, with the app's exit code."""
-    make_lab = partial(TrainerThread, prepare=prepare, storage=storage)
+    run_lab(
+        recipe,
+        paused=paused,
+        theme=theme,
+        config=config,
+        make_lab=partial(TrainerThread, prepare=prepare, storage=storage),
+    )
+
+
+def watch(run: WatchedRun, recipe: Recipe, *, theme: str, config: Config) -> NoReturn:
+    """Open the lab on a run that another program trains; see ``run``."""
+    run_lab(recipe, paused=False, theme=theme, config=config, make_lab=partial(WatchThread, run=run))
+
+
+def run_lab(recipe: Recipe, *, paused: bool, theme: str, config: Config, make_lab: MakeLab) -> NoReturn:
+    """Open a lab; see ``run``."""
     accept_any_bytes()
     app = LyrictermApp(recipe, paused=paused, theme=theme, config=config, make_lab=make_lab)
     code = INTERRUPTED

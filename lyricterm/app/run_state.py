@@ -23,6 +23,7 @@ from lyricterm.core.events import (
     SaveFailed,
     Started,
     StatusChanged,
+    Watched,
 )
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe, Value
@@ -80,6 +81,8 @@ class RunState:
     progress: Progress | None = None
     diverged: Diverged | None = None
     failure: str = ""
+    watched: str = ""
+    """Another program trains the run: how fresh what is shown is. Empty if it is trained here."""
     unkept: str = ""
     """Why the run is not being saved; empty while it is."""
     run: int = 0
@@ -159,7 +162,7 @@ def apply(state: RunState, event: Event) -> RunState:
             return remember(replace(state, diverged=event), Overflowed(event))
         case Failed() | Refused():
             return _refused(state, event)
-        case SaveFailed() | RunSaved() | ResumeOffered():
+        case SaveFailed() | RunSaved() | ResumeOffered() | Watched():
             return _kept(state, event)
     return state
 
@@ -189,8 +192,10 @@ def _started(state: RunState, event: Started) -> RunState:
     return remember(entered, RunBegan(event.recipe, event.epoch))
 
 
-def _kept(state: RunState, event: SaveFailed | RunSaved | ResumeOffered) -> RunState:
+def _kept(state: RunState, event: SaveFailed | RunSaved | ResumeOffered | Watched) -> RunState:
     match event:
+        case Watched():
+            return replace(state, watched=event.sentence)
         case SaveFailed():
             return replace(state, unkept=event.sentence)
         case RunSaved():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 from lyricterm.core.events import Command, EpochDone, Event, Quit, Started, Stopped
 from lyricterm.core.settings import Recipe
@@ -12,6 +13,18 @@ from lyricterm.training.resume import Prepare, fresh
 from lyricterm.training.run_storage import RunStorage
 from lyricterm.training.sample_schedule import for_watching
 from lyricterm.training.session import Session
+from lyricterm.training.watch_session import WatchSession
+from lyricterm.training.watched_run import WatchedRun
+
+
+class Loop(Protocol):
+    """What runs in the thread."""
+
+    def run(self) -> None:
+        """Return when told to quit."""
+
+    def send(self, command: Command) -> None:
+        """Hand over a command, from any thread."""
 
 
 class TrainerThread:
@@ -27,9 +40,7 @@ class TrainerThread:
         storage: RunStorage | None = None,
     ) -> None:
         """Set up; ``start`` starts it. See ``Session``."""
-        self._report = report
-        self._begun = False
-        self._session = Session(
+        session = Session(
             recipe,
             self._pass_on,
             paused=paused,
@@ -38,6 +49,12 @@ class TrainerThread:
             offer=prepare is fresh,
             schedule=for_watching,
         )
+        self._set_up(session, report)
+
+    def _set_up(self, session: Loop, report: Callable[[Event], None]) -> None:
+        self._report = report
+        self._begun = False
+        self._session = session
         # A daemon: the program can leave at once even from the middle of a long minibatch or import.
         self._thread = threading.Thread(target=self._session.run, name="trainer", daemon=True)
 
@@ -70,3 +87,11 @@ class TrainerThread:
         # Progress says all that the screen shows of an epoch.
         if not isinstance(event, EpochDone | Stopped):
             self._report(event)
+
+
+class WatchThread(TrainerThread):
+    """Owns the thread that watches a run which another program trains."""
+
+    def __init__(self, recipe: Recipe, report: Callable[[Event], None], *, paused: bool, run: WatchedRun) -> None:
+        """Set up; the recipe is the run's own, and nothing is to be paused."""
+        self._set_up(WatchSession(run, self._pass_on), report)

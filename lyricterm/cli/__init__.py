@@ -8,16 +8,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
-import gc
 import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 
 from lyricterm import __version__
-from lyricterm.cli import bench, complete, corpus, exercise, runs, serve, train, write
+from lyricterm.cli import bench, complete, corpus, exercise, runs, serve, train, watch, write
 from lyricterm.cli.flags import add_language, add_recipe_flags, add_resume_flag, start_of, storage_of, with_default
 from lyricterm.cli.help import HelpFormatter
+from lyricterm.cli.lab import before_textual, has_terminal
 from lyricterm.cli.narration import say
 from lyricterm.cli.parser import Parser
 from lyricterm.core.errors import LyrictermError
@@ -133,7 +133,7 @@ def _parser(config: Config = DEFAULT) -> argparse.ArgumentParser:
     add_recipe_flags(parser, config.recipe)
     parser.set_defaults(config=config)
     commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND", dest="command")
-    for module in (train, complete, write, exercise, runs, corpus, serve, bench):
+    for module in (train, complete, write, exercise, runs, watch, corpus, serve, bench):
         sub = commands.add_parser(
             module.__name__.rpartition(".")[2],
             help=module.summary(),
@@ -148,7 +148,7 @@ def _parser(config: Config = DEFAULT) -> argparse.ArgumentParser:
 
 
 def _app(namespace: argparse.Namespace) -> int:
-    if visitor() is None and not _has_terminal():
+    if visitor() is None and not has_terminal():
         _complain(namespace.config)
         say(_("there is no terminal here; training without a screen, as lyricterm train does."))
         return train.run(namespace)
@@ -158,10 +158,7 @@ def _app(namespace: argparse.Namespace) -> int:
         confine()
     storage = storage_of(namespace)
     recipe, prepare = start_of(namespace, storage.store)
-    # Must be set before textual is imported: with Kitty's protocol some terminals lose IME text.
-    os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
-    # Imports make hardly any garbage; the app looks for it again once its first frame is drawn.
-    gc.disable()
+    before_textual()
     from lyricterm.app.process import run
 
     return run(
@@ -172,8 +169,3 @@ def _app(namespace: argparse.Namespace) -> int:
         prepare=prepare,
         storage=storage,
     )
-
-
-def _has_terminal() -> bool:
-    both = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
-    return both and os.environ.get("TERM") != "dumb"

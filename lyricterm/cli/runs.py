@@ -83,6 +83,9 @@ def list_runs(namespace: argparse.Namespace) -> int:
     if sys.stdout is not None:
         sys.stdout.flush()
     _say_total(runs)
+    for info in runs:
+        if info.running:
+            say(_("● {id} is in use by {who}").format(id=info.id, who=info.trained_by or "?"))
     for _name, sentence in store.broken():
         say(sentence)
     return 0
@@ -166,6 +169,7 @@ def to_dict(info: RunInfo) -> dict[str, Any]:
         "name": info.name,
         "state": info.status.value,
         "running": info.running,
+        "trained_by": info.trained_by,
         "pinned": info.pinned,
         "epoch": info.epoch,
         "epochs": info.recipe.epochs,

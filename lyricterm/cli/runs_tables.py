@@ -82,7 +82,7 @@ def print_run(info: RunInfo, curve: Curve, samples: Iterable[Sample]) -> None:
 def _row(info: RunInfo, now: float) -> tuple[str, ...]:
     return (
         f"{info.id}*" if info.pinned else info.id,
-        info.status.label,
+        f"{info.status.label} ●" if info.running else info.status.label,
         f"{info.epoch}/{info.recipe.epochs}",
         figure(info.perplexity),
         f"{info.name} · {variant(info)}" if info.name else variant(info),
@@ -107,6 +107,7 @@ def _facts(info: RunInfo) -> list[tuple[str, str]]:
         (_("run"), _("{id} (pinned)").format(id=info.id) if info.pinned else info.id),
         *([(_("name"), info.name)] if info.name else []),
         (_("state"), place),
+        *([(_("in use by"), info.trained_by or "?")] if info.running else []),
         (_("perplexity"), reached),
         (_("corpus"), corpus),
         (_("trained"), trained),

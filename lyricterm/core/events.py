@@ -324,6 +324,14 @@ class ResumeOffered:
     """When it was last kept, in seconds since 1970."""
 
 
+@dataclass(frozen=True)
+class Watched:
+    """The run is trained by another program; how fresh what is shown of it is."""
+
+    run: int
+    sentence: str
+
+
 Event = (
     Started
     | Progress
@@ -344,6 +352,7 @@ Event = (
     | RunSaved
     | SaveFailed
     | ResumeOffered
+    | Watched
 )
 
 

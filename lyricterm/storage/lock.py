@@ -7,7 +7,10 @@ import errno
 import fcntl
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
+
+from lyricterm.core.sanitize import one_line
 
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
 _BUSY = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
@@ -15,6 +18,18 @@ _TRIES = 4
 _PAUSE = 0.02
 """Seconds between tries: long beside the moment in which ``holder`` looks."""
 _DIGITS = 20
+_SIGNATURE = 200
+"""Bytes of the lock's file that say who holds it: the process on the first line, who and where on the second."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock, as far as they have said."""
+
+    pid: int = 0
+    """0 if they have not said."""
+    who: str = ""
+    """user@machine; empty if they have not said."""
 
 
 class Lock:
@@ -76,6 +91,12 @@ class Lock:
 
 def holder(path: Path) -> int | None:
     """The id of the process that holds the lock (0 if it has not said), None if nobody does."""
+    found = signed_holder(path)
+    return None if found is None else found.pid
+
+
+def signed_holder(path: Path) -> Holder | None:
+    """Who holds the lock; None if nobody does."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
@@ -105,12 +126,19 @@ def _sign(handle: int) -> None:
     # For a message only: on a full disk the lock holds all the same.
     with contextlib.suppress(OSError):
         os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        os.pwrite(handle, f"{os.getpid()}\n{_myself()}\n".encode()[:_SIGNATURE], 0)
 
 
-def _signed(handle: int) -> int:
+def _myself() -> str:
+    """Who this process belongs to, and where it runs."""
+    user = os.environ.get("USER") or os.environ.get("LOGNAME") or str(os.getuid())
+    return one_line(f"{user}@{os.uname().nodename}")
+
+
+def _signed(handle: int) -> Holder:
     try:
-        text = os.pread(handle, _DIGITS, 0).strip()
+        pid, _newline, rest = os.pread(handle, _SIGNATURE, 0).partition(b"\n")
     except OSError:
-        return 0
-    return int(text) if text.isdigit() else 0
+        return Holder()
+    who = one_line(rest.partition(b"\n")[0].decode("utf-8", "replace"))
+    return Holder(int(pid) if pid.isdigit() and len(pid) <= _DIGITS else 0, who)

@@ -55,6 +55,10 @@ class RunInfo:
     """What a person calls it; empty if they do not."""
     running: bool = False
     """Whether somebody holds the run's lock."""
+    status_on_disk: RunStatus | None = None
+    """What whoever trained it wrote down last; ``status`` knows whether they are still there."""
+    trained_by: str = ""
+    """Who that is: user@machine and the process's id; empty if nobody does, or has not said."""
     size: int = 0
     """Bytes of all files in the folder."""
     checkpoint: Path | None = None

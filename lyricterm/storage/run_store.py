@@ -21,7 +21,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.strict_json import decoded, encoded
 from lyricterm.storage.atomic_write import read_regular, write_whole, writer_of
-from lyricterm.storage.lock import Lock, holder
+from lyricterm.storage.lock import Lock, holder, signed_holder
 from lyricterm.storage.run_info import FORMAT, RunInfo, from_dict, to_dict
 
 __all__ = ["LAST", "MAX_NAME", "RunFolder", "RunInfo", "Store", "checked_name", "erase"]
@@ -348,10 +348,12 @@ def _read(folder: RunFolder) -> RunInfo:
     checkpoint = folder.checkpoint_file
     return replace(
         info,
+        status_on_disk=info.status,
         status=RunStatus.INTERRUPTED if info.status is RunStatus.TRAINING and not running else info.status,
         pinned=folder.pin_file.exists(),
         name=_name(folder),
         running=running,
+        trained_by=_trainer(folder) if running else "",
         size=sum(_size(path) for path in _files(folder)),
         checkpoint=checkpoint if checkpoint.is_file() else None,
     )
@@ -371,6 +373,14 @@ def _some(runs: list[RunInfo]) -> str:
 
 def _is_running(folder: RunFolder) -> bool:
     return holder(folder.lock_file) is not None
+
+
+def _trainer(folder: RunFolder) -> str:
+    """Who trains the run, in words; empty if they have not said."""
+    found = signed_holder(folder.lock_file)
+    if found is None or not found.pid:
+        return ""
+    return f"{found.who}, {found.pid}" if found.who else str(found.pid)
 
 
 def _record(folder: RunFolder) -> dict[str, Any]:

@@ -111,6 +111,7 @@ class Training(Storm):
         lab = desk.app.lab
         assert isinstance(lab, TrainerThread)
         session = lab._session
+        assert isinstance(session, Session)
         await desk.until(lambda: session._inbox.is_empty and not desk.app.studio.state.asked)
         await desk.until(lambda: desk.app.studio.state.wanted == trained(session))
         await desk.until(lambda: shown(desk) == expected(desk.app.studio.state.wanted))

@@ -40,7 +40,19 @@ def test_wide_characters_may_end_a_line_but_closing_marks_do_not_begin_one() -> 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize(
     "command",
-    [[], ["train"], ["complete"], ["corpus"], ["bench"], ["exercise"], ["runs"], ["runs", "show"], ["runs", "rm"]],
+    [
+        [],
+        ["train"],
+        ["complete"],
+        ["corpus"],
+        ["bench"],
+        ["serve"],
+        ["watch"],
+        ["exercise"],
+        ["runs"],
+        ["runs", "show"],
+        ["runs", "rm"],
+    ],
     ids=lambda words: " ".join(words) or "lab",
 )
 def test_help_is_no_wider_than_the_screen(

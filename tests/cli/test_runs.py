@@ -315,3 +315,29 @@ def test_times(days: int, form: str) -> None:
     now = 1_688_212_800.0
     assert re.fullmatch(form, when(now - 86_400 * days, now))
     assert re.fullmatch(r"2023-\d\d", when(NOON, now - 400 * 86_400)), "a clock that has gone back"
+
+
+def test_who_trains_a_run_is_said(call: Callable[..., Call], tiny: list[str]) -> None:
+    assert call("train", *tiny).code == 0
+    info = Store().find("last")
+    lock = Lock(folder_of(info).lock_file)
+    assert lock.acquire()
+    try:
+        listed, shown = call("runs"), call("runs", "show", "last")
+        (row,) = call("runs", "--json").rows
+    finally:
+        lock.release()
+    who = f"{os.environ.get('USER') or os.getuid()}@{os.uname().nodename}, {os.getpid()}"
+    assert (row["running"], row["trained_by"]) == (True, who)
+    assert f"● {info.id} is in use by {who}" in listed.err
+    assert " ●" in listed.out
+    assert who in shown.out
+    assert "●" not in call("runs").out
+
+
+def test_watch_without_a_terminal_says_so_and_an_unknown_run_first(call: Callable[..., Call], tiny: list[str]) -> None:
+    assert "There is no run nothing" in call("watch", "nothing").sentence()
+    assert call("train", *tiny).code == 0
+    done = call("watch")
+    assert (done.code, done.out) == (1, "")
+    assert "watch needs a terminal" in done.sentence()

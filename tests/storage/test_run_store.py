@@ -71,7 +71,7 @@ def test_a_run_comes_back_as_it_was_written(store: Store) -> None:
     written = info_of(folder, recipe=recipe, status=RunStatus.PAUSED, perplexity=math.inf, diverged=(4, 7), epoch=2**53)
     folder.write(written)
     size = folder.run_file.stat().st_size
-    assert store.runs() == [RunInfo(**(vars(written) | {"size": size}))]
+    assert store.runs() == [RunInfo(**(vars(written) | {"size": size, "status_on_disk": written.status}))]
     assert json.loads(folder.run_file.read_bytes())["format"] == 1
 
 

@@ -91,12 +91,15 @@ class Header(Widget):
             left = "  " + _("{time} left").format(time=clock(progress.seconds_left))
             fits = line.cell_len + cell_len(tail + left) < self.size.width
             tail += left if fits else ""
+        if state.watched:
+            tail += "  " + one_line(state.watched)
         room = min(_MAX_BAR, self.size.width - line.cell_len - cell_len(tail) - 1)
         if room >= _MIN_BAR:
             full = round(done * room)
             line.append("━" * full, self._style("done"))
             line.append("━" * (room - full), self._style("left"))
         line.append(tail)
+        line.truncate(self.size.width)
         return line
 
     def _spread(self, left: Text, right: Text) -> Text:

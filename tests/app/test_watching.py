@@ -1,0 +1,62 @@
+"""The lab attached to a run that another program trains."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from lyricterm.app.app import LyrictermApp
+from lyricterm.app.trainer_thread import WatchThread
+from lyricterm.core.events import Watched
+from lyricterm.storage.run_store import RunInfo, Store
+from lyricterm.training.run_storage import RunStorage
+from lyricterm.training.session import Session
+from lyricterm.training.watched_run import WatchedRun
+from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, studio
+from tests.app.real import PATIENCE, small
+
+
+@asynccontextmanager
+async def watching(store: Store, info: RunInfo, size: tuple[int, int] = WIDE) -> AsyncIterator[Desk]:
+    """The app over a run on disk."""
+    app = LyrictermApp(info.recipe, make_lab=partial(WatchThread, run=WatchedRun(store, info)))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        desk = Desk(app, pilot)
+        await desk.until(lambda: "watching" in desk.lines()[1])
+        yield desk
+    assert app.lab.stop(PATIENCE)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> tuple[Store, RunInfo]:
+    """A run of 3 epochs, and where it lies."""
+    store = Store(tmp_path / "runs")
+    Session(small(tmp_path, epochs=3), lambda event: None, stop_at_end=True, storage=RunStorage(store)).run()
+    return store, store.find("last")
+
+
+async def test_a_watched_run_is_shown_completes_and_refuses_to_be_changed(kept: tuple[Store, RunInfo]) -> None:
+    async with watching(*kept) as desk:
+        assert "finished  epoch 3/3" in desk.lines()[1]
+        assert "watching · nobody trains it now" in desk.lines()[1]
+        await desk.press("c")
+        await desk.until(lambda: "You are watching this run" in desk.text())
+        await desk.press("slash")
+        await desk.type("春天")
+        await desk.until(lambda: desk.app.studio.state.completion is not None)
+        completion = desk.app.studio.state.completion
+        assert completion is not None
+        assert (completion.typed, completion.epoch, len(completion.text) > 0) == ("春天", 3, True)
+
+
+async def test_how_fresh_it_is_fits_every_size() -> None:
+    for size in (WIDE, USUAL, SMALLEST):
+        async with studio(size) as desk:
+            await desk.hear(Watched(1, "watching · new 0:03 ago"))
+            line = desk.lines()[1]
+            assert len(line.rstrip()) <= size[0]
+            assert "watching" in line or size == SMALLEST
