@@ -26,6 +26,7 @@ from lyricterm.core.events import (
     Progress,
     Quit,
     Refused,
+    Sample,
     SamplesRestored,
     Started,
     StatusChanged,
@@ -60,7 +61,7 @@ class WatchSession:
         self._inbox: SimpleQueue[Command] = SimpleQueue()
         self._glance: Glance | None = None
         self._known: frozenset[str] = frozenset()
-        self._told: set[tuple[int, str]] = set()
+        self._told: set[Sample] = set()
         self._status: RunStatus | None = None
         self._position: object = None
         self._sentence = self._trouble = ""
@@ -125,16 +126,14 @@ class WatchSession:
         self._position = self._status = None
         self._sentence = ""
         self._report(Started(_RUN, glance.info.recipe, _facts(glance, self._known), glance.info.epoch))
-        shown = glance.samples[-_SHOWN:]
-        self._told = {(row.epoch, row.prefix) for row in glance.samples}
-        restored = (Generated(_RUN, row.epoch, row.perplexity, row.prefix, row.text) for row in shown)
-        self._report(SamplesRestored(_RUN, tuple(restored)))
+        self._told = set(glance.samples)
+        self._report(SamplesRestored(_RUN, glance.samples[-_SHOWN:]))
 
     def _tell_samples(self, glance: Glance) -> None:
-        for row in glance.samples:
-            if (row.epoch, row.prefix) not in self._told:
-                self._told.add((row.epoch, row.prefix))
-                self._report(Generated(_RUN, row.epoch, row.perplexity, row.prefix, row.text))
+        for sample in glance.samples:
+            if sample not in self._told:
+                self._told.add(sample)
+                self._report(Generated(_RUN, sample))
 
     def _become(self, status: RunStatus) -> None:
         if status is self._status:
@@ -205,7 +204,7 @@ class WatchSession:
 def progress(glance: Glance) -> Progress:
     """Where the run stands: the curves of the checkpoint, and the epochs that were written down after it."""
     info, saved = glance.info, glance.model.saved if glance.model else None
-    metrics = RunMetrics.from_plain(saved.record) if saved else RunMetrics()
+    metrics = RunMetrics.from_dict(saved.record) if saved else RunMetrics()
     rows = [row for row in glance.curve.epochs if saved is None or row.epoch > saved.epoch]
     for row in rows:
         metrics.perplexity.add(row.perplexity)

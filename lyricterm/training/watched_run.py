@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lyricterm.core.errors import LyrictermError, RunError
+from lyricterm.core.events import Sample
 from lyricterm.core.i18n import _
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
-from lyricterm.storage.run_log import Curve, SampleRow, read_curve, read_samples
+from lyricterm.storage.run_log import Curve, read_curve, read_samples
 from lyricterm.storage.run_store import LAST, RunFolder, RunInfo, Store
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Glance:
 
     info: RunInfo
     curve: Curve = field(default_factory=Curve)
-    samples: tuple[SampleRow, ...] = ()
+    samples: tuple[Sample, ...] = ()
     model: WatchedModel | None = None
     age: float = 0.0
     """Seconds since anything in the folder changed."""

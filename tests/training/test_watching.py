@@ -111,7 +111,7 @@ def test_what_is_new_is_told(tmp_path: Path, store: Store, info: RunInfo) -> Non
     watcher.look()
     trained(tmp_path, store, info)
     events = watcher.look()
-    assert [(event.epoch, event.prefix) for event in of(events, Generated)] == [(3, "分开"), (4, "分开")]
+    assert [(event.epoch, event.sample.prefix) for event in of(events, Generated)] == [(3, "分开"), (4, "分开")]
     (progress,) = of(events, Progress)
     assert progress.epoch == 4
     assert len(progress.perplexity.points) == 4
