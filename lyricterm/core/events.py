@@ -131,6 +131,42 @@ class Stepped:
 
 
 @dataclass(frozen=True)
+class GradientProbe:
+    """What the gradient of one minibatch is made of, with the weights before it is trained."""
+
+    epoch: int
+    """Counted from 1, as ``minibatch``."""
+    minibatch: int
+    norms: tuple[float, ...]
+    """Of its parts W_xh, W_hh, b_h, W_hy and b_y, before clipping."""
+    radius: float
+    """The spectral radius of W_hh; NaN for a cell with gates."""
+    factor: float
+    """By how much the norm of the last time step's gradient is multiplied per time step back; NaN if unknown."""
+    on: float
+    """The fraction of the entries of H_1 … H_T that are above 0."""
+    never_on: int
+    """Hidden units that are above 0 nowhere in the minibatch."""
+
+    @property
+    def norm(self) -> float:
+        """Of the whole gradient."""
+        return math.sqrt(math.fsum(norm * norm for norm in self.norms))
+
+
+PARAMETERS = ("W_xh", "W_hh", "b_h", "W_hy", "b_y")
+"""The parts of ``GradientProbe.norms``."""
+
+
+@dataclass(frozen=True)
+class Probed:
+    """A look at the gradient of the minibatch that is trained next; only reported by a session asked for it."""
+
+    run: int
+    probe: GradientProbe
+
+
+@dataclass(frozen=True)
 class EpochDone:
     """An epoch is done."""
 
@@ -336,6 +372,7 @@ Event = (
     Started
     | Progress
     | Stepped
+    | Probed
     | EpochDone
     | Generated
     | SamplesRestored

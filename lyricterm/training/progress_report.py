@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lyricterm.core.events import Facts, Progress, Series, Stepped
+from lyricterm.core.events import Facts, Probed, Progress, Series, Stepped
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import Trainer
@@ -30,6 +30,13 @@ def facts(trainer: Trainer) -> Facts:
 def stepped(run: int, step: Step, seconds: float, held_bytes: float) -> Stepped:
     """The figures of one minibatch."""
     return Stepped(run, step.epoch, step.minibatch, step.loss, step.grad_norm, step.clipped, seconds, held_bytes)
+
+
+def probed(run: int, trainer: Trainer) -> Probed:
+    """What the gradient of the minibatch that is trained next is made of."""
+    from lyricterm.engine.probe import probe
+
+    return Probed(run, probe(trainer))
 
 
 def perplexity_so_far(trainer: Trainer, metrics: RunMetrics) -> Series:

@@ -47,7 +47,7 @@ from lyricterm.training.autosave import Autosave
 from lyricterm.training.current_run import PATIENCE, CurrentRun
 from lyricterm.training.failures import sentence_of
 from lyricterm.training.inbox import Inbox, Relayed
-from lyricterm.training.progress_report import stepped
+from lyricterm.training.progress_report import probed, stepped
 from lyricterm.training.resume import Prepare, fresh, worth_resuming
 from lyricterm.training.run_storage import RunStorage
 from lyricterm.training.sample_schedule import Schedule, every_period
@@ -75,6 +75,7 @@ class Session:
         offer: bool = False,
         each_minibatch: bool = False,
         schedule: Schedule = every_period,
+        probes: int = 0,
     ) -> None:
         """Set up; nothing happens before ``run``.
 
@@ -88,11 +89,12 @@ class Session:
             storage: how runs are kept on disk; None keeps nothing.
             offer: report the last unfinished run that is on disk, before the first run begins.
             each_minibatch: report the figures of every minibatch.
+            probes: report what the gradient is made of, before each of so many minibatches and the first of each epoch.
             schedule: after which epochs lyrics are written.
         """
         self._recipe, self._report, self._prepare = recipe, report, prepare
         self._save_path, self._stop_at_end = save, stop_at_end
-        self._offers, self._each_minibatch, self._schedule = offer, each_minibatch, schedule
+        self._offers, self._each_minibatch, self._probes, self._schedule = offer, each_minibatch, probes, schedule
         self._quitting = False
         self._inbox = Inbox()
         self._autosave = Autosave(storage, self._inbox.relay, save)
@@ -132,9 +134,12 @@ class Session:
         trainer, metrics = run.trainer, run.metrics
         assert trainer is not None
         minibatches, recipe = trainer.minibatches, trainer.recipe
+        probes = metrics.minibatches < self._probes
+        if probes or (self._probes and trainer.minibatch == 0):
+            self._report(probed(run.number, trainer))
         begun = time.perf_counter()
         try:
-            steps = trainer.advance(run.steps_to_go or trainer.burst)
+            steps = trainer.advance(1 if probes else run.steps_to_go or trainer.burst)
         except OutOfMemoryError as error:
             run.fall_back(error)
             return

@@ -19,6 +19,8 @@ from lyricterm.engine.trainer import Trainer
 
 Minibatch = tuple[Tensor, Tensor, State]
 """Inputs, labels, and the state before them."""
+Norms = tuple[float, ...]
+"""Of the gradient with respect to H_1 … H_T."""
 
 
 def through_time(trainer: Trainer, question: AskThroughTime) -> ThroughTimeShown:
@@ -29,12 +31,12 @@ def through_time(trainer: Trainer, question: AskThroughTime) -> ThroughTimeShown
     """
     recipe = trainer.recipe
     minibatch = trainer.next_minibatch()
-    last, total = _norms(trainer.model, recipe, minibatch)
+    last, total = norms_through_time(trainer.model, recipe, minibatch)
     ahead: tuple[float, ...] = ()
     if not recipe.clipping:
         inputs, labels, state = minibatch
         exact = inputs, labels, tuple(part.double() for part in state)
-        ahead = _norms(_updated(trainer, exact), recipe, exact)[0]
+        ahead = norms_through_time(_updated(trainer, exact), recipe, exact)[0]
     return ThroughTimeShown(recipe.cell, recipe.activation, trainer.minibatch, last, total, ahead)
 
 
@@ -52,7 +54,7 @@ def _updated(trainer: Trainer, minibatch: Minibatch) -> Model:
     return copy
 
 
-def _norms(model: Model, recipe: Recipe, minibatch: Minibatch) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def norms_through_time(model: Model, recipe: Recipe, minibatch: Minibatch) -> tuple[Norms, Norms]:
     """Of the last time step's loss, and of the whole one.
 
     A minibatch of one time step on the tape of a time step of its own: so the cell's backward pass, which

@@ -1,0 +1,67 @@
+"""What the next minibatch's gradient is made of, measured on buffers of its own: nothing that trains is touched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from lyricterm.core.events import GradientProbe
+from lyricterm.engine.activations import ACTIVATIONS
+from lyricterm.engine.bptt import BpttEngine, run_cell
+from lyricterm.engine.cells import CELLS
+from lyricterm.engine.cells.base import Cell
+from lyricterm.engine.inspector.through_time import norms_through_time
+from lyricterm.engine.model import Model
+from lyricterm.engine.trainer import Trainer
+
+
+@torch.no_grad()
+def probe(trainer: Trainer) -> GradientProbe:
+    """Measure the minibatch that is trained next, with the weights as they are before it."""
+    recipe, model = trainer.recipe, trainer.model
+    inputs, labels, state = trainer.next_minibatch()
+    copy = Model(model.vocabulary, model.hidden, CELLS[recipe.cell].gates, trainer.device, model.weights.W_hh.dtype)
+    copy.parameters.load(model.weights)
+    engine = BpttEngine(copy, recipe.cell)
+    engine.carry(state)
+    engine.forward(inputs, labels, recipe.activation, True)
+    engine.backward()
+    of_last, _of_all = norms_through_time(copy, recipe, (inputs, labels, state))
+    cell: Cell = CELLS[recipe.cell]
+    tape = cell.tape(inputs.shape[1], len(inputs), copy.weights)
+    run_cell(cell, tape, inputs.t().reshape(-1), state, copy, ACTIVATIONS[recipe.activation])
+    on = tape.hidden[1:] > 0
+    return GradientProbe(
+        trainer.epoch + 1,
+        trainer.minibatch + 1,
+        tuple(float(part.double().norm()) for part in copy.gradient.weights),
+        spectral_radius(copy.weights.W_hh) if cell.gates == 1 else math.nan,
+        factor_per_step(of_last),
+        float(on.double().mean()),
+        int((~on.any(0).any(0)).sum()),
+    )
+
+
+def spectral_radius(matrix: Tensor) -> float:
+    """The largest absolute value of an eigenvalue of a square matrix; NaN if it is not finite."""
+    if not bool(matrix.isfinite().all()):
+        return math.nan
+    return float(torch.linalg.eigvals(matrix.double().cpu()).abs().max())
+
+
+def factor_per_step(norms: Sequence[float]) -> float:
+    """By how much a norm is multiplied per time step back, on average; NaN if that cannot be told.
+
+    Args:
+        norms: of the gradient of the last time step's loss with respect to H_1 … H_T.
+    """
+    last = norms[-1]
+    known = [(len(norms) - 1 - i, norm) for i, norm in enumerate(norms[:-1]) if 0 < norm < math.inf]
+    if not known or not 0 < last < math.inf:
+        return math.nan
+    # From the furthest step at which the norm is neither lost to underflow nor to overflow.
+    steps, norm = known[0]
+    return math.exp((math.log(norm) - math.log(last)) / steps)
