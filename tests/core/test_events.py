@@ -44,7 +44,16 @@ def test_every_class_that_could_cross_is_listed() -> None:
         for thing in vars(events).values()
         if isinstance(thing, type) and dataclasses.is_dataclass(thing) and thing is not Recipe
     }
-    parts = {events.Series, events.Mark, events.Facts, events.Sample, events.Candidate, Decoding, EpochMetrics}
+    parts = {
+        events.Series,
+        events.Mark,
+        events.Facts,
+        events.Sample,
+        events.Candidate,
+        events.GradientProbe,
+        Decoding,
+        EpochMetrics,
+    }
     assert named - parts == set(CROSSING)
 
 
