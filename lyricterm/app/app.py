@@ -23,7 +23,7 @@ from lyricterm.app.textual_patches import PatchedApp
 from lyricterm.app.themes import THEMES
 from lyricterm.app.trainer_thread import TrainerThread
 from lyricterm.core.events import Event
-from lyricterm.core.i18n import LANGUAGES, N_, _, n_, translator
+from lyricterm.core.i18n import N_, _, n_, translator
 from lyricterm.core.log import logger
 from lyricterm.core.paths import log_file
 from lyricterm.core.sanitize import one_line
@@ -73,12 +73,12 @@ APP_ACTIONS: tuple[Action, ...] = (
         Action(
             f"app.language-{code}",
             "",
-            name,
+            title,
             N_("the language of the screen"),
             f"language('{code}')",
-            synonyms=N_("language"),
+            synonyms=N_("translate English Chinese"),
         )
-        for code, name in LANGUAGES.items()
+        for code, title in (("en", N_("language: English")), ("zh", N_("language: 中文")))
     ),
 )
 

@@ -399,7 +399,7 @@ async def test_the_studios_run_is_shown_without_a_disk() -> None:
         await desk.press("p", "n", "delete")
         assert "The run is not on disk." in desk.text()
         await desk.press("x")
-        assert "Nobody knows how long the epochs of these runs took." in desk.text()
+        assert "There are no timings of these runs." in desk.text()
         await desk.press("x", "enter")
         assert desk.sent == []
         assert desk.app.screen is desk.app.studio

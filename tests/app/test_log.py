@@ -171,5 +171,5 @@ async def test_another_theme_colours_what_is_there_already() -> None:
     async with studio(WIDE) as desk:
         await many(desk, 2)
         dark = {style.color for _char, style in desk.styles("#log")}
-        await desk.choose("Light colours")
+        await desk.choose("Theme: light")
         assert dark.isdisjoint({style.color for _char, style in desk.styles("#log")})

@@ -26,10 +26,10 @@ def grounds(desk: Desk) -> set[str]:
 async def test_dark_and_light() -> None:
     async with studio(USUAL) as desk:
         assert {DARK.background, DARK.panel} <= grounds(desk)
-        await desk.choose("Light colours")
+        await desk.choose("Theme: light")
         assert {LIGHT.background, LIGHT.panel} <= grounds(desk)
         assert not {DARK.background, DARK.panel} & grounds(desk)
-        await desk.choose("Dark colours")
+        await desk.choose("Theme: dark")
         assert {DARK.background, DARK.panel} <= grounds(desk)
 
 

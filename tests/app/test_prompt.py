@@ -224,7 +224,7 @@ async def test_another_theme_shades_the_answer_anew() -> None:
         await desk.press("/", "a")
         await desk.hear(completed("a", ANSWER))
         await desk.press("escape")
-        await desk.choose("Light colours")
+        await desk.choose("Theme: light")
         drawn = [luminance(style) for char, style in desk.styles("#typed") if char in ANSWER]
         assert drawn == sorted(drawn, reverse=True)
         assert drawn[-1] < 60

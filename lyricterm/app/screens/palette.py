@@ -5,33 +5,45 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 from textual.dom import DOMNode
 
-from lyricterm.app.actions import Action, actions_of, title_of
+from lyricterm.app.actions import Action, actions_of, keys_of, title_of
+from lyricterm.app.key_names import spelt
+from lyricterm.app.palette_search import fit, place_of
 from lyricterm.app.textual_patches import SafePalette
 from lyricterm.core.i18n import _
 
 
 class ActionsProvider(Provider):
-    """Finds actions in the language in use; says so itself when none fits."""
+    """Finds actions by words of any language; says so itself when none fits."""
 
     async def discover(self) -> Hits:
         """Everything, before anything is typed."""
         for action, target in self._actions():
-            yield DiscoveryHit(title_of(action), self._runner(target, action), help=_(action.help))
+            title = title_of(action)
+            yield DiscoveryHit(self._shown(action, ""), self._runner(target, action), title, _(action.help))
 
     async def search(self, query: str) -> Hits:
         """What fits to the letters typed."""
-        matcher = self.matcher(query)
         found = False
         for action, target in self._actions():
-            title = title_of(action)
-            score = matcher.match(title)
+            score = _score(query, action)
             if score > 0:
                 found = True
-                yield Hit(score, matcher.highlight(title), self._runner(target, action), help=_(action.help))
+                title = title_of(action)
+                yield Hit(score, self._shown(action, query), self._runner(target, action), title, _(action.help))
         if not found:
             yield Hit(1, _("no command fits"), self._nothing)
+
+    def _shown(self, action: Action, query: str) -> Content:
+        """The title, with what was typed marked in it, and the key."""
+        shown = Content(title_of(action))
+        for word in query.split():
+            if place := place_of(word, shown.plain):
+                shown = shown.stylize(self.match_style or "bold underline", *place)
+        keys = keys_of(self.app).of(action)
+        return Content.assemble(shown, "  ", (spelt(keys[0]), "$primary")) if keys else shown
 
     def _actions(self) -> Iterator[tuple[Action, DOMNode]]:
         for owner in (self.screen.focused, self.screen, self.app):
@@ -46,6 +58,13 @@ class ActionsProvider(Provider):
 
     def _nothing(self) -> None:
         """What choosing "no command fits" does."""
+
+
+def _score(query: str, action: Action) -> float:
+    """In the language in use and in English."""
+    titles = (title_of(action), action.title or action.label)
+    synonyms = (_(action.synonyms), action.synonyms) if action.synonyms else ()
+    return fit(query, titles, synonyms, (_(action.help), action.help))
 
 
 class Palette(SafePalette):
