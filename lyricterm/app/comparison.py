@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lyricterm.app.overlaid import LETTERS, Drawn
 from lyricterm.app.run_state import RunState
 from lyricterm.core.events import Progress, Sample
 from lyricterm.core.i18n import _
@@ -16,7 +15,9 @@ from lyricterm.core.metrics import NOTHING_MEASURED, SUMMARIES, EpochMetrics, ce
 from lyricterm.core.number_format import NOTHING, figure
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import brief, one_line
+from lyricterm.plotting.series import Series
 from lyricterm.reports.describe import contrast, diverged_words
+from lyricterm.reports.perplexity_chart import series_of_trace
 from lyricterm.reports.story import Story, story_of
 from lyricterm.storage.run_cache import Broken, Entry, Trace
 from lyricterm.storage.run_info import RunInfo
@@ -25,6 +26,8 @@ from lyricterm.storage.shared_runs import open_store
 
 NOW = "·now"
 """In place of an id: the run of this session while it is not on disk. No folder is called so."""
+LETTERS = "abcdefgh"
+"""How chosen runs are called on the curves; each has a colour of its own."""
 _PRESET = 4
 """Runs that are chosen when the screen opens."""
 
@@ -273,15 +276,19 @@ def preset(rows: Sequence[Row]) -> Choice:
     return choice
 
 
-def drawn_of(rows: Sequence[Row], choice: Choice, traces: Mapping[str, Trace], state: RunState) -> tuple[Drawn, ...]:
+def series_of(
+    rows: Sequence[Row], choice: Choice, traces: Mapping[str, Trace], state: RunState, in_seconds: bool
+) -> tuple[Series, ...]:
     """The chosen runs' curves, each with the words in which it differs from the others."""
     chosen = [row for run in choice.ids for row in rows if row.id == run and row.info is not None]
     words = contrast([row.info for row in chosen if row.info is not None])
     return tuple(
-        Drawn(
-            choice.slot(row.id),
-            _caption(row, told, words.count(told) == 1),
+        series_of_trace(
             _trace_of(row, traces, state),
+            in_seconds,
+            name=_caption(row, told, words.count(told) == 1),
+            label=LETTERS[choice.slot(row.id)],
+            colour=choice.slot(row.id),
         )
         for row, told in zip(chosen, words, strict=True)
     )

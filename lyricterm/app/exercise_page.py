@@ -21,7 +21,7 @@ from lyricterm.exercises.verdict_text import comparison, settings_in_words
 from lyricterm.reports.table import Table
 
 Look = Callable[[str], Style]
-"""A style by its name: strong, quiet, alarm, prefix, or arm0, arm1…"""
+"""A style by its name: strong, quiet, alarm, prefix, or label0, label1…"""
 
 _NUMBER = 2
 """Cells of a run's number before its row."""
@@ -65,7 +65,7 @@ def _arms(results: tuple[RunResult, ...], width: int, look: Look) -> list[Text]:
     lines = [Text(" " * _NUMBER + title, look("quiet"))]
     for place, (result, row) in enumerate(zip(results, rows, strict=True)):
         line = Text()
-        line.append(f"{(place + 1) % 10:<{_NUMBER}}", look(f"arm{place}"))
+        line.append(f"{place + 1:<{_NUMBER}}", look(f"label{place}"))
         line.append(row, look("quiet") if result.status is RunStatus.WAITING else None)
         lines.append(line)
     return lines
@@ -94,7 +94,7 @@ def lyrics(results: tuple[RunResult, ...], epoch: int, width: int, look: Look) -
 def _lyrics_of(place: int, result: RunResult, epoch: int, width: int, look: Look) -> list[Text]:
     samples = result.at(epoch)
     heading = Text()
-    heading.append(f"{(place + 1) % 10:<{_NUMBER}}", look(f"arm{place}"))
+    heading.append(f"{place + 1:<{_NUMBER}}", look(f"label{place}"))
     if not samples:
         if result.status in (RunStatus.WAITING, RunStatus.TRAINING):
             return []

@@ -22,8 +22,8 @@ class Column:
     title: str
     rank: int
     """Where there is little room, columns of a higher rank go first."""
-    most: int
-    """Cells it takes at most."""
+    most: int = 0
+    """Cells it takes at most; 0 for as many as its longest text has: a number is never cut."""
     least: int = 0
     """Cells to which its texts may be cut; 0 if they may not."""
     number: bool = False
@@ -35,11 +35,11 @@ COLUMNS = (
     Column(N_("run"), 0, 22),
     Column(N_("variant"), 2, 44, least=22),
     Column(N_("state"), 4, 12),
-    Column(N_("epoch"), 3, 15, number=True),
-    Column(N_("perplexity"), 1, 10, number=True),
-    Column(N_("best"), 5, 9, number=True),
-    *(Column(each.column or each.label, 8, 10, number=True, optional=each.optional) for each in SUMMARIES.values()),
-    Column(N_("diverged"), 6, 9),
+    Column(N_("epoch"), 3, number=True),
+    Column(N_("perplexity"), 1, number=True),
+    Column(N_("best"), 5, number=True),
+    *(Column(each.column or each.label, 8, number=True, optional=each.optional) for each in SUMMARIES.values()),
+    Column(N_("diverged"), 6),
     Column(N_("last sample"), 7, 400, least=12),
 )
 """In the order of a row's cells."""
@@ -54,7 +54,7 @@ def widths_of(rows: Sequence[Sequence[str]], room: int) -> dict[int, int]:
     """The columns that fit into ``room`` cells, each with its width; what may be cut gives way first."""
     words = titles()
     natural = {
-        place: min(column.most, max([cell_len(words[place]), *(cell_len(cells[place]) for cells in rows)]))
+        place: _width(column, [words[place], *(cells[place] for cells in rows)])
         for place, column in enumerate(COLUMNS)
         if not (column.optional and all(cells[place] == NOTHING for cells in rows))
     }
@@ -71,3 +71,8 @@ def widths_of(rows: Sequence[Sequence[str]], room: int) -> dict[int, int]:
             chosen[place] += more
             room -= more
     return chosen
+
+
+def _width(column: Column, texts: Sequence[str]) -> int:
+    longest = max(map(cell_len, texts))
+    return min(column.most, longest) if column.most else longest

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Series:
+class CurveData:
     """A bounded curve. A point that is infinite marks an overflow; no point is NaN."""
 
     points: tuple[float, ...] = ()
@@ -96,11 +96,11 @@ class Progress:
     """Minibatches done in the epoch under way."""
     minibatches: int
     """Minibatches an epoch has."""
-    loss: Series
+    loss: CurveData
     """Mean nats per character of each minibatch."""
-    perplexity: Series
+    perplexity: CurveData
     """Of each epoch; before the first is done, of its part so far."""
-    grad_norm: Series
+    grad_norm: CurveData
     """Before clipping, of each minibatch."""
     clipped: float
     """Fraction of the minibatches clipped, over the latest epoch."""

@@ -7,10 +7,12 @@ import statistics
 
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
-from lyricterm.exercises.base import Exercise, Figure, Results, Verdict
+from lyricterm.exercises.base import Exercise, Results, Verdict
+from lyricterm.exercises.charts import norms, perplexities
 from lyricterm.exercises.clipping import FIRST, runs
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.verdict_text import EVEN, STEP, comparison, findings, norms, perplexities, pick, ratio, tell
+from lyricterm.exercises.verdict_text import EVEN, STEP, comparison, findings, pick, ratio, tell
+from lyricterm.plotting.chart import Chart
 
 _ALIKE = 0.2
 """Norms whose logarithms differ by less are called alike."""
@@ -100,7 +102,7 @@ def _norm(result: RunResult) -> float:
     return statistics.median(epoch.grad_norm for epoch in result.epochs) if result.epochs else math.nan
 
 
-def figures(results: Results) -> tuple[Figure, ...]:
+def charts(results: Results) -> tuple[Chart, ...]:
     """Perplexities and norms."""
     return perplexities(results), norms(results, FIRST)
 
@@ -112,6 +114,6 @@ EXERCISE = Exercise(
     epochs=40,
     runs=runs,
     judge=judge,
-    figures=figures,
+    charts=charts,
     each_minibatch=True,
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
+from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
 Finding = str | int | float | bool | None
@@ -30,32 +31,6 @@ class Verdict:
     """What the conclusion was chosen by, for programs."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """One run's line in a figure; ``arm`` is its place among the results."""
-
-    arm: int
-    points: tuple[tuple[float, float], ...]
-    """(x, y), x growing; an infinite y marks an overflow."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """What a plot shows, whether on a screen or a page."""
-
-    title: str
-    x: str
-    """What is counted from left to right."""
-    lines: tuple[Line, ...]
-    log: bool = True
-    levels: tuple[tuple[float, str], ...] = ()
-    """Heights that mean something: guessing, 1, theta."""
-    end: float = math.nan
-    """Where x ends, if it is known before the lines get there."""
-    top: float = math.nan
-    """The highest y shown, if it is not the highest there is."""
-
-
 Results = Sequence[RunResult]
 
 
@@ -71,7 +46,7 @@ class Exercise:
     """Of each run, unless the person says how many."""
     runs: Callable[[Recipe], tuple[ExerciseRun, ...]]
     judge: Callable[[Results], Verdict]
-    figures: Callable[[Results], tuple[Figure, ...]]
+    charts: Callable[[Results], tuple[Chart, ...]]
     each_minibatch: bool = False
     """It needs the figures of every minibatch."""
     spares_failed: bool = False

@@ -8,10 +8,12 @@ from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
-from lyricterm.exercises.base import Exercise, Figure, Results, Verdict
+from lyricterm.exercises.base import Exercise, Results, Verdict
+from lyricterm.exercises.charts import norms, perplexities
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import EVEN, comparison, findings, labels, norms, perplexities, pick, ratio, tell
+from lyricterm.exercises.verdict_text import EVEN, comparison, findings, labels, pick, ratio, tell
+from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
 FIRST = 40
@@ -117,7 +119,7 @@ def _largest(result: RunResult) -> str:
     return figure(max(found, default=math.nan))
 
 
-def figures(results: Results) -> tuple[Figure, ...]:
+def charts(results: Results) -> tuple[Chart, ...]:
     """Norms and perplexities."""
     return norms(results, FIRST), perplexities(results)
 
@@ -129,6 +131,6 @@ EXERCISE = Exercise(
     epochs=30,
     runs=runs,
     judge=judge,
-    figures=figures,
+    charts=charts,
     each_minibatch=True,
 )

@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
 from lyricterm.core.settings import Recipe
-from lyricterm.exercises.base import Exercise, Figure, Finding, Line, Results, Verdict
+from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
+from lyricterm.exercises.charts import curves, perplexities
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import EVEN, comparison, findings, perplexities, pick, ratio, tell
+from lyricterm.exercises.verdict_text import EVEN, comparison, findings, pick, ratio, tell
+from lyricterm.plotting.chart import Chart
+from lyricterm.plotting.ticks import MINIBATCHES
 from lyricterm.reports.table import Table
 
 GROWS = 1.5
@@ -148,14 +151,10 @@ def tables(results: Results) -> tuple[Table, ...]:
     )
 
 
-def figures(results: Results) -> tuple[Figure, ...]:
+def charts(results: Results) -> tuple[Chart, ...]:
     """Time along the epoch, perplexities."""
-    lines = tuple(
-        Line(place, tuple((float(i), 1e3 * seconds) for i, seconds, _b in along(result)))
-        for place, result in enumerate(results)
-    )
-    longest = max((len(line.points) for line in lines), default=0)
-    time = Figure(_("milliseconds per minibatch along the epoch"), _("minibatch"), lines, log=False, end=float(longest))
+    series = curves(results, lambda result: [(float(i), 1e3 * seconds) for i, seconds, _b in along(result)])
+    time = Chart(series, _("milliseconds per minibatch"), MINIBATCHES, log=False)
     return time, perplexities(results)
 
 
@@ -166,6 +165,6 @@ EXERCISE = Exercise(
     epochs=10,
     runs=runs,
     judge=judge,
-    figures=figures,
+    charts=charts,
     each_minibatch=True,
 )

@@ -9,10 +9,12 @@ from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure, setting_value
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Recipe, Value, check, show
-from lyricterm.exercises.base import Exercise, Figure, Finding, Results, Verdict
+from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
+from lyricterm.exercises.charts import perplexities
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import EVEN, comparison, findings, lowest, pace, perplexities, tell
+from lyricterm.exercises.verdict_text import EVEN, comparison, findings, lowest, pace, tell
+from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
 _ASTRAY = 0.5
@@ -153,7 +155,7 @@ def _outcome(result: RunResult) -> str:
     return figure(math.inf) if result.status is RunStatus.DIVERGED else figure(result.perplexity)
 
 
-def figures(results: Results) -> tuple[Figure, ...]:
+def charts(results: Results) -> tuple[Chart, ...]:
     """Perplexities."""
     return (perplexities(results),)
 
@@ -165,6 +167,6 @@ EXERCISE = Exercise(
     epochs=12,
     runs=runs,
     judge=judge,
-    figures=figures,
+    charts=charts,
     spares_failed=True,
 )

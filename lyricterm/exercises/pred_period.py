@@ -8,10 +8,12 @@ from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Recipe
-from lyricterm.exercises.base import Exercise, Figure, Results, Verdict
+from lyricterm.exercises.base import Exercise, Results, Verdict
+from lyricterm.exercises.charts import perplexities
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, fate, perplexities
+from lyricterm.exercises.verdict_text import comparison, fate
+from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
 _SHOWN = 24
@@ -122,7 +124,7 @@ def _milestones(result: RunResult, epochs: list[int]) -> tuple[Table, ...]:
     return (Table(_("epoch by epoch"), columns, tuple(rows), words=(0, 3)),)
 
 
-def figures(results: Results) -> tuple[Figure, ...]:
+def charts(results: Results) -> tuple[Chart, ...]:
     """Perplexities."""
     return (perplexities(results),)
 
@@ -134,6 +136,6 @@ EXERCISE = Exercise(
     epochs=100,
     runs=runs,
     judge=judge,
-    figures=figures,
+    charts=charts,
     every_epoch=True,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import stat
 import tempfile
@@ -11,18 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from markupsafe import Markup
-
 from lyricterm import __version__
 from lyricterm.core.errors import ReportError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import brief, one_line
-from lyricterm.exercises.base import Exercise, Figure, Results, Verdict
+from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.verdict_text import settings_in_words
-from lyricterm.plotting.chart import Chart
-from lyricterm.plotting.series import Level, series_of
-from lyricterm.plotting.ticks import EPOCHS, MINIBATCHES
 from lyricterm.reports.diagram import diagram
 from lyricterm.reports.render import Dated, by_epoch, render
 from lyricterm.storage.atomic_write import write_whole
@@ -73,24 +67,11 @@ def page(exercise: Exercise, results: Results, verdict: Verdict) -> str:
         f"lyricterm · {_(exercise.title)}",
         question=_(exercise.question),
         verdict=verdict,
-        diagrams=[_diagram(figure, results) for figure in exercise.figures(results)],
+        diagrams=[diagram(chart, chart.title) for chart in exercise.charts(results)],
         runs=[_written(result) for result in results],
         settings=settings_in_words(results),
         written=f"lyricterm {__version__} · {time.strftime('%Y-%m-%d %H:%M')}",
     )
-
-
-def _diagram(figure: Figure, results: Results) -> Markup:
-    series = [series_of(line.points, results[line.arm].run.label, line.arm, str(line.arm + 1)) for line in figure.lines]
-    chart = Chart(
-        series=tuple(series),
-        title=figure.title,
-        unit=MINIBATCHES if figure.x == _("minibatch") else EPOCHS,
-        log=figure.log,
-        levels=tuple(Level(value, name) for value, name in figure.levels),
-        ceiling=math.inf if math.isnan(figure.top) else figure.top,
-    )
-    return diagram(chart, figure.title)
 
 
 def _written(result: RunResult) -> Written:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
 from lyricterm.core.settings import Recipe
-from lyricterm.exercises.base import Exercise, Figure, Results, Verdict
+from lyricterm.exercises.base import Exercise, Results, Verdict
+from lyricterm.exercises.charts import perplexities
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import EVEN, STEP, comparison, findings, labels, perplexities, pick, ratio, tell
+from lyricterm.exercises.verdict_text import EVEN, STEP, comparison, findings, labels, pick, ratio, tell
+from lyricterm.plotting.chart import Chart
 
 
 def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
@@ -68,7 +70,7 @@ def _why(better: str) -> tuple[str, str]:
     )
 
 
-def figures(results: Results) -> tuple[Figure, ...]:
+def charts(results: Results) -> tuple[Chart, ...]:
     """Perplexities."""
     return (perplexities(results),)
 
@@ -80,5 +82,5 @@ EXERCISE = Exercise(
     epochs=60,
     runs=runs,
     judge=judge,
-    figures=figures,
+    charts=charts,
 )

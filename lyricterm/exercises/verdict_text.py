@@ -1,4 +1,4 @@
-"""What the verdicts share: how a run ended, in a sentence and in a table, and the figure of the perplexities."""
+"""What the verdicts share: how a run ended, in a sentence and in a table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lyricterm.core.number_format import NOTHING, figure, setting_value
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Value
-from lyricterm.exercises.base import Figure, Finding, Line, Results
+from lyricterm.exercises.base import Finding, Results
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.reports.table import Table
 
@@ -111,53 +111,6 @@ def ratio(first: RunResult, second: RunResult) -> float:
 def labels(results: Iterable[RunResult]) -> str:
     """Several runs, separated by commas."""
     return ", ".join(result.run.label for result in results)
-
-
-def perplexities(results: Results) -> Figure:
-    """The perplexity of each epoch, from 1 to guessing."""
-    vocabulary = max((result.vocabulary for result in results), default=0)
-    levels = [_floor(results)]
-    if vocabulary > 1:
-        levels.append((float(vocabulary), _("guessing")))
-    return Figure(
-        title=_("perplexity"),
-        x=_("epoch"),
-        lines=tuple(Line(place, _curve(result)) for place, result in enumerate(results)),
-        levels=tuple(levels),
-        end=float(max((result.recipe.epochs for result in results), default=1)),
-        # What is far worse than guessing may leave the plot; the table has the number.
-        top=4.0 * max(vocabulary, 2),
-    )
-
-
-def _floor(results: Results) -> tuple[float, str]:
-    """1, which is best; while all are far from it, the power of ten below the lowest, so that the lines part."""
-    lowest_so_far = min((result.best for result in results if result.epochs), default=1.0)
-    floor = 10.0 ** (math.ceil(math.log10(lowest_so_far)) - 1) if 10 < lowest_so_far < math.inf else 1.0
-    return floor, f"{floor:,.0f}"
-
-
-def _curve(result: RunResult) -> tuple[tuple[float, float], ...]:
-    points = [(float(epoch.epoch), epoch.perplexity) for epoch in result.epochs]
-    if result.diverged is not None:
-        points.append((float(result.diverged.epoch), math.inf))
-    return tuple(points)
-
-
-def norms(results: Results, count: int) -> Figure:
-    """The gradient's norm at the first minibatches."""
-    thetas = {result.recipe.theta for result in results}
-    lines = []
-    for place, result in enumerate(results):
-        points = [(float(i), step.grad_norm) for i, step in enumerate(result.minibatches[:count], 1)]
-        lines.append(Line(place, tuple((x, math.inf if math.isnan(y) else y) for x, y in points)))
-    return Figure(
-        title=_("gradient norm at the first minibatches"),
-        x=_("minibatch"),
-        lines=tuple(lines),
-        levels=tuple((theta, _("theta")) for theta in thetas),
-        end=float(count),
-    )
 
 
 def pick(results: Results, **axes: object) -> RunResult:

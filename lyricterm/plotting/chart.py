@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lyricterm.plotting.series import Level, Series, drawable
+from lyricterm.plotting.series import Level, Point, Series, drawable
 from lyricterm.plotting.ticks import EPOCHS, Span, Unit, linear_ticks, log_ticks, nearest, span_of
 
 _MARGIN, _LEAST_MARGIN = 0.06, 0.02
@@ -114,6 +115,21 @@ class Chart:
     def beyond(self, value: float) -> bool:
         """Whether a value that could be drawn lies above the axis."""
         return drawable(value, self.log) and self.upwards.share(self.height(value)) > 1 + 1e-9
+
+    def exits(self, piece: Sequence[Point]) -> Iterator[Point]:
+        """Where a line of points leaves the axis through its upper edge, or begins above it."""
+        before: Point | None = None
+        for point in piece:
+            if self.beyond(point[1]) and not (before and self.beyond(before[1])):
+                yield self.crossing(before, point) if before else point
+            before = point
+
+    def crossing(self, before: Point, after: Point) -> Point:
+        """Where a line between two points crosses the upper edge."""
+        first, last = (self.height(value) for _place, value in (before, after))
+        share = (self.upwards.high - first) / (last - first)
+        value = math.exp(self.upwards.high) if self.log else self.upwards.high
+        return before[0] + share * (after[0] - before[0]), value
 
     def ticks_up(self, most: int) -> list[float]:
         """At most so many round numbers on the vertical axis, the lowest first."""

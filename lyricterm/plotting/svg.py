@@ -6,7 +6,6 @@ All text in it is made safe and escaped. The CSS uses ``--quiet`` and ``--faint`
 from __future__ import annotations
 
 import html
-import math
 from dataclasses import replace
 
 from lyricterm.core.i18n import _
@@ -103,15 +102,11 @@ def _curve(frame: _Frame, series: Series) -> list[str]:
 
 def _piece(frame: _Frame, piece: list[Point]) -> list[str]:
     """A line, and an arrow at the upper edge where it leaves the axis."""
-    before, arrows = False, []
-    for place, value in piece:
-        above = frame.chart.beyond(value)
-        if above and not before:
-            arrows.append(f'<path class="sign beyond" d="M{frame.x(place):.1f} {_TOP - 14}l-5 9h10z"/>')
-        before = above
-    inside = _inside(frame, piece)
-    drawn = [_polyline(frame, part) for part in inside]
-    return [*drawn, *arrows]
+    arrows = [
+        f'<path class="sign beyond" d="M{frame.x(place):.1f} {_TOP - 14}l-5 9h10z"/>'
+        for place, _value in frame.chart.exits(piece)
+    ]
+    return [*(_polyline(frame, part) for part in _inside(frame, piece)), *arrows]
 
 
 def _inside(frame: _Frame, piece: list[Point]) -> list[list[Point]]:
@@ -120,20 +115,12 @@ def _inside(frame: _Frame, piece: list[Point]) -> list[list[Point]]:
     for before, point in zip([None, *piece[:-1]], piece, strict=True):
         above = frame.chart.beyond(point[1])
         if before is not None and above is not frame.chart.beyond(before[1]):
-            parts[-1].append(_crossing(frame, before, point))
+            parts[-1].append(frame.chart.crossing(before, point))
         if not above:
             parts[-1].append(point)
         elif parts[-1]:
             parts.append([])
     return [part for part in parts if part]
-
-
-def _crossing(frame: _Frame, before: Point, after: Point) -> Point:
-    """Where a line crosses the upper edge."""
-    first, last = (frame.chart.height(value) for _place, value in (before, after))
-    share = (frame.upwards.high - first) / (last - first)
-    value = math.exp(frame.upwards.high) if frame.chart.log else frame.upwards.high
-    return before[0] + share * (after[0] - before[0]), value
 
 
 def _polyline(frame: _Frame, part: list[Point]) -> str:

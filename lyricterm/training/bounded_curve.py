@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lyricterm.core.events import Series
+from lyricterm.core.events import CurveData
+from lyricterm.core.mean import mean
 
 CAPACITY = 512
 _WIDTHS = frozenset(2**i for i in range(60))
@@ -42,7 +43,7 @@ class BoundedCurve:
             self._points = [mean(list(pair)) for pair in pairs]
             self._width *= 2
 
-    def series(self, passing: float | None = None) -> Series:
+    def series(self, passing: float | None = None) -> CurveData:
         """The curve so far; ``passing`` is a value still on its way, shown as a last point."""
         points = [*self._points]
         if self._count:
@@ -50,7 +51,7 @@ class BoundedCurve:
         if passing is not None:
             points.append(passing)
         latest = self._latest if passing is None else passing
-        return Series(tuple(points), self._width, self._low, self._high, latest)
+        return CurveData(tuple(points), self._width, self._low, self._high, latest)
 
     def to_dict(self) -> dict[str, Any]:
         """The curve as strict JSON can hold it: an infinite point is null."""
@@ -117,18 +118,3 @@ def _point(saved: float | None) -> float:
     if math.isnan(value) or value < 0 or isinstance(saved, bool | str):
         raise ValueError(saved)
     return value
-
-
-def mean(values: Sequence[float]) -> float:
-    """The mean of at least one value. It overflows only if a value is infinite, however large the finite ones are."""
-    if math.inf in values:
-        return math.inf
-    if any(math.isnan(value) for value in values):
-        return math.nan
-    try:
-        average = math.fsum(values) / len(values)
-    except OverflowError:
-        # The sum of two perplexities may overflow where their mean does not.
-        average = math.fsum(value / 2**32 for value in values) / len(values) * 2**32
-    # Rounding must not take the mean beyond the values, of which one may be the largest float.
-    return max(min(values), min(average, max(values)))

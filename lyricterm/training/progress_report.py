@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lyricterm.core.events import Facts, Probed, Progress, Series, Stepped
+from lyricterm.core.events import CurveData, Facts, Probed, Progress, Stepped
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import Trainer
@@ -39,7 +39,7 @@ def probed(run: int, trainer: Trainer) -> Probed:
     return Probed(run, probe(trainer))
 
 
-def perplexity_so_far(trainer: Trainer, metrics: RunMetrics) -> Series:
+def perplexity_so_far(trainer: Trainer, metrics: RunMetrics) -> CurveData:
     """The perplexity of each epoch; before one is done, that of its part so far."""
     from lyricterm.engine.perplexity import perplexity
 

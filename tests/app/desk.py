@@ -22,13 +22,13 @@ from lyricterm.app.trainer_thread import TrainerThread
 from lyricterm.core.events import (
     Command,
     Completed,
+    CurveData,
     Event,
     Facts,
     Generated,
     Mark,
     Progress,
     Sample,
-    Series,
     Started,
     StatusChanged,
 )
@@ -61,12 +61,12 @@ class FakeLab(TrainerThread):
         return True
 
 
-def series(*points: float, **changes: Any) -> Series:
+def series(*points: float, **changes: Any) -> CurveData:
     """A curve of these points, as the session would report it."""
     finite = [point for point in points if abs(point) < float("inf")]
     low, high = min(finite, default=float("inf")), max(finite, default=float("-inf"))
     told: dict[str, Any] = {"width": 1, "low": low, "high": high, "latest": points[-1] if points else float("nan")}
-    return Series(points, **(told | changes))
+    return CurveData(points, **(told | changes))
 
 
 def progress(**changes: Any) -> Progress:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lyricterm.core.events import (
     Completed,
+    CurveData,
     Diverged,
     EpochDone,
     Event,
@@ -23,7 +24,6 @@ from lyricterm.core.events import (
     Refused,
     Sample,
     Saved,
-    Series,
     Started,
     StatusChanged,
     Stopped,
@@ -46,15 +46,15 @@ COUNTS = (0, 1, 2, 87, 10_000_000, 2**63 - 1)
 RUNS = (-1, 0, 1, 2, 2**63)
 
 SERIES = (
-    Series(),
-    Series((math.inf,), latest=math.inf),
-    Series((math.inf,) * 600, latest=math.inf),
-    Series((0.0,), low=0.0, high=0.0, latest=0.0),
-    Series((1.7e308, 1e-300), 2**40, 1e-300, 1.7e308, 1e-300),
-    Series((1.7e308,) * 511, 2**40, 1.7e308, 1.7e308, 1.7e308),
-    Series(tuple(10 / (i + 1) for i in range(512)), 7, 10 / 512, 10.0, 10 / 512),
-    Series((3.0, math.inf, 2.0), 1, 2.0, 3.0, 2.0),
-    Series((7.0,), 1, 7.0, 7.0, math.nan),
+    CurveData(),
+    CurveData((math.inf,), latest=math.inf),
+    CurveData((math.inf,) * 600, latest=math.inf),
+    CurveData((0.0,), low=0.0, high=0.0, latest=0.0),
+    CurveData((1.7e308, 1e-300), 2**40, 1e-300, 1.7e308, 1e-300),
+    CurveData((1.7e308,) * 511, 2**40, 1.7e308, 1.7e308, 1.7e308),
+    CurveData(tuple(10 / (i + 1) for i in range(512)), 7, 10 / 512, 10.0, 10 / 512),
+    CurveData((3.0, math.inf, 2.0), 1, 2.0, 3.0, 2.0),
+    CurveData((7.0,), 1, 7.0, 7.0, math.nan),
 )
 
 RECIPES = (

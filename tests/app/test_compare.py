@@ -93,8 +93,8 @@ async def test_the_curves_have_axes_a_legend_and_the_lines_that_matter(store: St
     shelved(store, 0, FALLING)
     shelved(store, 1, SLOWER, recipe=CONSECUTIVE)
     async with compared() as desk:
-        assert desk.title("#overlay") == "perplexity, log scale, over epochs"
-        drawn = desk.panel("#overlay")
+        assert desk.title("#plot") == "perplexity, log scale, over epochs"
+        drawn = desk.panel("#plot")
         text = "\n".join(drawn)
         assert "┄ 1,312 guessing ┄" in text
         assert "┄ 1 best ┄" in text
@@ -111,8 +111,8 @@ async def test_seconds_instead_of_epochs(store: Store) -> None:
     shelved(store, 0, FALLING)
     async with compared() as desk:
         await desk.press("x")
-        assert desk.title("#overlay") == "perplexity, log scale, over seconds of training"
-        assert desk.panel("#overlay")[-1].split()[:2] == ["0:00", "0:02"]
+        assert desk.title("#plot") == "perplexity, log scale, over seconds of training"
+        assert desk.panel("#plot")[-1].split()[:2] == ["0:00", "0:02"]
         await desk.press("left")
         assert "after 0:20" in desk.text()
         assert "25.0 (epoch 40)" in desk.text()
@@ -123,7 +123,7 @@ async def test_a_cursor_reads_the_curves(store: Store) -> None:
     shelved(store, 1, SLOWER, recipe=CONSECUTIVE)
     async with compared() as desk:
         await desk.press("left")
-        assert "epoch 40" in "\n".join(desk.panel("#overlay"))
+        assert "epoch 40" in "\n".join(desk.panel("#plot"))
         assert re.search(r"a consecutive +35\.0", desk.text())
         await desk.press("shift+left")
         assert re.search(r"b random +27\.8", desk.text())
@@ -136,38 +136,38 @@ async def test_zooming_shows_a_part(store: Store) -> None:
     shelved(store, 0, FALLING)
     async with compared() as desk:
         await desk.press("left", "plus", "plus", "plus")
-        ticks = [float(tick) for tick in desk.panel("#overlay")[-1].split()]
+        ticks = [float(tick) for tick in desk.panel("#plot")[-1].split()]
         assert min(ticks) > 20
         assert max(ticks) <= 40
         assert "guessing" not in desk.text()
         await desk.press("minus", "minus", "minus")
-        assert desk.panel("#overlay")[-1].split()[0] == "0"
+        assert desk.panel("#plot")[-1].split()[0] == "0"
 
 
 async def test_the_mouse_reads_zooms_and_drags(store: Store) -> None:
     shelved(store, 0, FALLING)
     async with compared() as desk:
-        overlay = desk.widget("#overlay")
-        region = overlay.content_region
-        x, y = region.x + 60, region.y + 5
+        plot = desk.widget("#plot")
+        region = plot.content_region
+        x, y = region.x + 58, region.y + 5
         told: dict[str, Any] = {"x": x, "y": y, "screen_x": x, "screen_y": y, "delta_x": 0, "delta_y": 0, "button": 0}
         told |= {"shift": False, "meta": False, "ctrl": False}
         await desk.pilot.hover(offset=(x, y))
-        await desk.until(lambda: "epoch 19" in "\n".join(desk.panel("#overlay")))
+        await desk.until(lambda: "epoch 19" in "\n".join(desk.panel("#plot")))
         assert re.search(r"a random tanh clip 5 +52\.6", desk.text())
         for _ in range(2):
-            desk.app.screen._forward_event(events.MouseScrollUp(overlay, **told))
+            desk.app.screen._forward_event(events.MouseScrollUp(plot, **told))
             await desk.pilot.pause()
         await desk.until(lambda: ticks_of(desk)[0] > 0)
         before = ticks_of(desk)
         assert before[0] < 19 < before[-1]
-        desk.app.screen._forward_event(events.MouseMove(overlay, **(told | {"button": 1, "delta_x": 20})))
+        desk.app.screen._forward_event(events.MouseMove(plot, **(told | {"button": 1, "delta_x": 20})))
         await desk.until(lambda: ticks_of(desk)[0] < before[0])
 
 
 def ticks_of(desk: Desk) -> list[float]:
     """The labels of the horizontal setting."""
-    return [float(tick) for tick in desk.panel("#overlay")[-1].split()]
+    return [float(tick) for tick in desk.panel("#plot")[-1].split()]
 
 
 async def test_flips_and_divergences_are_marked(store: Store) -> None:
@@ -176,7 +176,7 @@ async def test_flips_and_divergences_are_marked(store: Store) -> None:
     append_lines(folder_of(info).curve_file, [{"mark": mark}, {"mark": mark | {"axis": "gone", "epoch": 15.0}}])
     append_lines(folder_of(info).curve_file, [{"diverged": [21, 3, "loss"]}])
     async with compared() as desk:
-        drawn = "\n".join(desk.panel("#overlay"))
+        drawn = "\n".join(desk.panel("#plot"))
         assert "▾ clipping on → off" in drawn
         assert drawn.count("▾") == 2
         assert drawn.count("×") == 1
@@ -195,7 +195,7 @@ async def test_choosing_by_key_and_by_mouse(store: Store) -> None:
         assert line_of(desk, infos[4].id)[0] == "e"
         await desk.click("#runs", 1, 5)
         assert line_of(desk, infos[4].id)[0] == "·"
-        assert any(line.rstrip().endswith("a seed 0") for line in desk.panel("#overlay"))
+        assert any(line.rstrip().endswith("a seed 0") for line in desk.panel("#plot"))
 
 
 async def test_more_than_there_are_letters_for(store: Store) -> None:
@@ -355,10 +355,10 @@ async def test_too_small_for_curves_the_table_stands_alone(store: Store) -> None
     info = shelved(store, 0, FALLING)
     async with compared(SMALLEST) as desk:
         assert " ".join(desk.panel("#remark")).strip() == "The curves need a terminal of 60×18."
-        assert not desk.widget("#overlay").display
+        assert not desk.widget("#plot").display
         assert line_of(desk, info.id)[0] == "a"
         await desk.resize(*USUAL)
-        assert desk.widget("#overlay").display
+        assert desk.widget("#plot").display
         assert "The curves need" not in desk.text()
         await desk.resize(5, 3)
         await desk.resize(*SMALLEST)
@@ -374,12 +374,12 @@ async def test_every_line_is_as_wide_as_the_screen(store: Store, size: tuple[int
     translator.use(language)
     async with compared(size) as desk:
         await desk.press("left")
-        for selector in ("#runs", "#overlay"):
+        for selector in ("#runs", "#plot"):
             region = desk.widget(selector).region
             assert all(
                 len(line.rstrip()) <= region.width and line[-1:] in "│╮╯" for line in desk.panel(selector, border=True)
             )
-        assert any("●" in line for line in desk.panel("#overlay"))
+        assert any("●" in line for line in desk.panel("#plot"))
 
 
 async def test_without_runs_it_says_what_to_do() -> None:
@@ -395,7 +395,7 @@ async def test_the_studios_run_is_shown_without_a_disk() -> None:
         (line,) = rows(desk)
         assert line[:6] == ["a", "this run", "random tanh clip 5", "training", "87/200", "10.1"]
         assert "分开你我" in line
-        assert any("\u2800" < character < "\u2900" for line in desk.panel("#overlay") for character in line)
+        assert any("\u2800" < character < "\u2900" for line in desk.panel("#plot") for character in line)
         await desk.press("p", "n", "delete")
         assert "The run is not on disk." in desk.text()
         await desk.press("x")
@@ -416,10 +416,10 @@ async def test_the_studios_run_lives(store: Store) -> None:
         await desk.until(lambda: line_of(desk, info.id)[4:6] == ["90/200", "8.50"])
         await desk.press("left")
         assert re.search(r"epoch 90 *│", desk.text())
-        assert "8.50" in desk.panel("#overlay")[1]
+        assert "8.50" in desk.panel("#plot")[1]
         await desk.hear(became(RunStatus.DIVERGED), Diverged(1, 91, 2, "loss"))
         await desk.until(lambda: line_of(desk, info.id)[3] == "diverged")
-        await desk.until(lambda: "×" in "\n".join(desk.panel("#overlay")))
+        await desk.until(lambda: "×" in "\n".join(desk.panel("#plot")))
 
 
 async def test_a_run_that_was_not_on_disk_keeps_its_letter_when_it_is(store: Store) -> None:
@@ -458,14 +458,14 @@ async def test_the_palette_offers_what_the_keys_do(store: Store) -> None:
         await desk.choose("Pin the run")
         await desk.until(lambda: store.find(info.id).pinned)
         await desk.choose("Epochs or seconds")
-        assert "over seconds of training" in desk.title("#overlay")
+        assert "over seconds of training" in desk.title("#plot")
 
 
 async def test_a_click_on_a_key_presses_it(store: Store) -> None:
     shelved(store, 0, FALLING)
     async with compared() as desk:
         await desk.click("#keys", desk.lines()[-1].index("epochs or seconds"))
-        assert "over seconds of training" in desk.title("#overlay")
+        assert "over seconds of training" in desk.title("#plot")
         await desk.click("#keys", desk.lines()[-1].index("esc back"))
         assert desk.app.screen is desk.app.studio
 

@@ -124,8 +124,8 @@ async def test_clipping_is_played_to_its_verdict(
         assert verdict.conclusion.split()[0] in desk.text()
         if size in (WIDE, (200, 60)):
             assert f"overflow: epoch {diverged.epoch}, minibatch {diverged.minibatch}" in desk.text()
-            assert desk.title("#plot") == "gradient norm at the first minibatches"
-            assert desk.title("#other-plot") == "perplexity"
+            assert desk.title("#plot") == "gradient norm, log scale, over minibatches"
+            assert desk.title("#other-plot") == "perplexity, log scale, over epochs"
             assert "1 tanh clipped" in desk.text()
         lines = desk.lines()
         assert len(lines) == size[1]
@@ -178,12 +178,12 @@ async def test_the_slider_moves_by_mouse(tmp_path: Path, monkeypatch: pytest.Mon
 async def test_the_other_plot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with playground(tmp_path, "detach", monkeypatch, USUAL) as desk:
         await done(desk)
-        assert desk.title("#plot") == "milliseconds per minibatch along the epoch"
+        assert desk.title("#plot") == "milliseconds per minibatch, over minibatches"
         assert "tab other plot" in desk.lines()[-1]
         await desk.press("tab")
-        assert desk.title("#plot") == "perplexity"
+        assert desk.title("#plot") == "perplexity, log scale, over epochs"
         await desk.press("tab")
-        assert desk.title("#plot") == "milliseconds per minibatch along the epoch"
+        assert desk.title("#plot") == "milliseconds per minibatch, over minibatches"
 
 
 async def test_a_key_that_would_do_nothing_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

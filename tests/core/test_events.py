@@ -45,7 +45,7 @@ def test_every_class_that_could_cross_is_listed() -> None:
         if isinstance(thing, type) and dataclasses.is_dataclass(thing) and thing is not Recipe
     }
     parts = {
-        events.Series,
+        events.CurveData,
         events.Mark,
         events.Facts,
         events.Sample,

@@ -225,7 +225,7 @@ def test_arms_that_could_not_train_are_not_compared() -> None:
 
 
 @pytest.mark.parametrize("name", EXERCISES)
-def test_figures_can_be_drawn_before_anything_is_measured(name: str) -> None:
+def test_charts_can_be_drawn_before_anything_is_measured(name: str) -> None:
     results = waiting(name)
-    for figure in EXERCISES[name].figures(results):
-        assert len(figure.lines) == len(results)
+    for chart in EXERCISES[name].charts(results):
+        assert [series.label for series in chart.series] == [str(i + 1) for i in range(len(results))]

@@ -9,20 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lyricterm.core.events import Series
+from lyricterm.core.events import CurveData
 from lyricterm.training.bounded_curve import CAPACITY, BoundedCurve
 
 FINITE = st.floats(-1e300, 1e300)
 
 
-def _series(values: list[float]) -> Series:
+def _series(values: list[float]) -> CurveData:
     curve = BoundedCurve()
     for value in values:
         curve.add(value)
     return curve.series()
 
 
-def _weights(series: Series, count: int) -> list[int]:
+def _weights(series: CurveData, count: int) -> list[int]:
     """How many values each point stands for; the last may stand for fewer."""
     full, rest = divmod(count, series.width)
     return [series.width] * full + ([rest] if rest else [])
@@ -37,7 +37,7 @@ def test_an_empty_curve() -> None:
 
 def test_short_curves_are_kept_as_they_are() -> None:
     values = [float(value) for value in range(CAPACITY - 1)]
-    assert _series(values) == Series(tuple(values), 1, 0.0, CAPACITY - 2.0, CAPACITY - 2.0)
+    assert _series(values) == CurveData(tuple(values), 1, 0.0, CAPACITY - 2.0, CAPACITY - 2.0)
 
 
 @pytest.mark.parametrize("count", [1, 511, 512, 513, 1023, 1024, 1025, 5_000, 100_000])

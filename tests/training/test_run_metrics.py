@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lyricterm.app.plot import loss_view, norm_view, perplexity_view
+from lyricterm.app.progress_charts import loss_view, norm_view, perplexity_view
 from lyricterm.core.events import Mark, Progress
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.settings import Recipe

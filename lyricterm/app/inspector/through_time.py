@@ -9,17 +9,20 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from lyricterm.app.inspector.base import Sight, View
-from lyricterm.app.inspector.drawing import Line, Lines, Paint, beside, prose
-from lyricterm.app.plot import BLOCKS, height_of, resample
+from lyricterm.app.inspector.drawing import PLAIN, Line, Lines, Paint, beside, prose
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskThroughTime, ThroughTimeShown
 from lyricterm.core.number_format import setting_value
+from lyricterm.plotting import blocks
+from lyricterm.plotting.chart import Chart
+from lyricterm.plotting.grid import AXIS
+from lyricterm.plotting.series import Level, Series
+from lyricterm.plotting.ticks import tick_labels
 
 _LEAST_WIDTH = 38
 _GAP = "   "
 _LOW = 14
 """Rows below which the explanation comes last."""
-_SCALE = 7
 _LEAST_ROWS = 4
 _STEADY = 1.1
 """A factor per step closer to 1 than this neither vanishes nor explodes to speak of."""
@@ -64,16 +67,14 @@ def _charts(charts: Sequence[tuple[str, Sequence[float], str]], sight: Sight, ot
     count = len(charts)
     if sight.width < _LEAST_WIDTH * count:
         rows = max(_LEAST_ROWS, (sight.height - others - count + 1) // count - 2)
-        frame = Frame(low, high, sight.width, rows)
-        drawn = [_chart(title, norms, frame, paint, bar) for title, norms, bar in charts]
+        box = Box(low, high, sight.width, rows)
+        drawn = [_chart(title, norms, box, paint, bar) for title, norms, bar in charts]
         return [line for one in drawn for line in (Line(), *one)][1:]
-    frame = Frame(
-        low, high, (sight.width - len(_GAP) * (count - 1)) // count, max(_LEAST_ROWS, sight.height - others - 2)
-    )
-    drawn = [_chart(title, norms, frame, paint, bar) for title, norms, bar in charts]
+    box = Box(low, high, (sight.width - len(_GAP) * (count - 1)) // count, max(_LEAST_ROWS, sight.height - others - 2))
+    drawn = [_chart(title, norms, box, paint, bar) for title, norms, bar in charts]
     joined = drawn[-1]
     for one in reversed(drawn[:-1]):
-        joined = beside(one, joined, frame.width, _GAP)
+        joined = beside(one, joined, box.width, _GAP)
     return joined
 
 
@@ -87,7 +88,7 @@ def _verdicts(seen: ThroughTimeShown, width: int, paint: Paint) -> Lines:
 
 
 @dataclass(frozen=True)
-class Frame:
+class Box:
     """What both charts share: the ends of the scale in powers of ten, cells, rows of the bars."""
 
     low: int
@@ -96,45 +97,26 @@ class Frame:
     rows: int
 
 
-def _chart(title: str, norms: Sequence[float], frame: Frame, paint: Paint, bar: str) -> Lines:
-    low, high, width, rows = frame.low, frame.high, frame.width, frame.rows
+def _chart(title: str, norms: Sequence[float], box: Box, paint: Paint, bar: str) -> Lines:
     # Back in time from left to right.
-    points = [_log(norm) for norm in reversed(norms)]
-    columns = [min(point, high) if point < math.inf else math.inf for point in resample(points, width - _SCALE)]
-    heights = [height_of(value, low, high, rows) if low <= value < math.inf else 0 for value in columns]
-    overflows = [value == math.inf for value in columns]
-    lines = [Line(title, paint["title"]).fill(width)]
-    for row in range(rows):
-        below = 8 * (rows - 1 - row)
-        line = Line(_label(row, rows, low, high).rjust(_SCALE - 1) + " ", paint["quiet"])
-        blocks = (BLOCKS[min(8, max(0, height - below))] for height in heights)
-        if row or True not in overflows:
-            lines.append(line.add("".join(blocks), paint[bar]))
-            continue
-        for block, over in zip(blocks, overflows, strict=True):
-            line.add("×" if over else block, paint["alarm" if over else bar])
+    back = tuple(reversed(norms))
+    ends = tuple(Level(10.0**exponent, "") for exponent in (box.low, box.high))
+    chart = Chart((Series(tuple(map(float, range(len(back)))), back),), levels=ends)
+    looks = {blocks.BAR: bar, AXIS: "quiet", blocks.OVERFLOW: "alarm"}
+    grid = blocks.draw(chart, box.width, box.rows, tick_labels)
+    lines = [Line(title, paint["title"]).fill(box.width)]
+    for row in range(box.rows):
+        line = Line()
+        for text, look in grid.runs(row):
+            line.add(text, paint[looks[look]] if look else PLAIN)
         lines.append(line)
+    gutter = blocks.gutter(chart, box.width, box.rows, tick_labels)
     first, last = f"t = {len(norms)}", "t = 1"
-    gap = width - _SCALE - len(first) - len(last)
+    gap = box.width - gutter - len(first) - len(last)
     arrow = _("back in time →")
     middle = arrow.center(gap - (cell_len(arrow) - len(arrow))) if cell_len(arrow) <= gap else " " * gap
-    lines.append(Line(" " * _SCALE + first + middle + last, paint["quiet"]))
+    lines.append(Line(" " * gutter + first + middle + last, paint["quiet"]))
     return lines
-
-
-def _label(row: int, rows: int, low: int, high: int) -> str:
-    """The power of ten at the upper end, the middle and the lower end."""
-    if row in (0, rows - 1):
-        return f"1e{high if row == 0 else low:+d}"
-    middle = (rows - 1) // 2
-    exponent = high - (high - low) * row / (rows - 1)
-    return f"1e{round(exponent):+d}" if row == middle and rows >= 5 else ""
-
-
-def _log(norm: float) -> float:
-    if math.isinf(norm):
-        return math.inf
-    return math.log10(norm) if norm > 0 else -math.inf
 
 
 def _decades(norms: Sequence[float]) -> tuple[int, int]:
@@ -143,6 +125,8 @@ def _decades(norms: Sequence[float]) -> tuple[int, int]:
     if not finite:
         return -2, 2
     low, high = 2 * math.floor(min(finite) / 2), 2 * math.ceil(max(finite) / 2)
+    # Beyond these a power of ten is no float.
+    low, high = max(low, -306), min(high, 308)
     return low, max(high, low + 2)
 
 

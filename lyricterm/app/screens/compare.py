@@ -18,30 +18,31 @@ from textual.widgets import Static
 
 from lyricterm.app.actions import Action, bindings, short
 from lyricterm.app.comparison import (
+    LETTERS,
     NOW,
     Choice,
     Row,
-    drawn_of,
     preset,
     rows_of,
+    series_of,
     story_of_row,
     with_live,
 )
 from lyricterm.app.exportable import ExportableScreen
-from lyricterm.app.overlaid import Plot
 from lyricterm.app.run_state import RunState
 from lyricterm.app.screens.compare_actions import CHOOSE, COMPARE_ACTIONS
 from lyricterm.app.screens.dialogs import AskScreen, NameScreen
 from lyricterm.app.screens.help import open_help
 from lyricterm.app.widgets.keybar import KeyBar
-from lyricterm.app.widgets.overlay import Overlay
+from lyricterm.app.widgets.plot import Plot
 from lyricterm.app.widgets.run_table import RunTable
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.events import Command, Open
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.log import logger
+from lyricterm.plotting.chart import Chart
 from lyricterm.reports.describe import incomparable
-from lyricterm.reports.perplexity_chart import levels_of
+from lyricterm.reports.perplexity_chart import levels_of, perplexity_chart
 from lyricterm.storage.run_cache import Library, Trace
 from lyricterm.storage.run_info import RunInfo
 from lyricterm.storage.run_store import Store
@@ -107,6 +108,7 @@ class CompareScreen(ExportableScreen):
         self._drawn_run = -1
         """The number of the run that was drawn by itself, as the studio's."""
         self._at = ""
+        self._in_seconds = False
         self._walked = False
         """The cursor was moved; until then it stays on the first row."""
         self._next: Timer | None = None
@@ -115,7 +117,7 @@ class CompareScreen(ExportableScreen):
         """The table over a sentence over the curves."""
         yield RunTable(id="runs")
         yield Static(id="remark")
-        yield Overlay(id="overlay")
+        yield Plot(id="plot", legend=True)
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
@@ -134,6 +136,12 @@ class CompareScreen(ExportableScreen):
         """Where the cursor is."""
         table = self.query_one(RunTable)
         return table.rows[table.at] if 0 <= table.at < len(table.rows) else None
+
+    @property
+    def _ahead(self) -> str:
+        """The letter of the run where the cursor is; empty if it is not drawn."""
+        slot = self._choice.slot(self._at)
+        return LETTERS[slot] if slot >= 0 else ""
 
     # What is read
 
@@ -206,31 +214,25 @@ class CompareScreen(ExportableScreen):
     def _draw(self) -> None:
         """Hand the widgets what they show."""
         state, rows = self._state(), self._shelf.rows
-        table, overlay = self.query_one(RunTable), self.query_one(Overlay)
+        table, plot = self.query_one(RunTable), self.query_one(Plot)
         table.choice = self._choice
-        curves = drawn_of(rows, self._choice, self._shelf.traces, state)
-        infos = self._chosen()
-        ahead = self._choice.slot(self._at)
-        plot = replace(
-            overlay.plot,
-            curves=curves,
-            levels=tuple((level.value, level.name) for level in levels_of(infos)),
-            ahead=ahead,
-        )
-        overlay.plot = plot
-        overlay.sentence = self._sentence(plot)
+        series = series_of(rows, self._choice, self._shelf.traces, state, self._in_seconds)
+        chart = perplexity_chart(series, levels_of(self._chosen()), self._in_seconds)
+        before = plot.chart
+        plot.chart = replace(chart, view=before.view, cursor=before.cursor, ahead=self._ahead)
+        plot.sentence = self._sentence(plot.chart)
         count = len([row for row in rows if row.info])
         sentence = n_("{count} run", "{count} runs", count) + " · " + _("{chosen} drawn")
         table.border_title = _("compare")
         table.border_subtitle = sentence.format(count=f"{count:,}", chosen=len(self._choice.ids))
         self._remark()
 
-    def _sentence(self, plot: Plot) -> str:
+    def _sentence(self, chart: Chart) -> str:
         if not self._begun:
             return _("Reading the kept runs…")
         if not self._choice.ids:
             return _("Choose runs to draw with {choose_key}.").format(choose_key=short(self, CHOOSE))
-        if plot.in_seconds and not plot.visible:
+        if self._in_seconds and not any(series.places or series.crosses for series in chart.series):
             return _("There are no timings of these runs.")
         return _("No epoch is done yet.")
 
@@ -256,8 +258,8 @@ class CompareScreen(ExportableScreen):
     def _lay_out(self) -> None:
         width, height = self.size
         small = width < PLOT_WIDTH or height < PLOT_HEIGHT
-        table, overlay = self.query_one(RunTable), self.query_one(Overlay)
-        overlay.display = not small
+        table, plot = self.query_one(RunTable), self.query_one(Plot)
+        plot.display = not small
         rows = min(len(self._shelf.rows) + 3, max(6, height * 2 // 5))
         table.styles.height = "1fr" if small else rows
 
@@ -273,8 +275,8 @@ class CompareScreen(ExportableScreen):
         if 0 <= at < len(table.rows):
             self._walked = True
             table.at, self._at = at, table.rows[at].id
-            overlay = self.query_one(Overlay)
-            overlay.plot = replace(overlay.plot, ahead=self._choice.slot(self._at))
+            plot = self.query_one(Plot)
+            plot.chart = replace(plot.chart, ahead=self._ahead)
 
     def action_choose(self) -> None:
         """Draw the run's curve, or no more."""
@@ -292,40 +294,42 @@ class CompareScreen(ExportableScreen):
         self._draw()
         self.read()
 
-    def _change_plot(self, change: Callable[[Plot], Plot]) -> None:
-        overlay = self.query_one(Overlay)
-        if not overlay.plot.empty:
-            overlay.plot = change(overlay.plot)
+    def _change_chart(self, change: Callable[[Chart], Chart]) -> None:
+        plot = self.query_one(Plot)
+        if not plot.chart.empty:
+            plot.chart = change(plot.chart)
 
     def action_zoom(self, direction: int) -> None:
         """Closer, or further away."""
-        self._change_plot(lambda plot: plot.zoomed(_ZOOM**direction))
+        self._change_chart(lambda chart: chart.zoomed(_ZOOM**direction))
 
     def action_whole(self) -> None:
         """All of the setting, and no cursor."""
-        self._change_plot(lambda plot: replace(plot, view=None, cursor=None))
+        self._change_chart(lambda chart: replace(chart, view=None, cursor=None))
 
     def action_read(self, steps: int) -> None:
         """Move the cursor along the curves."""
-        self._change_plot(lambda plot: plot.stepped(steps * _STEP))
+        self._change_chart(lambda chart: chart.stepped(steps * _STEP))
 
     def action_flip_axis(self) -> None:
         """Seconds instead of epochs, or the other way round."""
-        overlay = self.query_one(Overlay)
-        overlay.plot = overlay.plot.flipped()
-        overlay.sentence = self._sentence(overlay.plot)
+        self._in_seconds = not self._in_seconds
+        # Places of the one are none of the other.
+        plot = self.query_one(Plot)
+        plot.chart = replace(plot.chart, view=None, cursor=None)
+        self._draw()
 
-    @on(Overlay.Pointed)
-    def _point(self, message: Overlay.Pointed) -> None:
-        self._change_plot(lambda plot: replace(plot, cursor=message.place))
+    @on(Plot.Pointed)
+    def _point(self, message: Plot.Pointed) -> None:
+        self._change_chart(lambda chart: replace(chart, cursor=message.place))
 
-    @on(Overlay.Zoomed)
-    def _wheel(self, message: Overlay.Zoomed) -> None:
-        self._change_plot(lambda plot: plot.zoomed(message.factor, message.place))
+    @on(Plot.Zoomed)
+    def _wheel(self, message: Plot.Zoomed) -> None:
+        self._change_chart(lambda chart: chart.zoomed(message.factor, message.place))
 
-    @on(Overlay.Dragged)
-    def _drag(self, message: Overlay.Dragged) -> None:
-        self._change_plot(lambda plot: plot.moved(message.share))
+    @on(Plot.Dragged)
+    def _drag(self, message: Plot.Dragged) -> None:
+        self._change_chart(lambda chart: chart.moved(message.share))
 
     @on(RunTable.Moved)
     @on(RunTable.Marked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import ClassVar, Protocol
 
 from rich.style import Style
@@ -18,14 +19,16 @@ from textual.widgets import Static
 from lyricterm.app import exercise_page
 from lyricterm.app.actions import Action, bindings
 from lyricterm.app.exercise_thread import ExerciseProgress, ExerciseThread
+from lyricterm.app.grid_strips import curve_style
 from lyricterm.app.screens.base import LabScreen
-from lyricterm.app.widgets.exercise_plot import COLOURS, ArmsPlot
 from lyricterm.app.widgets.keybar import KeyBar
+from lyricterm.app.widgets.plot import Plot
 from lyricterm.app.widgets.slider import Slider
 from lyricterm.core.errors import LyrictermError
-from lyricterm.core.i18n import N_, _
+from lyricterm.core.i18n import N_
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
+from lyricterm.plotting.ticks import EPOCHS
 
 HOLD_INTERVAL = 0.2
 """Seconds between two looks at whether the studio's run still waits."""
@@ -66,7 +69,6 @@ class ExerciseScreen(LabScreen[None]):
 
     AUTO_FOCUS = "#page"
     COMPONENT_CLASSES = {
-        *(f"exercise--arm{i}" for i in range(COLOURS)),
         *("exercise--strong", "exercise--quiet", "exercise--alarm", "exercise--prefix", "exercise--equation"),
     }
     ACTIONS: ClassVar[tuple[Action, ...]] = (
@@ -138,15 +140,15 @@ class ExerciseScreen(LabScreen[None]):
         self._progress = ExerciseProgress(())
         self._place: int | None = None
         """Where the person put the slider; None follows the training."""
-        self._figure = 0
+        self._chart = 0
         self._shown = Text()
 
     def compose(self) -> ComposeResult:
         """Plots, then what is told beside the lyrics, then the slider."""
         yield Static(id="exercise-title")
         with Horizontal(id="plots"):
-            yield ArmsPlot(id="plot")
-            yield ArmsPlot(id="other-plot")
+            yield Plot(id="plot")
+            yield Plot(id="other-plot")
         with Horizontal(id="below"):
             with Column(id="page"):
                 yield Static(id="told")
@@ -207,17 +209,17 @@ class ExerciseScreen(LabScreen[None]):
         self.show()
 
     def _show_plots(self) -> None:
-        figures = self._exercise.figures(self._progress.results)
-        several = len(figures) > 1
+        charts = self._exercise.charts(self._progress.results)
+        several = len(charts) > 1
         if several is not self.has_class("-several"):
             self.set_class(several, "-several")
             self.refresh_bindings()
         epoch = self._epoch()
         for place, name in enumerate(("#plot", "#other-plot")):
-            plot = self.query_one(name, ArmsPlot)
-            plot.figure = figures[(self._figure + place) % len(figures)]
-            by_epoch = plot.figure.x == _("epoch")
-            plot.cursor = float(epoch) if epoch is not None and by_epoch and self._place is not None else None
+            plot = self.query_one(name, Plot)
+            chart = charts[(self._chart + place) % len(charts)]
+            marked = epoch is not None and self._place is not None and chart.unit is EPOCHS
+            plot.chart = replace(chart, cursor=float(epoch or 0) if marked else None)
 
     def _show_slider(self) -> None:
         results, epoch = self._progress.results, self._epoch()
@@ -267,9 +269,7 @@ class ExerciseScreen(LabScreen[None]):
         widget.update(text, layout=before is None or before.plain.count("\n") != text.plain.count("\n"))
 
     def _look(self, name: str) -> Style:
-        if name.startswith("arm"):
-            name = f"arm{int(name[3:]) % COLOURS}"
-        return self.get_component_rich_style(f"exercise--{name}", partial=True)
+        return curve_style(self.app, name) or self.get_component_rich_style(f"exercise--{name}", partial=True)
 
     def action_move(self, by: int) -> None:
         """One step through the lyrics."""
@@ -302,7 +302,7 @@ class ExerciseScreen(LabScreen[None]):
 
     def action_figure(self) -> None:
         """The other plot first."""
-        self._figure += 1
+        self._chart += 1
         self.show()
 
     def action_stop(self) -> None:

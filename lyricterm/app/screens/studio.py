@@ -15,11 +15,11 @@ from textual.widgets import Static
 
 from lyricterm.app.actions import Action, bindings, keys_of
 from lyricterm.app.notices import is_mild, notices
-from lyricterm.app.plot import loss_view, norm_view, perplexity_view
+from lyricterm.app.progress_charts import loss_view, norm_view, perplexity_view
 from lyricterm.app.run_state import Pinned, RunState, apply, remember, to_copy
 from lyricterm.app.screens.run_screen import SEND, RunScreen
 from lyricterm.app.screens.studio_actions import GO, STUDIO_ACTIONS
-from lyricterm.app.widgets.curve import Curve
+from lyricterm.app.widgets.curve_panel import CurvePanel
 from lyricterm.app.widgets.header import Header
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.log import SampleLog
@@ -72,9 +72,9 @@ class StudioScreen(RunScreen):
         self._fit()
         yield Header(id="header")
         with Horizontal(id="curves"):
-            yield Curve(id="loss")
-            yield Curve(id="perplexity")
-            yield Curve(id="norm")
+            yield CurvePanel(id="loss")
+            yield CurvePanel(id="perplexity")
+            yield CurvePanel(id="norm")
         with Horizontal(id="middle"):
             yield SettingsPanel(id="settings-panel")
             yield SampleLog(id="log")
@@ -124,9 +124,9 @@ class StudioScreen(RunScreen):
         self.query_one(Prompt).state = new
         if new.progress is not None and (old is None or old.progress is not new.progress):
             vocabulary = new.facts.vocabulary if new.facts else 2
-            self.query_one("#loss", Curve).view = loss_view(new.progress, vocabulary)
-            self.query_one("#perplexity", Curve).view = perplexity_view(new.progress, vocabulary)
-            self.query_one("#norm", Curve).view = norm_view(new.progress)
+            self.query_one("#loss", CurvePanel).view = loss_view(new.progress, vocabulary)
+            self.query_one("#perplexity", CurvePanel).view = perplexity_view(new.progress, vocabulary)
+            self.query_one("#norm", CurvePanel).view = norm_view(new.progress)
         self._show_notice(new)
         if old is None or old.status is not new.status:
             self.refresh_bindings()
@@ -159,7 +159,7 @@ class StudioScreen(RunScreen):
             ("perplexity", _("perplexity")),
             ("norm", _("gradient norm")),
         ):
-            self.query_one(f"#{name}", Curve).retitle(title)
+            self.query_one(f"#{name}", CurvePanel).retitle(title)
 
     def _show_notice(self, state: RunState) -> None:
         sentences = notices(state, keys_of(self).words(STUDIO_ACTIONS))

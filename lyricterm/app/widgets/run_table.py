@@ -12,10 +12,9 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from lyricterm.app.comparison import Choice, Row
-from lyricterm.app.overlaid import LETTERS
+from lyricterm.app.comparison import LETTERS, Choice, Row
+from lyricterm.app.grid_strips import curve_style
 from lyricterm.app.run_columns import COLUMNS, GAP, titles, widths_of
-from lyricterm.app.widgets.overlay import colours
 from lyricterm.core.sanitize import one_line
 
 _MARKER = 3
@@ -107,7 +106,7 @@ class RunTable(ScrollView, can_focus=False):
     def _columns(self, marker: str, slot: int | None, cells: dict[int, str], look: str) -> Strip:
         style = self._style(look) if look else Style()
         chosen = slot is not None and slot >= 0
-        colour = Style(color=colours(self.app.current_theme.dark)[slot or 0], bold=True)
+        colour = curve_style(self.app, f"label{max(slot or 0, 0)}")
         segments = [Segment(marker, colour if chosen else self._style("quiet"))]
         for column, width in sorted(self._widths.items()):
             segments.append(Segment(_fitted(cells[column], width, COLUMNS[column].number), style))

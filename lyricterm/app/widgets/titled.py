@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rich.cells import cell_len
 from rich.text import Text
 from textual.widget import Widget
 
@@ -19,3 +22,8 @@ class Titled(Widget):
             self._words = (title, subtitle)
             self.border_title = Text(one_line(title))
             self.border_subtitle = Text(one_line(subtitle))
+
+
+def fitting(texts: Sequence[str], width: int) -> str:
+    """The first text that fits into ``width`` cells, else the last."""
+    return next((text for text in texts if cell_len(text) <= width), texts[-1] if texts else "")

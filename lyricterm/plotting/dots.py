@@ -1,4 +1,4 @@
-"""Lines drawn in Braille dots, two by four in each cell; pure arithmetic, no widget."""
+"""Lines drawn in Braille dots, two by four in each cell."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 _EMPTY = 0x2800
 
 
-class Canvas:
+class Dots:
     """A field of dots, counted from the top left."""
 
     def __init__(self, width: int, height: int) -> None:

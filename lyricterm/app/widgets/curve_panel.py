@@ -1,0 +1,48 @@
+"""One of the studio's curves: bars with a scale, and what they mean in the border."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from lyricterm.app.grid_strips import strips
+from lyricterm.app.progress_charts import PanelView, captions
+from lyricterm.app.widgets.titled import Titled, fitting
+from lyricterm.plotting import blocks
+
+
+class CurvePanel(Titled):
+    """Draws a ``PanelView``."""
+
+    COMPONENT_CLASSES = {"curve--bar", "curve--mark", "curve--overflow", "curve--axis"}
+
+    view: reactive[PanelView] = reactive(PanelView())
+
+    _key: tuple[PanelView, Size, str] | None = None
+    _rows: list[Strip]
+
+    def watch_view(self) -> None:
+        """The words stand in the border, as many as fit."""
+        if self.view.titles:
+            width = self.size.width - 4
+            words = captions(self.view, blocks.has_scale(*self.size))
+            self.retitle(fitting(self.view.titles, width), fitting(words, width))
+
+    def on_resize(self) -> None:
+        """Another width may fit other words."""
+        self.watch_view()
+
+    def render_line(self, y: int) -> Strip:
+        """One row; all rows are worked out once for each view, size and theme."""
+        key = (self.view, self.size, self.app.theme)
+        if self._key is None or self._key[0] is not key[0] or self._key[1:] != key[1:]:
+            style, width = self.rich_style, self.size.width
+            drawn = strips(blocks.draw(self.view.chart, width, self.size.height), self._look)
+            self._rows = [row.extend_cell_length(width).apply_style(style) for row in drawn]
+            self._key = key
+        return self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width, self.rich_style)
+
+    def _look(self, name: str) -> Style:
+        return self.get_component_rich_style(f"curve--{name}", partial=True)

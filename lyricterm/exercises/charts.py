@@ -1,0 +1,76 @@
+"""What the exercises draw: a curve for each run, numbered and coloured by its place among the results."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from lyricterm.core.i18n import _
+from lyricterm.exercises.base import Results
+from lyricterm.exercises.measurements import RunResult
+from lyricterm.plotting.chart import Chart
+from lyricterm.plotting.series import Level, Point, Series, series_of
+from lyricterm.plotting.ticks import MINIBATCHES
+
+_CEILING = 4.0
+"""Times the vocabulary: worse perplexities are off the scale; the table has the number."""
+
+
+def perplexities(results: Results) -> Chart:
+    """The perplexity of each epoch, from the best to guessing."""
+    vocabulary = max((result.vocabulary for result in results), default=0)
+    levels = [_lower_end(results)]
+    if vocabulary > 1:
+        levels.append(Level(float(vocabulary), _("{size} guessing").format(size=f"{vocabulary:,}")))
+    return Chart(
+        series=curves(results, _perplexity),
+        title=_("perplexity"),
+        levels=tuple(levels),
+        left=1.0,
+        right=float(max((result.recipe.epochs for result in results), default=1)),
+        ceiling=_CEILING * max(vocabulary, 2),
+    )
+
+
+def norms(results: Results, count: int) -> Chart:
+    """The gradient's norm at the first minibatches."""
+
+    def points(result: RunResult) -> list[Point]:
+        steps = enumerate(result.minibatches[:count], 1)
+        return [(float(i), math.inf if math.isnan(step.grad_norm) else step.grad_norm) for i, step in steps]
+
+    thetas = sorted({result.recipe.theta for result in results})
+    return Chart(
+        series=curves(results, points),
+        title=_("gradient norm"),
+        unit=MINIBATCHES,
+        levels=tuple(Level(theta, _("theta")) for theta in thetas),
+        left=1.0,
+        right=float(count),
+    )
+
+
+def curves(results: Results, points: Callable[[RunResult], Sequence[Point]]) -> tuple[Series, ...]:
+    """A curve for each run.
+
+    Args:
+        results: of the runs.
+        points: of one run, x ascending; an infinite y is an overflow.
+    """
+    return tuple(
+        series_of(points(result), result.run.label, place, str(place + 1)) for place, result in enumerate(results)
+    )
+
+
+def _perplexity(result: RunResult) -> list[Point]:
+    points = [(float(epoch.epoch), epoch.perplexity) for epoch in result.epochs]
+    if result.diverged is not None:
+        points.append((float(result.diverged.epoch), math.inf))
+    return points
+
+
+def _lower_end(results: Results) -> Level:
+    """1, which is best; while all are far from it, the power of ten below the lowest, so that the curves part."""
+    lowest_so_far = min((result.best for result in results if result.epochs), default=1.0)
+    end = 10.0 ** (math.ceil(math.log10(lowest_so_far)) - 1) if 10 < lowest_so_far < math.inf else 1.0
+    return Level(end, _("1 best") if end == 1 else f"{end:,.0f}")

@@ -1,0 +1,306 @@
+"""Curves over each other in Braille dots, with axes, levels, marks, labels, a cursor and a legend."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rich.cells import cell_len, set_cell_size
+
+from lyricterm.plotting import colours
+from lyricterm.plotting.chart import Chart
+from lyricterm.plotting.dots import ACROSS, DOWN, Dots, braille
+from lyricterm.plotting.grid import AXIS, CURSOR, LEGEND, LEVEL, MARK, Grid
+from lyricterm.plotting.labels import Label, Room, placed
+from lyricterm.plotting.legend import LegendLine
+from lyricterm.plotting.series import Series
+from lyricterm.plotting.ticks import Span, tick_labels
+
+LEAST_WIDTH, LEAST_HEIGHT = 20, 4
+"""Cells that curves need."""
+_LOW = 9
+"""Rows below which the axis along the bottom has no line of its own."""
+_CROSS, _MARK, _DOT, BEYOND = "×", "▾", "●", "↑"
+_SIGNS = (_CROSS, _MARK, BEYOND)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where the dots lie, and what they mean."""
+
+    width: int
+    height: int
+    gutter: int
+    """Cells to the left, for the labels of the vertical axis."""
+    bottom: int
+    """Rows below, for the horizontal axis."""
+    tail: int
+    """Cells to the right, for the labels of curves that have come to the end."""
+    across: Span
+    upwards: Span
+    log: bool
+
+    def column(self, place: float) -> int:
+        """The column of a place that is looked at."""
+        return min(max(math.floor(self.x(place) / ACROSS), 0), self.width - 1)
+
+    def row(self, value: float) -> int:
+        """The row of a value; the nearest where it is off the axis."""
+        return min(max(math.floor(self.y(value) / DOWN), 0), self.height - 1)
+
+    def x(self, place: float) -> float:
+        """In dots; beyond the edges for what is not looked at."""
+        return self.across.share(place) * (self.width * ACROSS - 1)
+
+    def y(self, value: float) -> float:
+        """In dots from the top; beyond the edges for what is off the axis."""
+        share = self.upwards.share(math.log(value) if self.log else value)
+        return (1 - share) * (self.height * DOWN - 1)
+
+    def place(self, column: int) -> float | None:
+        """The place in the middle of a column of the whole plot; None beside the curves."""
+        column -= self.gutter
+        if not 0 <= column < self.width:
+            return None
+        return self.across.at(min(max((column * ACROSS + 0.5) / (self.width * ACROSS - 1), 0.0), 1.0))
+
+    def shows(self, place: float) -> bool:
+        """Whether a place is looked at."""
+        return self.across.low <= place <= self.across.high
+
+
+@dataclass
+class Memory:
+    """The dots of each curve as they were drawn last: mostly only one curve has changed since."""
+
+    known: dict[str, tuple[Series, Frame, bytearray]] = field(default_factory=dict)
+
+    def dots(self, series: Series, frame: Frame) -> bytearray:
+        """The dots of one curve, cell by cell."""
+        before = self.known.get(series.label)
+        if before and before[:2] == (series, frame):
+            return before[2]
+        dots = Dots(frame.width, frame.height)
+        for piece in series.pieces(frame.log, frame.across):
+            dots.path([(frame.x(place), frame.y(value)) for place, value in piece])
+        self.known[series.label] = (series, frame, dots.masks)
+        return dots.masks
+
+
+def frame_of(chart: Chart, width: int, height: int) -> Frame | None:
+    """How a chart lies in so many cells; None if they are too few, or if there is nothing to draw."""
+    if chart.empty or width < LEAST_WIDTH or height < LEAST_HEIGHT:
+        return None
+    bottom = 2 if height >= _LOW else 1
+    rows = height - bottom
+    labels = tick_labels(chart.ticks_up(_most_ticks(rows)))
+    gutter = max(map(cell_len, labels), default=1) + 1
+    tail = min(_tail(chart, rows), width // 4)
+    return Frame(width - gutter - tail, rows, gutter, bottom, tail, chart.across, chart.upwards, chart.log)
+
+
+def draw(chart: Chart, frame: Frame, legend: Sequence[LegendLine] = (), memory: Memory | None = None) -> Grid:
+    """The whole plot.
+
+    Args:
+        chart: what to draw.
+        frame: of this chart.
+        legend: lines to write into the emptiest corner.
+        memory: of the plot that is drawn again and again.
+    """
+    memory = memory or Memory()
+    inner = Grid(frame.width + frame.tail, frame.height)
+    _draw_curves(inner, chart, frame, memory)
+    # Now for its room, and once more at the end over all.
+    _draw_legend(inner, chart, frame, legend, memory)
+    _draw_levels(inner, chart, frame)
+    _draw_marks(inner, chart, frame)
+    for series in chart.in_order:
+        _draw_signs(inner, chart, frame, series)
+    _draw_labels(inner, chart, frame)
+    _draw_cursor(inner, chart, frame)
+    _draw_legend(inner, chart, frame, legend, memory)
+    return _with_axes(inner, chart, frame)
+
+
+def _draw_curves(grid: Grid, chart: Chart, frame: Frame, memory: Memory) -> None:
+    """Of two curves that meet in a cell, only the later one is seen there, in its own colour."""
+    for series in chart.in_order:
+        style = f"curve{series.colour % colours.COUNT}"
+        for cell, mask in enumerate(memory.dots(series, frame)):
+            if mask:
+                grid.put(cell % frame.width, cell // frame.width, braille(mask), style)
+
+
+def _draw_levels(grid: Grid, chart: Chart, frame: Frame) -> None:
+    """Lines under the curves; the lowest is named at the left, where curves are high, the others at the right."""
+    for number, level in enumerate(chart.levels):
+        if not chart.shows(level.value):
+            continue
+        row, name = frame.row(level.value), f" {level.name} "
+        for column in range(frame.width):
+            if grid.free(column, row):
+                grid.put(column, row, "┄", LEVEL)
+        starts = range(2, frame.width - cell_len(name) - 2)
+        starts = starts if number == 0 else starts[::-1]
+        free = next((start for start in starts if grid.free(start, row, cell_len(name) + 1)), None)
+        if free is not None:
+            grid.write(free, row, name, LEVEL)
+
+
+def _draw_marks(grid: Grid, chart: Chart, frame: Frame) -> None:
+    """What was changed, above the curve; with the curve's label where there are several."""
+    for series in chart.in_order:
+        for mark in series.marks:
+            if not frame.shows(mark.place):
+                continue
+            value = series.value_before(mark.place, chart.log)
+            row = frame.height - 2 if value is None else frame.row(value) - 1
+            column = _free_sign(grid, frame.column(mark.place), max(row, 0), MARK)
+            grid.put(column, max(row, 0), _MARK, MARK)
+            words = f" {series.label} {mark.words} " if len(chart.series) > 1 else f" {mark.words} "
+            if not grid.write_free(column + 1, max(row, 0), words, MARK):
+                grid.write_free(column - cell_len(words), max(row, 0), words, MARK)
+
+
+def _draw_signs(grid: Grid, chart: Chart, frame: Frame, series: Series) -> None:
+    """Where a curve leaves the scale, and where it overflows."""
+    style = f"label{series.colour % colours.COUNT}"
+    for piece in series.pieces(chart.log, frame.across):
+        for place, _value in chart.exits(piece):
+            if frame.shows(place):
+                grid.put(_free_sign(grid, frame.column(place), 0, style), 0, BEYOND, style)
+    for place in series.overflows:
+        if frame.shows(place):
+            value_before = series.value_before(place, chart.log)
+            row = frame.height - 1 if value_before is None else frame.row(value_before)
+            grid.put(_free_sign(grid, frame.column(place), row, style), row, _CROSS, style)
+
+
+def _free_sign(grid: Grid, column: int, row: int, style: str) -> int:
+    """The nearest column where no other curve's sign stands."""
+    places = sorted(range(max(0, column - 6), min(grid.width, column + 7)), key=lambda other: abs(other - column))
+    return next((place for place in places if _open(grid, place, row, style)), column)
+
+
+def _open(grid: Grid, column: int, row: int, style: str) -> bool:
+    character, its_style = grid.rows[row][column]
+    return character not in _SIGNS or its_style == style != MARK
+
+
+def _draw_labels(grid: Grid, chart: Chart, frame: Frame) -> None:
+    room = Room(grid.width, frame.height, grid.free)
+    for label in placed(list(_labels(chart, frame)), room):
+        grid.write(label.column, label.row, label.text, label.style)
+
+
+def _labels(chart: Chart, frame: Frame) -> list[Label]:
+    found = []
+    for series in reversed(chart.in_order):
+        point = series.last_within(chart.log, frame.across)
+        if series.label and point is not None:
+            place, value = point
+            text = BEYOND + series.label if chart.beyond(value) else series.label
+            style = f"label{series.colour % colours.COUNT}"
+            found.append(Label(frame.column(place) + 1, frame.row(value), text, style))
+    return found
+
+
+def _tail(chart: Chart, rows: int) -> int:
+    """Cells for as many labels beside each other as may be needed."""
+    labels = [label for label in (series.label for series in chart.series) if label]
+    if not labels:
+        return 0
+    widest = max(map(cell_len, labels)) + any(
+        chart.beyond(point[1])
+        for series in chart.series
+        if (point := series.last_within(chart.log, chart.across)) is not None
+    )
+    beside = -(-2 * len(labels) // max(1, rows))
+    return widest * beside + (beside - 1)
+
+
+def _draw_cursor(grid: Grid, chart: Chart, frame: Frame) -> None:
+    if chart.cursor is None or not frame.shows(chart.cursor):
+        return
+    column = frame.column(chart.cursor)
+    for row in range(frame.height):
+        if grid.free(column, row):
+            grid.put(column, row, "│", CURSOR)
+    for reading in chart.readings():
+        row = frame.row(reading.value) if chart.shows(reading.value) else -1
+        if row >= 0 and grid.shown(column, row) not in _SIGNS:
+            grid.put(column, row, _DOT, f"curve{reading.series.colour % colours.COUNT}")
+
+
+def _draw_legend(grid: Grid, chart: Chart, frame: Frame, lines: Sequence[LegendLine], memory: Memory) -> None:
+    """In the corner where it covers fewest dots: curves fall to the right, so two are mostly free."""
+    if not lines:
+        return
+    width, height = max(cell_len(line.words) for line in lines) + 2, len(lines)
+    corners = ((frame.width - width, 0), (2, frame.height - height - 1))
+    masks = [memory.dots(series, frame) for series in chart.series]
+    start, top = min(corners, key=lambda corner: _covered(masks, frame, corner, (width, height)))
+    for row, line in enumerate(lines, top):
+        if not 0 <= row < grid.height:
+            continue
+        grid.write(start, row, f" {set_cell_size(line.words, width - 2)} ", LEGEND)
+        if line.colour >= 0:
+            grid.put(start + 1, row, line.words[0], f"key{line.colour % colours.COUNT}")
+
+
+def _covered(masks: Sequence[bytearray], frame: Frame, corner: tuple[int, int], size: tuple[int, int]) -> int:
+    """How many cells with dots the legend would cover."""
+    (start, top), (width, height) = corner, size
+    count = 0
+    for row in range(max(top, 0), min(top + height, frame.height)):
+        left = row * frame.width + max(start, 0)
+        count += sum(width - mask[left : left + width].count(0) for mask in masks)
+    return count
+
+
+def _with_axes(inner: Grid, chart: Chart, frame: Frame) -> Grid:
+    """The curves between their axes."""
+    whole = Grid(frame.gutter + inner.width, frame.height + frame.bottom)
+    labels = _up_labels(chart, frame)
+    for number, row in enumerate(inner.rows):
+        label = labels.get(number, "")
+        edge = "┤" if label else "│"
+        whole.write(0, number, label.rjust(frame.gutter - 1) + edge, AXIS)
+        whole.rows[number][frame.gutter :] = row
+    ticks = _across_labels(chart, frame)
+    if frame.bottom == 2:
+        line = "".join("┬" if column in {at for at, _start, _label in ticks} else "─" for column in range(frame.width))
+        whole.write(frame.gutter - 1, frame.height, f"└{line}", AXIS)
+    for _at, start, label in ticks:
+        whole.write(frame.gutter + start, whole.height - 1, label, AXIS)
+    return whole
+
+
+def _up_labels(chart: Chart, frame: Frame) -> dict[int, str]:
+    """By rows, never two in adjoining ones."""
+    labels: dict[int, str] = {}
+    ticks = chart.ticks_up(_most_ticks(frame.height))
+    for tick, label in zip(ticks, tick_labels(ticks), strict=True):
+        row = frame.row(tick)
+        if not labels.keys() & {row - 1, row, row + 1}:
+            labels[row] = label
+    return labels
+
+
+def _most_ticks(rows: int) -> int:
+    return max(2, rows // 2)
+
+
+def _across_labels(chart: Chart, frame: Frame) -> list[tuple[int, int, str]]:
+    """The column of each tick, where its label begins, and the label."""
+    ticks = chart.unit.ticks(frame.across, max(2, frame.width // 10))
+    found, free = [], 0
+    for tick, label in zip(ticks, chart.unit.labels(ticks), strict=True):
+        column = frame.column(tick)
+        start = min(max(column - len(label) // 2, 0), frame.width - len(label))
+        if start >= free:
+            found.append((column, start, label))
+            free = start + len(label) + 2
+    return found

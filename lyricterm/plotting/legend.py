@@ -1,0 +1,69 @@
+"""What is said beside curves: their names, and what the cursor reads of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import figure
+from lyricterm.plotting.chart import Chart, Reading
+
+_WIDTH = 44
+"""Cells of a line at most."""
+
+
+@dataclass(frozen=True)
+class LegendLine:
+    """A line of the legend: the curve's number among the colours, or -1 for the place of the cursor, and the words."""
+
+    colour: int
+    words: str
+
+
+def legend_lines(chart: Chart) -> list[LegendLine]:
+    """For each curve its label, its name, and what the cursor reads; above them where the cursor is."""
+    readings = {reading.series.label: reading for reading in chart.readings()}
+    told = {series.label: _told(chart, readings.get(series.label)) for series in chart.series}
+    most = max(map(cell_len, told.values()), default=0)
+    names = [_shortened(series.name, _WIDTH - most - 2) for series in chart.series]
+    widest = max(map(cell_len, names), default=0)
+    lines = [] if chart.cursor is None else [LegendLine(-1, cursor_words(chart))]
+    for series, name in zip(chart.series, names, strict=True):
+        value = f"  {_right(told[series.label], most)}" if most else ""
+        lines.append(LegendLine(series.colour, f"{series.label} {set_cell_size(name, widest)}{value}"))
+    return lines
+
+
+def reading_line(chart: Chart) -> str:
+    """All that the cursor reads, in one line."""
+    parts = [f"{each.series.label} {figure(each.value)}" for each in chart.readings()]
+    return " · ".join([cursor_words(chart), *parts]) if parts else ""
+
+
+def cursor_words(chart: Chart) -> str:
+    """Where the cursor is: "epoch 36", "after 0:20"."""
+    if chart.cursor is None:
+        return ""
+    return _(chart.unit.where).format(place=chart.unit.show(chart.cursor))
+
+
+def _told(chart: Chart, reading: Reading | None) -> str:
+    if chart.cursor is None:
+        return ""
+    if reading is None:
+        return figure(math.nan)
+    if not reading.series.epochs:
+        return figure(reading.value)
+    sentence = _("{perplexity} (epoch {epoch})")
+    return sentence.format(perplexity=figure(reading.value), epoch=f"{reading.epoch:,.0f}")
+
+
+def _shortened(words: str, room: int) -> str:
+    return words if cell_len(words) <= room else set_cell_size(words, room - 1) + "…"
+
+
+def _right(text: str, width: int) -> str:
+    return " " * (width - cell_len(text)) + text

@@ -1,0 +1,221 @@
+"""The plot of several curves in Braille, cell by cell."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lyricterm.plotting import braille
+from lyricterm.plotting.chart import Chart
+from lyricterm.plotting.grid import CURSOR, MARK, Grid
+from lyricterm.plotting.labels import Label, Room, placed
+from lyricterm.plotting.legend import legend_lines, reading_line
+from lyricterm.plotting.series import Level, PlotMark, Point, series_of
+from lyricterm.plotting.ticks import SECONDS
+
+GUESSING = 1000.0
+
+
+def chart(*curves: list[Point], log: bool = True, end: float = 10.0, ceiling: float = math.inf) -> Chart:
+    series = tuple(series_of(curve, f"run {i + 1}", i, str(i + 1)) for i, curve in enumerate(curves))
+    levels = (Level(1.0, "1 best"), Level(GUESSING, "guessing"))
+    return Chart(series, "perplexity", log=log, levels=levels, left=1.0, right=end, ceiling=ceiling)
+
+
+def draw(drawn: Chart, width: int, height: int, legend: bool = False) -> Grid:
+    frame = braille.frame_of(drawn, width, height)
+    assert frame is not None
+    return braille.draw(drawn, frame, legend_lines(drawn) if legend else ())
+
+
+def lines(grid: Grid) -> list[str]:
+    return ["".join(text for text, _style in grid.runs(row)) for row in range(grid.height)]
+
+
+def dotted(grid: Grid, style: str) -> list[tuple[int, int]]:
+    """Columns and rows of the dots of a curve."""
+    return [
+        (column, row)
+        for row, cells in enumerate(grid.rows)
+        for column, (text, own) in enumerate(cells)
+        if own == style and "\u2800" < text < "\u2900"
+    ]
+
+
+def cells_of(grid: Grid, character: str) -> list[tuple[int, int, str]]:
+    return [
+        (column, row, style)
+        for row, cells in enumerate(grid.rows)
+        for column, (text, style) in enumerate(cells)
+        if text == character
+    ]
+
+
+def test_a_falling_curve_between_its_axes() -> None:
+    grid = draw(chart([(1, 1000), (10, 1)]), 44, 12)
+    shown = lines(grid)
+    assert [len(line) for line in shown] == [44] * 12
+    assert shown[0].startswith("1,000┤")
+    assert shown[9].strip().startswith("1┤")
+    assert re.split(r"\s+", shown[11].strip())[-1] == "10"
+    assert shown[10].strip().startswith("└")
+    # The number stands behind the end of the curve, which is at the bottom.
+    assert shown[9].endswith("1")
+    places = dotted(grid, "curve0")
+    assert places[0] == (6, 0)
+    assert [column for column, _row in places] == sorted(column for column, _row in places)
+
+
+def test_equal_factors_are_equal_distances() -> None:
+    grid = draw(chart([(1, 1000), (10, 1000)], [(1, 31.6), (10, 31.6)], [(1, 1), (10, 1)]), 50, 13)
+    rows = [{row for _column, row in dotted(grid, f"curve{number}")} for number in range(3)]
+    assert rows == [{0}, {5}, {10}]
+
+
+def test_an_overflow_is_a_cross_where_it_happened() -> None:
+    grid = draw(chart([(1, 900), (4, math.inf)], [(1, 900), (10, 30)]), 50, 10)
+    ((column, row, style),) = cells_of(grid, "×")
+    assert (row, style) == (0, "label0")
+    # A third of the way from epoch 1 to 10.
+    frame = braille.frame_of(chart([(1, 900), (4, math.inf)], [(1, 900), (10, 30)]), 50, 10)
+    assert frame is not None
+    assert column == frame.gutter + frame.column(4.0)
+
+
+def test_what_is_off_the_scale_is_an_arrow_and_no_line_along_the_edge() -> None:
+    wild = [(1.0, 900.0), *((float(i), 1e30) for i in range(2, 10)), (10.0, 1e30)]
+    grid = draw(chart(wild, [(1, 900), (10, 30)], ceiling=4000.0), 60, 12)
+    # One where it leaves, one with its number at its end.
+    arrows = cells_of(grid, "↑")
+    assert [style for _column, _row, style in arrows] == ["label0"] * 2
+    assert {row for _column, row, _style in arrows} == {0}
+    assert all(column < arrows[0][0] + 3 for column, _row in dotted(grid, "curve0"))
+    assert any("↑1" in line for line in lines(grid))
+
+
+def test_a_curve_that_comes_back_is_drawn_again() -> None:
+    points = [(1.0, 10.0), (4.0, 1e9), (6.0, 1e9), (10.0, 10.0)]
+    grid = draw(chart(points, ceiling=4000.0), 60, 12)
+    columns = {column for column, _row in dotted(grid, "curve0")}
+    assert len(cells_of(grid, "↑")) == 1
+    middle = 6 + 54 * 4 // 9
+    assert min(columns) < middle - 5
+    assert max(columns) > middle + 5
+    assert middle not in columns
+
+
+def test_the_cursor_reads_the_curve() -> None:
+    grid = draw(replace(chart([(1, 900), (10, 30)]), cursor=10.0), 50, 12)
+    assert len({column for column, _row, style in cells_of(grid, "│") if style == CURSOR}) == 1
+    ((_column, _row, style),) = cells_of(grid, "●")
+    assert style == "curve0"
+
+
+@pytest.mark.parametrize("size", [(60, 8), (60, 12), (100, 20), (36, 6)])
+@pytest.mark.parametrize("count", [2, 4, 9])
+def test_labels_of_curves_that_end_alike_never_run_together(count: int, size: tuple[int, int]) -> None:
+    curves = [[(1.0, 900.0), (10.0, 30.0 + i / 100)] for i in range(count)]
+    grid = draw(chart(*curves), *size)
+    found = [
+        (row, column, text)
+        for row, cells in enumerate(grid.rows)
+        for column, (text, style) in enumerate(cells)
+        if style.startswith("label")
+    ]
+    assert sorted(text for _row, _column, text in found) == [str(i + 1) for i in range(count)]
+    for (row, column, _text), (next_row, next_column, _next) in zip(sorted(found), sorted(found)[1:], strict=False):
+        assert row != next_row or next_column > column + 1
+
+
+def test_nine_curves_have_nine_colours() -> None:
+    curves = [[(1.0, 10.0 ** (i / 3)), (10.0, 10.0 ** (i / 3))] for i in range(9)]
+    grid = draw(chart(*curves), 60, 40)
+    assert all(dotted(grid, f"curve{i}") for i in range(9))
+
+
+def test_marks_have_a_colour_of_their_own_and_stand_apart() -> None:
+    plain = chart([(1, 900), (10, 30)])
+    marks = (PlotMark(5.0, "clipping on → off"), PlotMark(5.0, "theta 5 → 2"))
+    marked = replace(plain, series=(replace(plain.series[0], marks=marks),))
+    found = cells_of(draw(marked, 80, 14), "▾")
+    assert len(found) == 2
+    assert {style for _column, _row, style in found} == {MARK}
+    text = "\n".join(lines(draw(marked, 80, 14)))
+    assert "theta 5 → 2" in text or "clipping on → off" in text
+
+
+def test_marks_of_several_curves_say_whose_they_are() -> None:
+    plain = chart([(1, 900), (10, 30)], [(1, 700), (10, 3)])
+    marked = replace(plain, series=(plain.series[0], replace(plain.series[1], marks=(PlotMark(7.0, "ReLU"),))))
+    assert any("▾ 2 ReLU" in line for line in lines(draw(marked, 80, 14)))
+
+
+def test_a_legend_names_curves_and_what_is_read() -> None:
+    plain = chart([(1, 900), (10, 30)], [(1, 700), (10, 3)])
+    shown = lines(draw(plain, 80, 14, legend=True))
+    assert any("1 run 1" in line for line in shown)
+    shown = lines(draw(plain.pointed(10.0), 80, 14, legend=True))
+    assert any(re.search(r"2 run 2 +3\.00", line) for line in shown)
+    assert any("epoch 10" in line for line in shown)
+    assert reading_line(plain.pointed(10.0)) == "epoch 10 · 1 30.0 · 2 3.00"
+    assert reading_line(plain) == ""
+
+
+def test_over_seconds_the_legend_says_the_epoch() -> None:
+    series = replace(series_of([(2.0, 9.0), (4.0, 8.0)], "run", 0, "a"), epochs=(1.0, 2.0))
+    (where, line) = legend_lines(Chart((series,), unit=SECONDS, left=0.0).pointed(4.0))
+    assert where.words == "after 0:04"
+    assert line.words == "a run  8.00 (epoch 2)"
+
+
+@pytest.mark.parametrize("top", [1e3, 1e8, 1e37, 1e308])
+@pytest.mark.parametrize("size", [(1, 1), (5, 3), (12, 3), (20, 4), (20, 3), (200, 60), (40, 4), (60, 12)])
+def test_every_row_is_as_wide_as_the_plot(size: tuple[int, int], top: float) -> None:
+    generator = random.Random(size[0])
+    values = [*(top ** generator.uniform(-0.1, 1) for _ in range(20)), math.inf, math.nan, 0.0, top]
+    curves = [[(float(i), generator.choice(values)) for i in range(1, 40)] for _ in range(12)]
+    for log in (True, False):
+        drawn = chart(*curves, log=log).pointed(12.0)
+        frame = braille.frame_of(drawn, *size)
+        if frame is None:
+            assert size[0] < braille.LEAST_WIDTH or size[1] < braille.LEAST_HEIGHT
+            continue
+        grid = braille.draw(drawn, frame, legend_lines(drawn))
+        assert [len(row) for row in grid.rows] == [size[0]] * size[1]
+
+
+def test_what_was_drawn_before_changes_nothing() -> None:
+    memory = braille.Memory()
+    first, second = chart([(1, 900), (10, 30)]), chart([(1, 900), (10, 300)])
+    for drawn in (first, second, first, second.zoomed(0.5, 3.0)):
+        frame = braille.frame_of(drawn, 60, 12)
+        assert frame is not None
+        assert lines(braille.draw(drawn, frame, memory=memory)) == lines(braille.draw(drawn, frame))
+
+
+def test_one_point_and_none() -> None:
+    assert any("1" in line for line in lines(draw(chart([(1, 50)]), 40, 8)))
+    assert braille.frame_of(chart([]), 40, 8) is None
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9), st.sampled_from(["1", "↑2", "a"])), max_size=12),
+    st.integers(1, 34),
+    st.integers(1, 10),
+)
+def test_placed_labels_are_apart_and_within(wanted: list[tuple[int, int, str]], width: int, height: int) -> None:
+    labels = [Label(column, row, text, "s") for column, row, text in wanted]
+    found = placed(labels, Room(width, height, lambda column, row: (column + row) % 3 > 0))
+    taken: set[tuple[int, int]] = set()
+    for label in found:
+        cells = {(label.column + i, label.row) for i in range(len(label.text))}
+        assert all(0 <= column < width and 0 <= row < height for column, row in cells)
+        around = {(column + i, row) for column, row in cells for i in (-1, 0, 1)}
+        assert not around & taken
+        taken |= cells
