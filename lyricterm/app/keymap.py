@@ -50,7 +50,7 @@ class Keymap:
             wrong[name] = sentence
             # Its old key may be the new one of another action: look again.
             del usable[name]
-        problems = tuple(config.key_problem(name, wrong[name]) for name in config.keys if name in wrong)
+        problems = tuple(config.key_problem(wrong[name]) for name in config.keys if name in wrong)
         return {name: ",".join(keys) for name, keys in usable.items()}, problems
 
     def _checked(self, name: str, written: str) -> tuple[str, ...]:

@@ -20,9 +20,10 @@ from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.lab import before_textual, has_terminal
 from lyricterm.cli.narration import say
 from lyricterm.cli.parser import Parser
+from lyricterm.core.config_values import THEMES
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.i18n import LANGUAGES, _, language_of, translator
-from lyricterm.core.user_config import DEFAULT, THEMES, Config, read
+from lyricterm.core.user_config import DEFAULT, Config, read
 from lyricterm.core.visitor import visitor
 
 Run = Callable[[argparse.Namespace], int]

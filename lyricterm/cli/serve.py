@@ -10,12 +10,12 @@ from pathlib import Path
 
 from lyricterm.cli.flags import add_recipe_flags, recipe_of, whole, with_default
 from lyricterm.cli.narration import say
+from lyricterm.core.config_values import THEMES
 from lyricterm.core.errors import ServeError
 from lyricterm.core.i18n import _, n_, translator
 from lyricterm.core.paths import CORPORA, runs_folder, visitors_folder
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, show
-from lyricterm.core.user_config import THEMES
 from lyricterm.core.visitor import Visitor
 
 HOST, PORT, VISITORS = "127.0.0.1", 8000, 8

@@ -26,7 +26,7 @@ FOLDERS = [Path(app.__file__).parent / name for name in ("screens", "widgets")]
 
 
 def written(tmp_path: Path, *lines: str) -> Config:
-    """The configuration with these lines under [keys], which is line 1."""
+    """The configuration with these lines under [keys]."""
     path = tmp_path / "config.toml"
     path.write_text("\n".join(["[keys]", *lines]), encoding="utf-8")
     config = read(path)
@@ -37,8 +37,8 @@ def written(tmp_path: Path, *lines: str) -> Config:
 def taken(config: Config) -> tuple[dict[str, str], list[str]]:
     """The keymap, and the problems without their file."""
     keymap, problems = Keymap(PLACES).take(config)
-    assert all("config.toml, line " in problem for problem in problems)
-    return keymap, [problem.partition("config.toml, ")[2] for problem in problems]
+    assert all("config.toml: " in problem for problem in problems)
+    return keymap, [problem.partition("config.toml: ")[2] for problem in problems]
 
 
 def test_every_class_with_actions_is_a_place_and_binds_them() -> None:
@@ -202,7 +202,7 @@ def test_what_cannot_be_a_key_is_named_and_the_rest_applies(tmp_path: Path, line
     keymap, problems = taken(written(tmp_path, '"studio.seed" = "z"', line, '"studio.step" = "f4"'))
     assert keymap == {"studio.seed": "z", "studio.step": "f4"}
     (problem,) = problems
-    assert problem.startswith(f"line 3: {sentence}")
+    assert problem.startswith(f"{sentence}")
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_a_comma_is_a_key(tmp_path: Path) -> None:
 def test_of_two_actions_with_one_key_the_first_has_it(tmp_path: Path) -> None:
     keymap, problems = taken(written(tmp_path, '"studio.go" = "z"', '"studio.step" = "z"', '"studio.seed" = "f2"'))
     assert keymap == {"studio.go": "z", "studio.seed": "f2"}
-    assert problems == ["line 3: studio.step cannot have the key z: it is the key of studio.go."]
+    assert problems == ["studio.step cannot have the key z: it is the key of studio.go."]
 
 
 def test_what_falls_back_to_its_old_key_takes_it_from_whoever_wanted_it(tmp_path: Path) -> None:
@@ -250,9 +250,9 @@ def test_what_falls_back_to_its_old_key_takes_it_from_whoever_wanted_it(tmp_path
     # go keeps the space bar because s is taken; so step keeps n; so restart keeps r.
     assert keymap == {}
     assert problems == [
-        "line 2: studio.step cannot have the key Space: it is the key of studio.go.",
-        "line 3: studio.go cannot have the key s: it is the key of studio.sampling.",
-        "line 4: studio.restart cannot have the key n: it is the key of studio.step.",
+        "studio.step cannot have the key Space: it is the key of studio.go.",
+        "studio.go cannot have the key s: it is the key of studio.sampling.",
+        "studio.restart cannot have the key n: it is the key of studio.step.",
     ]
 
 
@@ -281,9 +281,9 @@ async def test_problems_are_told_in_toasts(tmp_path: Path) -> None:
     path.write_text('theme = "[pink]"\n[keys]\n"studio.go" = "s"\n', encoding="utf-8")
     config = read(path)
     async with studio((160, 50), config=config) as desk:
-        await desk.until(lambda: toasts(desk).count("config.toml, line") == 2)
-        assert "line 1: theme must be one of dark, light, not '[pink]'." in toasts(desk)
-        assert "line 3: studio.go cannot have the key s: it is the key of studio.sampling." in toasts(desk)
+        await desk.until(lambda: toasts(desk).count("config.toml: ") == 2)
+        assert "theme must be one of dark, light, not '[pink]'." in toasts(desk)
+        assert "studio.go cannot have the key s: it is the key of studio.sampling." in toasts(desk)
         await desk.press("s")
         assert desk.sent == [Change((("sampling", "consecutive"),))]
 

@@ -19,7 +19,7 @@ from tests.cli.calls import Call
 Caller = Callable[..., Call]
 Configure = Callable[..., Path]
 
-WHERE = "~/config/lyricterm/config.toml, line"
+WHERE = "~/config/lyricterm/config.toml:"
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_each_problem_is_told_once_and_the_rest_applies(
 ) -> None:
     configure(
         "tehme = 'dark'",
-        "autosave = ",
+        "autosave = '3'",
         "[recipe]",
         f"corpus = '{text}'",
         "hidden = 0",
@@ -169,10 +169,9 @@ def test_each_problem_is_told_once_and_the_rest_applies(
     done = call(*command.split(), "--json")
     assert done.code == 0
     assert done.err.splitlines()[:3] == [
-        f"lyricterm: {WHERE} 1: There is no setting called tehme; did you mean theme?",
-        f"lyricterm: {WHERE} 2: autosave: the value is not TOML; texts stand in quotes, and what is opened must be "
-        "closed.",
-        f"lyricterm: {WHERE} 5: hidden must be a whole number from 1 to 16,384, not 0.",
+        f"lyricterm: {WHERE} There is no setting called tehme; did you mean theme?",
+        f"lyricterm: {WHERE} autosave must be a number of seconds from 0.1 to 86,400, not '3'.",
+        f"lyricterm: {WHERE} [recipe] hidden must be a whole number from 1 to 16,384, not 0.",
     ]
     assert done.err.count("config.toml") == 3
     assert done.rows[0]["characters"] == 100
@@ -183,7 +182,7 @@ def test_without_a_terminal_the_lab_tells_them_too(call: Caller, configure: Conf
     done = call(*tiny, "--epochs", 1)
     assert done.code == 0
     assert done.err.splitlines()[:2] == [
-        f"lyricterm: {WHERE} 1: theme must be one of dark, light, not 'pink'.",
+        f"lyricterm: {WHERE} theme must be one of dark, light, not 'pink'.",
         "lyricterm: there is no terminal here; training without a screen, as lyricterm train does.",
     ]
 
@@ -204,7 +203,7 @@ def test_on_a_terminal_the_lab_tells_them_itself(
     assert (done.code, done.out, done.err) == (0, "", "")
     ((recipe, theme, config),) = opened
     assert (recipe, theme) == (Recipe(hidden=8, steps=5), "light")
-    assert config.problems == (f"{WHERE} 2: hidden belongs under [recipe].",)
+    assert config.problems == (f"{WHERE} hidden belongs under [recipe].",)
     assert config.keys == {"studio.go": "p"}
 
 

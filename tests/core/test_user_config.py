@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from unicodedata import category
 
@@ -13,7 +13,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lyricterm.core import toml
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import translator
 from lyricterm.core.paths import config_file
@@ -122,7 +121,7 @@ def write(tmp_path: Path) -> Write:
 
 def told(config: Config) -> list[str]:
     """The problems without the name of the file."""
-    return [problem.partition("config.toml, ")[2] for problem in config.problems]
+    return [problem.partition("config.toml: ")[2] for problem in config.problems]
 
 
 def is_default(config: Config) -> bool:
@@ -157,7 +156,7 @@ def test_it_is_looked_for_in_the_persons_folder(clean_home: Path) -> None:
     config = read()
     assert (config.theme, config.path) == ("light", path)
     assert config.problems == (
-        "~/config/lyricterm/config.toml, line 2: There is no setting called lang; did you mean language?",
+        "~/config/lyricterm/config.toml: There is no setting called lang; did you mean language?",
     )
 
 
@@ -229,157 +228,140 @@ def test_a_corpus_counts_from_the_files_folder(
         config = write(f'[recipe]\ncorpus = "{corpus}"')
         assert (config.recipe.corpus, config.problems) == (path, ())
     config = write('[recipe]\ncorpus = "~nobody-at-all/x"')
-    assert told(config) == ["line 2: corpus must be a name or a path, not '~nobody-at-all/x'."]
+    assert told(config) == ["[recipe] corpus must be a name or a path, not '~nobody-at-all/x'."]
 
 
-TOML = "the value is not TOML; texts stand in quotes, and what is opened must be closed."
+REST = "correct it. Until then the defaults are used."
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        # No TOML.
-        ("theme = light", f"line 1: theme: {TOML}"),
-        ("theme = 'light", f"line 1: theme: {TOML}"),
-        ("\n\nautosave = ", f"line 3: autosave: {TOML}"),
-        ("theme 'light'", "line 1: theme 'light' is not TOML; write key = value, or [table]."),
-        ("主题 = 'light'", "line 1: 主题 = 'light' is not TOML; write key = value, or [table]."),
-        ("x = [1,\n2,\n3\n", f"line 1: x: {TOML}"),
-        ('x = """\nall\n# the rest', f"line 1: x: {TOML}"),
-        ("x = '''\n''", f"line 1: x: {TOML}"),
-        ('theme = "a\0"', f"line 1: theme: {TOML}"),
-        ("\0", "line 1: \N{REPLACEMENT CHARACTER} is not TOML; write key = value, or [table]."),
-        ('theme = "\\ud800"', f"line 1: theme: {TOML}"),
-        ("x = " + "[" * 5_000 + "]" * 5_000, f"line 1: x: {TOML}"),
-        ("x = " + "{a=" * 5_000 + "1" + "}" * 5_000, f"line 1: x: {TOML}"),
-        ("autosave = " + "9" * 5_000, f"line 1: autosave: {TOML}"),
-        ("theme = 'light'\rautosave = 3\r", f"line 1: theme: {TOML}"),
+        ("theme = light", f"line 1, column 9 is not TOML (Invalid value); {REST}"),
+        (
+            "autosave = 3\n\n[recipe\nhidden = 2",
+            f"line 3, column 8 is not TOML (Expected ']' at the end of a table declaration); {REST}",
+        ),
+        ("theme 'light'", f"line 1, column 7 is not TOML (Expected '=' after a key in a key/value pair); {REST}"),
+        ("主题 = 'light'", f"line 1, column 1 is not TOML (Invalid statement); {REST}"),
+        ("[recipe]\nhidden = [1,\n2", f"line 3, column 2 is not TOML (Unclosed array); {REST}"),
+        ("theme = 'dark'\ntheme = 'dark'", f"line 2, column 15 is not TOML (Cannot overwrite a value); {REST}"),
+        ("a = 1\n\x1b[2J", f"line 2, column 1 is not TOML (Invalid statement); {REST}"),
+        (
+            "x = " + "[" * 5_000 + "]" * 5_000,
+            "the file holds a value that is too long or too deep; the defaults are used.",
+        ),
+        ("autosave = " + "9" * 5_000, "the file holds a value that is too long or too deep; the defaults are used."),
+    ],
+)
+def test_of_a_file_that_is_no_toml_nothing_counts(write: Write, text: str, problem: str) -> None:
+    config = write(text)
+    assert told(config) == [problem]
+    assert is_default(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
         # Tables.
         (
             "[recipes]\nhidden = 2",
-            "line 1: There is no table [recipes], only [recipe] and [keys]; what stands under it is not used.",
+            "There is no table [recipes], only [recipe] and [keys]; what stands under it is not used.",
         ),
-        (
-            "[recipe.x]\nhidden = 2",
-            "line 1: There is no table [recipe.x], only [recipe] and [keys]; what stands under it is not used.",
-        ),
-        ("[]\nhidden = 2", "line 1: [] is no table; there are [recipe] and [keys]. What stands under it is not used."),
-        (
-            "[keys\n'a' = 'b'",
-            "line 1: [keys is not TOML; a table begins with its name in brackets, alone on its line.",
-        ),
-        ("[[recipe]]", "line 1: Write [recipe] with one pair of brackets."),
-        ("[recipe]\n[keys]\n[recipe]", "line 3: [recipe] begins again; write all of it together, under line 1."),
-        ("recipe = 3", "line 1: recipe must be a table, not 3."),
-        ("keys = ['p']", "line 1: keys must be a table, not ['p']."),
+        ("[recipe.x]\nhidden = 2", "There is no setting called [recipe] x.hidden; did you mean hidden?"),
+        ("[[recipe]]", "recipe must be a table, written with one pair of brackets, not [{}]."),
+        ("recipe = 3", "recipe must be a table, not 3."),
+        ("keys = ['p']", "keys must be a table, not ['p']."),
         # Keys.
-        ("tehme = 'light'", "line 1: There is no setting called tehme; did you mean theme?"),
-        ("x = 1", "line 1: There is no setting called x; there are theme, language, autosave, budget."),
-        ("hidden = 2", "line 1: hidden belongs under [recipe]."),
-        ("max-chars = 2", "line 1: max-chars belongs under [recipe]."),
-        ("[recipe]\ntheme = 'light'", "line 2: theme belongs at the top of the file, above the first table."),
-        ("[keys]\nlr = 3", "line 2: lr belongs under [recipe]."),
-        ("[recipe]\nhiden = 2", "line 2: There is no setting called hiden; did you mean hidden?"),
-        ("[recipe]\nclip = 2", "line 2: There is no setting called clip; did you mean theta?"),
-        ("[recipe]\nprefix = 'a'", "line 2: There is no setting called prefix; did you mean prefixes?"),
-        ("[recipe]\nhidden.x = 2", "line 2: There is no setting called hidden.x; did you mean hidden?"),
+        ("tehme = 'light'", "There is no setting called tehme; did you mean theme?"),
+        ("x = 1", "There is no setting called x; there are theme, language, autosave, budget."),
+        ("hidden = 2", "hidden belongs under [recipe]."),
+        ("max-chars = 2", "max-chars belongs under [recipe]."),
+        ("[recipe]\ntheme = 'light'", "[recipe] theme belongs at the top of the file, above the first table."),
+        ("[keys]\nlr = 3", "[keys] lr belongs under [recipe]."),
+        ("[recipe]\nhiden = 2", "There is no setting called [recipe] hiden; did you mean hidden?"),
+        ("[recipe]\nclip = 2", "There is no setting called [recipe] clip; did you mean theta?"),
+        ("[recipe]\nprefix = 'a'", "There is no setting called [recipe] prefix; did you mean prefixes?"),
         # Values.
-        ("theme = 'pink'", "line 1: theme must be one of dark, light, not 'pink'."),
-        ("theme = ['dark']", "line 1: theme must be one of dark, light, not ['dark']."),
-        ("language = 'fr'", "line 1: language must be one of en, zh, not 'fr'."),
-        ("autosave = 0", "line 1: autosave must be a number of seconds from 0.1 to 86,400, not 0."),
-        ("autosave = nan", "line 1: autosave must be a number of seconds from 0.1 to 86,400, not nan."),
-        ("autosave = true", "line 1: autosave must be a number of seconds from 0.1 to 86,400, not true."),
+        ("theme = 'pink'", "theme must be one of dark, light, not 'pink'."),
+        ("theme = ['dark']", "theme must be one of dark, light, not ['dark']."),
+        ("language = 'fr'", "language must be one of en, zh, not 'fr'."),
+        ("autosave = 0", "autosave must be a number of seconds from 0.1 to 86,400, not 0."),
+        ("autosave = nan", "autosave must be a number of seconds from 0.1 to 86,400, not nan."),
+        ("autosave = true", "autosave must be a number of seconds from 0.1 to 86,400, not true."),
         (
             "budget = '5 EB'",
-            "line 1: budget must be a size from 1 MB to 1,000 TB, such as \"2 GB\", or a number of bytes, not '5 EB'.",
+            "budget must be a size from 1 MB to 1,000 TB, such as \"2 GB\", or a number of bytes, not '5 EB'.",
         ),
-        ("[recipe]\nhidden = 0", "line 2: hidden must be a whole number from 1 to 16,384, not 0."),
-        ("[recipe]\nhidden = '8'", "line 2: hidden must be a whole number from 1 to 16,384, not '8'."),
-        ("[recipe]\nhidden = 8.0", "line 2: hidden must be a whole number from 1 to 16,384, not 8.0."),
-        ("[recipe]\nmax-chars = true", "line 2: max-chars must be a whole number from 2 to 1,000,000,000, not true."),
-        ("[recipe]\nlr = 0x" + "f" * 9_000, "line 2: lr must be a number above 0 and up to 1,000,000, not int."),
-        ("[recipe]\nthreads = 0", "line 2: threads must be auto, or a whole number from 1 to 256, not 0."),
-        ("[recipe]\nthreads = 1.5", "line 2: threads must be auto, or a whole number from 1 to 256, not 1.5."),
-        ("[recipe]\ncell = 'gnu'", "line 2: cell must be one of rnn, gru, lstm, not 'gnu'."),
-        ("[recipe]\nclipping = 'on'", "line 2: clipping must be true or false, not 'on'."),
-        ("[recipe]\ncorpus = ''", "line 2: corpus must be a name or a path, not ''."),
+        ("[recipe]\nhidden = 0", "[recipe] hidden must be a whole number from 1 to 16,384, not 0."),
+        ("[recipe]\nhidden = '8'", "[recipe] hidden must be a whole number from 1 to 16,384, not '8'."),
+        ("[recipe]\nhidden = 8.0", "[recipe] hidden must be a whole number from 1 to 16,384, not 8.0."),
+        (
+            "[recipe]\nmax-chars = true",
+            "[recipe] max-chars must be a whole number from 2 to 1,000,000,000, not true.",
+        ),
+        ("[recipe]\nlr = 0x" + "f" * 9_000, "[recipe] lr must be a number above 0 and up to 1,000,000, not int."),
+        ("[recipe]\nthreads = 0", "[recipe] threads must be auto, or a whole number from 1 to 256, not 0."),
+        ("[recipe]\nthreads = 1.5", "[recipe] threads must be auto, or a whole number from 1 to 256, not 1.5."),
+        ("[recipe]\ncell = 'gnu'", "[recipe] cell must be one of rnn, gru, lstm, not 'gnu'."),
+        ("[recipe]\nclipping = 'on'", "[recipe] clipping must be true or false, not 'on'."),
+        ("[recipe]\ncorpus = ''", "[recipe] corpus must be a name or a path, not ''."),
         (
             "[recipe]\nprefixes = '分开'",
-            "line 2: prefixes must be a list of at most 16 texts of 1 to 1,000 characters each, not '分开'.",
+            "[recipe] prefixes must be a list of at most 16 texts of 1 to 1,000 characters each, not '分开'.",
         ),
-        (
-            "[recipe]\n\nprefixes = [\n'a',\n3]",
-            "line 3: prefixes must be a list of at most 16 texts of 1 to 1,000 characters each, not ['a', 3].",
-        ),
-        ("[recipe]\nseed = 2020-01-01", "line 2: seed must be a whole number from 0 to 9,223,372,036,854,775,807, not"),
         (
             "[keys]\n'studio.go' = 3",
-            "line 2: studio.go must be a text: a key, or several with commas between them, not 3.",
+            "[keys] studio.go must be a text: a key, or several with commas between them, not 3.",
         ),
-        # The same twice.
-        ("theme = 'dark'\ntheme = 'dark'", "line 2: theme is there twice; line 1 counts."),
-        ("[recipe]\nmax_chars = 9\n\nmax-chars = 8", "line 4: max-chars is there twice; line 2 counts."),
-        ("[recipe]\nhidden = 9\n[keys]\n[recipe]\nhidden = 8", "line 5: hidden is there twice; line 2 counts."),
-        ("[keys]\n'studio.go' = 'p'\nstudio.go = 'p'", "line 3: studio.go is there twice; line 2 counts."),
-        ("recipe = {steps = 3, seed = 1}\nrecipe.seed = 2", "line 2: seed is there twice; line 1 counts."),
+        # The same twice, which TOML does not see.
+        (
+            "[recipe]\nmax_chars = 9\n\nmax-chars = 8",
+            "[recipe] max_chars is there twice, as max_chars and max-chars; the first counts.",
+        ),
     ],
 )
-def test_what_is_wrong_is_named_with_its_line(write: Write, text: str, problem: str) -> None:
-    found = told(write(text))
-    if not problem.endswith("."):
-        found = [sentence[: len(problem)] for sentence in found]
-    assert found[-1] == problem
-    # Of a table that begins again, what stands twice in it is named beside it.
-    assert len(found) == 1 or "begins again" in found[0]
+def test_what_is_wrong_is_named_with_its_table_and_key(write: Write, text: str, problem: str) -> None:
+    assert told(write(text)) == [problem]
 
 
-@pytest.mark.parametrize("wrong", ["x", "x = ", "tehme = 'dark'", "hidden = 0", "theme = 'pink'", "x = [1,", "y = '''"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_the_rest_applies_wherever_the_wrong_line_stands(write: Write, wrong: str, end: str) -> None:
-    right = FULL.split("\n")
-    whole = write(FULL)
-    inside = range(right.index("prefixes = [") + 1, right.index("]") + 1)
-    # Under [keys], any name may be an action's: the app knows.
-    for place in {*range(right.index("[keys]"))} - {*inside}:
-        config = write(end.join([*right[:place], wrong, *right[place:]]))
-        (problem, *more) = told(config)
-        assert problem.startswith(f"line {place + 1}: ")
-        # A wrong value does not hide the right one, and unclosed quotes nothing but themselves.
-        assert not more or wrong.endswith("'''") or wrong == "theme = 'pink'" or wrong == "hidden = 0"
-        assert config.keys == whole.keys
-        assert (config.theme, config.budget) == (whole.theme, whole.budget)
-        if wrong.endswith("'''") and place < inside.start:
-            continue
-        assert config.recipe == whole.recipe
-
-
-def test_the_first_value_that_can_be_used_counts(write: Write) -> None:
-    config = write("[recipe]\nhidden = 'many'\nhidden = 8\nhidden = 9")
-    assert config.recipe.hidden == 8
-    assert [problem.partition(":")[0] for problem in told(config)] == ["line 2", "line 4"]
+@pytest.mark.parametrize("wrong", ["tehme = 'dark'", "hidden = 0", "theme = 'pink'", "budget = -1"])
+def test_the_rest_applies(write: Write, wrong: str) -> None:
+    name = wrong.partition(" ")[0]
+    lines = [line for line in FULL.splitlines() if not line.startswith(f"{name} =")]
+    under = name in SETTINGS
+    place = lines.index("[recipe]") + under
+    whole, config = write(FULL), write("\n".join([*lines[:place], wrong, *lines[place:]]))
+    (problem,) = told(config)
+    assert name in problem
+    assert config.keys == whole.keys
+    assert config.recipe == (replace(whole.recipe, hidden=256) if under else whole.recipe)
+    assert (config.theme, config.budget) == (
+        "dark" if name == "theme" else whole.theme,
+        2_000_000_000 if name == "budget" else whole.budget,
+    )
 
 
 def test_foreign_text_does_not_reach_the_terminal(write: Write) -> None:
-    config = write(f'theme = "\\u001b[31m"\n\x1b[2J\n"\\u202e\\n{"x" * 500}" = 1\n[\x1b]\n[keys]\n"\\u001b" = 1')
-    assert len(config.problems) == 5
+    config = write(f'theme = "\\u001b[31m"\n"\\u202e\\n{"x" * 500}" = 1\n["\\u001b"]\n[keys]\n"\\u001b" = 1')
+    assert len(config.problems) == 4
     for problem in config.problems:
         assert problem.isprintable()
         assert len(problem) < 400
 
 
-def test_after_many_problems_it_is_not_read_on(write: Write) -> None:
-    config = write("x = 1\n" * 100_000 + "theme = 'light'")
+def test_many_problems_are_counted(write: Write) -> None:
+    config = write("".join(f"x{number} = 1\n" for number in range(150)) + "theme = 'light'")
     assert len(config.problems) == MAX_PROBLEMS + 1
-    assert told(config)[-1] == "line 101: There are more problems than 100; the file is not read from here on."
-    assert config.theme == "dark"
+    assert told(config)[-1] == "there are 50 more problems."
+    assert config.theme == "light"
 
 
 def test_not_utf_8(write: Write) -> None:
     config = write(b'theme = "light"\n\ntheme = "\xff"')
     assert is_default(config)
-    assert told(config) == ["line 3: The file is not UTF-8; the defaults are used."]
-    assert told(write("theme = 1".encode("utf-16"))) == ["line 1: The file is not UTF-8; the defaults are used."]
+    assert told(config) == ["line 3 is not UTF-8; the defaults are used."]
+    assert told(write("theme = 1".encode("utf-16"))) == ["line 1 is not UTF-8; the defaults are used."]
 
 
 def test_too_large(write: Write) -> None:
@@ -388,7 +370,7 @@ def test_too_large(write: Write) -> None:
     config = write("theme = 'light' #".ljust(MAX_BYTES + 1, "x"))
     assert is_default(config)
     (problem,) = config.problems
-    assert problem.endswith("config.toml is larger than 1,048,576 bytes; the defaults are used.")
+    assert problem.endswith("config.toml: the file is larger than 16,384 bytes; the defaults are used.")
 
 
 def test_no_file_at_all(tmp_path: Path) -> None:
@@ -399,9 +381,9 @@ def test_no_file_at_all(tmp_path: Path) -> None:
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
     sentences = {
-        folder: f"{folder} is not a file; the defaults are used.",
-        pipe: f"{pipe} is not a file; the defaults are used.",
-        loop: f"{loop} cannot be read (Too many levels of symbolic links); the defaults are used.",
+        folder: f"{folder}: this is not a file; the defaults are used.",
+        pipe: f"{pipe}: this is not a file; the defaults are used.",
+        loop: f"{loop}: the file cannot be read (Too many levels of symbolic links); the defaults are used.",
     }
     for path, sentence in sentences.items():
         config = read(path)
@@ -423,7 +405,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Path, "open", refuse)
     config = read(path)
     assert is_default(config)
-    assert config.problems == (f"{path} cannot be read (Permission denied); the defaults are used.",)
+    assert config.problems == (f"{path}: the file cannot be read (Permission denied); the defaults are used.",)
 
 
 def test_problems_are_worded_in_the_language_in_use(write: Write) -> None:
@@ -433,39 +415,23 @@ def test_problems_are_worded_in_the_language_in_use(write: Write) -> None:
 
 
 HOSTILE = {
-    "blank lines": "\n" * MAX_BYTES,
-    "blanks": " " * MAX_BYTES,
-    "open arrays": "a=[\n" * 200_000,
-    "one open array": "a=[\n" + "1\n" * 400_000,
-    "open arrays and then some": "a=[\n" * 90 + "1\n" * 500_000,
-    "a large array": "[recipe]\nprefixes=[" + "1," * 400_000 + "]",
-    "deep": "a=" + "[" * 500_000,
-    "dots in a key": "a." * 400_000 + "a=1",
-    "dots in braces": "x={" + "a." * 400_000 + "a=1}",
-    "dots in a table": "[" + "a." * 400_000 + "a]",
-    "many in braces": "x={" + ",".join(f"a{i}=1" for i in range(90_000)) + "}",
-    "escapes that do not end": 'x = ["' + '\\"' * 400_000,
-    "escapes in a table": '["' + '\\"' * 400_000,
-    "long texts that do not end": 'a="""\n' * 150_001,
-    "long literals that do not end": "a='''\n" * 150_001,
-    "one long text": 'a="""\n' + '\\"""\n' * 200_000,
+    "open arrays": "a=[\n" * MAX_BYTES,
+    "a large array": "[recipe]\nprefixes=[" + "1," * 7_000 + "]",
+    "deep": "a=" + "[" * MAX_BYTES,
+    "dots in a key": "a." * 2_000 + "a=1",
+    "dots in braces": "x={" + "a." * 8_000 + "a=1}",
+    "many in braces": "x={" + ",".join(f"a{i}=1" for i in range(1_800)) + "}",
     "quotes": '"' * MAX_BYTES,
-    "equals": "=" * MAX_BYTES,
-    "quoted keys": '"a"' * 300_000,
-    "digits": "[recipe]\nseed=" + "9" * 900_000,
-    "hexadecimal digits": "[recipe]\nlr=0x" + "f" * 900_000,
-    "a text of escapes": '[recipe]\ncorpus="' + "\\n" * 500_000 + '"',
-    "tables": "[recipe]\n" * 110_000,
-    "carriage returns": "a=1\r" * 200_000,
+    "digits": "[recipe]\nseed=" + "9" * 9_000,
+    "hexadecimal digits": "[recipe]\nlr=0x" + "f" * 9_000,
     "nothing but NUL": "\0" * MAX_BYTES,
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_files_are_read_in_linear_time(write: Write, name: str) -> None:
-    # Each would take minutes to hours, or end the process, if any part took the square of its length.
+def test_hostile_files_set_nothing(write: Write, name: str) -> None:
     config = write(HOSTILE[name][:MAX_BYTES])
-    assert len(config.problems) <= MAX_PROBLEMS + 1
+    assert 0 < len(config.problems) <= MAX_PROBLEMS + 1
     assert is_default(config)
 
 
@@ -478,7 +444,6 @@ def consistent(config: Config) -> None:
     for name in SETTINGS:
         check(name, getattr(config.recipe, name))
     assert all(isinstance(keys, str) for keys in config.keys.values())
-    assert set(config.lines) == set(config.keys)
     assert len(config.problems) <= MAX_PROBLEMS + 1
     assert not {category(char) for problem in config.problems for char in problem} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
@@ -502,35 +467,6 @@ def test_any_pieces_give_a_configuration(
     path = tmp_path_factory.getbasetemp() / "pieces.toml"
     path.write_text(between.join(pieces), encoding="utf-8")
     consistent(read(path))
-
-
-@given(st.lists(PIECES, max_size=30).map("\n".join))
-def test_what_tomllib_reads_is_read_alike(text: str) -> None:
-    """A text that is TOML is never broken, and says the same."""
-    try:
-        whole = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return
-    found: dict[tuple[str, ...], object] = {}
-    table: tuple[str, ...] = ()
-    for statement in toml.statements(text):
-        assert not isinstance(statement, toml.Broken)
-        if isinstance(statement, toml.Header):
-            table = statement.path
-        else:
-            found[*table, *statement.path] = statement.value
-    assert found == dict(flat(whole))
-
-
-def flat(table: dict[str, object], path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], object]]:
-    """The values of tables in tables; an empty table that a header began is none."""
-    found: list[tuple[tuple[str, ...], object]] = []
-    for name, value in table.items():
-        if isinstance(value, dict):
-            found += flat(value, (*path, name))
-        else:
-            found.append(((*path, name), value))
-    return found
 
 
 def mutated(chance: random.Random) -> bytes:
@@ -562,8 +498,8 @@ def test_a_damaged_file_gives_a_configuration(tmp_path: Path, count: int) -> Non
         config = read(path)
         consistent(config)
         untouched += config.keys.get("studio.go") == "p"
-    # Damage in one place leaves the others as they are.
-    assert untouched > count / 2
+    # Where it is still TOML, damage in one place leaves the others as they are.
+    assert untouched > count / 40
 
 
 def test_the_check_is_the_recipes_own() -> None:
