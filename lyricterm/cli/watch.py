@@ -6,10 +6,10 @@ import argparse
 
 from lyricterm.cli.flags import with_default
 from lyricterm.cli.lab import before_textual, has_terminal
+from lyricterm.core.config_values import THEMES
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
-from lyricterm.core.user_config import THEMES
 from lyricterm.storage.run_store import LAST, Store
 
 
