@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 
 from lyricterm.app.run_state import RunState
+from lyricterm.core.events import Diverged
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import figure, moment, setting_value
 from lyricterm.core.sanitize import one_line
@@ -41,19 +42,36 @@ def _offer(state: RunState, keys: Mapping[str, str]) -> str:
     )
 
 
+def _diverged(diverged: Diverged, keys: Mapping[str, str]) -> str:
+    """What happened, and what to change."""
+    if diverged.theta is None:
+        sentence = _(
+            "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite. The last finite weights are "
+            "kept and still complete prefixes. Go on with clipping ({back_key}), or lower the learning rate "
+            "({lr_down_key}) and go on ({go_key}), or restart ({restart_key})."
+        )
+    else:
+        sentence = _(
+            "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite although the gradient is "
+            "clipped at {theta}. The last finite weights are kept and still complete prefixes. Lower the learning "
+            "rate ({lr_down_key}) or theta ({theta_down_key}) and go on ({go_key}), or restart ({restart_key})."
+        )
+    return sentence.format(
+        epoch=diverged.epoch,
+        minibatch=diverged.minibatch,
+        what={"loss": _("loss"), "gradient": _("gradient")}.get(diverged.what, ""),
+        theta=setting_value(diverged.theta or 0.0),
+        **keys,
+    )
+
+
 def notice_of(state: RunState, keys: Mapping[str, str]) -> str:
     """What stays on the screen until it is dealt with."""
     if state.failure:
         sentence = _("{sentence} Press {settings_key} to change the settings.")
         return sentence.format(sentence=one_line(state.failure), **keys)
     if state.diverged is not None:
-        sentence = _(
-            "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite. The last finite weights are "
-            "kept and still complete prefixes. Go on with clipping ({back_key}), or lower the learning rate "
-            "({lr_down_key}) and go on ({go_key}), or restart ({restart_key})."
-        )
-        what = {"loss": _("loss"), "gradient": _("gradient")}.get(state.diverged.what, "")
-        return sentence.format(epoch=state.diverged.epoch, minibatch=state.diverged.minibatch, what=what, **keys)
+        return _diverged(state.diverged, keys)
     if state.astray:
         if state.wanted.clipping:
             sentence = _(

@@ -24,6 +24,7 @@ from lyricterm.core.events import (
     Started,
 )
 from lyricterm.core.i18n import _, n_
+from lyricterm.core.number_format import setting_value
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import recipe_to_dict
 from lyricterm.core.strict_json import readable
@@ -178,22 +179,41 @@ def _tell_end(event: Finished, trained: bool) -> None:
     say(sentence.format(count=event.epoch, seconds=event.seconds, perplexity=event.perplexity))
 
 
+def diverged(event: Diverged, lr: float) -> str:
+    """Where a run diverged with a learning rate, and what to change."""
+    if event.theta is not None:
+        sentence = _(
+            "diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite although the gradient is "
+            "clipped at {theta}; lower the learning rate (--lr, now {lr}) or clip at less (--clip)."
+        )
+    else:
+        sentence = _(
+            "diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite; "
+            "clip the gradient (--clip 5) or lower the learning rate (--lr)."
+        )
+    return sentence.format(
+        epoch=event.epoch,
+        minibatch=event.minibatch,
+        what={"loss": _("loss"), "gradient": _("gradient")}[event.what],
+        theta=setting_value(event.theta or 0.0),
+        lr=setting_value(lr),
+    )
+
+
 class Advice:
     """Says what went wrong, whatever the narrator, on stderr."""
 
     def __init__(self) -> None:
         self._unkept = False
+        self._lr = 0.0
 
     def tell(self, event: Event) -> None:
         """Say it if it is something to know."""
         match event:
+            case Started() | Progress():
+                self._lr = event.recipe.lr
             case Diverged():
-                sentence = _(
-                    "diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite; "
-                    "clip the gradient (--clip 5) or lower the learning rate (--lr)."
-                )
-                what = {"loss": _("loss"), "gradient": _("gradient")}[event.what]
-                say(sentence.format(epoch=event.epoch, minibatch=event.minibatch, what=what))
+                say(diverged(event, self._lr))
             case Failed() | Refused() | Noticed():
                 say(event.sentence)
             case Saved():

@@ -8,7 +8,7 @@ from pathlib import Path
 from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, start_of, storage_of
 from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import Advice, JsonNarrator, Narrator, Tell, TextNarrator, say
-from lyricterm.core.events import Diverged, Event, Failed, Quit, RunSaved
+from lyricterm.core.events import Diverged, Event, Failed, Quit, RunSaved, Saved, SaveFailed
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
 from lyricterm.training.resume import Prepare
@@ -53,8 +53,11 @@ class Training:
         self._listeners: list[Tell] = [Advice().tell, narrator.tell]
         self._session = Session(recipe, self._report, prepare=prepare, save=save, stop_at_end=True, storage=storage)
         self._code = 0
-        self._kept = ""
+        self._kept: RunSaved | None = None
+        self._is_unsaved = False
+        """What was trained last is not in the run's folder."""
         self._saves_to_file = save is not None
+        self._has_saved_to_file = False
         self._unheard: OSError | None = None
 
     def run(self) -> int:
@@ -67,17 +70,34 @@ class Training:
             self._session.run()
         if self._unheard:
             raise self._unheard
-        if self._code == 130 and self._kept and not self._saves_to_file:
-            say(_("kept; go on with: lyricterm train --resume {name}").format(name=self._kept))
+        if self._is_unsaved and not self._has_saved_to_file:
+            self._tell_what_is_on_disk()
+        elif self._code == 130 and self._kept and not self._saves_to_file:
+            say(_("kept; go on with: lyricterm train --resume {name}").format(name=self._kept.name))
         return self._code
+
+    def _tell_what_is_on_disk(self) -> None:
+        self._code = self._code or 1
+        if self._kept is None:
+            say(_("the run could not be saved: nothing of it is on disk"))
+            return
+        sentence = _(
+            "the run could not be saved to its end: on disk, {name} has {epoch} epochs and {minibatch} minibatches"
+        )
+        kept = self._kept
+        say(sentence.format(name=kept.name, epoch=f"{kept.epoch:,}", minibatch=f"{kept.minibatch:,}"))
 
     def _report(self, event: Event) -> None:
         if isinstance(event, Diverged):
             self._code = 3
         elif isinstance(event, Failed):
             self._code = 1
+        elif isinstance(event, SaveFailed):
+            self._is_unsaved = True
         elif isinstance(event, RunSaved):
-            self._kept = event.name
+            self._kept, self._is_unsaved = event, False
+        elif isinstance(event, Saved):
+            self._has_saved_to_file = True
         for tell in tuple(self._listeners):
             try:
                 tell(event)

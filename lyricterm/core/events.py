@@ -274,6 +274,8 @@ class Diverged:
     """The minibatch of that epoch, counted from 1."""
     what: str
     """``loss`` or ``gradient``."""
+    theta: float | None = None
+    """What the gradient was clipped at; None if it was not clipped."""
 
 
 @dataclass(frozen=True)

@@ -49,9 +49,14 @@ def write_whole(path: Path, content: bytes) -> None:
     temporary file.
 
     Raises:
-        OSError: if it cannot be written; what was there before is still there, unless only its folder could not
-            be brought to the disk.
+        OSError: if it cannot be written, with its path; what was there before is still there, unless only its
+            folder could not be brought to the disk.
     """
+    with _naming(path):
+        _write_whole(path, content)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
     temporary = temporary_of(path)
     mode = _mode_of(path)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -73,12 +78,15 @@ def append_lines(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     A line that a crash has torn is closed first.
 
     Raises:
-        OSError: if they cannot be written; the file is as long as before.
+        OSError: if they cannot be written, with the file's path; the file is as long as before.
         ValueError: if a row holds something that JSON cannot.
     """
-    if not rows:
-        return
-    content = b"".join(map(encoded, rows))
+    if rows:
+        with _naming(path):
+            _append(path, b"".join(map(encoded, rows)))
+
+
+def _append(path: Path, content: bytes) -> None:
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, _MODE)
     try:
         length = os.fstat(handle).st_size
@@ -91,6 +99,16 @@ def append_lines(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
             raise
     finally:
         os.close(handle)
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """An error names the file that was to be written, not a temporary one, and not nothing."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(path)
+        raise
 
 
 def read_lines(path: Path, limit: int = READ_LIMIT) -> Iterator[dict[str, Any]]:

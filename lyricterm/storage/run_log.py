@@ -15,7 +15,9 @@ from lyricterm.storage.atomic_write import READ_LIMIT, read_lines
 from lyricterm.storage.run_info import measured
 
 RESUMED = "resumed"
-"""A row {"resumed": 80} says that the run went on from epoch 80, whatever the rows before it say of later ones."""
+"""A row {"resumed": 80, "minibatch": 3, "minibatches": 1363} says that the run went on from there: with 80 epochs done,
+3 minibatches of the one under way, and so many in the whole run, whatever the rows before it say of later ones.
+Earlier versions wrote the epoch only."""
 _MAX_COUNT = 2**53
 
 
@@ -41,13 +43,13 @@ class CurveReader:
         """One row; what is none is left out."""
         resumed = row.get(RESUMED)
         if _is_count(resumed):
-            self._back_to(resumed)
+            self._back_to(resumed, row.get("minibatch"), row.get("minibatches"))
         epoch, mark, diverged = _epoch(row), _mark(row.get("mark")), _divergence(row.get("diverged"))
         if epoch is not None:
             self._epochs[epoch.epoch] = epoch
         if mark is not None:
             self._marks.append(mark)
-        if diverged is not None:
+        if diverged is not None and diverged not in self._divergences:
             self._divergences.append(diverged)
 
     def curve(self) -> Curve:
@@ -55,11 +57,15 @@ class CurveReader:
         epochs = tuple(self._epochs[number] for number in sorted(self._epochs))
         return Curve(epochs, tuple(self._marks), tuple(self._divergences))
 
-    def _back_to(self, resumed: int) -> None:
+    def _back_to(self, resumed: int, minibatch: Any, minibatches: Any) -> None:
         # What was trained after the checkpoint is trained again, perhaps otherwise.
         self._epochs = {number: figures for number, figures in self._epochs.items() if number <= resumed}
-        self._marks = [mark for mark in self._marks if mark.epoch < resumed + 1]
-        self._divergences = [place for place in self._divergences if place[0] <= resumed + 1]
+        if _is_count(minibatches):
+            self._marks = [mark for mark in self._marks if mark.minibatch < minibatches]
+        else:
+            self._marks = [mark for mark in self._marks if mark.epoch < resumed + 1]
+        last = (resumed + 1, minibatch + 1 if _is_count(minibatch) else _MAX_COUNT)
+        self._divergences = [place for place in self._divergences if place <= last]
 
 
 def read_curve(path: Path, limit: int = READ_LIMIT) -> Curve:

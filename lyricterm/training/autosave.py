@@ -24,6 +24,7 @@ from lyricterm.training.run_writer import RunWriter
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import Trainer
+    from lyricterm.training.resume import PreparedRun
     from lyricterm.training.run_metrics import RunMetrics
 
 _NO_FOLDER = Path()
@@ -41,6 +42,15 @@ def recalled(location: RunLocation, epoch: int) -> tuple[Sample, ...]:
     except OSError:
         return ()
     return tuple([sample for sample in samples if sample.epoch <= epoch][-_RECALLED:])
+
+
+def _resumed(prepared: PreparedRun) -> dict[str, int]:
+    """The line of the curve that says where the run goes on."""
+    trainer, minibatches = prepared.trainer, prepared.metrics.minibatches
+    row = {RESUMED: trainer.epoch, "minibatch": trainer.minibatch}
+    # Metrics that were damaged begin anew and do not know.
+    is_known = minibatches > 0 or trainer.epoch + trainer.minibatch == 0
+    return row | {"minibatches": minibatches} if is_known else row
 
 
 class Autosave:
@@ -68,12 +78,13 @@ class Autosave:
         """The folder of the current run."""
         return self._writer.location if self._writer else None
 
-    def begin(self, run: int, location: RunLocation | None, epoch: int) -> None:
-        """Another run from now on, with ``epoch`` epochs done; the one before has been left."""
+    def begin(self, run: int, prepared: PreparedRun) -> None:
+        """Another run from now on; the one before has been left."""
         if self._storage is None:
             return
         from lyricterm.engine import checkpoint
 
+        location = prepared.location
         self._run, self._saved, self._diverged = run, None, None
         self._created = time.time() if location is None or location.created is None else location.created
         self._trouble = ""
@@ -81,8 +92,8 @@ class Autosave:
         also = self._also if self.wait(0) else None
         self._writer = RunWriter(self._storage, checkpoint.write, self._tell, run, location, also)
         if location is not None:
-            self._writer.curve({RESUMED: epoch})
-            self._writer.sample({RESUMED: epoch})
+            self._writer.curve(_resumed(prepared))
+            self._writer.sample({RESUMED: prepared.trainer.epoch})
 
     def epoch(self, metrics: EpochMetrics) -> None:
         """A line of the curve."""

@@ -137,7 +137,7 @@ class CurrentRun:
         self.trainer, self.metrics = trainer, prepared.metrics
         self._is_new = location is None
         self.number += 1
-        self._autosave.begin(self.number, location, trainer.epoch)
+        self._autosave.begin(self.number, prepared)
         self._report(Started(self.number, trainer.recipe, facts(trainer), trainer.epoch))
         if location is not None:
             self._report(SamplesRestored(self.number, recalled(location, trainer.epoch)))
@@ -150,15 +150,15 @@ class CurrentRun:
         if prepared.diverged is None or self._trains_diverged:
             self.become(RunStatus.PAUSED if paused else RunStatus.TRAINING)
         else:
-            self._stand_diverged(*prepared.diverged)
+            self._stand_diverged(*prepared.diverged, trainer.recipe)
         self.tell_progress()
         if trainer.epoch >= trainer.recipe.epochs:
             self.finish()
 
-    def _stand_diverged(self, epoch: int, minibatch: int) -> None:
+    def _stand_diverged(self, epoch: int, minibatch: int, recipe: Recipe) -> None:
         """A run that is opened where it diverged is left to the person, as it was then."""
         what = "gradient" if math.isfinite(self.metrics.loss.series().latest) else "loss"
-        diverged = Diverged(self.number, epoch, minibatch, what)
+        diverged = Diverged(self.number, epoch, minibatch, what, recipe.theta if recipe.clipping else None)
         self._autosave.diverged(diverged, before=True)
         self.become(RunStatus.DIVERGED)
         self._report(diverged)

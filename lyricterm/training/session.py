@@ -151,7 +151,7 @@ class Session:
                 self._report(stepped(run.number, step, seconds, trainer.held_bytes))
         run.pass_on_notices()
         if steps[-1].overflow:
-            self._diverge(steps[-1])
+            self._diverge(steps[-1], recipe)
             return
         if steps[-1].finished:
             self._end_epoch(trainer, steps[-1].finished)
@@ -181,8 +181,9 @@ class Session:
             self._autosave.sample(sample)
             self._report(Generated(self._run.number, sample))
 
-    def _diverge(self, step: Step) -> None:
-        diverged = Diverged(self._run.number, step.epoch, step.minibatch, step.overflow or "")
+    def _diverge(self, step: Step, recipe: Recipe) -> None:
+        theta = recipe.theta if recipe.clipping else None
+        diverged = Diverged(self._run.number, step.epoch, step.minibatch, step.overflow or "", theta)
         self._autosave.diverged(diverged)
         self._run.become(RunStatus.DIVERGED)
         self._report(diverged)

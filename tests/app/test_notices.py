@@ -30,6 +30,15 @@ async def test_a_diverged_run_says_where_and_what_to_try(size: tuple[int, int]) 
         assert "/ prompt" in desk.lines()[-1]
 
 
+async def test_a_run_that_diverged_although_it_was_clipped_is_not_told_to_clip() -> None:
+    async with studio(USUAL) as desk:
+        await desk.hear(became(RunStatus.DIVERGED), progress(), Diverged(1, 88, 6, "loss", 7.5))
+        told = notice(desk)
+        assert "the loss is not finite although the gradient is clipped at 7.5." in told
+        assert "Lower the learning rate (-) or theta ([) and go on (Space), or restart (r)." in told
+        assert "with clipping" not in told
+
+
 async def test_the_diverged_model_still_completes() -> None:
     async with studio() as desk:
         await desk.hear(*DIVERGED)

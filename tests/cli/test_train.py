@@ -92,6 +92,15 @@ def test_a_diverged_run(call: Caller, tiny: list[str]) -> None:
     assert "--lr" in sentence
 
 
+def test_a_run_that_diverged_although_it_was_clipped_is_not_told_to_clip_at_5(call: Caller, tiny: list[str]) -> None:
+    wild = [flag for flag in EXPLOSIVE if flag != "--no-clip"]
+    done = call("train", *tiny, *wild, "--clip", "1e6", "--json")
+    assert done.code == 3
+    assert "although the gradient is clipped at 1000000;" in done.sentence()
+    assert "(--lr, now 2)" in done.sentence()
+    assert "--clip 5" not in done.sentence()
+
+
 def test_a_diverged_run_is_saved_with_its_last_finite_weights(call: Caller, tiny: list[str], tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     assert call("train", *tiny, *EXPLOSIVE, "--save", path).code == 3

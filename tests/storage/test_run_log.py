@@ -50,6 +50,31 @@ def test_a_curve_of_another_version_has_figures_more_or_less(path: Path) -> None
     assert second == EpochMetrics(2, 10.5, 2.5, 0.25, 80_000.0, 7.5, 0.5, 11.5, 2.75)
 
 
+def test_what_lies_behind_a_resume_point_is_gone(path: Path) -> None:
+    """A flip in minibatch 27 of the run, lost in a kill: it goes on from minibatch 25, epoch 3, minibatch 3."""
+    flips = [mark(minibatch=number, epoch=number / 11) for number in (24, 25, 27)]
+    append_lines(path, [row(1), row(2), *flips, {"diverged": [3, 4, "loss"]}, {"diverged": [3, 6, "loss"]}])
+    append_lines(path, [{"resumed": 2, "minibatch": 3, "minibatches": 25}, mark(minibatch=30, epoch=2.7), row(3)])
+    curve = read_curve(path)
+    assert [each.minibatch for each in curve.marks] == [24, 30]
+    # Where it stands it may have diverged.
+    assert curve.divergences == ((3, 4),)
+
+
+def test_a_resume_point_of_an_earlier_version_says_only_the_epoch(path: Path) -> None:
+    append_lines(path, [mark(epoch=2.5), mark(epoch=3.0), {"diverged": [3, 9, "loss"]}, {"diverged": [4, 1, "loss"]}])
+    append_lines(path, [{"resumed": 2}])
+    curve = read_curve(path)
+    assert [each.epoch for each in curve.marks] == [2.5]
+    assert curve.divergences == ((3, 9),)
+
+
+def test_a_divergence_that_comes_again_is_one(path: Path) -> None:
+    told = {"diverged": [3, 4, "loss"]}
+    append_lines(path, [told, {"resumed": 2, "minibatch": 3, "minibatches": 25}, told])
+    assert read_curve(path).divergences == ((3, 4),)
+
+
 def test_a_mark_is_written_as_it_always_was(path: Path) -> None:
     flipped = Mark(40.5, 2, "prefixes", ("a",), ("b", "c"))
     append_lines(path, [{"mark": flipped.to_dict()}])

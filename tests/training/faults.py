@@ -41,7 +41,7 @@ class Disk:
         """The call as the keeper meets it."""
 
         def call(*arguments: Any, **named: Any) -> Any:
-            if not threading.current_thread().name.startswith("keeper"):
+            if not threading.current_thread().name.startswith("run writer"):
                 return real(*arguments, **named)
             self.calls.append(name)
             if not self._first <= len(self.calls) <= self._last:

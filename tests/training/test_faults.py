@@ -408,6 +408,94 @@ def test_a_disk_that_is_full_for_the_whole_run(
     assert (Store().runs(), Store().broken()) == ([], [])
 
 
+FLAGS = "--hidden 8 --steps 5 --batch 2 --epochs 300 --pred-period 1000 --device cpu --threads 1"
+
+
+@pytest.fixture
+def disk_that_fills_up(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Call it with a folder: from then on nothing can be written there."""
+    full: list[str] = []
+    write = os.write
+
+    def no_room(handle: int, content: bytes) -> int:
+        target = str(Path(f"/proc/self/fd/{handle}").readlink())
+        if any(target.startswith(path) for path in full):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(handle, content)
+
+    monkeypatch.setattr(os, "write", no_room)
+    return lambda folder: full.append(str(folder))
+
+
+def _train_until_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fill: Callable[[Event], None], *more: str
+) -> int:
+    """``train`` with each save as soon as there is something to save; ``fill`` is called with each event."""
+    from lyricterm.cli import main, train
+
+    report = train.Training._report
+
+    def watched(training: train.Training, event: Event) -> None:
+        fill(event)
+        report(training, event)
+
+    monkeypatch.setattr(train.Training, "_report", watched)
+    monkeypatch.setattr("lyricterm.cli.train.storage_of", lambda namespace: RunStorage(Store(), 0.0))
+    return main(["train", "--corpus", tiny(tmp_path).corpus, *FLAGS.split(), *more])
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc to look into")
+def test_a_disk_that_is_full_at_the_end_is_a_failure(
+    tmp_path: Path,
+    clean_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    disk_that_fills_up: Callable[[Path], None],
+) -> None:
+    saved: list[RunSaved] = []
+
+    def fill(event: Event) -> None:
+        if isinstance(event, RunSaved):
+            saved.append(event)
+            if event.epoch > 5:
+                disk_that_fills_up(Store().root)
+
+    assert _train_until_full(tmp_path, monkeypatch, fill) == 1
+    said = capsys.readouterr().err.splitlines()
+    (info,) = Store().runs()
+    folder = RunFolder(info.folder)
+    (failed,) = [line for line in said if "not being saved" in line]
+    # The file that failed, by its own name.
+    assert f"No space left on device: {folder.path}/" in failed
+    assert ".part" not in failed
+    on_disk = load(folder.checkpoint_file)
+    assert on_disk.epoch < 300
+    assert said[-1] == (
+        f"lyricterm: the run could not be saved to its end: on disk, {folder.path.name} has "
+        f"{saved[-1].epoch} epochs and {saved[-1].minibatch} minibatches"
+    )
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc to look into")
+def test_the_notice_names_the_file_of_save(
+    tmp_path: Path,
+    clean_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    disk_that_fills_up: Callable[[Path], None],
+) -> None:
+    path = tmp_path / "full" / "model.safetensors"
+    path.parent.mkdir()
+    disk_that_fills_up(path.parent)
+    assert _train_until_full(tmp_path, monkeypatch, lambda event: None, "--save", str(path)) == 1
+    said = capsys.readouterr().err.splitlines()
+    (failed,) = [line for line in said if "not being saved" in line]
+    assert f"No space left on device: {path})" in failed
+    assert not path.exists()
+    (info,) = Store().runs()
+    assert load(RunFolder(info.folder).checkpoint_file).epoch == 300
+
+
 def test_a_checkpoint_that_waits_for_the_thread_keeps_it_busy(
     states: list[Saved], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

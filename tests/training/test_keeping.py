@@ -19,6 +19,7 @@ from lyricterm.core.events import (
     Event,
     Failed,
     Finished,
+    Mark,
     Noticed,
     Open,
     Pause,
@@ -39,6 +40,7 @@ from lyricterm.core.settings import Recipe
 from lyricterm.engine import checkpoint, snapshot
 from lyricterm.engine.trainer import Trainer
 from lyricterm.engine.trainer_state import Step
+from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.lock import Lock, holder
 from lyricterm.storage.run_log import read_curve
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
@@ -219,6 +221,19 @@ def test_opening_goes_on_exactly_and_shows_the_earlier_curve(tmp_path: Path, sto
     assert (info.id, stands(info)) == (left.id, ("finished", 4, 0))
     rows = read_curve(RunFolder(info.folder).curve_file).epochs
     assert [row.epoch for row in rows] == [1, 2, 3, 4]
+
+
+def test_a_flip_that_was_lost_is_no_mark(tmp_path: Path, store: Store) -> None:
+    """It was made after the last save, and the process was killed."""
+    left = interrupted(tiny(tmp_path), store)
+    folder = RunFolder(left.folder)
+    lost = Mark(2.4, 2 * MINIBATCHES + 4, "lr", 0.2, 0.1)
+    append_lines(folder.curve_file, [{"mark": lost.to_dict()}])
+    assert read_curve(folder.curve_file).marks == (lost,)
+    _recipe, prepare = reopen(left.id, store, {})
+    flip = when(EpochDone, epoch=3).send(Change((("lr", 0.3),)))
+    drive(tiny(tmp_path), flip, when(Finished), prepare=prepare, storage=RunStorage(store, NEVER))
+    assert [mark.new for mark in read_curve(folder.curve_file).marks] == [0.3]
 
 
 def _refused(tmp_path: Path, store: Store, name: str) -> str:
