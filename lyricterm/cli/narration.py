@@ -78,6 +78,7 @@ def to_dict(event: Event) -> dict[str, Any] | None:
                 "parameters": facts.parameters,
                 "device": facts.device,
                 "threads": facts.threads,
+                "matmul": dict(facts.matmul),
                 "recipe": recipe_to_dict(event.recipe),
             }
         case EpochDone():

@@ -69,6 +69,8 @@ class Facts:
     """CPU threads at the start; 0 on a GPU."""
     parameters: int
     characters_known: frozenset[str]
+    matmul: tuple[tuple[str, str], ...] = ()
+    """What multiplies each of the model's matrix products on a CPU: the product's name and the route's."""
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,11 @@ def visitors_folder() -> Path:
     return _DIRS.user_data_path / "visitors"
 
 
+def probes_file() -> Path:
+    """What was found out about this machine's matrix products; its folder may not exist yet."""
+    return _DIRS.user_cache_path / "matmul.json"
+
+
 def config_file() -> Path:
     """The person's defaults; neither the file nor its folder may exist yet."""
     return _DIRS.user_config_path / "config.toml"

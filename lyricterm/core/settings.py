@@ -200,6 +200,14 @@ class Recipe(TextSettings):
         flag="--engine",
         choices=("bptt", "reference"),
     )
+    matmul: str = setting(
+        AUTO,
+        label=N_("matrix products"),
+        help=N_("what multiplies matrices on a CPU: mkl (torch's mm), onednn, or auto: the better one for each shape"),
+        applies=Applies.NEW_RUN,
+        flag="--matmul",
+        choices=(AUTO, "mkl", "onednn"),
+    )
     threads: str = setting(
         AUTO,
         label=N_("threads"),

@@ -53,6 +53,12 @@ def relu_slope(h: Tensor, out: Tensor) -> Tensor:
     return out
 
 
+def sigmoid_slope(h: Tensor, out: Tensor) -> Tensor:
+    """h - h², the derivative of the sigmoid where its value is ``h``; for the gates."""
+    torch.addcmul(h, h, h, value=-1, out=out)
+    return out
+
+
 ACTIVATIONS: dict[str, Activation] = {
     "tanh": Activation(tanh, tanh_slope),
     "relu": Activation(relu, relu_slope),

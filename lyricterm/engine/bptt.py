@@ -26,6 +26,7 @@ from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import Cell, State, Tape, TimeMajor
 from lyricterm.engine.model import Model
 from lyricterm.engine.output import OutputLayer
+from lyricterm.engine.products.choices import PLAIN, Routes
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,10 @@ class Segment:
 class Workspace:
     """Everything one minibatch of a given shape writes to, allocated once."""
 
-    def __init__(self, model: Model, cell: Cell, steps: int, batch: int) -> None:
+    def __init__(self, model: Model, cell: Cell, steps: int, batch: int, products: Routes) -> None:
         like = model.weights.W_hh
         self.tape = cell.tape(steps, batch, model.weights)
-        self.output = OutputLayer(steps * batch, model.parameters.output)
+        self.output = OutputLayer(steps * batch, model.parameters.output, model.vocabulary, products)
         self.d_hidden = TimeMajor(like.new_empty(steps, batch, model.hidden))
         self.d_inputs = TimeMajor(like.new_empty(steps, batch, cell.gates * model.hidden))
 
@@ -63,8 +64,9 @@ class UnderWay:
 class BpttEngine:
     """Loss and gradient of one minibatch, by the equations above."""
 
-    def __init__(self, model: Model, cell: str) -> None:
+    def __init__(self, model: Model, cell: str, products: Routes = PLAIN) -> None:
         self.model = model
+        self._products = products
         self._cell: Cell = CELLS[cell]
         self._workspaces: dict[tuple[int, int], Workspace] = {}
         self._state: State = ()
@@ -81,6 +83,16 @@ class BpttEngine:
         """Bytes of the activations that the latest gradient ran back over."""
         tapes = [segment.tape for segment in self._past] or [space.tape for space in self._workspaces.values()]
         return sum(map(size_of, tapes))
+
+    @property
+    def invariant(self) -> bool:
+        """Whether the number of CPU threads may change without changing any loss."""
+        return self._products.invariant
+
+    def prepare(self, batch: int, steps: int) -> None:
+        """Choose the routes of all products, by a minibatch that leaves nothing behind but a gradient."""
+        rows = torch.zeros(steps * batch, dtype=torch.long, device=self.model.weights.W_hh.device)
+        self.minibatch(rows, rows, steps, next(iter(ACTIVATIONS)), self.zero_state(batch))
 
     def reset(self, batch: int) -> None:
         """Start from a zero state with nothing behind it."""
@@ -127,6 +139,7 @@ class BpttEngine:
             self._past.append(segment)
         self._state = segment.tape.end()
 
+    @torch.no_grad()
     def minibatch(
         self, rows: Tensor, labels: Tensor, steps: int, activation: str, state: State
     ) -> tuple[Tensor, State]:
@@ -153,11 +166,11 @@ class BpttEngine:
     def _workspace(self, steps: int, batch: int) -> Workspace:
         shape = (steps, batch)
         if shape not in self._workspaces:
-            self._workspaces = {shape: Workspace(self.model, self._cell, steps, batch)}
+            self._workspaces = {shape: Workspace(self.model, self._cell, steps, batch, self._products)}
         return self._workspaces[shape]
 
     def _forward(self, segment: Segment, labels: Tensor, workspace: Workspace, state: State) -> Tensor:
-        run_cell(self._cell, segment.tape, segment.rows, state, self.model, segment.activation)
+        run_cell(self._cell, segment.tape, segment.rows, state, self.model, segment.activation, self._products)
         hidden = segment.tape.hidden[1:].flatten(0, 1)
         return workspace.output.forward(hidden, labels, self.model.parameters.output)
 
@@ -171,9 +184,11 @@ class BpttEngine:
     def _through_time(self, segment: Segment, workspace: Workspace, d_state: State) -> State:
         weights, gradient = self.model.weights, self.model.gradient.weights
         d_inputs = workspace.d_inputs
-        d_state = self._cell.backward(segment.tape, weights, segment.activation, workspace.d_hidden, d_state, d_inputs)
+        d_state = self._cell.backward(
+            segment.tape, weights, segment.activation, self._products, workspace.d_hidden, d_state, d_inputs
+        )
         rows = d_inputs.whole.flatten(0, 1)
-        self._cell.recurrent_gradient(segment.tape, d_inputs.whole, gradient.W_hh)
+        self._cell.recurrent_gradient(segment.tape, d_inputs.whole, gradient.W_hh, self._products)
         gradient.b_h.add_(rows.sum(0))
         scatter_rows(gradient.W_xh, segment.rows, rows)
         return d_state
@@ -186,13 +201,21 @@ def size_of(tape: Tape) -> int:
     return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
 
 
-def run_cell(cell: Cell, tape: Tape, rows: Tensor, state: State, model: Model, activation: Activation) -> None:
+def run_cell(
+    cell: Cell,
+    tape: Tape,
+    rows: Tensor,
+    state: State,
+    model: Model,
+    activation: Activation,
+    products: Routes = PLAIN,
+) -> None:
     """Run a cell forward over a tape: X W_xh + b_h for all time steps at once, then step by step."""
     tape.begin(state)
     inputs = tape.inputs.flatten(0, 1)
     torch.index_select(model.weights.W_xh, 0, rows, out=inputs)
     inputs.add_(model.weights.b_h)
-    cell.forward(tape, model.weights, activation)
+    cell.forward(tape, model.weights, activation, products)
 
 
 def scatter_rows(gradient: Tensor, rows: Tensor, values: Tensor) -> None:

@@ -169,6 +169,7 @@ def _header(checkpoint: Checkpoint) -> Header:
         (past.beginning.minibatch, past.variants) if past else None,
         checkpoint.record,
         standing.best,
+        arithmetic=standing.arithmetic,
     )
 
 
@@ -224,6 +225,7 @@ def _read(file: Any, header: Header, shown: str) -> Checkpoint:
         past,
         header.unreported,
         replace(header.best, weights=_weights(tensors, _BEST) if header.has_best else None),
+        header.arithmetic,
     )
     return Checkpoint(header.recipe, header.asked, header.vocabulary, header.fingerprint, standing, header.record)
 

@@ -12,14 +12,16 @@ from typing import Any
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, check, differences, recipe_from_dict, recipe_to_dict
 from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
+from lyricterm.engine.products.choices import Choice
 from lyricterm.engine.sampling import SAMPLINGS
-from lyricterm.engine.trainer_state import Applied, EpochSums
+from lyricterm.engine.trainer_state import UNRECORDED, Applied, Arithmetic, EpochSums
 from lyricterm.engine.undetached import HOT, Variant, variant_of
 from lyricterm.engine.vocabulary import Vocabulary
 
 VERSION = 2
 _MAX_COUNT = 2**53
 _MAX_UNREPORTED = 1_000
+_MAX_PRODUCTS = 10_000
 _MAX_REACH = 1_000_000
 """Minibatches; the time that a gradient takes to run back over so many is longer than anybody lives."""
 _DAMAGE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, LyrictermError)
@@ -47,6 +49,7 @@ class Header:
     best: BestEpoch = NO_EPOCH
     has_best: bool = False
     """Whether the checkpoint must hold the best epoch's weights."""
+    arithmetic: Arithmetic = UNRECORDED
 
     @property
     def carries_state(self) -> bool:
@@ -70,6 +73,8 @@ def encode(header: Header) -> str:
             "past": None if header.past is None else [header.past[0], _runs(header.past[1])],
             "record": header.record,
             "best": _saved_best(header.best),
+            "matmul": {key: [choice.route, choice.invariant] for key, choice in header.arithmetic.choices.items()},
+            "fixed_threads": header.arithmetic.threads,
         },
         allow_nan=False,
     )
@@ -110,6 +115,7 @@ def read(header: dict[str, Any]) -> Header:
             _past(header["past"], recipe, minibatch),
             dict(header["record"]),
             *_best(header.get("best")),
+            _arithmetic(header.get("matmul", {}), header.get("fixed_threads")),
         )
     except _DAMAGE as error:
         raise DamagedHeaderError from error
@@ -180,6 +186,14 @@ def _unreported(saved: list[Any]) -> tuple[Applied, ...]:
         check(change.setting, change.old)
         check(change.setting, change.new)
     return changes
+
+
+def _arithmetic(choices: dict[str, Any], threads: Any) -> Arithmetic:
+    if len(choices) > _MAX_PRODUCTS or not all(isinstance(invariant, bool) for _route, invariant in choices.values()):
+        raise ValueError(choices)
+    if threads is not None:
+        check("threads", str(_count(threads)))
+    return Arithmetic({key: Choice(str(route), invariant) for key, (route, invariant) in choices.items()}, threads)
 
 
 def _count(number: int) -> int:

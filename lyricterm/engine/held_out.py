@@ -18,6 +18,7 @@ from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import Cell
 from lyricterm.engine.model import Model
 from lyricterm.engine.output import OutputLayer
+from lyricterm.engine.products.choices import PLAIN, Routes
 
 SHARE = 0.2
 """Held-out characters for each that is trained on in an epoch; scored in about 7 % of the epoch's time."""
@@ -37,22 +38,23 @@ def wanted(training: int) -> int:
 class HeldOut:
     """Scores one text."""
 
-    def __init__(self, indices: Tensor, model: Model, cell: str) -> None:
+    def __init__(self, indices: Tensor, model: Model, cell: str, products: Routes = PLAIN) -> None:
         """Set up.
 
         Args:
             indices: into the vocabulary, (characters,), at least ``LEAST``.
             model: what is scored; its parameters may change between two calls.
             cell: a name in ``CELLS``.
+            products: what multiplies.
         """
-        self._model = model
+        self._model, self._products = model, products
         self._cell: Cell = CELLS[cell]
         self._strips = _cut(indices)
         batch, length = self._strips.shape
         blocks = math.ceil((length - 1) / _STEPS)
         steps = (length - 1) // blocks
         self._tape = self._cell.tape(steps, batch, model.weights)
-        self._output = OutputLayer(steps * batch, model.parameters.output)
+        self._output = OutputLayer(steps * batch, model.parameters.output, model.vocabulary, products)
         self._blocks, self._steps = blocks, steps
 
     @property
@@ -74,7 +76,7 @@ class HeldOut:
         for start in range(0, self._blocks * self._steps, self._steps):
             block = self._strips[:, start : start + self._steps + 1].long()
             inputs, labels = block[:, :-1].t().reshape(-1), block[:, 1:].t().reshape(-1)
-            run_cell(self._cell, self._tape, inputs, state, self._model, ACTIVATIONS[activation])
+            run_cell(self._cell, self._tape, inputs, state, self._model, ACTIVATIONS[activation], self._products)
             hidden = self._tape.hidden[1:].flatten(0, 1)
             total += self._output.forward(hidden, labels, self._model.parameters.output)
             state = tuple(part.clone() for part in self._tape.end())

@@ -41,31 +41,44 @@ def shapes(vocabulary: int, hidden: int, gates: int) -> dict[str, tuple[int, ...
     return dict(zip(Weights._fields, sizes, strict=True))
 
 
+_OUTPUT = ("W_hy", "b_y")
+
+
+def aligned(size: int) -> int:
+    """The next multiple of what rows should begin at."""
+    return math.ceil(size / _ALIGN) * _ALIGN
+
+
+def _strides(name: str, size: tuple[int, ...]) -> tuple[int, ...]:
+    width = aligned(size[-1]) if name in _OUTPUT else size[-1]
+    return (width, 1)[-len(size) :]
+
+
 class ParameterVector:
     """All parameters as views of one flat vector, so that norm, clipping and SGD are one operation each.
 
-    Before the parameters lie up to 15 zeros that keep each aligned, and behind them some more; they stay zero.
-    Only b_y follows W_hy at once, so that both together are a matrix as well.
+    Behind each parameter lie up to 15 zeros that keep the next aligned; they stay zero.
+    Only b_y follows W_hy at once, so that both together are a matrix as well, whose rows end in zeros up to the next
+    multiple of 16: a product whose rows do not begin aligned runs at two thirds of the speed.
     """
 
     def __init__(self, vocabulary: int, hidden: int, gates: int, device: torch.device, dtype: torch.dtype) -> None:
         sizes = shapes(vocabulary, hidden, gates)
         starts, end = [], 0
         for name, size in sizes.items():
-            aligned = end if name == "b_y" else math.ceil(end / _ALIGN) * _ALIGN
-            starts.append(aligned)
-            end = aligned + math.prod(size)
+            starts.append(end)
+            end += math.prod(size[:-1]) * aligned(size[-1]) if name in _OUTPUT else aligned(math.prod(size))
         self.flat = torch.zeros(math.ceil(end / STRIDE) * STRIDE, device=device, dtype=dtype)
         self.weights = Weights(
             *(
-                self.flat[start : start + math.prod(size)].view(size)
-                for start, size in zip(starts, sizes.values(), strict=True)
+                self.flat[start:].as_strided(size, _strides(name, size))
+                for start, (name, size) in zip(starts, sizes.items(), strict=True)
             )
         )
         self.hidden_part = self.flat[: starts[3]]
         """The parameters of the hidden layer (W_xh, W_hh, b_h), of which BPTT sums gradients over time."""
-        self.output = self.flat[starts[3] : end].view(hidden + 1, vocabulary)
-        """The output layer as one matrix: W_hy, and b_y as its last row."""
+        self.output = self.flat[starts[3] : end].view(hidden + 1, aligned(vocabulary))
+        """The output layer as one matrix: W_hy, b_y as its last row, and columns of zeros behind both."""
 
     def __len__(self) -> int:
         return sum(parameter.numel() for parameter in self.weights)
@@ -99,6 +112,11 @@ class Model:
     def weights(self) -> Weights:
         """The parameters by name."""
         return self.parameters.weights
+
+    @property
+    def multiplications(self) -> int:
+        """How many one character takes; W_xh takes none, as its input is one-hot."""
+        return self.weights.W_hh.numel() + self.weights.W_hy.numel()
 
     def initialise(self, seed: int) -> None:
         """Weights from N(0, 0.01²), biases 0. Drawn on the CPU, so a seed means the same on every device."""

@@ -13,27 +13,35 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from lyricterm.engine.model import aligned
+from lyricterm.engine.products.choices import Routes
+
 _LOW, _HIGH = 1e-20, 1e20
 """Row sums of exp(Y) between these are as exact as those of exp(Y - max), and their products cannot overflow."""
+
+_ROWS = 16_384
+"""So many numbers torch adds up in one thread."""
 
 
 class OutputLayer:
     """Buffers for N = time steps × batch rows over a vocabulary of V.
 
-    ``output`` is always (H + 1, V): W_hy, and b_y below it.
+    ``output`` is always (H + 1, V'): W_hy, b_y below it, and zeros from column V up to V', a multiple of 16. Y and E
+    have these columns as well, and they are always zero.
     """
 
-    def __init__(self, rows: int, output: Tensor) -> None:
-        height, vocabulary = output.shape
-        self._hidden = output.new_empty(rows, height)
-        self._exp = output.new_empty(rows, vocabulary)
+    def __init__(self, rows: int, output: Tensor, vocabulary: int, products: Routes) -> None:
+        height = len(output)
+        self._vocabulary, self._products = vocabulary, products
+        self._hidden = output.new_empty(rows, aligned(height))[:, :height]
+        self._exp = output.new_empty(rows, output.shape[1])
         self._sums = output.new_empty(rows, 1)
 
     def forward(self, hidden: Tensor, labels: Tensor, output: Tensor) -> Tensor:
         """The summed cross-entropy (a 0-d tensor, nats) of ``hidden`` (N, H) against ``labels`` (N,)."""
         self._hidden[:, :-1].copy_(hidden)
         self._hidden[:, -1].fill_(1)
-        scores = torch.mm(self._hidden, output, out=self._exp)
+        scores = self._scores(output)
         of_label = scores.gather(1, labels[:, None])
         # On a GPU nobody can look at the sums without waiting for them.
         if scores.is_cuda:
@@ -41,19 +49,33 @@ class OutputLayer:
         torch.sum(scores.exp_(), 1, keepdim=True, out=self._sums)
         low, high = map(float, self._sums.aminmax())
         if low > _LOW and high < _HIGH:
-            return (self._sums.log() - of_label).sum()
-        return self._shifted(torch.mm(self._hidden, output, out=self._exp), of_label)
+            return _total(self._sums.log() - of_label)
+        return self._shifted(self._scores(output), of_label)
+
+    def _scores(self, output: Tensor) -> Tensor:
+        """Y (N, V), where E will stand."""
+        route = self._products.route("scores", self._hidden, output)
+        self._exp = route.multiply(self._hidden, output, out=self._exp)
+        return self._exp[:, : self._vocabulary]
 
     def _shifted(self, scores: Tensor, of_label: Tensor) -> Tensor:
         """With E = exp(Y - max), which cannot overflow: two passes more."""
         top = scores.amax(1, keepdim=True)
         torch.sum(scores.sub_(top).exp_(), 1, keepdim=True, out=self._sums)
-        return (self._sums.log() - (of_label - top)).sum()
+        return _total(self._sums.log() - (of_label - top))
 
     def backward(self, labels: Tensor, output: Tensor, gradient: Tensor, d_hidden: Tensor) -> None:
-        """Write dL/d[W_hy; b_y] to ``gradient`` (H + 1, V), dL/dH to ``d_hidden`` (N, H); once after each forward."""
+        """Write dL/d[W_hy; b_y] to ``gradient`` (H + 1, V'), dL/dH to ``d_hidden`` (N, H); once after each forward."""
         self._exp.scatter_add_(1, labels[:, None], -self._sums)
         scale = self._sums.reciprocal_()
-        torch.mm(self._hidden.mul_(scale).t(), self._exp, out=gradient)
-        torch.mm(self._exp, output[:-1].t(), out=d_hidden)
-        d_hidden.mul_(scale)
+        scaled, W_hy = self._hidden.mul_(scale).t(), output[:-1]
+        product = self._products.route("output gradient", scaled, self._exp).multiply(scaled, self._exp, out=gradient)
+        if product is not gradient:
+            gradient.copy_(product)
+        product = self._products.route("scores back", self._exp, W_hy.t()).multiply(self._exp, W_hy.t(), out=d_hidden)
+        torch.mul(product, scale, out=d_hidden)
+
+
+def _total(losses: Tensor) -> Tensor:
+    """The sum of (N, 1), in an order that does not depend on the number of threads (as torch's does for more rows)."""
+    return torch.stack([part.sum() for part in torch.split(losses, _ROWS)]).sum()

@@ -23,6 +23,13 @@ class Engine(Protocol):
     model: Model
 
     @property
+    def invariant(self) -> bool:
+        """Whether the number of CPU threads may change without changing any loss, as far as is known."""
+
+    def prepare(self, batch: int, steps: int) -> None:
+        """Get ready for minibatches of a shape; the parameters and the carried state stay as they are."""
+
+    @property
     def state(self) -> State:
         """The hidden state carried to the next minibatch."""
 

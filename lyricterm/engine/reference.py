@@ -63,13 +63,14 @@ STATES = {"rnn": 1, "gru": 1, "lstm": 2}
 class ReferenceEngine:
     """The same interface as ``BpttEngine``, with autograd inside."""
 
+    invariant = False
+    """torch multiplies as it likes, and its last digits may depend on the number of threads."""
+
     def __init__(self, model: Model, cell: str) -> None:
         self.model = model
         self._step = STEPS[cell]
         self._states = STATES[cell]
         self._parameters = Weights(*(weight.clone().requires_grad_() for weight in model.weights))
-        for parameter, gradient in zip(self._parameters, model.gradient.weights, strict=True):
-            parameter.grad = gradient
         self._state: State = ()
         self._loss: Tensor | None = None
         """Of the minibatch between its forward and its backward pass."""
@@ -84,6 +85,9 @@ class ReferenceEngine:
     def held_bytes(self) -> float:
         """NaN: what a graph holds is autograd's own affair."""
         return math.nan
+
+    def prepare(self, batch: int, steps: int) -> None:
+        """Nothing: autograd allocates as it goes."""
 
     def reset(self, batch: int) -> None:
         """Start from a zero state with nothing behind it."""
@@ -115,8 +119,11 @@ class ReferenceEngine:
         """Once after each ``forward``: leave its gradient in ``model.gradient``, and carry its last state on."""
         loss, self._loss = self._loss, None
         assert loss is not None
-        self.model.gradient.flat.zero_()
         loss.backward(retain_graph=not self._detach)  # type: ignore[no-untyped-call]
+        for parameter, gradient in zip(self._parameters, self.model.gradient.weights, strict=True):
+            assert parameter.grad is not None
+            gradient.copy_(parameter.grad)
+            parameter.grad = None
         if self._detach:
             # Its graph is gone; if detach is switched off now, the gradient runs back to here.
             self._state = self.state

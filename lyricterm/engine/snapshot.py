@@ -44,6 +44,7 @@ def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkp
         _copy_past(trainer.past) if carries else None,
         trainer.unreported,
         _copy_best(trainer.validation.best, trainer.recipe.keep),
+        trainer.arithmetic,
     )
     recipe = replace(trainer.recipe, corpus=corpus)
     asked = recipe.with_values(trainer.pending)
@@ -83,7 +84,8 @@ def resume(checkpoint: Checkpoint, recipe: Recipe, corpus: Corpus) -> Trainer:
         sentence = _("The corpus {name} is not the text this run was trained on; give that text with --corpus.")
         raise CheckpointError(sentence.format(name=one_line(corpus.name)))
     later = [name for name, setting in SETTINGS.items() if setting.applies is Applies.NEXT_EPOCH]
-    trainer = Trainer(recipe.with_values({name: getattr(checkpoint.recipe, name) for name in later}), corpus)
+    now = recipe.with_values({name: getattr(checkpoint.recipe, name) for name in later})
+    trainer = Trainer(now, corpus, arithmetic=checkpoint.standing.arithmetic)
     try:
         trainer.restore(checkpoint.standing)
     except ValueError as error:

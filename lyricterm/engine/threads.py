@@ -1,7 +1,7 @@
 """How many CPU threads train fastest here and now: measured, not assumed.
 
-On idle cores more threads win; beside another busy program they wait for each other and lose. The losses
-are the same whatever the count, so it may change at any minibatch.
+On idle cores more threads win; beside another busy program they wait for each other and lose. Where the losses
+are the same whatever the count, it may change at any minibatch; where they are not, it is fixed for the run.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ _CHANGED = 4 / 3
 """A speed that differs by this factor from what was measured is worth another look."""
 _REST = 2.0
 """Seconds of training after a look before a changed speed is believed."""
+_WORTH_SHARING = 2e7
+"""Multiplications a minibatch from which all cores are used where the number of threads must not change."""
 _ROUTINE = 15.0
 """Seconds of training after which to look again in any case: one thread does not feel that a core fell idle."""
 
@@ -29,6 +31,11 @@ def sensible_counts() -> tuple[int, ...]:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     powers = [2**i for i in range(cores.bit_length()) if 2**i < cores]
     return (*powers, cores)
+
+
+def fixed_count(multiplications: float) -> int:
+    """The number of threads where it must not change: without a measurement, so that equal runs have the same."""
+    return sensible_counts()[-1 if multiplications > _WORTH_SHARING else 0]
 
 
 def use_threads(count: int) -> None:
@@ -42,11 +49,15 @@ class Tuner:
 
     def __init__(self, counts: Sequence[int]) -> None:
         self._counts = tuple(counts)
+        self.fixed: int | None = None
+        """The number of threads that may not change any more."""
         self._recent: deque[float] = deque(maxlen=_WINDOW)
         self.look_again()
 
     def look_again(self) -> None:
-        """Measure all counts anew, from the next minibatch on."""
+        """Measure all counts anew, from the next minibatch on, if the number is not fixed."""
+        if self.fixed is not None:
+            return
         self._medians: dict[int, float] = {}
         self._trial: list[float] = []
         self._rested = 0.0
@@ -55,10 +66,16 @@ class Tuner:
     @property
     def is_trying(self) -> bool:
         """Not every count has been measured yet."""
-        return len(self._medians) < len(self._counts)
+        return self.fixed is None and len(self._medians) < len(self._counts)
+
+    def fix(self, threads: int) -> None:
+        """Use this many from now on."""
+        self.fixed = self.threads = threads
 
     def observe(self, seconds: float) -> None:
         """One minibatch took this long with ``threads``."""
+        if self.fixed is not None:
+            return
         if self.is_trying:
             self._try(seconds)
         else:

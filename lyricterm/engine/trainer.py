@@ -18,30 +18,35 @@ from torch import Tensor
 from lyricterm.core.decoding import Decoding
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import EpochMetrics
-from lyricterm.core.settings import AUTO, Applies, Recipe, Value
+from lyricterm.core.settings import Applies, Recipe, Value
 from lyricterm.engine import device as devices
 from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.clipping import CLIPPINGS, gradient_norm
 from lyricterm.engine.corpus import Corpus
+from lyricterm.engine.cpu_threads import CpuThreads
 from lyricterm.engine.cuda import burst_for
 from lyricterm.engine.decoding import Decoder, greedy
 from lyricterm.engine.generation import Completion, Generator
 from lyricterm.engine.live_settings import LiveSettings
 from lyricterm.engine.model import Model, Weights
+from lyricterm.engine.products.choices import Products
 from lyricterm.engine.protocols import LONGEST_STEP, Burst, Engine, Outcome, carries_state, cuts_state
 from lyricterm.engine.reference import ReferenceEngine
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length, epoch_seed
 from lyricterm.engine.split import held_out_text, split
-from lyricterm.engine.threads import Tuner, sensible_counts, use_threads
-from lyricterm.engine.trainer_state import Applied, EpochSums, Step, TrainerState
+from lyricterm.engine.threads import sensible_counts
+from lyricterm.engine.trainer_state import UNRECORDED, Applied, Arithmetic, EpochSums, Step, TrainerState
 from lyricterm.engine.undetached import HOT, History, Past
 from lyricterm.engine.validation import Validation
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.engine.warm_up import warm_up
 
-ENGINES: dict[str, Callable[[Model, str], Engine]] = {"bptt": BpttEngine, "reference": ReferenceEngine}
+ENGINES: dict[str, Callable[[Model, str, Products], Engine]] = {
+    "bptt": BpttEngine,
+    "reference": lambda model, cell, products: ReferenceEngine(model, cell),
+}
 
 MakeBurst = Callable[[Engine, Callable[[str], None]], Burst | None]
 
@@ -92,7 +97,7 @@ class Trainer:
     """Owns the tensors of one run.
 
     Raises:
-        CorpusError, DeviceError: if the run cannot be set up.
+        CorpusError, DeviceError, RecipeError: if the run cannot be set up.
     """
 
     def __init__(
@@ -101,8 +106,13 @@ class Trainer:
         corpus: Corpus,
         dtype: torch.dtype = torch.float32,
         make_burst: MakeBurst | None = None,
+        arithmetic: Arithmetic = UNRECORDED,
     ) -> None:
-        """Set up a run; ``make_burst`` overrides how several minibatches are trained in a row (graphs on a GPU)."""
+        """Set up a run.
+
+        ``make_burst`` overrides how several minibatches are trained in a row (graphs on a GPU); ``arithmetic`` is that
+        of the run that goes on, so that its last digits stay what they are.
+        """
         self.corpus, held_out = split(corpus, recipe.valid)
         check_length(len(self.corpus.text), recipe.sampling, recipe.batch, recipe.steps)
         self._settings = LiveSettings(recipe)
@@ -116,11 +126,12 @@ class Trainer:
             gates = CELLS[recipe.cell].gates
             self.model = Model(len(self.vocabulary), recipe.hidden, gates, self.device, dtype)
             self.model.initialise(recipe.seed)
-            self.engine = ENGINES[recipe.engine](self.model, recipe.cell)
+            self._products = Products(sensible_counts(), recipe.matmul, arithmetic.choices)
+            self.engine = ENGINES[recipe.engine](self.model, recipe.cell, self._products)
             self._burst = (make_burst or burst_for)(self.engine, self.notices.append)
             self.writer = Generator(self.model, recipe.cell, self.vocabulary)
             text = held_out_text(self.corpus.text, held_out, self.vocabulary)
-            self.validation = Validation(text, self.model, recipe.cell)
+            self.validation = Validation(text, self.model, recipe.cell, self._products)
         self.epoch = 0
         """Epochs done."""
         self.minibatch = 0
@@ -128,9 +139,11 @@ class Trainer:
         self.sums = EpochSums()
         self._history = History()
         self._plan = self._draw_plan()
-        self._tuner = Tuner(sensible_counts())
+        self._threads: CpuThreads | None = None
         if self.device.type == "cpu":
-            use_threads(self._tuner.threads if recipe.threads == AUTO else int(recipe.threads))
+            with devices.memory_errors():
+                self._threads = CpuThreads(self.engine, recipe, arithmetic.threads)
+            self.notices += self._products.notices
 
     def warm_up(self) -> None:
         """Do what is slow only once, so that no epoch's seconds count it: buffers, graphs, the choice of threads.
@@ -165,7 +178,8 @@ class Trainer:
         count = max(1, min(most, self.burst, self.minibatches - first))
         outcomes = self._train(first, count, recipe)
         seconds = (time.perf_counter() - begun) / len(outcomes)
-        self._tune(recipe, seconds)
+        if self._threads is not None:
+            self._threads.choose(recipe, seconds)
         return [self._report(outcome, recipe.batch * recipe.steps, seconds) for outcome in outcomes]
 
     def _train(self, first: int, count: int, recipe: Recipe) -> Sequence[Outcome]:
@@ -242,6 +256,11 @@ class Trainer:
     def threads(self) -> int:
         """CPU threads that train; 0 on a GPU."""
         return torch.get_num_threads() if self.device.type == "cpu" else 0
+
+    @property
+    def arithmetic(self) -> Arithmetic:
+        """What decides the run's last digits so far."""
+        return Arithmetic(dict(self._products.choices), self._threads.fixed if self._threads else None)
 
     @property
     def indices(self) -> Tensor:
@@ -321,25 +340,11 @@ class Trainer:
 
     def _has_settled(self, seconds: float) -> bool:
         """Choose the number of threads by a minibatch that took so long; True once it is chosen."""
-        recipe = self.recipe
-        self._tune(recipe, seconds)
-        is_free = self.device.type == "cpu" and recipe.threads == AUTO and cuts_state(recipe)
-        return not (is_free and self._tuner.is_trying)
-
-    def _tune(self, recipe: Recipe, seconds: float) -> None:
-        """Choose the number of threads for the next minibatch."""
-        if self.device.type != "cpu":
-            return
-        if recipe.threads != AUTO:
-            use_threads(int(recipe.threads))
-        elif cuts_state(recipe):
-            # Without detach a minibatch takes longer than the one before, whatever the threads.
-            self._tuner.observe(seconds)
-            use_threads(self._tuner.threads)
+        return self._threads is None or self._threads.choose(self.recipe, seconds)
 
     def _apply(self, due: Callable[[Applies], bool]) -> None:
-        if {"batch", "steps", "threads"} & self._settings.apply(due):
-            self._tuner.look_again()
+        if {"batch", "steps", "threads"} & self._settings.apply(due) and self._threads is not None:
+            self._threads.look_again()
 
     def _draw_plan(self) -> Minibatches:
         recipe = self.recipe

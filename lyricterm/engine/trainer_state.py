@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.settings import Value
@@ -11,6 +12,7 @@ from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.model import Weights
 from lyricterm.engine.perplexity import perplexity
+from lyricterm.engine.products.choices import Choice
 from lyricterm.engine.protocols import Outcome
 from lyricterm.engine.undetached import Past
 
@@ -88,6 +90,25 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Arithmetic:
+    """What decides the last digits of a run on a CPU."""
+
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    """Of routes, by what is multiplied."""
+    threads: int | None = None
+    """How many train, if the setting is auto and the number must not change."""
+
+    @property
+    def routes(self) -> tuple[tuple[str, str], ...]:
+        """The route of each product by the product's name, without its shape; the newest shape counts."""
+        return tuple({key.rsplit(" ", 2)[0]: choice.route for key, choice in self.choices.items()}.items())
+
+
+UNRECORDED = Arithmetic()
+"""Of a run of an earlier version."""
+
+
+@dataclass(frozen=True)
 class TrainerState:
     """Where a run stands: everything that decides its future, beside the recipe and the text."""
 
@@ -102,3 +123,4 @@ class TrainerState:
     past: Past | None
     unreported: tuple[Applied, ...]
     best: BestEpoch = NO_EPOCH
+    arithmetic: Arithmetic = UNRECORDED

@@ -10,19 +10,20 @@ from lyricterm.core.settings import Recipe
 from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
 from lyricterm.engine.held_out import HeldOut
 from lyricterm.engine.model import Model
+from lyricterm.engine.products.choices import Routes
 from lyricterm.engine.split import HeldOutText
 
 
 class Validation:
     """Of one run; where nothing is held out, the training text's loss decides which epoch is the best."""
 
-    def __init__(self, text: HeldOutText | None, model: Model, cell: str) -> None:
+    def __init__(self, text: HeldOutText | None, model: Model, cell: str, products: Routes) -> None:
         self.text = text
         """What is held out."""
         self.best: BestEpoch = NO_EPOCH
         self._model = model
         device = model.parameters.flat.device
-        self._scored = None if text is None else HeldOut(text.indices.to(device), model, cell)
+        self._scored = None if text is None else HeldOut(text.indices.to(device), model, cell, products)
 
     @property
     def characters(self) -> int:

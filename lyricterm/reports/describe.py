@@ -17,7 +17,18 @@ _TOLD = ("sampling", "activation", "clipping", "theta")
 """Settings that every description of a variant names."""
 _SPEAKING = ("sampling", "activation", "cell", "engine")
 """Settings whose values say enough by themselves."""
-_NO_VARIANT = ("epochs", "pred_period", "pred_len", "prefixes", "threads", "device", "unicode", "encoding", "column")
+_NO_VARIANT = (
+    "epochs",
+    "pred_period",
+    "pred_len",
+    "prefixes",
+    "threads",
+    "device",
+    "matmul",
+    "unicode",
+    "encoding",
+    "column",
+)
 """Settings that do not change what is learnt."""
 
 

@@ -24,6 +24,7 @@ def facts(trainer: Trainer) -> Facts:
         threads=trainer.threads,
         parameters=len(trainer.model.parameters),
         characters_known=frozenset(trainer.vocabulary.characters),
+        matmul=trainer.arithmetic.routes,
     )
 
 

@@ -48,6 +48,9 @@ def test_what_a_run_starts_with(call: Caller, tiny: list[str], text: Path) -> No
     characters = len(set(LINE))
     recipe = recipe_from_dict(started.pop("recipe"))
     assert (recipe.corpus, recipe.hidden, recipe.prefixes) == (str(text), 8, ("分开",))
+    products = started.pop("matmul")
+    assert products.keys() == {"scores", "output gradient", "scores back", "step", "step back", "recurrent gradient"}
+    assert set(products.values()) <= {"mkl", "onednn"}
     assert started == {
         "event": "started",
         "epoch": 0,

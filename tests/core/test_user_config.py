@@ -101,6 +101,7 @@ RECIPE: dict[str, Value] = {
     "prefixes": ("分开", 'a]"'),
     "device": "cpu",
     "engine": "reference",
+    "matmul": "onednn",
     "threads": "3",
 }
 

@@ -88,8 +88,7 @@ def padding(vector: ParameterVector) -> torch.Tensor:
     """What of the flat vector belongs to no parameter."""
     mask = torch.ones_like(vector.flat, dtype=torch.bool)
     for weight in vector.weights:
-        start = weight.storage_offset()
-        mask[start : start + weight.numel()] = False
+        mask.as_strided(weight.shape, weight.stride(), weight.storage_offset()).fill_(False)
     return vector.flat[mask]
 
 

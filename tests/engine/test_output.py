@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy
 from lyricterm.engine import output
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.output import OutputLayer
+from lyricterm.engine.products.choices import PLAIN
 
 N, H, V = 12, 5, 9
 
@@ -26,7 +27,7 @@ class Found:
 
 def run(model: Model, hidden: Tensor, labels: Tensor) -> Found:
     W = model.parameters.output
-    layer = OutputLayer(len(hidden), W)
+    layer = OutputLayer(len(hidden), W, V, PLAIN)
     loss = layer.forward(hidden, labels, W)
     d_hidden = torch.full_like(hidden, math.nan)
     model.gradient.flat.fill_(math.nan)

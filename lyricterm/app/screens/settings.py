@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -24,6 +26,7 @@ from lyricterm.core.number_format import setting_value
 from lyricterm.core.paths import CORPORA
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import (
+    AUTO,
     DEFAULTS,
     SETTINGS,
     Applies,
@@ -100,9 +103,11 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
     AUTO_FOCUS = "Input"
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, products: Sequence[tuple[str, str]] = ()) -> None:
+        """``products``: what multiplies each matrix product of the run, to be shown beside that setting."""
         super().__init__()
         self._recipe = recipe
+        self._products = Counter(route for _product, route in products)
 
     def compose(self) -> ComposeResult:
         """Groups by when a change takes effect; what is wrong and the buttons below."""
@@ -123,7 +128,9 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
         with Horizontal(classes="field"):
             yield Label(_(SETTINGS[setting].label), classes="label")
             if SETTINGS[setting].choices or isinstance(DEFAULTS[setting], bool):
-                options = [(setting_value(choice), choice) for choice in SETTINGS[setting].choices or (True, False)]
+                options = [
+                    (self._option(setting, choice), choice) for choice in SETTINGS[setting].choices or (True, False)
+                ]
                 yield Select(options, value=value, allow_blank=False, id=_id(setting), compact=True)
             else:
                 yield SafeInput(
@@ -133,6 +140,13 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
                     compact=True,
                     select_on_focus=False,
                 )
+
+    def _option(self, setting: str, choice: Value) -> str:
+        """A choice as it is listed; that of the matrix products says what the measurement chose."""
+        word = setting_value(choice)
+        if setting != "matmul" or choice != AUTO or self._recipe.matmul != AUTO or not self._products:
+            return word
+        return f"{word} ({', '.join(f'{route} ×{count}' for route, count in sorted(self._products.items()))})"
 
     def on_mount(self) -> None:
         """Name the form and check it as it stands."""

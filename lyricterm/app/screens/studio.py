@@ -210,7 +210,8 @@ class StudioScreen(RunScreen):
         """Open the settings; what comes back is applied, or starts a new run."""
         from lyricterm.app.screens.settings import SettingsScreen
 
-        self.app.push_screen(SettingsScreen(self.state.wanted), self.take_settings)
+        facts = self.state.facts
+        self.app.push_screen(SettingsScreen(self.state.wanted, facts.matmul if facts else ()), self.take_settings)
 
     def action_exercises(self) -> None:
         """Open the list of the exercises."""

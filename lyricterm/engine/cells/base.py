@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lyricterm.engine.activations import Activation
 from lyricterm.engine.model import Weights
+from lyricterm.engine.products.choices import Routes
 
 State = tuple[Tensor, ...]
 """(H,) or, for the LSTM, (H, C); each (batch, hidden)."""
@@ -53,7 +54,7 @@ class Cell(Protocol):
     def tape(self, steps: int, batch: int, like: Weights) -> Tape:
         """Buffers for one pass."""
 
-    def forward(self, tape: Tape, weights: Weights, activation: Activation) -> None:
+    def forward(self, tape: Tape, weights: Weights, activation: Activation, products: Routes) -> None:
         """From the inputs on the tape to the hidden states on the tape."""
 
     def backward(
@@ -61,6 +62,7 @@ class Cell(Protocol):
         tape: Tape,
         weights: Weights,
         activation: Activation,
+        products: Routes,
         d_hidden: TimeMajor,
         d_state: State,
         d_inputs: TimeMajor,
@@ -72,5 +74,5 @@ class Cell(Protocol):
         ``d_inputs`` (T, B, G·H) and returns the gradient with respect to the state before the first step.
         """
 
-    def recurrent_gradient(self, tape: Tape, d_inputs: Tensor, gradient: Tensor) -> None:
+    def recurrent_gradient(self, tape: Tape, d_inputs: Tensor, gradient: Tensor, products: Routes) -> None:
         """Add this tape's dL/dW_hh to ``gradient`` (H, G·H)."""

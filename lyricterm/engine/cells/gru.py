@@ -12,9 +12,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from lyricterm.engine.activations import Activation
+from lyricterm.engine.activations import Activation, sigmoid_slope
 from lyricterm.engine.cells.base import State, TimeMajor
 from lyricterm.engine.model import Weights
+from lyricterm.engine.products.choices import Routes
 
 
 class GruTape:
@@ -45,49 +46,75 @@ class Gru:
         """Buffers for one pass."""
         return GruTape(steps, batch, like)
 
-    def forward(self, tape: GruTape, weights: Weights, activation: Activation) -> None:
+    def forward(self, tape: GruTape, weights: Weights, activation: Activation, products: Routes) -> None:
         """Gates first, then the candidate, in place on the tape's inputs."""
-        size = weights.W_hh.shape[0]
-        gate_weights, candidate_weights = weights.W_hh[:, : 2 * size], weights.W_hh[:, 2 * size :]
+        size = len(weights.W_hh)
+        of_gates, of_candidate = _apart(weights.W_hh)
+        hidden, reset_hidden = tape.hidden.unbind(0), tape.reset_hidden.unbind(0)
+        step = products.route("gates", hidden[0], of_gates)
+        second_step = products.route("candidate", hidden[0], of_candidate)
         for t, values in enumerate(tape.inputs.unbind(0)):
-            before = tape.hidden[t]
-            gates, candidate = values[:, : 2 * size], values[:, 2 * size :]
-            gates.addmm_(before, gate_weights).sigmoid_()
-            reset, update = gates[:, :size], gates[:, size:]
-            torch.mul(reset, before, out=tape.reset_hidden[t])
-            activation.apply(candidate.addmm_(tape.reset_hidden[t], candidate_weights))
-            torch.lerp(candidate, before, update, out=tape.hidden[t + 1])
+            gates, candidate = values.split_with_sizes((2 * size, size), dim=1)
+            reset, update = step.add(gates, hidden[t], of_gates).sigmoid_().chunk(2, dim=1)
+            torch.mul(reset, hidden[t], out=reset_hidden[t])
+            activation.apply(second_step.add(candidate, reset_hidden[t], of_candidate))
+            torch.lerp(candidate, hidden[t], update, out=hidden[t + 1])
 
     def backward(
         self,
         tape: GruTape,
         weights: Weights,
         activation: Activation,
+        products: Routes,
         d_hidden: TimeMajor,
         d_state: State,
         d_inputs: TimeMajor,
     ) -> State:
-        """The equations above, differentiated from the last line to the first."""
-        size = weights.W_hh.shape[0]
-        gate_weights = weights.W_hh[:, : 2 * size].t()
-        candidate_weights = weights.W_hh[:, 2 * size :].t()
-        carried = d_state[0]
-        for t in range(len(d_inputs.steps) - 1, -1, -1):
-            before, values = tape.hidden[t], tape.inputs[t]
-            reset, update, candidate = values.chunk(3, dim=1)
-            d_reset, d_update, d_candidate = d_inputs.steps[t].chunk(3, dim=1)
-            d_now = d_hidden.steps[t] + carried
-            activation.slope(candidate.contiguous(), out=d_candidate)
-            d_candidate.mul_(d_now * (1 - update))
-            d_update.copy_(d_now * (before - candidate) * update * (1 - update))
-            d_reset_hidden = d_candidate @ candidate_weights
-            d_reset.copy_(d_reset_hidden * before * reset * (1 - reset))
-            carried = d_now * update + d_reset_hidden * reset + d_inputs.steps[t][:, : 2 * size] @ gate_weights
-        return (carried,)
+        """The equations above, differentiated from the last line to the first.
 
-    def recurrent_gradient(self, tape: GruTape, d_inputs: Tensor, gradient: Tensor) -> None:
+            dL/dA_z = dL/dH_t ⊙ (H_{t-1} - H̃) ⊙ Z'     dL/dA_h = dL/dH_t ⊙ (1 - Z) ⊙ H̃'
+            dL/d(R ⊙ H) = dL/dA_h W_hhᵀ                 dL/dA_r = dL/d(R ⊙ H) ⊙ H_{t-1} ⊙ R'
+            dL/dH_{t-1} += dL/dH_t ⊙ Z + dL/d(R ⊙ H) ⊙ R + dL/dA_{r,z} W_h{r,z}ᵀ
+
+        Every factor to the right of dL/dH_t and dL/d(R ⊙ H) but the weights is known beforehand, for all steps at once.
+        """
+        size = len(weights.W_hh)
+        before = tape.hidden[:-1]
+        reset, update, candidate = tape.inputs.chunk(3, dim=2)
+        of_reset, of_update, of_candidate = d_inputs.whole.chunk(3, dim=2)
+        sigmoid_slope(tape.inputs, out=d_inputs.whole)
+        of_reset.mul_(before)
+        of_update.mul_(before - candidate)
+        activation.slope(candidate, out=of_candidate).addcmul_(of_candidate, update, value=-1)
+
+        to_gates, to_candidate = (part.t() for part in _apart(weights.W_hh))
+        step = products.route("gates back", d_inputs.steps[0][:, : 2 * size], to_gates)
+        second_step = products.route("candidate back", d_inputs.steps[0][:, 2 * size :], to_candidate)
+        resets, updates = reset.unbind(0), update.unbind(0)
+        d_first, scratch = torch.zeros_like(d_state[0]), torch.empty_like(d_state[0])
+        d_hidden.steps[-1].add_(d_state[0])
+        for t in range(len(d_inputs.steps) - 1, -1, -1):
+            d_now, d_before = d_hidden.steps[t], d_hidden.steps[t - 1] if t > 0 else d_first
+            d_gates, d_candidate = d_inputs.steps[t].split_with_sizes((2 * size, size), dim=1)
+            d_reset, d_update = d_gates.chunk(2, dim=1)
+            d_update.mul_(d_now)
+            d_reset_hidden = second_step.multiply(d_candidate.mul_(d_now), to_candidate, out=scratch)
+            d_reset.mul_(d_reset_hidden)
+            d_before.addcmul_(d_now, updates[t]).addcmul_(d_reset_hidden, resets[t])
+            step.add(d_before, d_gates, to_gates)
+        return (d_first,)
+
+    def recurrent_gradient(self, tape: GruTape, d_inputs: Tensor, gradient: Tensor, products: Routes) -> None:
         """The gates saw H_{t-1}, the candidate saw R ⊙ H_{t-1}."""
-        size = gradient.shape[0]
-        flat = d_inputs.flatten(0, 1)
-        gradient[:, : 2 * size].addmm_(tape.hidden[:-1].flatten(0, 1).t(), flat[:, : 2 * size])
-        gradient[:, 2 * size :].addmm_(tape.reset_hidden.flatten(0, 1).t(), flat[:, 2 * size :])
+        size = len(gradient)
+        d_gates, d_candidate = d_inputs.flatten(0, 1).split_with_sizes((2 * size, size), dim=1)
+        of_gates, of_candidate = gradient.split_with_sizes((2 * size, size), dim=1)
+        before, reset_before = tape.hidden[:-1].flatten(0, 1).t(), tape.reset_hidden.flatten(0, 1).t()
+        products.route("gates gradient", before, d_gates).add(of_gates, before, d_gates)
+        products.route("candidate gradient", reset_before, d_candidate).add(of_candidate, reset_before, d_candidate)
+
+
+def _apart(W_hh: Tensor) -> tuple[Tensor, Tensor]:
+    """Copies without gaps of what the gates (H, 2H) and the candidate (H, H) are computed with; read at every step."""
+    size = len(W_hh)
+    return W_hh[:, : 2 * size].contiguous(), W_hh[:, 2 * size :].contiguous()

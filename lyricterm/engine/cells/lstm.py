@@ -13,9 +13,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from lyricterm.engine.activations import Activation
+from lyricterm.engine.activations import Activation, sigmoid_slope
 from lyricterm.engine.cells.base import State, TimeMajor
 from lyricterm.engine.model import Weights
+from lyricterm.engine.products.choices import Routes
 
 
 class LstmTape:
@@ -48,47 +49,66 @@ class Lstm:
         """Buffers for one pass."""
         return LstmTape(steps, batch, like)
 
-    def forward(self, tape: LstmTape, weights: Weights, activation: Activation) -> None:
+    def forward(self, tape: LstmTape, weights: Weights, activation: Activation, products: Routes) -> None:
         """One product for all four, then the gates, in place on the tape's inputs."""
-        size = weights.W_hh.shape[0]
+        size = len(weights.W_hh)
+        step = products.route("step", tape.hidden[0], weights.W_hh)
+        hidden, memory, active = tape.hidden.unbind(0), tape.memory.unbind(0), tape.active_memory.unbind(0)
         for t, values in enumerate(tape.inputs.unbind(0)):
-            values.addmm_(tape.hidden[t], weights.W_hh)
-            values[:, : 3 * size].sigmoid_()
-            input_gate, forget, output, candidate = values.chunk(4, dim=1)
+            step.add(values, hidden[t], weights.W_hh)
+            gates, candidate = values.split_with_sizes((3 * size, size), dim=1)
+            input_gate, forget, output = gates.sigmoid_().chunk(3, dim=1)
             activation.apply(candidate)
-            memory = torch.mul(forget, tape.memory[t], out=tape.memory[t + 1])
-            memory.addcmul_(input_gate, candidate)
-            active = activation.apply(tape.active_memory[t].copy_(memory))
-            torch.mul(output, active, out=tape.hidden[t + 1])
+            torch.mul(forget, memory[t], out=memory[t + 1]).addcmul_(input_gate, candidate)
+            activation.apply(active[t].copy_(memory[t + 1]))
+            torch.mul(output, active[t], out=hidden[t + 1])
 
     def backward(
         self,
         tape: LstmTape,
         weights: Weights,
         activation: Activation,
+        products: Routes,
         d_hidden: TimeMajor,
         d_state: State,
         d_inputs: TimeMajor,
     ) -> State:
-        """The equations above, differentiated from the last line to the first."""
+        """The equations above, differentiated from the last line to the first.
+
+            dL/dC_t += dL/dH_t ⊙ O ⊙ act'(C_t)         dL/dC_{t-1} = dL/dC_t ⊙ F
+            dL/dA_o = dL/dH_t ⊙ act(C_t) ⊙ O'          dL/dA_f = dL/dC_t ⊙ C_{t-1} ⊙ F'
+            dL/dA_i = dL/dC_t ⊙ C̃ ⊙ I'                 dL/dA_c = dL/dC_t ⊙ I ⊙ C̃'
+
+        Every factor to the right of dL/dH_t and dL/dC_t is known beforehand, for all time steps at once.
+        """
+        input_gate, forget, output, candidate = tape.inputs.chunk(4, dim=2)
+        of_input, of_forget, of_output, of_candidate = d_inputs.whole.chunk(4, dim=2)
+        sigmoid_slope(tape.inputs, out=d_inputs.whole)
+        of_input.mul_(candidate)
+        of_forget.mul_(tape.memory[:-1])
+        of_output.mul_(tape.active_memory)
+        activation.slope(candidate, out=of_candidate).mul_(input_gate)
+        to_memory = activation.slope(tape.active_memory, out=torch.empty_like(tape.active_memory)).mul_(output)
+
+        batch, size = d_state[0].shape
         transposed = weights.W_hh.t()
+        step = products.route("step back", d_inputs.steps[0], transposed)
+        forgets, to_memories = forget.unbind(0), to_memory.unbind(0)
         d_carried, d_memory = d_state[0], d_state[1].clone()
-        slope = torch.empty_like(d_memory)
+        d_hidden.steps[-1].add_(d_carried)
         for t in range(len(d_inputs.steps) - 1, -1, -1):
-            input_gate, forget, output, candidate = tape.inputs[t].chunk(4, dim=1)
-            d_input, d_forget, d_output, d_candidate = d_inputs.steps[t].chunk(4, dim=1)
-            active = tape.active_memory[t]
-            d_now = d_hidden.steps[t] + d_carried
-            d_output.copy_(d_now * active * output * (1 - output))
-            d_memory.addcmul_(d_now * output, activation.slope(active, out=slope))
-            d_input.copy_(d_memory * candidate * input_gate * (1 - input_gate))
-            d_forget.copy_(d_memory * tape.memory[t] * forget * (1 - forget))
-            activation.slope(candidate.contiguous(), out=slope)
-            d_candidate.copy_(d_memory * input_gate * slope)
-            d_memory = d_memory * forget
-            d_carried = d_inputs.steps[t] @ transposed
+            d_now, d_gates = d_hidden.steps[t], d_inputs.steps[t].view(batch, 4, size)
+            d_memory.addcmul_(d_now, to_memories[t])
+            d_gates[:, 2].mul_(d_now)
+            d_gates[:, :2].mul_(d_memory[:, None])
+            d_gates[:, 3].mul_(d_memory)
+            d_memory.mul_(forgets[t])
+            if t > 0:
+                step.add(d_hidden.steps[t - 1], d_inputs.steps[t], transposed)
+        d_carried = step.multiply(d_inputs.steps[0], transposed, out=torch.empty_like(d_carried))
         return (d_carried, d_memory)
 
-    def recurrent_gradient(self, tape: LstmTape, d_inputs: Tensor, gradient: Tensor) -> None:
+    def recurrent_gradient(self, tape: LstmTape, d_inputs: Tensor, gradient: Tensor, products: Routes) -> None:
         """dL/dW_hh = Σ_t H_{t-1}ᵀ dL/dA_t."""
-        gradient.addmm_(tape.hidden[:-1].flatten(0, 1).t(), d_inputs.flatten(0, 1))
+        before, rows = tape.hidden[:-1].flatten(0, 1).t(), d_inputs.flatten(0, 1)
+        products.route("recurrent gradient", before, rows).add(gradient, before, rows)

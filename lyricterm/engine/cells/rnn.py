@@ -8,6 +8,7 @@ from torch import Tensor
 from lyricterm.engine.activations import Activation
 from lyricterm.engine.cells.base import State, TimeMajor
 from lyricterm.engine.model import Weights
+from lyricterm.engine.products.choices import Routes
 
 
 class RnnTape:
@@ -39,11 +40,12 @@ class Rnn:
         """Buffers for one pass."""
         return RnnTape(steps, batch, like)
 
-    def forward(self, tape: RnnTape, weights: Weights, activation: Activation) -> None:
+    def forward(self, tape: RnnTape, weights: Weights, activation: Activation, products: Routes) -> None:
         """Each step adds H_{t-1} W_hh to the input and applies the activation, in place."""
         before = tape.steps[0]
+        step = products.route("step", before, weights.W_hh)
         for now in tape.steps[1:]:
-            activation.apply(now.addmm_(before, weights.W_hh))
+            activation.apply(step.add(now, before, weights.W_hh))
             before = now
 
     def backward(
@@ -51,6 +53,7 @@ class Rnn:
         tape: RnnTape,
         weights: Weights,
         activation: Activation,
+        products: Routes,
         d_hidden: TimeMajor,
         d_state: State,
         d_inputs: TimeMajor,
@@ -59,12 +62,14 @@ class Rnn:
         activation.slope(tape.hidden[1:], out=tape.slope.whole)
         transposed, slopes = weights.W_hh.t(), tape.slope.steps
         d_steps, d_sums = d_inputs.steps, d_hidden.steps
+        step = products.route("step back", d_steps[0], transposed)
         last = len(d_steps) - 1
         torch.mul(d_sums[last].add_(d_state[0]), slopes[last], out=d_steps[last])
         for t in range(last - 1, -1, -1):
-            torch.mul(d_sums[t].addmm_(d_steps[t + 1], transposed), slopes[t], out=d_steps[t])
-        return (d_steps[0] @ transposed,)
+            torch.mul(step.add(d_sums[t], d_steps[t + 1], transposed), slopes[t], out=d_steps[t])
+        return (step.multiply(d_steps[0], transposed, out=torch.empty_like(d_steps[0])),)
 
-    def recurrent_gradient(self, tape: RnnTape, d_inputs: Tensor, gradient: Tensor) -> None:
+    def recurrent_gradient(self, tape: RnnTape, d_inputs: Tensor, gradient: Tensor, products: Routes) -> None:
         """dL/dW_hh = Σ_t H_{t-1}ᵀ dL/dA_t, as one product over the whole sequence."""
-        gradient.addmm_(tape.hidden[:-1].flatten(0, 1).t(), d_inputs.flatten(0, 1))
+        before, rows = tape.hidden[:-1].flatten(0, 1).t(), d_inputs.flatten(0, 1)
+        products.route("recurrent gradient", before, rows).add(gradient, before, rows)

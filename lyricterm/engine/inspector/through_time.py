@@ -15,6 +15,7 @@ from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import Cell, State, Tape, TimeMajor
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.output import OutputLayer
+from lyricterm.engine.products.choices import PLAIN
 from lyricterm.engine.trainer import Trainer
 
 Minibatch = tuple[Tensor, Tensor, State]
@@ -67,17 +68,19 @@ def norms_through_time(model: Model, recipe: Recipe, minibatch: Minibatch) -> tu
         tapes.append(cell.tape(1, len(rows), model.weights))
         run_cell(cell, tapes[-1], rows, state, model, ACTIVATIONS[recipe.activation])
         state = tapes[-1].end()
-    d_hidden = _from_output(torch.cat([tape.hidden[1:] for tape in tapes]), labels, model.parameters.output)
+    d_hidden = _from_output(
+        torch.cat([tape.hidden[1:] for tape in tapes]), labels, model.parameters.output, model.vocabulary
+    )
     of_last = torch.zeros_like(d_hidden)
     of_last[-1] = d_hidden[-1]
     back = [_back(cell, tapes, model.weights, recipe.activation, each) for each in (of_last, d_hidden)]
     return back[0], back[1]
 
 
-def _from_output(hidden: Tensor, labels: Tensor, output: Tensor) -> Tensor:
+def _from_output(hidden: Tensor, labels: Tensor, output: Tensor, vocabulary: int) -> Tensor:
     """dL/dH_t as it comes from the output layer at each step, (T, B, H)."""
     rows, wanted = hidden.flatten(0, 1), labels.t().reshape(-1)
-    layer = OutputLayer(len(rows), output)
+    layer = OutputLayer(len(rows), output, vocabulary, PLAIN)
     layer.forward(rows, wanted, output)
     d_hidden = torch.empty_like(rows)
     layer.backward(wanted, output, torch.empty_like(output), d_hidden)
@@ -91,7 +94,7 @@ def _back(cell: Cell, tapes: list[Tape], weights: Weights, activation: str, from
     for tape, from_output in zip(reversed(tapes), from_outputs.flip(0), strict=True):
         norms.append(_norm(from_output + d_state[0]))
         d_hidden, d_inputs = TimeMajor(from_output[None]), TimeMajor(torch.empty_like(tape.inputs))
-        d_state = cell.backward(tape, weights, ACTIVATIONS[activation], d_hidden, d_state, d_inputs)
+        d_state = cell.backward(tape, weights, ACTIVATIONS[activation], PLAIN, d_hidden, d_state, d_inputs)
     return tuple(reversed(norms))
 
 

@@ -1,0 +1,161 @@
+"""The route of each product of a run: chosen when a shape is first needed, then kept; checkpoints take it along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+from lyricterm.core.errors import RecipeError
+from lyricterm.core.i18n import _
+from lyricterm.core.log import logger
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.settings import AUTO
+from lyricterm.engine.products.probe import Probe, probe
+from lyricterm.engine.products.probe_cache import ProbeCache
+from lyricterm.engine.products.routes import MKL, MM, ROUTES, Route, available
+
+_MARGIN = 1.4
+"""``mm`` stays unless another route is faster by this factor: where oneDNN pays it is twice as fast, and another route
+means other last digits, which a few percent are not worth."""
+_TRIED = (2, 3, 4)
+"""Numbers of threads that are tried on every machine, beside those that it can use well."""
+_MOST_NUMBERS = 1 << 25
+"""A product with more numbers in its three matrices is not probed: that would take long, and memory."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The route of one product, and whether the number of threads may change without changing its last bits."""
+
+    route: str
+    invariant: bool
+
+
+class Routes(Protocol):
+    """Says by which route to multiply."""
+
+    @property
+    def invariant(self) -> bool:
+        """Whether the number of CPU threads may change without changing the last bits of any product so far."""
+
+    def route(self, name: str, a: Tensor, b: Tensor) -> Route:
+        """The route for operands like these, a (M, K) and b (K, N); ``name`` says what is multiplied."""
+
+
+class PlainProducts:
+    """``mm`` for everything, without a probe: for what is computed beside the training."""
+
+    invariant = False
+
+    def route(self, name: str, a: Tensor, b: Tensor) -> Route:
+        """torch's own ``mm``."""
+        return MM
+
+
+PLAIN = PlainProducts()
+
+
+class Products:
+    """The routes of one run.
+
+    Raises:
+        RecipeError: if this torch lacks the route that is asked for.
+    """
+
+    def __init__(
+        self, counts: Sequence[int] = (1,), matmul: str = AUTO, recorded: Mapping[str, Choice] | None = None
+    ) -> None:
+        """Start with no product chosen.
+
+        Args:
+            counts: the numbers of CPU threads that the run may train with.
+            matmul: ``auto``, or the name of the route that multiplies whatever it can.
+            recorded: choices that a checkpoint brought; their routes are kept.
+        """
+        self._recorded = dict(recorded or {})
+        if matmul not in (AUTO, *available()) and not self._recorded:
+            sentence = _("This PyTorch has no {name} matrix products; take --matmul {choices}.")
+            raise RecipeError("matmul", sentence.format(name=matmul, choices=", ".join((AUTO, *available()))))
+        self._matmul = matmul
+        self._counts = tuple(sorted({*_TRIED, *counts} - {1}))
+        self._cache: ProbeCache | None = None
+        self.choices: dict[str, Choice] = {}
+        """By what is multiplied, such as ``scores 1120x257 257x1456``."""
+        self.notices: list[str] = []
+        """What a person should hear of recorded routes that this torch does not have."""
+
+    @property
+    def invariant(self) -> bool:
+        """Whether the number of CPU threads may change without changing the last bits of any product so far."""
+        return all(choice.invariant for choice in self.choices.values())
+
+    def route(self, name: str, a: Tensor, b: Tensor) -> Route:
+        """The route for operands like these, a (M, K) and b (K, N); only their shapes and strides are looked at."""
+        if a.device.type != "cpu":
+            return MM
+        shape = f"{_shape(a)} {_shape(b)}"
+        key = f"{name} {shape}"
+        if key not in self.choices:
+            self.choices[key] = self._choose(key, shape, a, b)
+        return ROUTES[self.choices[key].route]
+
+    def _choose(self, key: str, shape: str, a: Tensor, b: Tensor) -> Choice:
+        probes = self._probes(shape, a, b)
+        for name in (name for name, found in probes.items() if not found.right):
+            logger().warning("%s: the product by %s is wrong; it is not used", key, name)
+        right = {name: found for name, found in probes.items() if found.right}
+        wanted = self._wanted(key)
+        if wanted in right:
+            return Choice(wanted, right[wanted].invariant)
+        name = _best(right)
+        return Choice(name, name in right and right[name].invariant)
+
+    def _wanted(self, key: str) -> str:
+        """The route that must multiply; ``auto`` if any may."""
+        if key not in self._recorded:
+            return self._matmul
+        route = self._recorded[key].route
+        if route not in available():
+            self._miss(route)
+            return MKL
+        return route
+
+    def _miss(self, route: str) -> None:
+        sentence = _(
+            "The run was trained with {name} matrix products, which this PyTorch does not have; it goes on with mm, "
+            "and the losses may differ in their last digits."
+        ).format(name=one_line(route[:20]))
+        if sentence not in self.notices:
+            self.notices.append(sentence)
+
+    def _probes(self, shape: str, a: Tensor, b: Tensor) -> Mapping[str, Probe]:
+        if a.numel() + b.numel() + len(a) * b.shape[1] > _MOST_NUMBERS:
+            return {}
+        offered = [route for route in ROUTES.values() if route.offered(a, b)]
+        if self._cache is None:
+            self._cache = ProbeCache(self._counts)
+        found = self._cache.find(f"{a.dtype} {shape}")
+        if found is None or found.keys() != {route.name for route in offered}:
+            found = self._cache.keep(f"{a.dtype} {shape}", probe(offered, a, b, self._counts))
+        return found
+
+
+def _best(probes: Mapping[str, Probe]) -> str:
+    """Of the routes whose last bits do not depend on the threads, or of all if there is none, the fastest."""
+    pool = {name: found for name, found in probes.items() if found.invariant} or probes
+    if not pool:
+        return MKL
+    best = min(pool, key=lambda name: pool[name].seconds)
+    if MKL in pool and pool[MKL].seconds < _MARGIN * pool[best].seconds:
+        return MKL
+    return best
+
+
+def _shape(matrix: Tensor) -> str:
+    """``32x256``, with the strides where rows do not follow each other without gaps."""
+    rows, columns = matrix.shape
+    gaps = "" if matrix.is_contiguous() else f"({matrix.stride(0)},{matrix.stride(1)})"
+    return f"{rows}x{columns}{gaps}"

@@ -1,0 +1,89 @@
+"""The ways to multiply matrices that a torch may have.
+
+torch's ``mm`` is MKL on an x86 CPU. The same torch carries oneDNN, which on some CPUs is twice as fast, on others
+slower, and whose last bits do not depend on the number of threads where MKL's do.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+MKL, ONEDNN = "mkl", "onednn"
+
+
+class Route(Protocol):
+    """One way to multiply."""
+
+    name: str
+
+    def offered(self, a: Tensor, b: Tensor) -> bool:
+        """Whether this torch can multiply these operands this way at full speed."""
+
+    def multiply(self, a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
+        """a b, for a (M, K) and b (K, N): in ``out``, or in new memory where the route cannot write to it."""
+
+    def add(self, total: Tensor, a: Tensor, b: Tensor) -> Tensor:
+        """total += a b; returns ``total`` (M, N)."""
+
+
+class MklRoute:
+    """torch's own ``mm``: MKL on an x86 CPU, cuBLAS on a GPU."""
+
+    name = MKL
+
+    def offered(self, a: Tensor, b: Tensor) -> bool:
+        """Always."""
+        return True
+
+    def multiply(self, a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
+        """a b, in ``out`` if it is given."""
+        return torch.mm(a, b, out=out)
+
+    def add(self, total: Tensor, a: Tensor, b: Tensor) -> Tensor:
+        """total += a b."""
+        return total.addmm_(a, b)
+
+
+class OneDnnRoute:
+    """oneDNN's linear layer x wᵀ, which takes transposed views without a copy and always answers in new memory."""
+
+    name = ONEDNN
+
+    def __init__(self) -> None:
+        self._linear = getattr(getattr(torch.ops, "mkldnn", None), "_linear_pointwise", None)
+
+    def offered(self, a: Tensor, b: Tensor) -> bool:
+        """float32 on a CPU, one operand without gaps: oneDNN is 1,000 times slower with a weight that has gaps."""
+        if self._linear is None or a.device.type != "cpu" or a.dtype != torch.float32:
+            return False
+        return _is_dense(a) or _is_dense(b)
+
+    def multiply(self, a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
+        """a b, in new memory; as (bᵀ aᵀ)ᵀ where only a is without gaps."""
+        assert self._linear is not None
+        if _is_dense(b):
+            product: Tensor = self._linear(a, b.t(), None, "none", [], "")
+            return product
+        return self._linear(b.t(), a, None, "none", [], "").t()  # type: ignore[no-any-return]
+
+    def add(self, total: Tensor, a: Tensor, b: Tensor) -> Tensor:
+        """total += a b."""
+        return total.add_(self.multiply(a, b))
+
+
+MM = MklRoute()
+ROUTES: dict[str, Route] = {MKL: MM, ONEDNN: OneDnnRoute()}
+"""All routes by the names that ``--matmul`` takes; the first is there in every torch."""
+
+
+def available() -> tuple[str, ...]:
+    """The names of the routes that this torch has."""
+    like = torch.empty(1, 1)
+    return tuple(name for name, route in ROUTES.items() if route.offered(like, like))
+
+
+def _is_dense(matrix: Tensor) -> bool:
+    return matrix.is_contiguous() or matrix.t().is_contiguous()
