@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from lyricterm.core.decoding import Decoding
-from lyricterm.core.i18n import _
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.settings import Applies, Recipe, Value
 from lyricterm.engine import device as devices
@@ -38,7 +38,7 @@ from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length, epoc
 from lyricterm.engine.split import held_out_text, split
 from lyricterm.engine.threads import sensible_counts
 from lyricterm.engine.trainer_state import UNRECORDED, Applied, Arithmetic, EpochSums, Step, TrainerState
-from lyricterm.engine.undetached import HOT, History, Past
+from lyricterm.engine.undetached import HOT, History, Past, not_exact
 from lyricterm.engine.validation import Validation
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.engine.warm_up import warm_up
@@ -139,11 +139,9 @@ class Trainer:
         self.sums = EpochSums()
         self._history = History()
         self._plan = self._draw_plan()
-        self._threads: CpuThreads | None = None
-        if self.device.type == "cpu":
-            with devices.memory_errors():
-                self._threads = CpuThreads(self.engine, recipe, arithmetic.threads)
-            self.notices += self._products.notices
+        with devices.memory_errors():
+            self._threads = CpuThreads(self.engine, recipe, arithmetic.threads)
+        self.notices += self._products.notices
 
     def warm_up(self) -> None:
         """Do what is slow only once, so that no epoch's seconds count it: buffers, graphs, the choice of threads.
@@ -160,7 +158,7 @@ class Trainer:
             if self._burst is not None and cuts_state(recipe):
                 self._burst.prepare(recipe)
             else:
-                warm_up(self.engine, self._plan[self.minibatch], recipe, self._has_settled)
+                warm_up(self.engine, self._plan[self.minibatch], recipe, partial(self._threads.choose, recipe))
             self.engine.carry(state)
 
     def step(self) -> Step:
@@ -178,8 +176,7 @@ class Trainer:
         count = max(1, min(most, self.burst, self.minibatches - first))
         outcomes = self._train(first, count, recipe)
         seconds = (time.perf_counter() - begun) / len(outcomes)
-        if self._threads is not None:
-            self._threads.choose(recipe, seconds)
+        self._threads.choose(recipe, seconds)
         return [self._report(outcome, recipe.batch * recipe.steps, seconds) for outcome in outcomes]
 
     def _train(self, first: int, count: int, recipe: Recipe) -> Sequence[Outcome]:
@@ -255,12 +252,12 @@ class Trainer:
     @property
     def threads(self) -> int:
         """CPU threads that train; 0 on a GPU."""
-        return torch.get_num_threads() if self.device.type == "cpu" else 0
+        return self._threads.count
 
     @property
     def arithmetic(self) -> Arithmetic:
         """What decides the run's last digits so far."""
-        return Arithmetic(dict(self._products.choices), self._threads.fixed if self._threads else None)
+        return Arithmetic(dict(self._products.choices), self._threads.fixed)
 
     @property
     def indices(self) -> Tensor:
@@ -332,18 +329,10 @@ class Trainer:
     def _compare(self, weights: Weights) -> None:
         pairs = zip(self.model.weights, weights, strict=True)
         if not all(torch.equal(ours.cpu(), theirs) for ours, theirs in pairs):
-            sentence = _(
-                "The gradient's way back to the beginning of the epoch could only be rebuilt approximately here (the "
-                "run was saved on another device or by another version); the losses may differ in their last digits."
-            )
-            self.notices.append(sentence)
-
-    def _has_settled(self, seconds: float) -> bool:
-        """Choose the number of threads by a minibatch that took so long; True once it is chosen."""
-        return self._threads is None or self._threads.choose(self.recipe, seconds)
+            self.notices.append(not_exact())
 
     def _apply(self, due: Callable[[Applies], bool]) -> None:
-        if {"batch", "steps", "threads"} & self._settings.apply(due) and self._threads is not None:
+        if {"batch", "steps", "threads"} & self._settings.apply(due):
             self._threads.look_again()
 
     def _draw_plan(self) -> Minibatches:
@@ -352,11 +341,8 @@ class Trainer:
         return SAMPLINGS[recipe.sampling](self._indices, recipe.batch, recipe.steps, seed)
 
     def _check_room(self, recipe: Recipe) -> None:
+        vocabulary, hidden = len(self.vocabulary), recipe.hidden
         needed = devices.needed_bytes(
-            vocabulary=len(self.vocabulary),
-            hidden=recipe.hidden,
-            gates=CELLS[recipe.cell].gates,
-            steps=recipe.steps,
-            batch=recipe.batch,
+            vocabulary=vocabulary, hidden=hidden, gates=CELLS[recipe.cell].gates, steps=recipe.steps, batch=recipe.batch
         )
         devices.check_room(needed, self.device)

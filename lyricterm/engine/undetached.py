@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe, Value
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.model import Model, Weights
@@ -78,3 +79,11 @@ class History:
 def variant_of(recipe: Recipe) -> Variant:
     """The values of ``HOT``."""
     return tuple(getattr(recipe, name) for name in HOT)
+
+
+def not_exact() -> str:
+    """The notice that training the same minibatches again did not lead to the same weights."""
+    return _(
+        "The gradient's way back to the beginning of the epoch could only be rebuilt approximately here (the "
+        "run was saved on another device or by another version); the losses may differ in their last digits."
+    )

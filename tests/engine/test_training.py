@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from lyricterm.core.errors import CorpusError, DeviceError, RecipeError
-from lyricterm.core.settings import SETTINGS, Applies, Recipe
+from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value
 from lyricterm.engine.sampling import SAMPLINGS, epoch_seed
 from lyricterm.engine.trainer import Trainer
 from lyricterm.engine.trainer_state import Step
@@ -260,15 +260,21 @@ def test_wishes_of_the_watcher_leave_no_mark() -> None:
     assert trainer.step().applied == ()
 
 
-COLD: dict[str, Any] = {
-    "corpus": "other.txt",
-    "max_chars": 10,
-    "cell": "gru",
-    "hidden": 9,
-    "seed": 3,
-    "device": "auto",
-    "engine": "reference",
-}
+def another(name: str) -> Value:
+    """A value that a setting takes and does not have."""
+    declared, default = SETTINGS[name], getattr(small(), name)
+    if declared.choices:
+        return next(choice for choice in declared.choices if choice != default)
+    if isinstance(default, bool):
+        return not default
+    if isinstance(default, tuple):
+        return ("x",)
+    if isinstance(default, str):
+        return "0.1" if declared.auto else "other.txt"
+    return int(default) + 3
+
+
+COLD = {name: another(name) for name, setting in SETTINGS.items() if setting.applies is Applies.NEW_RUN}
 
 
 def test_every_axis_is_tested() -> None:

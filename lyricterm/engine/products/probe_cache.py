@@ -6,7 +6,6 @@ first answer that is written down holds for every later process.
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import time
@@ -19,6 +18,7 @@ import torch
 
 from lyricterm.core.log import logger
 from lyricterm.core.paths import probes_file
+from lyricterm.core.strict_json import decoded, encoded
 from lyricterm.engine.products.probe import Probe
 from lyricterm.storage import atomic_write
 from lyricterm.storage.lock import Lock
@@ -70,12 +70,12 @@ class ProbeCache:
             return theirs
         self._known[shape] = {name: list(asdict(found).values()) for name, found in probes.items()}
         machines = _newest(machines, _MOST_MACHINES - 1) | {self._machine: _newest(self._known, _MOST_SHAPES)}
-        atomic_write.write_whole(self._path, json.dumps(machines).encode())
+        atomic_write.write_whole(self._path, encoded(machines))
         return probes
 
     def _read(self) -> dict[str, dict[str, Any]]:
         try:
-            saved = atomic_write.parsed(atomic_write.read_regular(self._path, _MOST_BYTES))
+            saved = decoded(atomic_write.read_regular(self._path, _MOST_BYTES))
         except (OSError, ValueError):
             return {}
         machines = saved if isinstance(saved, dict) else {}
