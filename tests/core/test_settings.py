@@ -257,7 +257,7 @@ def test_differences_are_the_new_values() -> None:
 
 
 def test_cold_changes_need_a_new_run() -> None:
-    cold = {"cell", "hidden", "seed", "device", "engine"} | {field.name for field in fields(TextSettings)}
+    cold = {"cell", "hidden", "seed", "device", "engine", "matmul"} | {field.name for field in fields(TextSettings)}
     assert {name for name in SETTINGS if needs_new_run({name: DEFAULTS[name]})} == cold
     assert needs_new_run({"lr": 0.1, "hidden": 8})
     assert not needs_new_run({})
