@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lyricterm.core.i18n import N_
@@ -130,3 +132,16 @@ class TextSettings:
         applies=Applies.NEW_RUN,
         flag="--dedupe",
     )
+
+
+_NAMES = re.compile(r"(?:\\\||[^|])+")
+
+
+def split_corpus(corpus: str) -> tuple[str, ...]:
+    """The names and paths of a corpus of several: they are separated by ``|``, one in a path stands after a backslash."""
+    return tuple(name.replace(r"\|", "|") for name in _NAMES.findall(corpus)) or (corpus,)
+
+
+def join_corpus(names: Iterable[str]) -> str:
+    """The setting that ``split_corpus`` reads."""
+    return "|".join(name.replace("|", r"\|") for name in names)

@@ -1,0 +1,34 @@
+"""How the lines of a text begin: what lyrics are written for where a person asks for nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+_LINE_END = re.compile("[\r\n]+")
+_FIRST_WORDS = re.compile(r"\S+(?: \S+)?")
+_CHINESE_OR_JAPANESE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_LONGEST = 24
+"""Characters of a beginning."""
+
+
+def beginnings(text: str, count: int = 2) -> tuple[str, ...]:
+    """The most frequent beginnings of the lines, most frequent first; where two are as frequent, as in the text.
+
+    A beginning is the first two characters of a line in Chinese or Japanese, else its first two words.
+    """
+    found = Counter(map(_beginning, filter(None, map(str.strip, _LINE_END.split(text)))))
+    return tuple(beginning for beginning, _uses in found.most_common(count))
+
+
+def repeated_share(text: str) -> float:
+    """Which part of the lines that are not blank were there before, from 0 to 1."""
+    lines = list(filter(None, map(str.strip, _LINE_END.split(text))))
+    return 1 - len(set(lines)) / len(lines) if lines else 0.0
+
+
+def _beginning(line: str) -> str:
+    if _CHINESE_OR_JAPANESE.match(line):
+        return line[:2]
+    found = _FIRST_WORDS.match(line)
+    return found[0][:_LONGEST].rstrip() if found else line[:2]

@@ -1,0 +1,65 @@
+"""What counts as a character: the same for the text that is learnt from and for what is typed."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from lyricterm.core.errors import CorpusError
+from lyricterm.core.i18n import _
+from lyricterm.core.text_settings import TextSettings
+from lyricterm.corpus.unseen import drop_unseen
+
+_OPENCC = {"simplified": "t2s", "traditional": "s2t"}
+"""Conversions of the package opencc."""
+
+
+@dataclass
+class Cleaned:
+    """What was changed on the way."""
+
+    composed: bool = False
+    """Some characters were written in pieces and were put together (Unicode NFC)."""
+    unseen: int = 0
+    """Characters that cannot be seen, dropped."""
+
+
+def clean(text: str, settings: TextSettings, told: Cleaned) -> str:
+    """A piece of a text as the settings want its characters; the line ends stay.
+
+    Raises:
+        CorpusError: if the script is to be converted and opencc is not installed.
+    """
+    if settings.unicode == "nfc":
+        text, unseen = drop_unseen(text)
+        told.unseen += unseen
+        if not unicodedata.is_normalized("NFC", text):
+            text, told.composed = unicodedata.normalize("NFC", text), True
+    if settings.script != "keep":
+        text = _converter(settings.script)(text)
+    return text.lower() if settings.case == "lower" else text
+
+
+def end_lines(text: str, newlines: str) -> str:
+    """The line ends as the settings want them: each newline and carriage return a space, or a newline a line."""
+    if newlines == "space":
+        return text.replace("\n", " ").replace("\r", " ")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def prepare(text: str, settings: TextSettings) -> str:
+    """What a person types, treated as the text was."""
+    return end_lines(clean(text, settings, Cleaned()), settings.newlines)
+
+
+@lru_cache(maxsize=2)
+def _converter(script: str) -> Callable[[str], str]:
+    try:
+        import opencc  # only for those who convert
+    except ImportError as error:
+        sentence = _("--script needs the package opencc; install it with: pip install 'lyricterm[zh]'.")
+        raise CorpusError(sentence) from error
+    convert: Callable[[str], str] = opencc.OpenCC(_OPENCC[script]).convert
+    return convert

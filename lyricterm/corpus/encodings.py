@@ -1,0 +1,248 @@
+"""Which encoding a text has, and its characters; bytes that are no characters are counted, never replaced."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from lyricterm.core.errors import CorpusError
+from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import brief
+from lyricterm.core.text_settings import AUTO
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks; UTF-32's begins as UTF-16's."""
+_WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+_LEGACY = {
+    "gb18030": "gb18030",
+    "big5": "big5hkscs",
+    "cp932": "cp932",
+    "euc_jp": "euc_jp",
+    "cp949": "cp949",
+    "cp1252": "cp1252",
+}
+"""Those that are looked for (Chinese, Japanese, Korean, Western European), and the codec with the usual extensions."""
+_NAMES = {
+    "utf-8-sig": "UTF-8",
+    "gb18030": "GB18030",
+    "big5": "Big5",
+    "big5hkscs": "Big5",
+    "cp932": "Shift-JIS",
+    "cp949": "EUC-KR",
+    "euc_jp": "EUC-JP",
+    "cp1252": "Latin-1",
+}
+_SAMPLE = 1 << 16
+"""Bytes from which an encoding is guessed."""
+_FEW = 0.02
+"""Share of a text's foreign characters that may be broken."""
+_MAX_NULS = 0.1
+"""Share of control characters in what is a text all the same."""
+_MOST_LINES = 3
+_BROKEN = re.compile("[\udc00-\udcff]")
+_BROKEN_TO = "lyricterm-broken"
+"""The error handler below."""
+_FOREIGN = re.compile(rb"[\x80-\xff]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+def _mark_broken(error: UnicodeError) -> tuple[str, int]:
+    """An error handler of decoders: a byte that is no character becomes a lone surrogate, to be counted."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_BROKEN_TO, _mark_broken)
+
+
+@dataclass
+class Decoding:
+    """How one file was decoded; filled while it is read."""
+
+    encoding: str = "utf-8"
+    """The codec."""
+    confidence: float = 1.0
+    """From 0 to 1; 1 where it is certain."""
+    broken: int = 0
+    """Bytes that are no characters, dropped."""
+    broken_lines: list[int] = field(default_factory=list)
+    """The first lines with such, counted from 1."""
+
+    @property
+    def name(self) -> str:
+        """The encoding as people call it."""
+        return _NAMES.get(self.encoding, self.encoding.upper())
+
+
+def codec_of(wanted: str) -> str:
+    """The codec of an encoding that a person names.
+
+    Raises:
+        CorpusError: if there is none.
+    """
+    try:
+        "".encode(wanted)
+        name = codecs.lookup(wanted).name
+        codecs.getincrementaldecoder(name)("strict").decode(b"", True)
+        # With a byte order mark or without.
+        return "utf-8-sig" if name == "utf-8" else name
+    except (LookupError, ValueError) as error:
+        sentence = _("There is no encoding {name}; write for example {examples}.")
+        examples = "utf-8, utf-16, gb18030, big5, shift_jis, euc_kr, latin-1"
+        raise CorpusError(sentence.format(name=brief(wanted, 60), examples=examples)) from error
+
+
+def decoded(chunks: Iterable[bytes], wanted: str, shown: str, told: Decoding) -> Iterator[str]:
+    """The characters of a file, in pieces.
+
+    Args:
+        chunks: the file's bytes, in order.
+        wanted: the encoding, or ``auto``.
+        shown: the file's name, for the sentence.
+        told: is told the encoding, and what was broken.
+
+    Raises:
+        CorpusError: if it is no text, or its encoding is not found.
+    """
+    if wanted != AUTO:
+        told.encoding = codec_of(wanted)
+        decoder = _Decoder(told)
+        for chunk in chunks:
+            yield decoder.characters(chunk, shown)
+        yield decoder.characters(b"", shown, final=True)
+    else:
+        yield from _found(iter(chunks), shown, told)
+
+
+def _found(chunks: Iterator[bytes], shown: str, told: Decoding) -> Iterator[str]:
+    """As UTF-8 for as long as it is ASCII; what comes then decides."""
+    chunk, ended = _gathered(next(chunks, b""), chunks)
+    told.encoding = next((codec for mark, codec in _MARKS if chunk.startswith(mark)), None) or _wide(chunk) or "utf-8"
+    undecided = told.encoding == "utf-8"
+    if undecided:
+        _refuse_binary(chunk, shown)
+    decoder = _Decoder(told)
+    while chunk:
+        if undecided and not chunk.isascii():
+            chunk, ended = _gathered(chunk, chunks)
+            told.encoding, told.confidence = _encoding_of(chunk, ended, shown)
+            decoder, undecided = _Decoder(told, decoder.line), False
+        yield decoder.characters(chunk, shown)
+        chunk = next(chunks, b"")
+    yield decoder.characters(b"", shown, final=True)
+
+
+def _gathered(chunk: bytes, chunks: Iterator[bytes]) -> tuple[bytes, bool]:
+    """So much that an encoding can be guessed, and whether that is all there is."""
+    while len(chunk) < _SAMPLE:
+        more = next(chunks, b"")
+        if not more:
+            return chunk, True
+        chunk += more
+    return chunk, False
+
+
+class _Decoder:
+    """Decodes piece by piece, and takes out and counts what is broken."""
+
+    def __init__(self, told: Decoding, line: int = 1) -> None:
+        self._told = told
+        self.line = line
+        """The line that is being read, counted from 1."""
+        self._decoder = codecs.getincrementaldecoder(told.encoding)(_BROKEN_TO)
+
+    def characters(self, chunk: bytes, shown: str, final: bool = False) -> str:
+        """The next characters.
+
+        Raises:
+            CorpusError: if this codec cannot go on behind what is broken.
+        """
+        try:
+            text = self._decoder.decode(chunk, final)
+        except UnicodeError as error:
+            sentence = _("{path} is not {encoding}; leave --encoding out, and it is found.")
+            raise CorpusError(sentence.format(path=shown, encoding=self._told.name)) from error
+        if not text.isascii() and _BROKEN.search(text):
+            text = self._without_broken(text)
+        self.line += text.count("\n")
+        return text
+
+    def _without_broken(self, text: str) -> str:
+        for found in _BROKEN.finditer(text):
+            self._told.broken += 1
+            if len(self._told.broken_lines) < _MOST_LINES:
+                line = self.line + text.count("\n", 0, found.start())
+                if line not in self._told.broken_lines:
+                    self._told.broken_lines.append(line)
+        return _BROKEN.sub("", text)
+
+
+def _wide(sample: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark, recognised by its NULs and by letters that come of it."""
+    sample = sample[: _SAMPLE & ~3]
+    if sample.count(0) < len(sample) * 0.02 or len(sample) < 4:
+        return None
+    scores = {codec: _letters(sample[: len(sample) & ~3], codec) for codec in _WIDE}
+    best = max(scores, key=lambda codec: scores[codec])
+    return best if scores[best] > 0.9 else None
+
+
+def _letters(sample: bytes, codec: str) -> float:
+    """The share of letters, blanks, digits and punctuation."""
+    text = sample.decode(codec, "replace")
+    plain = sum(c.isalnum() or c.isspace() or 0x20 < ord(c) < 0x7F or 0x2010 <= ord(c) < 0x3040 for c in text)
+    return plain / max(1, len(text))
+
+
+def _encoding_of(chunk: bytes, ended: bool, shown: str) -> tuple[str, float]:
+    """The encoding of the first bytes that are not ASCII, and how sure that is."""
+    found = _FOREIGN.search(chunk)
+    sample = chunk[max(0, found.start() - 200 if found else 0) :][:_SAMPLE]
+    whole = ended and chunk.endswith(sample)
+    # The end of a sample may be the middle of a character.
+    text = codecs.getincrementaldecoder("utf-8")(_BROKEN_TO).decode(sample, whole)
+    broken = len(_BROKEN.findall(text))
+    foreign = sum(c > "\x7f" for c in text) - broken
+    if broken <= _FEW * foreign:
+        return "utf-8", 1 - broken / max(1, foreign)
+    _refuse_binary(sample, shown)
+    return _legacy(sample if whole else sample[: sample.rfind(b"\n") + 1] or sample, shown)
+
+
+def _refuse_binary(chunk: bytes, shown: str) -> None:
+    if len(_CONTROL.findall(chunk[:_SAMPLE])) > _MAX_NULS * len(chunk[:_SAMPLE]) or chunk.startswith(b"%PDF-"):
+        sentence = _("{path} is not a text (it has bytes that no text has); give a file of lyrics.")
+        raise CorpusError(sentence.format(path=shown))
+
+
+def _legacy(sample: bytes, shown: str) -> tuple[str, float]:
+    from charset_normalizer import from_bytes  # only for what is not UTF-8
+
+    best = from_bytes(sample, cp_isolation=list(_LEGACY)).best()
+    if best is not None and best.encoding in _LEGACY:
+        return _LEGACY[best.encoding], max(0.0, 1 - best.chaos)
+    return _least_broken(sample, shown)
+
+
+def _least_broken(sample: bytes, shown: str) -> tuple[str, float]:
+    """Where every encoding has broken bytes: the one that has fewest, if they are few."""
+    shares = {codec: _share_broken(sample, codec) for codec in _LEGACY.values() if codec != "cp1252"}
+    codec = min(shares, key=lambda name: shares[name])
+    if shares[codec] > _FEW:
+        sentence = _("The encoding of {path} is not known; name it with --encoding, for example --encoding gb18030.")
+        raise CorpusError(sentence.format(path=shown))
+    return codec, 1 - shares[codec]
+
+
+def _share_broken(sample: bytes, codec: str) -> float:
+    text = sample.decode(codec, _BROKEN_TO)
+    return len(_BROKEN.findall(text)) / max(1, sum(1 for c in text if c > "\x7f"))

@@ -1,0 +1,68 @@
+"""Which column of a table holds the lyrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lyricterm.core.errors import CorpusError
+from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import brief
+from lyricterm.core.text_settings import AUTO
+
+PEEKED = 50
+"""Rows that are looked at to find it."""
+_CALLED = ("lyrics", "lyric", "song_lyrics", "歌词", "歌詞", "가사", "text", "content", "words")
+"""What such a column is called; the first that is there counts."""
+_PLAINLY = 3
+"""Times as long as the next longest."""
+_LONG = 30
+"""Characters of its median cell."""
+_NAME = 40
+_LISTED = 12
+
+
+def column_of(columns: Sequence[str], rows: Sequence[Mapping[str, str]], wanted: str, shown: str) -> str:
+    """The name of the column that holds the lyrics.
+
+    Args:
+        columns: all of them.
+        rows: the first few.
+        wanted: what a person names, or ``auto``.
+        shown: the file's name.
+
+    Raises:
+        CorpusError: if it is not there, or none is plainly the one; the columns are named.
+    """
+    if wanted != AUTO:
+        if wanted in columns:
+            return wanted
+        sentence = _("{path} has no column {name}; it has: {columns}.")
+        raise CorpusError(sentence.format(path=shown, name=brief(wanted, _NAME), columns=_listed(columns)))
+    found = _by_name(columns) or _by_length(columns, rows)
+    if found is None:
+        sentence = _("Which column of {path} holds the lyrics? Name it with --column; there are: {columns}.")
+        raise CorpusError(sentence.format(path=shown, columns=_listed(columns)))
+    return found
+
+
+def _by_name(columns: Sequence[str]) -> str | None:
+    called = {column.strip().casefold(): column for column in reversed(columns)}
+    return next((called[name] for name in _CALLED if name in called), None)
+
+
+def _by_length(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str | None:
+    if len(columns) == 1:
+        return columns[0]
+    lengths = sorted(((_median([len(row.get(name, "")) for row in rows]), name) for name in columns), reverse=True)
+    if lengths and lengths[0][0] >= max(_LONG, _PLAINLY * lengths[1][0]):
+        return lengths[0][1]
+    return None
+
+
+def _median(numbers: list[int]) -> int:
+    return sorted(numbers)[len(numbers) // 2] if numbers else 0
+
+
+def _listed(columns: Sequence[str]) -> str:
+    names = [brief(column, _NAME) for column in columns[:_LISTED]]
+    return ", ".join(names) + (", …" if len(columns) > _LISTED else "")

@@ -1,0 +1,52 @@
+"""Tables as text: csv (commas, semicolons or tabs) and tsv; the first row names the columns."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+
+from lyricterm.core.errors import CorpusError
+from lyricterm.core.i18n import _
+from lyricterm.corpus.blocks import whole_lines
+from lyricterm.corpus.formats.base import Opened
+from lyricterm.corpus.formats.columns import PEEKED, column_of
+
+_LONGEST = 1 << 24
+"""Characters of one cell."""
+
+
+def read_csv(opened: Opened) -> Iterator[str]:
+    """The cells of the lyrics' column, each on lines of its own."""
+    rest = _each_line(opened.text())
+    header = next(rest, "")
+    delimiter = max(",;\t", key=header.count)
+    return _read(chain([header], rest), delimiter, opened)
+
+
+def read_tsv(opened: Opened) -> Iterator[str]:
+    """As ``read_csv``, with tabs."""
+    return _read(_each_line(opened.text()), "\t", opened)
+
+
+def _each_line(blocks: Iterable[str]) -> Iterator[str]:
+    for block in whole_lines(blocks):
+        yield from block.splitlines(keepends=True)
+
+
+def _read(lines: Iterable[str], delimiter: str, opened: Opened) -> Iterator[str]:
+    csv.field_size_limit(_LONGEST)
+    rows = csv.reader(lines, delimiter=delimiter)
+    try:
+        columns = next(rows, [])
+        if not columns:
+            raise CorpusError(_("{path} is empty; choose a file with lyrics.").format(path=opened.shown))
+        first = list(islice(rows, PEEKED))
+        peeked = [dict(zip(columns, row, strict=False)) for row in first]
+        place = columns.index(column_of(columns, peeked, opened.column, opened.shown))
+        for row in chain(first, rows):
+            if place < len(row) and row[place].strip():
+                yield row[place] + "\n"
+    except csv.Error as error:
+        sentence = _("{path} is no table, line {line}: {reason}; correct that line, or give the lyrics as .txt.")
+        raise CorpusError(sentence.format(path=opened.shown, line=rows.line_num, reason=error)) from error

@@ -1,0 +1,79 @@
+"""JSON: a list of songs, or one a line (jsonl); a song is a text, or an object with the lyrics under a name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Any
+
+from lyricterm.core.errors import CorpusError
+from lyricterm.core.i18n import _
+from lyricterm.corpus.blocks import lines
+from lyricterm.corpus.formats.base import Opened
+from lyricterm.corpus.formats.columns import PEEKED, column_of
+
+_MOST = 100_000_000
+"""Characters of a .json, which has to be read as a whole."""
+
+
+def read_json(opened: Opened) -> Iterator[str]:
+    """The texts of a list, of a list under a name, or of columns."""
+    parts: list[str] = []
+    size = 0
+    for block in opened.text():
+        size += len(block)
+        if size > _MOST:
+            sentence = _("{path} is too large to be read as a whole; give it as .jsonl, one song a line.")
+            raise CorpusError(sentence.format(path=opened.shown))
+        parts.append(block)
+    yield from _lyrics(_songs(_parsed("".join(parts), 0, opened.shown)), opened)
+
+
+def read_jsonl(opened: Opened) -> Iterator[str]:
+    """The text of each line."""
+    numbered = ((number, line) for number, line in enumerate(lines(opened.text()), 1) if line.strip())
+    return _lyrics((_parsed(line, number - 1, opened.shown) for number, line in numbered), opened)
+
+
+def _parsed(text: str, before: int, shown: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        sentence = _("{path} is not JSON, line {line}: {reason}; correct it, or give the lyrics as .txt.")
+        raise CorpusError(sentence.format(path=shown, line=before + error.lineno, reason=error.msg)) from error
+    except (RecursionError, ValueError) as error:
+        # Lists in lists in lists, or a number of thousands of digits.
+        sentence = _("{path} holds no list of songs; give texts, or objects with the lyrics under a name.")
+        raise CorpusError(sentence.format(path=shown)) from error
+
+
+def _songs(whole: Any) -> Iterable[Any]:
+    if isinstance(whole, dict):
+        lists = [value for value in whole.values() if isinstance(value, list)]
+        if len(lists) == 1:
+            return lists[0]
+        if lists and len(lists) == len(whole):
+            return (dict(zip(whole, row, strict=False)) for row in zip(*lists, strict=False))
+    return whole if isinstance(whole, list) else [whole]
+
+
+def _lyrics(songs: Iterable[Any], opened: Opened) -> Iterator[str]:
+    rest = iter(songs)
+    first = list(islice(rest, PEEKED))
+    rows = [{name: _text(value) for name, value in song.items()} for song in first if isinstance(song, dict)]
+    column = None
+    if rows:
+        columns = list(dict.fromkeys(chain.from_iterable(rows)))
+        column = column_of(columns, rows, opened.column, opened.shown)
+    for song in chain(first, rest):
+        words = _text(song.get(column) if isinstance(song, dict) else song)
+        if words.strip():
+            yield words + "\n"
+
+
+def _text(value: Any) -> str:
+    """A text, or the lines of one."""
+    if isinstance(value, list):
+        return "\n".join(part for part in value if isinstance(part, str))
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,48 @@
+"""LRC, the format of karaoke players: ``[01:23.45]`` before each line says when it is sung."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from lyricterm.corpus.blocks import lines
+from lyricterm.corpus.formats.base import Opened
+
+_STAMP = r"\[(\d{1,3}):(\d{1,2}(?:[.:]\d{1,3})?)\]"
+_STAMPS = re.compile(rf"\s*((?:{_STAMP}\s*)+)")
+_ONE = re.compile(_STAMP)
+_ID = re.compile(r"\s*\[[A-Za-z#][^\]:]*:.*\]\s*")
+_WORD = re.compile(rf"<\d{{1,3}}:\d{{1,2}}(?:[.:]\d{{1,3}})?>\s?|{_STAMP}")
+"""Within a line: when each word is sung."""
+
+
+def read_lrc(opened: Opened) -> Iterator[str]:
+    """The lines in the order in which they are sung, each once a time stamp; no tags.
+
+    A second line with the same time stamp is a translation and is left out.
+    """
+    timed: dict[float, str] = {}
+    untimed: list[str] = []
+    for line in lines(opened.text()):
+        found = _STAMPS.match(line)
+        if found:
+            words = _WORD.sub("", line[found.end() :]).strip()
+            for time in _times(found[1]):
+                timed.setdefault(time, words)
+        elif not _ID.fullmatch(line):
+            untimed.append(line.strip())
+    yield from _joined(untimed if not timed else [timed[time] for time in sorted(timed)])
+
+
+def _times(stamps: str) -> Iterator[float]:
+    for minutes, seconds in _ONE.findall(stamps):
+        yield int(minutes) * 60 + float(seconds.replace(":", "."))
+
+
+def _joined(verses: Iterable[str]) -> Iterator[str]:
+    """Lines; of several blank ones, one."""
+    before = ""
+    for words in verses:
+        if words or before:
+            yield words + "\n"
+        before = words

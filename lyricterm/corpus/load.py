@@ -1,0 +1,152 @@
+"""From the settings to the text (chapter: "read the data set").
+
+A file is foreign. Sizes are bounded and counted while it is read, a piece at a time; nothing is ever written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from lyricterm.core.errors import CorpusError
+from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import brief
+from lyricterm.core.text_settings import TextSettings
+from lyricterm.corpus import index
+from lyricterm.corpus.beginnings import beginnings, repeated_share
+from lyricterm.corpus.blocks import whole_lines
+from lyricterm.corpus.characters import Cleaned, clean, end_lines
+from lyricterm.corpus.encodings import Decoding, decoded
+from lyricterm.corpus.formats import Opened, reader_of
+from lyricterm.corpus.notes import notes_of
+from lyricterm.corpus.sources import Found, Source, find, unreadable
+from lyricterm.corpus.text import Corpus, FileRead
+from lyricterm.corpus.tidy import Tidied, tidying
+from lyricterm.corpus.unpack import Meter, chunks
+
+_LOOKED_AT = 1_000_000
+"""Characters whose lines are looked at."""
+
+
+@dataclass
+class Reading:
+    """What is found out while a corpus is read."""
+
+    found: Found
+    settings: TextSettings
+    meter: Meter = field(default_factory=Meter)
+    files: list[FileRead] = field(default_factory=list)
+    decodings: dict[str, Decoding] = field(default_factory=dict)
+    cleaned: Cleaned = field(default_factory=Cleaned)
+    tidied: Tidied = field(default_factory=Tidied)
+    total: int = 0
+    """Characters of all files, before anything is left out."""
+
+
+def load(settings: TextSettings) -> Corpus:
+    """Read the text that the settings describe.
+
+    Raises:
+        CorpusError: if there is no such text, or nothing in it.
+    """
+    shown = brief(settings.corpus)
+    try:
+        with ExitStack() as stack:
+            reading = Reading(find(settings.corpus, stack), settings)
+            text = _taken(reading)
+    except OSError as error:
+        raise CorpusError(unreadable(shown, error)) from error
+    except MemoryError as error:
+        sentence = _("{path} does not fit into memory; take fewer characters of it with --max-chars.")
+        raise CorpusError(sentence.format(path=shown)) from error
+    return _corpus(text, reading, shown)
+
+
+def _corpus(text: str, reading: Reading, shown: str) -> Corpus:
+    settings = reading.settings
+    if not text.strip():
+        raise CorpusError(_nothing(reading, shown))
+    looked_at = text[:_LOOKED_AT]
+    text = end_lines(text, settings.newlines)
+    if settings.min_count > 1:
+        text = index.merge_rare(text, settings.min_count)
+    return Corpus(
+        reading.found.name,
+        text,
+        reading.total,
+        tuple(reading.files),
+        notes_of(reading.found.skipped, reading.decodings, reading.cleaned, reading.tidied),
+        beginnings(looked_at),
+        repeated_share(looked_at),
+    )
+
+
+def _nothing(reading: Reading, shown: str) -> str:
+    if not reading.total and reading.found.skipped:
+        return reading.found.skipped[0]
+    if reading.total > reading.settings.start > 0:
+        sentence = _("{path} has {total} characters, none from the {first}th on; begin earlier with --from.")
+        return sentence.format(path=shown, total=f"{reading.total:,}", first=f"{reading.settings.start + 1:,}")
+    return _("{path} has no text in it; choose a file with lyrics.").format(path=shown)
+
+
+def _taken(reading: Reading) -> str:
+    """The first characters that the settings ask for; what comes behind them is only counted."""
+    settings = reading.settings
+    tidy = tidying(settings, reading.tidied) if settings.drop or settings.dedupe else None
+    skip, room = settings.start, settings.max_chars
+    kept: list[str] = []
+    for block in whole_lines(_all_files(reading)):
+        reading.total += len(block)
+        if not room:
+            continue
+        piece = clean(block, settings, reading.cleaned)
+        if settings.newlines == "keep":
+            piece = end_lines(piece, "keep")
+        if tidy:
+            piece = tidy(piece)
+        skipped = min(skip, len(piece))
+        piece = piece[skipped : skipped + room]
+        skip, room = skip - skipped, room - len(piece)
+        kept.append(piece)
+    return "".join(kept)
+
+
+def _all_files(reading: Reading) -> Iterator[str]:
+    """The characters of every file, each beginning on a new line; one of several that cannot be read is left out."""
+    end = "\n"
+    for source in reading.found.sources:
+        begun = False
+        try:
+            for block in filter(None, _one_file(source, reading)):
+                if not begun and end not in "\r\n":
+                    yield "\n"
+                begun, end = True, block[-1]
+                yield block
+        except CorpusError as error:
+            if not reading.found.several:
+                raise
+            reading.found.skipped.append(str(error))
+        except OSError as error:
+            if not reading.found.several:
+                raise
+            reading.found.skipped.append(unreadable(source.shown, error))
+
+
+def _one_file(source: Source, reading: Reading) -> Iterator[str]:
+    settings, shown = reading.settings, source.shown
+    decoding, characters = Decoding(), 0
+    with source.open() as stream:
+
+        def text() -> Iterator[str]:
+            reading.decodings[shown] = decoding
+            return decoded(chunks(stream, reading.meter, shown), settings.encoding, shown, decoding)
+
+        for block in reader_of(source.suffix)(Opened(shown, settings.column, stream, text)):
+            characters += len(block)
+            yield block
+    known = shown in reading.decodings
+    reading.files.append(
+        FileRead(shown, characters, decoding.name if known else "", decoding.confidence if known else 1.0)
+    )

@@ -1,0 +1,65 @@
+"""What a person should hear of how a text was read: a sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from lyricterm.core.i18n import _
+from lyricterm.corpus.characters import Cleaned
+from lyricterm.corpus.encodings import Decoding
+from lyricterm.corpus.tidy import Tidied
+
+_NAMED = 3
+"""Files that are named one by one."""
+_SURE = 0.9
+"""Confidence in an encoding above which nobody needs to be asked."""
+
+
+def notes_of(
+    skipped: Sequence[str], decodings: Mapping[str, Decoding], cleaned: Cleaned, tidied: Tidied
+) -> tuple[str, ...]:
+    """The sentences, the most important first."""
+    return (*_skipped(skipped), *_broken(decodings), *_unsure(decodings), *_cleaned(cleaned), *_tidied(tidied))
+
+
+def _skipped(sentences: Sequence[str]) -> Iterator[str]:
+    if sentences:
+        sentence = _("Files that could not be read and are left out: {count}. {examples}")
+        yield sentence.format(count=len(sentences), examples=" ".join(sentences[:_NAMED]))
+
+
+def _broken(decodings: Mapping[str, Decoding]) -> Iterator[str]:
+    broken = [(name, decoding) for name, decoding in decodings.items() if decoding.broken]
+    for name, decoding in broken[:_NAMED]:
+        sentence = _("{path}: {count} bytes are no {encoding} and are left out (line {lines}).")
+        lines = ", ".join(map(str, decoding.broken_lines))
+        yield sentence.format(path=name, count=f"{decoding.broken:,}", encoding=decoding.name, lines=lines)
+    if len(broken) > _NAMED:
+        sentence = _("Files with bytes that are left out, beside these: {count}.")
+        yield sentence.format(count=len(broken) - _NAMED)
+
+
+def _unsure(decodings: Mapping[str, Decoding]) -> Iterator[str]:
+    unsure = [(name, decoding) for name, decoding in decodings.items() if decoding.confidence < _SURE]
+    for name, decoding in unsure[:1]:
+        sentence = _(
+            "{path} is read as {encoding} ({percent} % sure); if it looks wrong, name another with --encoding."
+        )
+        yield sentence.format(path=name, encoding=decoding.name, percent=f"{100 * decoding.confidence:.0f}")
+
+
+def _cleaned(cleaned: Cleaned) -> Iterator[str]:
+    if cleaned.unseen:
+        sentence = _("Characters that cannot be seen (zero-width, control) are left out: {count}.")
+        yield sentence.format(count=f"{cleaned.unseen:,}")
+    if cleaned.composed:
+        yield _("Characters that were written in pieces are put together (Unicode NFC).")
+
+
+def _tidied(tidied: Tidied) -> Iterator[str]:
+    if tidied.dropped:
+        sentence = _("Places that --drop found and left out: {count}.")
+        yield sentence.format(count=f"{tidied.dropped:,}")
+    if tidied.repeated:
+        sentence = _("Lines that were there before and are left out: {count}.")
+        yield sentence.format(count=f"{tidied.repeated:,}")

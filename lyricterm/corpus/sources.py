@@ -1,0 +1,256 @@
+"""Which files a corpus is made of: a built-in text, files, folders, patterns, archives, in a fixed order."""
+
+from __future__ import annotations
+
+import glob
+import io
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from lyricterm.core.errors import CorpusError
+from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import brief, one_line
+from lyricterm.core.text_settings import join_corpus, split_corpus
+from lyricterm.corpus.builtin import CORPORA, builtin_file
+from lyricterm.corpus.formats import READABLE
+from lyricterm.corpus.unpack import MAX_BYTES, PACKINGS, Unpack, named_damage, too_large
+from lyricterm.corpus.zip_archive import Archive, BoundedFile, leads_out
+
+MAX_FILES = 100_000
+"""Of one folder or pattern."""
+_ZIP_START = b"PK\x03\x04"
+_DIGITS = re.compile(r"(\d+)")
+_NAMED = 3
+"""Files that a name tells."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file, or one member of an archive."""
+
+    shown: str
+    """Its name, safe to show."""
+    suffix: str
+    """What it ends with once it is unpacked, such as ``.lrc``; decides how it is read."""
+    open: Callable[[], AbstractContextManager[IO[bytes]]]
+    size: int
+    """Bytes, packed."""
+
+
+@dataclass
+class Found:
+    """What a corpus is made of."""
+
+    name: str
+    sources: list[Source] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    """A sentence for each file of a folder or an archive that cannot be read."""
+    several: bool = False
+    """Chosen as a whole; a file that cannot be read is skipped."""
+
+
+def find(corpus: str, stack: ExitStack) -> Found:
+    """The files of a corpus, as the setting names it. ``stack`` closes what is held open.
+
+    Raises:
+        CorpusError: if there are none.
+        OSError: if a folder or an archive cannot be read.
+    """
+    names = _names(corpus)
+    found = Found(_name_of(names))
+    for name in names:
+        _look(name, found, stack)
+    if not found.sources:
+        shown = brief(corpus)
+        sentence = _("{path} holds no lyrics; they end with {endings}.").format(path=shown, endings=", ".join(READABLE))
+        raise CorpusError(found.skipped[0] if found.skipped else sentence)
+    return found
+
+
+def locate(name: str) -> Path:
+    """The file or folder of one built-in name or path."""
+    if name in CORPORA:
+        return builtin_file(name)
+    return Path(os.path.expanduser(name))  # noqa: PTH111 - Path.expanduser raises where ~nobody has no home
+
+
+def absolute(corpus: str) -> str:
+    """The same corpus, wherever the program is started.
+
+    Raises:
+        OSError, RuntimeError: if the working directory has gone.
+    """
+    return join_corpus(name if name in CORPORA else str(locate(name).resolve()) for name in _names(corpus))
+
+
+def natural(name: str) -> list[tuple[int, int | str]]:
+    """What names are sorted by: track 2 comes before track 10."""
+    parts = _DIGITS.split(name.casefold())
+    return [(0, int(part)) if i % 2 and len(part) < 19 else (1, part) for i, part in enumerate(parts)]
+
+
+def _names(corpus: str) -> tuple[str, ...]:
+    """Several are separated by ``|``; a file that is called so comes first."""
+    names = split_corpus(corpus)
+    return (corpus,) if len(names) > 1 and _mode(corpus) is not None else names
+
+
+def _name_of(names: tuple[str, ...]) -> str:
+    shown = [one_line(name if name in CORPORA else Path(name).name or name) for name in names]
+    return ", ".join(shown[:_NAMED]) + (", …" if len(shown) > _NAMED else "")
+
+
+def _mode(name: str) -> int | None:
+    """None if there is no such file."""
+    try:
+        return locate(name).stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        # ValueError: a NUL or a lone surrogate, which no file's name has.
+        return None
+
+
+def _look(name: str, found: Found, stack: ExitStack) -> None:
+    shown, mode = brief(name), _mode(name)
+    if mode is None:
+        _look_at_pattern(name, shown, found, stack)
+    elif stat.S_ISDIR(mode):
+        found.several = True
+        _add_all(_in_folder(locate(name), shown), found, stack)
+    else:
+        _add(locate(name), shown, found, stack)
+
+
+def _look_at_pattern(pattern: str, shown: str, found: Found, stack: ExitStack) -> None:
+    paths = _matching(pattern, shown)
+    if not paths:
+        sentence = _("There is no file {path}; give a file, a folder, a pattern, or a built-in corpus: {names}.")
+        raise CorpusError(sentence.format(path=shown, names=", ".join(CORPORA)))
+    found.several = True
+    _add_all(paths, found, stack)
+
+
+def _matching(pattern: str, shown: str) -> list[Path]:
+    if not glob.has_magic(pattern) or "\0" in pattern:
+        return []
+    paths = []
+    for path in glob.iglob(str(locate(pattern)), recursive=True):
+        if Path(path).is_file():
+            paths.append(Path(path))
+        if len(paths) > MAX_FILES:
+            raise CorpusError(_too_many(shown))
+    return sorted(paths, key=lambda path: natural(str(path)))
+
+
+def _in_folder(folder: Path, shown: str) -> list[Path]:
+    paths = []
+    for place, folders, names in os.walk(folder, onerror=_pass_on):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths += [Path(place, name) for name in names if not name.startswith(".") and _is_lyrics(name)]
+        if len(paths) > MAX_FILES:
+            raise CorpusError(_too_many(shown))
+    return sorted(paths, key=lambda path: natural(str(path.relative_to(folder))))
+
+
+def _pass_on(error: OSError) -> None:
+    raise error
+
+
+def _too_many(shown: str) -> str:
+    sentence = _("{path} holds more than {most} files; give a smaller folder.")
+    return sentence.format(path=shown, most=f"{MAX_FILES:,}")
+
+
+def _is_lyrics(name: str) -> bool:
+    """By its ending."""
+    return _suffix(name) in READABLE or name.lower().endswith(".zip")
+
+
+def _suffix(name: str) -> str:
+    """The ending, without that of the packing."""
+    path = Path(name.lower())
+    return Path(path.stem).suffix if path.suffix in PACKINGS else path.suffix
+
+
+def _add_all(paths: list[Path], found: Found, stack: ExitStack) -> None:
+    for path in paths:
+        try:
+            _add(path, brief(str(path)), found, stack)
+        except CorpusError as error:
+            found.skipped.append(str(error))
+        except OSError as error:
+            found.skipped.append(unreadable(brief(str(path)), error))
+
+
+def unreadable(shown: str, error: OSError) -> str:
+    """What is said of a file that the operating system does not give."""
+    sentence = _("{path} cannot be read: {reason}; choose another file.")
+    return sentence.format(path=shown, reason=error.strerror or error)
+
+
+def _add(path: Path, shown: str, found: Found, stack: ExitStack) -> None:
+    with _opened(path, shown) as file:
+        start, size = file.read(8), os.fstat(file.fileno()).st_size
+    if path.suffix.lower() == ".zip" or start.startswith(_ZIP_START):
+        archive = stack.enter_context(BoundedFile(_opened(path, shown).detach()))
+        _add_members(Archive(archive, shown), shown, found)
+    else:
+        unpack = _unpacking(path.suffix.lower(), start)
+        found.sources.append(Source(shown, _suffix(path.name), partial(_opening, path, shown, unpack), size))
+
+
+def _unpacking(suffix: str, start: bytes) -> Unpack | None:
+    for ending, (magic, unpack) in PACKINGS.items():
+        if suffix == ending or start.startswith(magic):
+            return unpack
+    return None
+
+
+@contextmanager
+def _opening(path: Path, shown: str, unpack: Unpack | None) -> Iterator[IO[bytes]]:
+    with _opened(path, shown) as file:
+        if unpack is None:
+            yield file
+        else:
+            with named_damage(shown), unpack(file) as unpacked:
+                yield unpacked
+
+
+def _opened(path: Path, shown: str) -> io.BufferedReader:
+    """The file, if it is a regular one and not too large.
+
+    Raises:
+        CorpusError: if it is not.
+    """
+    # Should it be a pipe, opening it must not wait for a writer.
+    file = io.BufferedReader(io.FileIO(path, opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)))
+    status = os.fstat(file.fileno())
+    if stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
+        return file
+    file.close()
+    sentence = _("{path} is not a regular file; give the path of a text file.").format(path=shown)
+    raise CorpusError(too_large(shown) if stat.S_ISREG(status.st_mode) else sentence)
+
+
+def _add_members(archive: Archive, shown: str, found: Found) -> None:
+    """The texts in an archive, in natural order."""
+    members = [member for member in archive.members() if _suffix(member.filename) in READABLE]
+    if not members:
+        sentence = _("{path} holds no lyrics; they end with {endings}.")
+        raise CorpusError(sentence.format(path=shown, endings=", ".join(READABLE)))
+    found.several = found.several or len(members) > 1
+    for member in sorted(members, key=lambda each: natural(each.filename)):
+        if leads_out(member.filename):
+            sentence = _(
+                "{path}: this name leads out of the archive; pack the lyrics again, without folders above them."
+            )
+            found.skipped.append(sentence.format(path=archive.show(member)))
+            continue
+        opened = partial(archive.open, member)
+        found.sources.append(Source(archive.show(member), _suffix(member.filename), opened, member.file_size))

@@ -1,0 +1,206 @@
+"""The texts in a zip archive. Nothing is ever written, so a path inside an archive leads nowhere."""
+
+from __future__ import annotations
+
+import bz2
+import io
+import lzma
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from typing import IO
+
+from lyricterm.core.errors import CorpusError
+from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import brief
+from lyricterm.corpus.unpack import MAX_BYTES, Decompressed, named_damage, too_large
+
+_MAX_DIRECTORY = 1 << 20
+"""Bytes that a zip archive's list of contents may take: more than ten thousand files."""
+_MAX_DICTIONARY = 128 << 20
+"""Bytes that LZMA may look back."""
+_NAME = 60
+"""Characters of a member's name that a sentence shows."""
+
+
+class TooMuchError(Exception):
+    """A zip archive's list of contents is too long to be read."""
+
+
+class BoundedFile(io.BufferedReader):
+    """A file of which no more than the largest list of contents is read at once, however much is asked for."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As of any file.
+
+        Raises:
+            TooMuchError: if there is more than may be read at once.
+        """
+        wanted = _MAX_DIRECTORY + 1 if size is None or size < 0 else min(size, _MAX_DIRECTORY + 1)
+        content = super().read(wanted)
+        if content is None:
+            raise BlockingIOError
+        if len(content) > _MAX_DIRECTORY:
+            raise TooMuchError
+        return content
+
+
+class Archive:
+    """A zip archive that is being read."""
+
+    def __init__(self, file: IO[bytes], shown: str) -> None:
+        """Read the list of contents.
+
+        Raises:
+            CorpusError: if it is none, or too long.
+        """
+        self._file, self._shown = file, shown
+        try:
+            self._zip = zipfile.ZipFile(file)
+        except TooMuchError as error:
+            sentence = _("{path} holds too many files to look through; pack the lyrics as one .txt.")
+            raise CorpusError(sentence.format(path=shown)) from error
+        except (OSError, MemoryError):
+            raise
+        except Exception as error:
+            # BadZipFile, but a damaged archive can make zipfile raise anything.
+            raise CorpusError(broken(shown)) from error
+
+    def members(self) -> list[zipfile.ZipInfo]:
+        """The files in it, without those that a Mac adds and other hidden ones."""
+        return [member for member in self._zip.infolist() if not member.is_dir() and not _hidden(member.filename)]
+
+    def show(self, member: zipfile.ZipInfo) -> str:
+        """The archive's and the member's name."""
+        return f"{self._shown}: {brief(member.filename, _NAME)}"
+
+    def open(self, member: zipfile.ZipInfo) -> IO[bytes]:
+        """A member's bytes, unpacked piece by piece and checked against its length and checksum.
+
+        Raises:
+            CorpusError: if it is encrypted, too large, or packed in a way that is not read here.
+        """
+        shown = self.show(member)
+        if member.flag_bits & 0x1:
+            sentence = _("{path} is protected by a password; unpack it and give the path of the text.")
+            raise CorpusError(sentence.format(path=shown))
+        if member.file_size > MAX_BYTES:
+            raise CorpusError(too_large(shown))
+        if member.compress_type not in _METHODS:
+            sentence = _("{path} is packed in a way that is not read here; unpack it and give the path of the text.")
+            raise CorpusError(sentence.format(path=shown))
+        with named_damage(shown):
+            return io.BufferedReader(_Checked(_METHODS[member.compress_type](self, member), member))
+
+    def native(self, member: zipfile.ZipInfo) -> IO[bytes]:
+        """As zipfile unpacks it."""
+        return self._zip.open(member)
+
+    def packed(self, member: zipfile.ZipInfo) -> IO[bytes]:
+        """A member's bytes as they lie in the archive."""
+        self._file.seek(member.header_offset)
+        header = self._file.read(30)
+        if len(header) < 30 or header[:4] != b"PK\x03\x04":
+            raise zipfile.BadZipFile
+        name, extra = struct.unpack("<HH", header[26:30])
+        return io.BufferedReader(_Slice(self._file, member.header_offset + 30 + name + extra, member.compress_size))
+
+
+def broken(shown: str) -> str:
+    """What is said of a damaged archive."""
+    sentence = _("{path} is a broken zip archive, or one of an unknown kind; pack the text again.")
+    return sentence.format(path=shown)
+
+
+def leads_out(name: str) -> bool:
+    """Whether a member's name, taken as a path, would leave the archive."""
+    parts = name.replace("\\", "/").split("/")
+    return name.startswith(("/", "\\")) or ".." in parts or name[1:2] == ":"
+
+
+def _hidden(name: str) -> bool:
+    parts = name.split("/")
+    return any(part.startswith("__MACOSX") or (part.startswith(".") and part not in (".", "..")) for part in parts)
+
+
+class _Slice(io.RawIOBase):
+    """A part of a file."""
+
+    def __init__(self, file: IO[bytes], start: int, size: int) -> None:
+        self._file, self._at, self._left = file, start, size
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        """Fill the buffer as far as there is something."""
+        self._file.seek(self._at)
+        piece = self._file.read(min(len(buffer), self._left))
+        buffer[: len(piece)] = piece
+        self._at, self._left = self._at + len(piece), self._left - len(piece)
+        return len(piece)
+
+
+class _Checked(io.RawIOBase):
+    """A member's bytes, counted and summed while they are read."""
+
+    def __init__(self, stream: IO[bytes], member: zipfile.ZipInfo) -> None:
+        self._stream, self._member = stream, member
+        self._size = self._sum = 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        """Fill the buffer.
+
+        Raises:
+            BadZipFile: if the member is not what the list of contents says.
+        """
+        piece = self._stream.read(len(buffer))
+        buffer[: len(piece)] = piece
+        self._size, self._sum = self._size + len(piece), zlib.crc32(piece, self._sum)
+        if self._size > self._member.file_size:
+            raise zipfile.BadZipFile
+        if not piece and (self._size, self._sum) != (self._member.file_size, self._member.CRC):
+            raise zipfile.BadZipFile
+        return len(piece)
+
+
+def _native(archive: Archive, member: zipfile.ZipInfo) -> IO[bytes]:
+    return archive.native(member)
+
+
+def _bzip2(archive: Archive, member: zipfile.ZipInfo) -> IO[bytes]:
+    # zipfile unpacks all that it has read at once, and a few kilobytes can become gigabytes.
+    return bz2.BZ2File(archive.packed(member))
+
+
+def _lzma(archive: Archive, member: zipfile.ZipInfo) -> IO[bytes]:
+    stream = archive.packed(member)
+    header = stream.read(4)
+    size = int.from_bytes(header[2:4], "little")
+    properties = stream.read(size)
+    if size != 5 or len(properties) != 5:
+        raise zipfile.BadZipFile
+    packed, dictionary = struct.unpack("<BI", properties)
+    if dictionary > _MAX_DICTIONARY:
+        raise zipfile.BadZipFile
+    bits, lc = divmod(packed, 9)
+    pb, lp = divmod(bits, 5)
+    filters = [{"id": lzma.FILTER_LZMA1, "dict_size": max(4096, dictionary), "lc": lc, "lp": lp, "pb": pb}]
+    return io.BufferedReader(
+        Decompressed(stream, lambda: lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters), marked=False)
+    )
+
+
+_METHODS: dict[int, Callable[[Archive, zipfile.ZipInfo], IO[bytes]]] = {
+    zipfile.ZIP_STORED: _native,
+    zipfile.ZIP_DEFLATED: _native,
+    zipfile.ZIP_BZIP2: _bzip2,
+    zipfile.ZIP_LZMA: _lzma,
+}
+"""The ways in which members are packed that are read here."""
