@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from lyricterm.bench.workloads import Workload
 from lyricterm.core.settings import Recipe
-from lyricterm.engine import corpus
+from lyricterm.corpus.load import load
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, epoch_seed
 from lyricterm.engine.trainer import Trainer
 
@@ -26,7 +26,7 @@ class Contender(Protocol):
 def trainer_for(workload: Workload, device: str, engine: str = "bptt") -> Trainer:
     """A fresh trainer of a workload."""
     recipe = workload.recipe.with_values({"device": device, "engine": engine})
-    return Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars))
+    return Trainer(recipe, load(recipe))
 
 
 def use_threads(contender: object, threads: int) -> None:
@@ -61,7 +61,7 @@ class Reader:
     """The minibatches of the first epoch, round and round."""
 
     def __init__(self, trainer: Trainer, recipe: Recipe) -> None:
-        indices = trainer.vocabulary.encode(trainer.corpus.text).to(trainer.device)
+        indices = trainer.indices
         seed = epoch_seed(recipe.seed, 0)
         self._plan: Minibatches = SAMPLINGS[recipe.sampling](indices, recipe.batch, recipe.steps, seed)
         self._next = 0

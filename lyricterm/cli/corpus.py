@@ -1,14 +1,17 @@
-"""``lyricterm corpus``: what the chapter prints of a text before it trains on it."""
+"""``lyricterm corpus``: what the chapter prints of a text before it trains on it, and how it was read."""
 
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
-from lyricterm.cli.flags import whole, with_default
-from lyricterm.cli.narration import print_json
+from lyricterm.cli.flags import add_text_flags, recipe_values, with_default
+from lyricterm.cli.narration import print_json, say
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import safe
-from lyricterm.core.settings import Recipe, check
+from lyricterm.core.settings import Recipe
+from lyricterm.core.text_settings import join_corpus
+from lyricterm.corpus.text import Corpus, FileRead
 
 _PREVIEW = 40
 _INDEXED = 20
@@ -16,7 +19,7 @@ _INDEXED = 20
 
 def summary() -> str:
     """What the command does."""
-    return _("look at a corpus: its beginning, length, vocabulary and indices")
+    return _("look at a corpus: its files, beginning, length, vocabulary and indices")
 
 
 def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
@@ -24,48 +27,84 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
     parser.add_argument(
         "path",
         metavar="PATH|NAME",
-        nargs="?",
-        default=defaults.corpus,
-        help=with_default(_("a .txt, a .zip with one in it, or a built-in corpus"), defaults.corpus),
+        nargs="*",
+        help=with_default(_("a built-in text, a file, a folder or a pattern; several are joined"), defaults.corpus),
     )
-    parser.add_argument(
-        "--max-chars",
-        metavar="N",
-        type=whole,
-        default=defaults.max_chars,
-        help=with_default(_("how many characters to take from its beginning"), defaults.max_chars),
-    )
+    add_text_flags(parser, defaults)
     parser.add_argument("--json", action="store_true", help=_("print one JSON object"))
+    parser.set_defaults(defaults=defaults)
 
 
 def run(namespace: argparse.Namespace) -> int:
     """Print the corpus's figures."""
-    from lyricterm.engine.corpus import load
-    from lyricterm.engine.vocabulary import Vocabulary
+    from lyricterm.corpus.load import load
 
-    check("max_chars", namespace.max_chars)
-    corpus = load(namespace.path, namespace.max_chars)
-    vocabulary = Vocabulary.of(corpus.text)
-    first = corpus.text[:_INDEXED]
-    indices = [vocabulary.index[character] for character in first]
+    values = recipe_values(namespace)
+    if namespace.path:
+        values["corpus"] = join_corpus(namespace.path)
+    recipe: Recipe = namespace.defaults.with_values(values)
+    corpus = load(recipe)
     if namespace.json:
-        row = {
-            "corpus": corpus.name,
-            "first": corpus.text[:_PREVIEW],
-            "total": corpus.total,
-            "characters": len(corpus.text),
-            "vocabulary": len(vocabulary),
-            "chars": first,
-            "indices": indices,
-        }
-        print_json(row)
+        print_json(_row(corpus))
         return 0
+    for sentence in corpus.notes:
+        say(sentence)
+    _print(corpus)
+    return 0
+
+
+def _indices(corpus: Corpus) -> list[int]:
+    return [corpus.characters.index(character) for character in corpus.text[:_INDEXED]]
+
+
+def _row(corpus: Corpus) -> dict[str, Any]:
+    return {
+        "corpus": corpus.name,
+        "first": corpus.text[:_PREVIEW],
+        "total": corpus.total,
+        "characters": len(corpus.text),
+        "vocabulary": len(corpus.characters),
+        "chars": corpus.text[:_INDEXED],
+        "indices": _indices(corpus),
+        "files": [
+            {
+                "name": file.name,
+                "characters": file.characters,
+                "encoding": file.encoding,
+                "confidence": round(file.confidence, 3),
+            }
+            for file in corpus.files
+        ],
+        "repeated": round(corpus.repeated, 3),
+        "beginnings": list(corpus.beginnings),
+        "notes": list(corpus.notes),
+    }
+
+
+def _print(corpus: Corpus) -> None:
     print(_("corpus: {name}").format(name=corpus.name))
-    print(_("first {count} characters: {text}").format(count=_PREVIEW, text=safe(corpus.text[:_PREVIEW])))
+    for file in corpus.files:
+        print(_("read: {file}").format(file=_in_words(file)))
+    print(
+        _("first {count} characters: {text}").format(
+            count=_PREVIEW, text=safe(corpus.text[:_PREVIEW].replace("\n", "↵"))
+        )
+    )
     print(
         _("length: {used} characters used of {total}").format(used=f"{len(corpus.text):,}", total=f"{corpus.total:,}")
     )
-    print(_("vocabulary size: {count}").format(count=f"{len(vocabulary):,}"))
-    print(_("chars: {text}").format(text=safe(first)))
-    print(_("indices: {indices}").format(indices=indices))
-    return 0
+    print(_("vocabulary size: {count}").format(count=f"{len(corpus.characters):,}"))
+    print(_("repeated lines: {percent} %").format(percent=f"{100 * corpus.repeated:.0f}"))
+    print(_("frequent beginnings: {texts}").format(texts=safe(" | ".join(corpus.beginnings))))
+    print(_("chars: {text}").format(text=safe(corpus.text[:_INDEXED].replace("\n", "↵"))))
+    print(_("indices: {indices}").format(indices=_indices(corpus)))
+
+
+def _in_words(file: FileRead) -> str:
+    words = _("{name}, {count} characters").format(name=file.name, count=f"{file.characters:,}")
+    if not file.encoding:
+        return words
+    if file.confidence == 1:
+        return f"{words}, {file.encoding}"
+    sentence = _("{file}, {encoding} ({percent} % sure)")
+    return sentence.format(file=words, encoding=file.encoding, percent=f"{100 * file.confidence:.0f}")

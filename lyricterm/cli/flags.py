@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import fields
 from functools import partial
 from typing import Any
 
 from lyricterm.core.i18n import LANGUAGES, _
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, Setting, Value, parse, show
+from lyricterm.core.text_settings import TextSettings, join_corpus
 from lyricterm.core.user_config import Config
 from lyricterm.storage.run_store import Store
 from lyricterm.storage.shared_runs import open_store
@@ -26,6 +28,14 @@ def add_recipe_flags(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
         _adder(name)(target, name, setting, getattr(defaults, name))
 
 
+def add_text_flags(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
+    """One flag per setting that says what counts as a character; which text it is, the command itself asks."""
+    group = parser.add_argument_group(_("the text"))
+    for field in fields(TextSettings):
+        if field.name != "corpus":
+            _adder(field.name)(group, field.name, SETTINGS[field.name], getattr(defaults, field.name))
+
+
 def add_language(parser: argparse.ArgumentParser, configured: str | None = None) -> None:
     """The flag for the language, which every command takes."""
     help_text = with_default(_("language"), configured) if configured else _("language (default: the locale's)")
@@ -35,6 +45,8 @@ def add_language(parser: argparse.ArgumentParser, configured: str | None = None)
 def recipe_values(namespace: argparse.Namespace) -> dict[str, Value]:
     """The settings that were set on the command line."""
     given = {name: value for name, value in vars(namespace).items() if name in SETTINGS}
+    if "corpus" in given:
+        given["corpus"] = join_corpus(given["corpus"])
     given |= {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
     if "theta" in given:
         given["clipping"] = True
@@ -104,7 +116,7 @@ def _adder(name: str) -> Add:
         return _add_off_switch
     if isinstance(DEFAULTS[name], bool):
         return _add_switch
-    return _add_list if isinstance(DEFAULTS[name], tuple) else _add_value
+    return _add_list if isinstance(DEFAULTS[name], tuple) or name == "corpus" else _add_value
 
 
 def _add_off_switch(parser: Any, name: str, setting: Setting, default: Value) -> None:

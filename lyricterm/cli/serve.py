@@ -145,10 +145,10 @@ def _read_in_advance(path: Path) -> str:
     Raises:
         CorpusError: if it cannot; better now than before the class.
     """
-    from lyricterm.engine.corpus import load
+    from lyricterm.corpus.load import load
 
     whole_path = str(path.expanduser().resolve())
-    load(whole_path, 2)
+    load(Recipe(corpus=whole_path, max_chars=2))
     return whole_path
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import LANGUAGES, _
-from lyricterm.core.paths import CORPORA
 from lyricterm.core.settings import DEFAULTS, MAX_PREFIX_CHARS, MAX_PREFIXES, SETTINGS, Value, allowed, check, show
+from lyricterm.core.text_settings import join_corpus, split_corpus
 
 THEMES = ("dark", "light")
 MIN_AUTOSAVE, MAX_AUTOSAVE = 0.1, 86_400.0
@@ -19,6 +19,8 @@ MIN_AUTOSAVE, MAX_AUTOSAVE = 0.1, 86_400.0
 MIN_BUDGET, MAX_BUDGET = 1_000_000, 10**15
 """Bytes."""
 
+_PATH = re.compile(r"[/\\.~*?\[]")
+"""What paths and patterns have, and names of texts have not."""
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([kKMGT]?)(i?)B", re.ASCII)
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 
@@ -31,14 +33,18 @@ def setting_value(name: str, value: Any, folder: Path) -> Value:
     """One value of the recipe, as the recipe has it."""
     if isinstance(value, list):
         value = tuple(value)
+    if name == "corpus" and isinstance(value, tuple):
+        value = join_corpus(map(str, value))
+    if SETTINGS[name].unlimited and value == SETTINGS[name].unlimited:
+        value = int(SETTINGS[name].high)
     if SETTINGS[name].auto and type(value) in (int, float) and 0 <= value < 10**9:
         value = show(value)
     try:
         check(name, value)
     except RecipeError as error:
         raise UnusableError(_wanted(name)) from error
-    if name == "corpus" and value not in CORPORA:
-        return _corpus(value, folder)
+    if name == "corpus":
+        return join_corpus(_corpus(each, folder) for each in split_corpus(value))
     return float(value) if isinstance(DEFAULTS[name], float) else value
 
 
@@ -52,9 +58,12 @@ def _wanted(name: str) -> str:
 
 
 def _corpus(value: str, folder: Path) -> str:
-    """A path counts from the folder of the configuration, wherever the program is started."""
+    """A path counts from the folder of the configuration, wherever the program is started; a name is a name."""
     try:
-        return str(folder / Path(value).expanduser())
+        path = folder / Path(value).expanduser()
+        return str(path) if _PATH.search(value) or path.exists() else value
+    except OSError:
+        return value
     except RuntimeError as error:
         # The home of nobody.
         raise UnusableError(_wanted("corpus")) from error

@@ -138,7 +138,7 @@ _NAMES = re.compile(r"(?:\\\||[^|])+")
 
 
 def split_corpus(corpus: str) -> tuple[str, ...]:
-    """The names and paths of a corpus of several: they are separated by ``|``, one in a path stands after a backslash."""
+    """The names and paths of a corpus: several are separated by ``|``; in a path it stands after a backslash."""
     return tuple(name.replace(r"\|", "|") for name in _NAMES.findall(corpus)) or (corpus,)
 
 

@@ -41,6 +41,8 @@ class Config:
 
     recipe: Recipe = field(default_factory=Recipe)
     """The defaults of every experiment."""
+    configured: frozenset[str] = frozenset()
+    """The settings of it that the file sets."""
     theme: str = "dark"
     language: str | None = None
     """A code of ``LANGUAGES``; None asks the locale."""
@@ -139,6 +141,7 @@ class _Draft:
             problems.append(_in_file(self._path, sentence))
         return Config(
             recipe=Recipe().with_values(self._recipe),
+            configured=frozenset(self._recipe),
             keys=self._keys,
             problems=tuple(problems),
             path=self._path,

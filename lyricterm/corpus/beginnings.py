@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
+
+from lyricterm.core.settings import DEFAULTS, Recipe
+from lyricterm.corpus.characters import prepare
+
+if TYPE_CHECKING:
+    from lyricterm.corpus.text import Corpus
 
 _LINE_END = re.compile("[\r\n]+")
 _FIRST_WORDS = re.compile(r"\S+(?: \S+)?")
@@ -19,6 +26,17 @@ def beginnings(text: str, count: int = 2) -> tuple[str, ...]:
     """
     found = Counter(map(_beginning, filter(None, map(str.strip, _LINE_END.split(text)))))
     return tuple(beginning for beginning, _uses in found.most_common(count))
+
+
+def fitting(recipe: Recipe, corpus: Corpus) -> tuple[str, ...]:
+    """The prefixes that lyrics are written for.
+
+    The recipe's; but the chapter's, which nobody has to ask for, only if the text has them, else its own beginnings.
+    """
+    if recipe.prefixes != DEFAULTS["prefixes"] or not corpus.beginnings:
+        return recipe.prefixes
+    has_all = all(prepare(prefix, recipe) in corpus.text for prefix in recipe.prefixes)
+    return recipe.prefixes if has_all else corpus.beginnings
 
 
 def repeated_share(text: str) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import brief
-from lyricterm.core.text_settings import AUTO
+from lyricterm.core.setting import AUTO
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

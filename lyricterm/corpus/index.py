@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lyricterm.core.text_settings import TextSettings
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -12,6 +14,11 @@ UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 _CODES = 0x110000
 _CHUNK = 1 << 20
 """Characters looked at at once, so that a large text costs little more than its indices."""
+
+
+def unknown_of(settings: TextSettings) -> str:
+    """The character that stands for all rare ones, where there is one; else nothing."""
+    return UNKNOWN if settings.min_count > 1 else ""
 
 
 def _code_points(text: str) -> np.ndarray:

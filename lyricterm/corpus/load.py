@@ -18,7 +18,8 @@ from lyricterm.corpus.beginnings import beginnings, repeated_share
 from lyricterm.corpus.blocks import whole_lines
 from lyricterm.corpus.characters import Cleaned, clean, end_lines
 from lyricterm.corpus.encodings import Decoding, decoded
-from lyricterm.corpus.formats import Opened, reader_of
+from lyricterm.corpus.formats import reader_of
+from lyricterm.corpus.formats.base import Opened
 from lyricterm.corpus.notes import notes_of
 from lyricterm.corpus.sources import Found, Source, find, unreadable
 from lyricterm.corpus.text import Corpus, FileRead
@@ -44,8 +45,8 @@ class Reading:
     """Characters of all files, before anything is left out."""
 
 
-def load(settings: TextSettings) -> Corpus:
-    """Read the text that the settings describe.
+def load(settings: TextSettings, beyond: int = 0) -> Corpus:
+    """Read the text that the settings describe, and so many characters behind it.
 
     Raises:
         CorpusError: if there is no such text, or nothing in it.
@@ -54,7 +55,7 @@ def load(settings: TextSettings) -> Corpus:
     try:
         with ExitStack() as stack:
             reading = Reading(find(settings.corpus, stack), settings)
-            text = _taken(reading)
+            text = _taken(reading, settings.max_chars + beyond)
     except OSError as error:
         raise CorpusError(unreadable(shown, error)) from error
     except MemoryError as error:
@@ -67,14 +68,16 @@ def _corpus(text: str, reading: Reading, shown: str) -> Corpus:
     settings = reading.settings
     if not text.strip():
         raise CorpusError(_nothing(reading, shown))
-    looked_at = text[:_LOOKED_AT]
+    looked_at = text[: min(_LOOKED_AT, settings.max_chars)]
     text = end_lines(text, settings.newlines)
+    text, rest = text[: settings.max_chars], text[settings.max_chars :]
     if settings.min_count > 1:
         text = index.merge_rare(text, settings.min_count)
     return Corpus(
         reading.found.name,
         text,
         reading.total,
+        rest,
         tuple(reading.files),
         notes_of(reading.found.skipped, reading.decodings, reading.cleaned, reading.tidied),
         beginnings(looked_at),
@@ -85,17 +88,17 @@ def _corpus(text: str, reading: Reading, shown: str) -> Corpus:
 def _nothing(reading: Reading, shown: str) -> str:
     if not reading.total and reading.found.skipped:
         return reading.found.skipped[0]
-    if reading.total > reading.settings.start > 0:
-        sentence = _("{path} has {total} characters, none from the {first}th on; begin earlier with --from.")
-        return sentence.format(path=shown, total=f"{reading.total:,}", first=f"{reading.settings.start + 1:,}")
+    if 0 < reading.total <= reading.settings.start:
+        sentence = _("{path} has {total} characters, and --from leaves out all of them; give a smaller number.")
+        return sentence.format(path=shown, total=f"{reading.total:,}")
     return _("{path} has no text in it; choose a file with lyrics.").format(path=shown)
 
 
-def _taken(reading: Reading) -> str:
-    """The first characters that the settings ask for; what comes behind them is only counted."""
+def _taken(reading: Reading, room: int) -> str:
+    """The first characters, as many as there is room for; what comes behind them is only counted."""
     settings = reading.settings
     tidy = tidying(settings, reading.tidied) if settings.drop or settings.dedupe else None
-    skip, room = settings.start, settings.max_chars
+    skip = settings.start
     kept: list[str] = []
     for block in whole_lines(_all_files(reading)):
         reading.total += len(block)

@@ -42,9 +42,7 @@ def _broken(decodings: Mapping[str, Decoding]) -> Iterator[str]:
 def _unsure(decodings: Mapping[str, Decoding]) -> Iterator[str]:
     unsure = [(name, decoding) for name, decoding in decodings.items() if decoding.confidence < _SURE]
     for name, decoding in unsure[:1]:
-        sentence = _(
-            "{path} is read as {encoding} ({percent} % sure); if it looks wrong, name another with --encoding."
-        )
+        sentence = _("{path} is read as {encoding} ({percent} % sure); if that looks wrong, set --encoding.")
         yield sentence.format(path=name, encoding=decoding.name, percent=f"{100 * decoding.confidence:.0f}")
 
 

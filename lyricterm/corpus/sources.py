@@ -16,9 +16,10 @@ from typing import IO
 
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
+from lyricterm.core.paths import CORPORA, asset
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.core.text_settings import join_corpus, split_corpus
-from lyricterm.corpus.builtin import CORPORA, builtin_file
+from lyricterm.core.visitor import visitor
 from lyricterm.corpus.formats import READABLE
 from lyricterm.corpus.unpack import MAX_BYTES, PACKINGS, Unpack, named_damage, too_large
 from lyricterm.corpus.zip_archive import Archive, BoundedFile, leads_out
@@ -74,10 +75,34 @@ def find(corpus: str, stack: ExitStack) -> Found:
     return found
 
 
+def check_there(corpus: str) -> None:
+    """Find out, without reading it, whether there is such a corpus.
+
+    Raises:
+        CorpusError: if not.
+    """
+    try:
+        missing = [name for name in _names(corpus) if _mode(name) is None and not _matching(name, brief(name))]
+    except OSError as error:
+        raise CorpusError(unreadable(brief(corpus), error)) from error
+    if missing:
+        raise CorpusError(_not_there(brief(missing[0])))
+
+
 def locate(name: str) -> Path:
-    """The file or folder of one built-in name or path."""
+    """The file or folder of one built-in name or path.
+
+    Raises:
+        CorpusError: if whoever asks is a visitor from a browser, and the server does not offer this text.
+    """
     if name in CORPORA:
-        return builtin_file(name)
+        return asset(CORPORA[name])
+    guest = visitor()
+    if guest is not None:
+        offered = guest.path(name)
+        if offered is None:
+            raise CorpusError(guest.refusal(name))
+        return offered
     return Path(os.path.expanduser(name))  # noqa: PTH111 - Path.expanduser raises where ~nobody has no home
 
 
@@ -123,6 +148,8 @@ def _look(name: str, found: Found, stack: ExitStack) -> None:
     elif stat.S_ISDIR(mode):
         found.several = True
         _add_all(_in_folder(locate(name), shown), found, stack)
+    elif not stat.S_ISREG(mode):
+        raise CorpusError(_not_regular(shown))
     else:
         _add(locate(name), shown, found, stack)
 
@@ -130,17 +157,21 @@ def _look(name: str, found: Found, stack: ExitStack) -> None:
 def _look_at_pattern(pattern: str, shown: str, found: Found, stack: ExitStack) -> None:
     paths = _matching(pattern, shown)
     if not paths:
-        sentence = _("There is no file {path}; give a file, a folder, a pattern, or a built-in corpus: {names}.")
-        raise CorpusError(sentence.format(path=shown, names=", ".join(CORPORA)))
+        raise CorpusError(_not_there(shown))
     found.several = True
     _add_all(paths, found, stack)
+
+
+def _not_there(shown: str) -> str:
+    sentence = _("There is no file {path}; give a file, a folder, a pattern, or a built-in corpus: {names}.")
+    return sentence.format(path=shown, names=", ".join(CORPORA))
 
 
 def _matching(pattern: str, shown: str) -> list[Path]:
     if not glob.has_magic(pattern) or "\0" in pattern:
         return []
     paths = []
-    for path in glob.iglob(str(locate(pattern)), recursive=True):
+    for path in glob.iglob(str(locate(pattern)), recursive=True):  # noqa: PTH207 - the pattern may be absolute
         if Path(path).is_file():
             paths.append(Path(path))
         if len(paths) > MAX_FILES:
@@ -222,7 +253,7 @@ def _opening(path: Path, shown: str, unpack: Unpack | None) -> Iterator[IO[bytes
                 yield unpacked
 
 
-def _opened(path: Path, shown: str) -> io.BufferedReader:
+def _opened(path: Path, shown: str) -> io.BufferedReader[io.FileIO]:
     """The file, if it is a regular one and not too large.
 
     Raises:
@@ -234,8 +265,11 @@ def _opened(path: Path, shown: str) -> io.BufferedReader:
     if stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
         return file
     file.close()
-    sentence = _("{path} is not a regular file; give the path of a text file.").format(path=shown)
-    raise CorpusError(too_large(shown) if stat.S_ISREG(status.st_mode) else sentence)
+    raise CorpusError(too_large(shown) if stat.S_ISREG(status.st_mode) else _not_regular(shown))
+
+
+def _not_regular(shown: str) -> str:
+    return _("{path} is not a regular file; give the path of a text file.").format(path=shown)
 
 
 def _add_members(archive: Archive, shown: str, found: Found) -> None:
@@ -247,9 +281,7 @@ def _add_members(archive: Archive, shown: str, found: Found) -> None:
     found.several = found.several or len(members) > 1
     for member in sorted(members, key=lambda each: natural(each.filename)):
         if leads_out(member.filename):
-            sentence = _(
-                "{path}: this name leads out of the archive; pack the lyrics again, without folders above them."
-            )
+            sentence = _("{path}: this name leads out of the archive; pack the lyrics again without such.")
             found.skipped.append(sentence.format(path=archive.show(member)))
             continue
         opened = partial(archive.open, member)

@@ -36,6 +36,8 @@ class Corpus:
     """As the settings want it, cut to as many characters as they say."""
     total: int
     """How many characters all the files have."""
+    beyond: str = ""
+    """What follows the text, as much of it as was asked for."""
     files: tuple[FileRead, ...] = field(default=(), compare=False)
     """Those that were read, in order."""
     notes: tuple[str, ...] = field(default=(), compare=False)

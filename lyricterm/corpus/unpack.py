@@ -8,7 +8,7 @@ import gzip
 import io
 import lzma
 from collections.abc import Callable, Iterator
-from typing import IO
+from typing import IO, cast
 
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
@@ -59,12 +59,16 @@ class Decompressed(io.RawIOBase):
                 return len(piece)
 
 
+def _gzip(file: IO[bytes]) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+
+
 def _xz(file: IO[bytes]) -> IO[bytes]:
     return io.BufferedReader(Decompressed(file, lambda: lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)))
 
 
 PACKINGS: dict[str, tuple[bytes, Unpack]] = {
-    ".gz": (b"\x1f\x8b", lambda file: gzip.GzipFile(fileobj=file)),
+    ".gz": (b"\x1f\x8b", _gzip),
     ".bz2": (b"BZh", lambda file: bz2.BZ2File(file)),
     ".xz": (b"\xfd7zXZ\0", _xz),
 }

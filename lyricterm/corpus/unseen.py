@@ -14,7 +14,7 @@ _JOINABLE = r"\w\u0300-\u036f\u0900-\u0dff\ufe0f\u2190-\u2bff\U0001f000-\U0001fa
 
 _SUSPECT = re.compile(f"[{_CONTROLS}{_ZERO_WIDTH}{_DIRECTIONS}{_SURROGATES}{_JOINERS}]")
 """Found quickly: most texts have none."""
-_UNSEEN = re.compile(f"[{_CONTROLS}{_ZERO_WIDTH}{_DIRECTIONS}{_SURROGATES}]|(?<![{_JOINABLE}])[{_JOINERS}]")
+_UNSEEN = re.compile(f"[{_CONTROLS}{_ZERO_WIDTH}{_DIRECTIONS}{_SURROGATES}]+|(?<![{_JOINABLE}])[{_JOINERS}]")
 _LINE_ENDS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -24,4 +24,7 @@ def drop_unseen(text: str) -> tuple[str, int]:
     Joiners within an emoji or after a letter stay. A rare kind of line end becomes a newline, a tab a space.
     """
     text = _LINE_ENDS.sub("\n", text.replace("\t", " "))
-    return _UNSEEN.subn("", text) if _SUSPECT.search(text) else (text, 0)
+    if not _SUSPECT.search(text):
+        return text, 0
+    seen = _UNSEEN.sub("", text)
+    return seen, len(text) - len(seen)

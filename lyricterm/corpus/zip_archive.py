@@ -69,7 +69,8 @@ class Archive:
 
     def members(self) -> list[zipfile.ZipInfo]:
         """The files in it, without those that a Mac adds and other hidden ones."""
-        return [member for member in self._zip.infolist() if not member.is_dir() and not _hidden(member.filename)]
+        named = [member for member in self._zip.infolist() if member.filename]
+        return [member for member in named if not member.is_dir() and not _hidden(member.filename)]
 
     def show(self, member: zipfile.ZipInfo) -> str:
         """The archive's and the member's name."""
@@ -120,7 +121,7 @@ def leads_out(name: str) -> bool:
 
 
 def _hidden(name: str) -> bool:
-    parts = name.split("/")
+    parts = name.replace("\\", "/").split("/")
     return any(part.startswith("__MACOSX") or (part.startswith(".") and part not in (".", "..")) for part in parts)
 
 

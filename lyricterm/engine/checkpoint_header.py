@@ -11,6 +11,7 @@ from typing import Any
 
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, check, differences, recipe_from_dict, recipe_to_dict
+from lyricterm.corpus.index import unknown_of
 from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
 from lyricterm.engine.products.choices import Choice
 from lyricterm.engine.sampling import SAMPLINGS
@@ -106,7 +107,7 @@ def read(header: dict[str, Any]) -> Header:
         return Header(
             recipe,
             _asked(recipe, header["pending"]),
-            _vocabulary(header["vocabulary"]),
+            _vocabulary(header["vocabulary"], recipe),
             _fingerprint(header["fingerprint"]),
             _count(header["epoch"]),
             minibatch,
@@ -164,8 +165,8 @@ def _fingerprint(saved: str) -> str:
     return saved
 
 
-def _vocabulary(characters: str) -> Vocabulary:
-    vocabulary = Vocabulary.of(characters)
+def _vocabulary(characters: str, recipe: Recipe) -> Vocabulary:
+    vocabulary = Vocabulary.of(characters, unknown_of(recipe))
     if not vocabulary.characters or "".join(vocabulary.characters) != characters:
         raise ValueError(characters)
     return vocabulary

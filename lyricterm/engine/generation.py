@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -35,8 +35,12 @@ class Completion:
 class Generator:
     """Writes with a model as it is at each call."""
 
-    def __init__(self, model: Model, cell: str, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, model: Model, cell: str, vocabulary: Vocabulary, prepare: Callable[[str], str] = lambda text: text
+    ) -> None:
+        """``prepare`` treats what is typed as the text was."""
         self._model, self.vocabulary = model, vocabulary
+        self.prepare = prepare
         self._cell: Cell = CELLS[cell]
         self._step: Tape = self._cell.tape(1, 1, model.weights)
 
@@ -118,15 +122,21 @@ class Generator:
         rows = torch.tensor(list(indices), device=state[0].device, dtype=torch.long)
         tape = self._cell.tape(len(rows), 1, self._model.weights)
         run_cell(self._cell, tape, rows, state, self._model, ACTIVATIONS[activation])
-        scores = self.scores((tape.hidden[: len(rows), 0],))
+        scores = self._all_scores((tape.hidden[: len(rows), 0],))
         return softmax(scores.double()).log().gather(1, rows[:, None])[:, 0]
 
     def scores(self, state: State) -> Tensor:
-        """The scores of the next character, Y = H W_hy + b_y, (N, V)."""
+        """The scores of the next character, Y = H W_hy + b_y, (N, V); the unknown character is never written."""
+        scores = self._all_scores(state)
+        if self.vocabulary.unknown is None:
+            return scores
+        return scores.index_fill(-1, torch.tensor([self.vocabulary.unknown], device=scores.device), -torch.inf)
+
+    def _all_scores(self, state: State) -> Tensor:
         return torch.addmm(self._model.weights.b_y, state[0], self._model.weights.W_hy)
 
     def _look_up(self, prefix: str) -> tuple[list[int], tuple[str, ...]]:
-        found = [(character, self.vocabulary.find(character)) for character in prefix]
+        found = [(character, self.vocabulary.find(character)) for character in self.prepare(prefix)]
         known = [index for _, index in found if index is not None]
         unknown = dict.fromkeys(character for character, index in found if index is None)
         return known, tuple(unknown)

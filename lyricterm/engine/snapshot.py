@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
 
 from lyricterm.core.errors import CheckpointError
 from lyricterm.core.i18n import _
-from lyricterm.core.paths import CORPORA
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Applies, Recipe
+from lyricterm.corpus.characters import prepare
+from lyricterm.corpus.sources import absolute
+from lyricterm.corpus.text import Corpus
 from lyricterm.engine.best_epoch import BestEpoch
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.checkpoint import Checkpoint
-from lyricterm.engine.corpus import Corpus, locate
 from lyricterm.engine.generation import Generator
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.split import split
@@ -29,10 +31,9 @@ from lyricterm.engine.undetached import Beginning, Past
 def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkpoint:
     """A copy of where a run stands; ``record`` is what its watcher wants to find again (plain JSON values)."""
     corpus = trainer.recipe.corpus
-    if corpus not in CORPORA:
-        # The working directory may have gone; a run is kept all the same.
-        with contextlib.suppress(OSError, RuntimeError):
-            corpus = str(locate(corpus).resolve())
+    # The working directory may have gone; a run is kept all the same.
+    with contextlib.suppress(OSError, RuntimeError):
+        corpus = absolute(corpus)
     carries = trainer.minibatch and trainer.carries_state
     standing = TrainerState(
         trainer.epoch,
@@ -99,4 +100,4 @@ def writer(checkpoint: Checkpoint) -> Generator:
     recipe = checkpoint.recipe
     model = Model(len(checkpoint.vocabulary), recipe.hidden, CELLS[recipe.cell].gates, torch.device("cpu"))
     model.parameters.load(checkpoint.standing.weights)
-    return Generator(model, recipe.cell, checkpoint.vocabulary)
+    return Generator(model, recipe.cell, checkpoint.vocabulary, partial(prepare, settings=recipe))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from lyricterm.core.settings import AUTO, Recipe
-from lyricterm.engine.corpus import Corpus
+from lyricterm.corpus.text import Corpus
 from lyricterm.engine.held_out import LEAST, wanted
 from lyricterm.engine.vocabulary import Vocabulary
 

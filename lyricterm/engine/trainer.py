@@ -19,12 +19,15 @@ from torch import Tensor
 from lyricterm.core.decoding import Decoding
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.settings import Applies, Recipe, Value
+from lyricterm.corpus.beginnings import fitting
+from lyricterm.corpus.characters import prepare
+from lyricterm.corpus.index import unknown_of
+from lyricterm.corpus.text import Corpus
 from lyricterm.engine import device as devices
 from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.clipping import CLIPPINGS, gradient_norm
-from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.cpu_threads import CpuThreads
 from lyricterm.engine.cuda import burst_for
 from lyricterm.engine.decoding import Decoder, greedy
@@ -117,19 +120,19 @@ class Trainer:
         check_length(len(self.corpus.text), recipe.sampling, recipe.batch, recipe.steps)
         self._settings = LiveSettings(recipe)
         self.device = devices.resolve(recipe.device)
-        self.vocabulary = Vocabulary.of(self.corpus.text)
+        self.vocabulary = Vocabulary.of(self.corpus.characters, unknown_of(recipe))
         self._check_room(recipe)
         self.notices: list[str] = []
         """Sentences a person should hear; whoever passes them on empties the list."""
         with devices.memory_errors():
-            self._indices = self.vocabulary.encode(self.corpus.text).to(self.device)
+            self._indices = torch.from_numpy(self.corpus.indices).to(self.device)
             gates = CELLS[recipe.cell].gates
             self.model = Model(len(self.vocabulary), recipe.hidden, gates, self.device, dtype)
             self.model.initialise(recipe.seed)
             self._products = Products(sensible_counts(), recipe.matmul, arithmetic.choices)
             self.engine = ENGINES[recipe.engine](self.model, recipe.cell, self._products)
             self._burst = (make_burst or burst_for)(self.engine, self.notices.append)
-            self.writer = Generator(self.model, recipe.cell, self.vocabulary)
+            self.writer = Generator(self.model, recipe.cell, self.vocabulary, partial(prepare, settings=recipe))
             text = held_out_text(self.corpus.text, held_out, self.vocabulary)
             self.validation = Validation(text, self.model, recipe.cell, self._products)
         self.epoch = 0
@@ -142,6 +145,11 @@ class Trainer:
         with devices.memory_errors():
             self._threads = CpuThreads(self.engine, recipe, arithmetic.threads)
         self.notices += self._products.notices
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """What lyrics are written for: the recipe's prefixes, or, where the text has not the chapter's, its own."""
+        return fitting(self.recipe, self.corpus)
 
     def warm_up(self) -> None:
         """Do what is slow only once, so that no epoch's seconds count it: buffers, graphs, the choice of threads.

@@ -48,11 +48,11 @@ Prepare = Callable[[Recipe], PreparedRun]
 
 def fresh(recipe: Recipe) -> PreparedRun:
     """A new run."""
-    from lyricterm.engine import corpus
+    from lyricterm.corpus.load import load
     from lyricterm.engine.split import beyond
     from lyricterm.engine.trainer import Trainer
 
-    return PreparedRun(Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars, beyond(recipe))))
+    return PreparedRun(Trainer(recipe, load(recipe, beyond(recipe))))
 
 
 def reopen(source: str, store: Store, values: Mapping[str, Value]) -> tuple[Recipe, Prepare]:
@@ -134,13 +134,14 @@ def _from_checkpoint(
     recipe: Recipe,
 ) -> PreparedRun:
     """The run of a checkpoint; ``recipe`` was a guess."""
-    from lyricterm.engine import checkpoint, corpus, snapshot
+    from lyricterm.corpus.load import load
+    from lyricterm.engine import checkpoint, snapshot
     from lyricterm.engine.split import beyond
 
     try:
         saved = checkpoint.load(path)
         wanted = _wanted(saved, values)
-        trainer = snapshot.resume(saved, wanted, corpus.load(wanted.corpus, wanted.max_chars, beyond(wanted)))
+        trainer = snapshot.resume(saved, wanted, load(wanted, beyond(wanted)))
     except BaseException:
         if location is not None:
             location.lock.release()

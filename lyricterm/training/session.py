@@ -170,7 +170,7 @@ class Session:
             self._run.finish()
 
     def _write_lyrics(self, trainer: Trainer, metrics: EpochMetrics) -> None:
-        for prefix in trainer.recipe.prefixes:
+        for prefix in trainer.prefixes:
             try:
                 written = trainer.complete(prefix, trainer.recipe.pred_len)
             except Exception as error:

@@ -40,7 +40,11 @@ def test_json(call: Caller, song: Path) -> None:
     (line,) = done.out.splitlines()
     row = strict(line)
     used = SONG.replace("\n", " ").replace("\r", " ")
-    assert row.keys() == {"corpus", "first", "total", "characters", "vocabulary", "chars", "indices"}
+    figures = {"corpus", "first", "total", "characters", "vocabulary", "chars", "indices"}
+    assert row.keys() == figures | {"files", "repeated", "beginnings", "notes"}
+    assert row["files"] == [{"name": str(song), "characters": len(SONG), "encoding": "UTF-8", "confidence": 1}]
+    assert (row["beginnings"], row["notes"]) == (["想要"], [])
+    assert row["repeated"] == round(1 - 3 / 90, 3)
     assert (row["corpus"], row["first"], row["chars"]) == ("song.txt", used[:40], used[:20])
     assert (row["total"], row["characters"], row["vocabulary"]) == (len(SONG), len(SONG), len(set(used)))
 

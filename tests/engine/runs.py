@@ -9,7 +9,7 @@ import torch
 
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.settings import Recipe
-from lyricterm.engine.corpus import Corpus
+from lyricterm.corpus.text import Corpus
 from lyricterm.engine.trainer import Trainer
 from lyricterm.engine.trainer_state import Step
 

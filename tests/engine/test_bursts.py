@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from lyricterm.core.settings import Recipe, Value
+from lyricterm.corpus.text import Corpus
 from lyricterm.engine.bptt import BpttEngine
-from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.cuda import BURST, GraphBurst
 from lyricterm.engine.protocols import Burst, Engine
 from lyricterm.engine.trainer import Trainer

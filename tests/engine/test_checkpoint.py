@@ -20,8 +20,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from lyricterm.core.errors import CheckpointError, CorpusError
+from lyricterm.corpus.text import Corpus
 from lyricterm.engine import checkpoint, snapshot
-from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer_state import EpochSums
 
 from .runs import TEXT, figures, losses, small, start, train

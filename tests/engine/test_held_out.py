@@ -13,9 +13,10 @@ from torch import nn
 
 from lyricterm.core.errors import CheckpointError, RecipeError
 from lyricterm.core.settings import Recipe
-from lyricterm.engine import baselines, checkpoint, corpus, snapshot
+from lyricterm.corpus.load import load
+from lyricterm.corpus.text import Corpus
+from lyricterm.engine import baselines, checkpoint, snapshot
 from lyricterm.engine.baselines import Pairs
-from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.held_out import LEAST, MOST, HeldOut, wanted
 from lyricterm.engine.split import beyond, held_out_text, split
 from lyricterm.engine.trainer import Trainer
@@ -96,7 +97,7 @@ def test_nothing_is_held_out_of_a_text_that_ends() -> None:
 def test_what_follows_the_text_is_held_out_or_its_last_part(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_text("abcdefghij", encoding="utf-8")
-    loaded = corpus.load(str(path), 6, 3)
+    loaded = load(Recipe(corpus=str(path), max_chars=6), 3)
     assert (loaded.text, loaded.beyond) == ("abcdef", "ghi")
     assert split(loaded, "auto") == (loaded, "ghi")
     assert split(loaded, "0") == (loaded, "")
@@ -146,7 +147,7 @@ def test_the_bigram_mixes_pairs_and_frequencies() -> None:
 
 def test_on_the_built_in_text_the_bigram_beats_the_frequencies_and_they_beat_guessing() -> None:
     recipe = Recipe()
-    loaded = corpus.load(recipe.corpus, recipe.max_chars, 10**9)
+    loaded = load(recipe, 10**9)
     vocabulary = Vocabulary.of(loaded.text)
     known = "".join(character for character in loaded.beyond if character in vocabulary.index)
     told = baselines.baselines(vocabulary.encode(loaded.text), vocabulary.encode(known)[None], len(vocabulary))

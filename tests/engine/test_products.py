@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from lyricterm.engine.corpus import Corpus
 from torch import Tensor
 
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.log import logger
 from lyricterm.engine import checkpoint, checkpoint_header, snapshot
-from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.products import choices, probe_cache
 from lyricterm.engine.products.choices import Choice, Products
 from lyricterm.engine.products.probe import Probe, probe

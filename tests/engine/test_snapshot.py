@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from lyricterm.core.settings import Recipe
+from lyricterm.corpus.text import Corpus
 from lyricterm.engine import checkpoint, snapshot
-from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer import Trainer
 from lyricterm.engine.trainer_state import Applied, Step
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from lyricterm.core.settings import Recipe, Value
-from lyricterm.engine import corpus
+from lyricterm.corpus.load import load
 from lyricterm.engine.threads import Tuner, sensible_counts
 from lyricterm.engine.trainer import Trainer
 
@@ -73,7 +73,7 @@ def threads_restored() -> Iterator[None]:
     ids=["default", "small", "no detach", "lstm"],
 )
 def test_the_losses_do_not_depend_on_the_threads(values: dict[str, Value]) -> None:
-    text = corpus.load("demo-zh", 20_000)
+    text = load(Recipe())
 
     def losses(threads: str) -> list[float]:
         trainer = Trainer(Recipe(device="cpu", threads=threads).with_values(values), text)

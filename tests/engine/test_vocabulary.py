@@ -61,6 +61,12 @@ def test_find_as_typed_then_in_lower_case() -> None:
     assert Vocabulary.of("aA").find("A") == 0
 
 
+def test_what_is_not_there_is_found_as_the_unknown_character_where_there_is_one() -> None:
+    vocabulary = Vocabulary.of("ab?", "?")
+    assert (vocabulary.unknown, vocabulary.find("x"), vocabulary.find("A")) == (0, 0, 1)
+    assert Vocabulary.of("ab", "?").find("x") is None
+
+
 def test_no_characters_at_all() -> None:
     assert len(Vocabulary.of("")) == 0
     assert Vocabulary.of("").encode("").tolist() == []

@@ -13,7 +13,7 @@ from lyricterm.core.events import Stepped
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
-from lyricterm.engine.corpus import Corpus
+from lyricterm.corpus.text import Corpus
 from lyricterm.engine.trainer import Trainer
 from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.measurements import MAX_EPOCHS, MAX_MINIBATCHES, Collector, RunResult, Thinned

@@ -18,9 +18,9 @@ import torch
 
 from lyricterm.core.errors import CheckpointError
 from lyricterm.core.settings import Recipe
+from lyricterm.corpus.text import Corpus
 from lyricterm.engine import checkpoint, snapshot
 from lyricterm.engine.checkpoint import Checkpoint
-from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer import Trainer
 from lyricterm.training.run_metrics import RunMetrics
 from tests.fuzz.harness import bounded, fuzz

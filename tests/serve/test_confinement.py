@@ -16,6 +16,7 @@ from lyricterm.serve.lab import home
 _PROBE = """
 import json, os, subprocess, sys
 from pathlib import Path
+from lyricterm.core.settings import Recipe
 from lyricterm.serve.confinement import confine
 
 def tried(action):
@@ -39,7 +40,7 @@ print(json.dumps({
     "change": tried(lambda: Path(offered).write_text("x")),
     "shell": tried(lambda: subprocess.run(["/bin/sh", "-c", "true"])),
     "connect": tried(lambda: socket.create_connection(("127.0.0.1", int(listening)))),
-    "lyrics": tried(lambda: __import__("lyricterm.engine.corpus").engine.corpus.load("demo-zh", 100)),
+    "lyrics": tried(lambda: __import__("lyricterm.corpus.load").corpus.load.load(Recipe())),
     "signal": tried(lambda: os.kill(os.getppid(), 0)),
     "environment": tried(lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes()),
 }))

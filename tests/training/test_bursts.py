@@ -10,7 +10,7 @@ import pytest
 from lyricterm.core.events import Change, Diverged, EpochDone, Noticed, Pause, Progress, StepOnce, Stopped
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
-from lyricterm.engine import corpus
+from lyricterm.corpus.load import load
 from lyricterm.engine.protocols import Engine, Outcome
 from lyricterm.engine.sampling import Minibatches
 from lyricterm.engine.trainer import Trainer, train_minibatches
@@ -39,7 +39,7 @@ def _in_bursts(of_minibatches: int, notice: str = "") -> Prepare:
         return Bursts(engine, of_minibatches)
 
     def prepare(recipe: Recipe) -> PreparedRun:
-        return PreparedRun(Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars), make_burst=make_burst))
+        return PreparedRun(Trainer(recipe, load(recipe), make_burst=make_burst))
 
     return prepare
 

@@ -17,7 +17,8 @@ import pytest
 from lyricterm.core.events import EpochDone, Event, Failed, RunSaved, SaveFailed
 from lyricterm.core.metrics import METRICS
 from lyricterm.core.run_status import RunStatus
-from lyricterm.engine import checkpoint, corpus, snapshot
+from lyricterm.corpus.load import load as load_corpus
+from lyricterm.engine import checkpoint, snapshot
 from lyricterm.engine.checkpoint import Checkpoint, load
 from lyricterm.engine.trainer import Trainer
 from lyricterm.storage.atomic_write import append_lines
@@ -60,7 +61,7 @@ def disk() -> Iterator[Disk]:
 def states(tmp_path: Path) -> list[Saved]:
     """A run as it stands after none, one and two epochs."""
     recipe = tiny(tmp_path)
-    trainer = Trainer(recipe, corpus.load(recipe.corpus, recipe.max_chars))
+    trainer = Trainer(recipe, load_corpus(recipe))
     states = []
     for epoch in range(3):
         saved = snapshot.capture(trainer)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -20,10 +19,9 @@ from textual.widgets import Button, Input, Label, Select, Static
 from lyricterm.app.actions import Action, bindings, keys_of, short
 from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.widgets.safe_input import SafeInput
-from lyricterm.core.errors import RecipeError
+from lyricterm.core.errors import CorpusError, RecipeError
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import setting_value
-from lyricterm.core.paths import CORPORA
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import (
     AUTO,
@@ -38,7 +36,7 @@ from lyricterm.core.settings import (
     parse,
     show,
 )
-from lyricterm.core.visitor import visitor
+from lyricterm.corpus.sources import check_there
 
 GROUPS: tuple[tuple[str, Applies], ...] = (
     (N_("change while it learns"), Applies.NEXT_MINIBATCH),
@@ -67,13 +65,11 @@ class Checked(Validator):
 def read(setting: str, text: str) -> Value:
     """One value as it is typed; a corpus must be there."""
     value = parse(setting, text)
-    guest = visitor() if setting == "corpus" else None
-    if guest is not None:
-        if refusal := guest.refusal(str(value)):
-            raise RecipeError(setting, refusal)
-    elif setting == "corpus" and value not in CORPORA and not _is_file(str(value)):
-        sentence = _("There is no file {path}; give a path to a .txt or .zip, or a built-in corpus: {names}.")
-        raise RecipeError(setting, sentence.format(path=one_line(str(value)), names=", ".join(CORPORA)))
+    if setting == "corpus":
+        try:
+            check_there(str(value))
+        except CorpusError as error:
+            raise RecipeError(setting, str(error)) from error
     return value
 
 
@@ -81,14 +77,6 @@ def typed(setting: str, text: str, before: Value) -> Value:
     """One value as ``read``; where nothing was typed, the very one there was, though not all of it can be shown."""
     exact = show(before)
     return read(setting, exact if text == one_line(exact) else text)
-
-
-def _is_file(path: str) -> bool:
-    try:
-        return Path(path).expanduser().is_file()
-    except (OSError, RuntimeError, ValueError):
-        # Too long a name, the home of nobody, or what no name has.
-        return False
 
 
 _CANCEL = Action("settings.cancel", "escape", N_("cancel"), N_("close and change nothing"), "cancel")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import brief
-from lyricterm.core.text_settings import AUTO
+from lyricterm.core.setting import AUTO
 
 PEEKED = 50
 """Rows that are looked at to find it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
@@ -30,8 +31,14 @@ def read_tsv(opened: Opened) -> Iterator[str]:
 
 
 def _each_line(blocks: Iterable[str]) -> Iterator[str]:
+    """With their ends; a line of more than two cells' room is cut, and csv says that a cell is too long."""
+    rest = ""
     for block in whole_lines(blocks):
-        yield from block.splitlines(keepends=True)
+        rest += block
+        if rest.endswith("\n") or len(rest) > 2 * _LONGEST:
+            yield from io.StringIO(rest, newline="")
+            rest = ""
+    yield from io.StringIO(rest, newline="")
 
 
 def _read(lines: Iterable[str], delimiter: str, opened: Opened) -> Iterator[str]:

@@ -62,10 +62,8 @@ def _lyrics(songs: Iterable[Any], opened: Opened) -> Iterator[str]:
     rest = iter(songs)
     first = list(islice(rest, PEEKED))
     rows = [{name: _text(value) for name, value in song.items()} for song in first if isinstance(song, dict)]
-    column = None
-    if rows:
-        columns = list(dict.fromkeys(chain.from_iterable(rows)))
-        column = column_of(columns, rows, opened.column, opened.shown)
+    columns = list(dict.fromkeys(chain.from_iterable(rows)))
+    column = column_of(columns, rows, opened.column, opened.shown) if columns else None
     for song in chain(first, rest):
         words = _text(song.get(column) if isinstance(song, dict) else song)
         if words.strip():

@@ -9,7 +9,7 @@ from lyricterm.corpus.blocks import lines
 from lyricterm.corpus.formats.base import Opened
 
 _RULE = re.compile(r"\s*(```.*|~~~.*|[-*_]{3,}\s*|={3,}\s*)")
-_START = re.compile(r"\s{0,3}(#{1,6}\s+|>\s?|[-*+]\s+)+")
+_START = re.compile(r"^\s{0,3}(#{1,6}\s+|>\s?|[-*+]\s+)+")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~|`)(?=\S)(.+?)(?<=\S)\1")
 

@@ -31,11 +31,11 @@ class Reading:
 def read(trainer: Trainer, typed: str, length: int) -> Reading:
     """What is typed (without what the vocabulary does not have) and how the model goes on."""
     vocabulary, model = trainer.vocabulary, trainer.model
-    found = (vocabulary.find(character) for character in typed)
+    found = (vocabulary.find(character) for character in trainer.writer.prepare(typed))
     known = [index for index in found if index is not None]
     prefix = vocabulary.decode(known)
     text = prefix + trainer.complete(prefix, min(length, MOST_WRITTEN)).text
-    indices = vocabulary.encode(text).long().to(trainer.device) if text else torch.zeros(0, dtype=torch.long)
+    indices = torch.tensor([vocabulary.index[character] for character in text], dtype=torch.long, device=trainer.device)
     cell: Cell = CELLS[trainer.recipe.cell]
     like = model.weights.W_hh
     if not text:

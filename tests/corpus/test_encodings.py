@@ -1,0 +1,144 @@
+"""Which encoding a text has; nothing is replaced silently."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+import pytest
+
+from lyricterm.core.errors import CorpusError
+from lyricterm.core.paths import CORPORA, asset
+from tests.corpus.reading import load
+
+SIMPLIFIED = "我把旧的雨伞还给你 街角的灯一盏一盏亮起来\n你说别走 我说好 风从窗边过\n"
+TRADITIONAL = "我把舊的雨傘還給你 街角的燈一盞一盞亮起來\n你說別走 我說好 風從窗邊過\n"
+JAPANESE = "まだ暗い町の始発のホーム\n缶のコーヒーで指をあたためる\n駅員さんのあくびがひとつ\n"
+KOREAN = "새벽 다섯 시 작은 시골역\n대합실 난로 먼저 깨어나\n표를 끊는 손 호호 불면서\n"
+FRENCH = "J'ai laissé la fenêtre ouverte à l'été\noù la mer chantait déjà, là-bas, où naît la forêt\n"
+ENGLISH = "You left your coat on the train\nand the line runs on\n"
+
+LEGACY = {
+    "gb18030": (SIMPLIFIED, "GB18030"),
+    "big5": (TRADITIONAL, "Big5"),
+    "shift_jis": (JAPANESE, "Shift-JIS"),
+    "euc_jp": (JAPANESE, "EUC-JP"),
+    "euc_kr": (KOREAN, "EUC-KR"),
+    "latin-1": (FRENCH, "Latin-1"),
+}
+
+
+def lines(text: str) -> str:
+    return text.replace("\n", " ")
+
+
+@pytest.mark.parametrize("encoding", LEGACY)
+@pytest.mark.parametrize("times", [1, 50])
+def test_it_is_found_with_its_confidence(encoding: str, times: int, tmp_path: Path) -> None:
+    text, name = LEGACY[encoding]
+    path = tmp_path / "a.txt"
+    path.write_bytes((text * times).encode(encoding))
+    found = load(path)
+    assert found.text == lines(text * times)
+    (file,) = found.files
+    assert file.encoding == name
+    assert 0.5 < file.confidence <= 1
+
+
+@pytest.mark.parametrize("encoding", LEGACY)
+def test_it_is_found_after_a_megabyte_of_english(encoding: str, tmp_path: Path) -> None:
+    text, name = LEGACY[encoding]
+    whole = ENGLISH * 40_000 + text * 9
+    path = tmp_path / "a.txt"
+    path.write_bytes(whole.encode(encoding))
+    found = load(path, 10**9)
+    assert found.text == lines(whole)
+    assert found.files[0].encoding == name
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be", "utf-32-le"])
+@pytest.mark.parametrize("text", [SIMPLIFIED, ENGLISH, KOREAN], ids=["Chinese", "English", "Korean"])
+def test_unicode_with_its_mark_or_without(encoding: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes((text * 20).encode(encoding))
+    found = load(path)
+    assert found.text == lines(text * 20)
+    assert found.files[0].encoding.startswith(encoding.removesuffix("-sig")[:6].upper())
+    assert found.files[0].confidence == 1
+
+
+def test_big_endian_with_its_mark(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(codecs.BOM_UTF16_BE + SIMPLIFIED.encode("utf-16-be"))
+    assert load(path).text == lines(SIMPLIFIED)
+
+
+def test_bytes_that_are_no_characters_are_counted_and_named_with_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    good = SIMPLIFIED.encode() * 30
+    path.write_bytes(good + b"\xe9\xff" + "雨\n".encode() + b"x\x80\n")
+    found = load(path)
+    assert found.text == lines(SIMPLIFIED * 30 + "雨\nx\n")
+    assert "3 bytes are no UTF-8 and are left out (line 61, 62)" in found.notes[0]
+
+
+def test_a_text_that_is_cut_off_within_a_character(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes((SIMPLIFIED * 9).encode()[:-2])
+    found = load(path)
+    assert found.text == lines(SIMPLIFIED * 9)[:-2]
+    assert "2 bytes are no UTF-8" in found.notes[0]
+
+
+def test_a_legacy_text_with_a_broken_byte(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes((SIMPLIFIED * 40).encode("gb18030") + b"\xff\n")
+    found = load(path)
+    assert found.text == lines(SIMPLIFIED * 40 + "\n")
+    assert "1 bytes are no GB18030 and are left out (line 81)" in " ".join(found.notes)
+
+
+@pytest.mark.parametrize("name", ["gb18030", "GBK", "gb2312"])
+def test_it_can_be_set(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(SIMPLIFIED.encode("gb18030"))
+    assert load(path, encoding=name).text == lines(SIMPLIFIED)
+
+
+def test_what_is_set_holds_even_if_it_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(FRENCH.encode("utf-8"))
+    assert load(path, encoding="latin-1").text.startswith("J'ai laissÃ©")
+
+
+@pytest.mark.parametrize("name", ["nonsense", "hex", "rot13", "base64", "undefined", "a" * 500, "\udcff", "gb 18030 x"])
+def test_an_encoding_that_is_none(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("abc")
+    with pytest.raises(CorpusError, match="There is no encoding") as caught:
+        load(path, encoding=name)
+    assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9,
+        b"\x7fELF" + b"\0\1\2" * 99,
+        b"%PDF-1.7\n" + b"\xe2\xe3" * 99,
+        b"\0" * 999,
+    ],
+    ids=["PNG", "ELF", "PDF", "NULs"],
+)
+def test_a_binary_file(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(content)
+    with pytest.raises(CorpusError, match=r"is not a text .* give a file of lyrics"):
+        load(path)
+
+
+def test_the_built_in_lyrics_survive_their_own_legacy_encoding(tmp_path: Path) -> None:
+    text = asset(CORPORA["demo-zh"]).read_text(encoding="utf-8")
+    path = tmp_path / "a.txt"
+    path.write_bytes(text.encode("gb18030"))
+    assert load(path, 10**9).text == load("demo-zh", 10**9).text

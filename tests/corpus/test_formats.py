@@ -1,0 +1,207 @@
+"""Each kind of file gives its lyrics and nothing else."""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import csv
+import gzip
+import io
+import json
+import lzma
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lyricterm.core.errors import CorpusError
+from lyricterm.corpus.formats import READERS
+from tests.corpus.reading import load
+
+
+def read(folder: Path, name: str, content: str | bytes, **settings: Any) -> str:
+    """The lines that a file gives."""
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return load(path, 10**9, newlines="keep", **settings).text
+
+
+def refused(folder: Path, name: str, content: str | bytes, **settings: Any) -> str:
+    with pytest.raises(CorpusError) as caught:
+        read(folder, name, content, **settings)
+    sentence = str(caught.value)
+    assert name in sentence
+    assert sentence.endswith(".")
+    return sentence
+
+
+LRC = """[ti:Some song]
+[ar: Somebody]
+[offset:+200]
+[00:12.50]rain on the roof
+[00:12.50]下雨了
+[00:20.10][00:40.10]and on, and on
+[00:30.00]<00:30.00>one <00:30.50>word <00:31.00>at a time
+[00:35:20]
+
+[00:50]the end
+"""
+
+
+def test_lrc_without_stamps_tags_and_translations_in_the_order_of_singing(tmp_path: Path) -> None:
+    lyrics = "rain on the roof\nand on, and on\none word at a time\n\nand on, and on\nthe end\n"
+    assert read(tmp_path, "a.lrc", LRC) == lyrics
+
+
+def test_lrc_that_has_no_stamps(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.lrc", "[by:me]\none\n\n\ntwo\n") == "one\n\ntwo\n"
+
+
+SRT = """1
+00:00:01,000 --> 00:00:02,500
+<i>Rain</i> &amp; wind
+on the roof
+
+2
+00:00:03,000 --> 00:00:04,000 X1:1 X2:2
+{\\an8}42
+
+"""
+VTT = """WEBVTT - a song
+
+NOTE nobody sings this
+nor this
+
+STYLE
+::cue { color: red }
+
+intro
+00:01.000 --> 00:02.500 align:start
+<v Anna>Rain <00:01.500><c>on</c> the roof
+
+00:03.000 --> 00:04.000
+NOTE is sung here
+"""
+
+
+def test_subtitles(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.srt", SRT) == "Rain & wind\non the roof\n42\n"
+    assert read(tmp_path, "a.srt", SRT.replace("\n", "\r\n")) == "Rain & wind\non the roof\n42\n"
+    assert read(tmp_path, "a.vtt", VTT) == "Rain on the roof\nNOTE is sung here\n"
+
+
+def test_markdown(tmp_path: Path) -> None:
+    text = "---\ntitle: x\n---\n# A *song*\n\n> - **rain** on the `roof`\n```\nas [it](http://x.y/z) is\n```\n"
+    text += "2 * 3 * 4 snake_case\n"
+    assert read(tmp_path, "a.md", text) == "A song\n\nrain on the roof\nas it is\n2 * 3 * 4 snake_case\n"
+
+
+ROWS = [["artist", "lyrics", "year"], ["A", "rain, rain\non the roof", "1999"], ["B", '"wind"', ""], ["C", "", "1"]]
+LYRICS = 'rain, rain\non the roof\n"wind"\n'
+
+
+def table(delimiter: str, rows: list[list[str]] = ROWS) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+@pytest.mark.parametrize(("name", "delimiter"), [("a.csv", ","), ("a.csv", ";"), ("a.csv", "\t"), ("a.tsv", "\t")])
+def test_the_column_of_the_lyrics_in_a_table(name: str, delimiter: str, tmp_path: Path) -> None:
+    assert read(tmp_path, name, table(delimiter)) == LYRICS
+    assert read(tmp_path, name, table(delimiter), column="artist") == "A\nB\nC\n"
+
+
+def test_the_column_is_found_by_its_length_where_its_name_says_nothing(tmp_path: Path) -> None:
+    rows = [["a", "b"], *([str(i), "a long line of lyrics that goes on and on"] for i in range(9))]
+    assert read(tmp_path, "a.csv", table(",", rows)).startswith("a long line of lyrics")
+    assert read(tmp_path, "a.csv", "whatever\nrain\n") == "rain\n"
+
+
+def test_a_table_whose_lyrics_are_not_plain_to_see(tmp_path: Path) -> None:
+    sentence = refused(tmp_path, "a.csv", "one,two\nrain,wind\n")
+    assert "Name it with --column; there are: one, two." in sentence
+    assert "has no column three; it has: one, two." in refused(tmp_path, "a.csv", "one,two\nr,w\n", column="three")
+    assert "is empty" in refused(tmp_path, "a.csv", "")
+    assert "is no table, line 2" in refused(tmp_path, "a.csv", "lyrics\n" + "x" * (1 << 25))
+
+
+SONGS = [{"title": "A", "lyrics": "rain\nrain"}, {"title": "B", "lyrics": ["wind", "and snow"]}, {"title": "C"}]
+JSON = {
+    "songs": SONGS,
+    "a list under a name": {"version": 1, "songs": SONGS},
+    "columns": {"title": ["A", "B", "C"], "lyrics": ["rain\nrain", "wind\nand snow", None]},
+    "texts": ["rain\nrain", "wind\nand snow"],
+}
+
+
+@pytest.mark.parametrize("kind", JSON)
+def test_json(kind: str, tmp_path: Path) -> None:
+    assert read(tmp_path, "a.json", json.dumps(JSON[kind])) == "rain\nrain\nwind\nand snow\n"
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".ndjson"])
+def test_json_lines(ending: str, tmp_path: Path) -> None:
+    text = "\n".join(map(json.dumps, SONGS)) + "\n\n"
+    assert read(tmp_path, f"a{ending}", text) == "rain\nrain\nwind\nand snow\n"
+    assert read(tmp_path, f"a{ending}", text, column="title") == "A\nB\nC\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.json", "[1,\n2,\n}", "is not JSON, line 3"),
+        ("a.jsonl", '"rain"\n"wind\n', "is not JSON, line 2"),
+        ("a.json", "[" * 100_000, "holds no list of songs"),
+        ("a.json", "9" * 10_000, "holds no list of songs"),
+        ("a.json", "{}", "has no text in it"),
+        ("a.json", '[{"a": 1, "b": 2}]', "Name it with --column; there are: a, b."),
+    ],
+)
+def test_json_that_holds_no_songs(name: str, content: str, words: str, tmp_path: Path) -> None:
+    assert words in refused(tmp_path, name, content)
+
+
+def test_a_lone_surrogate_in_json_is_left_out(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.json", '["rain \\ud800on the roof"]') == "rain on the roof\n"
+
+
+def test_parquet(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "a.parquet"
+    columns = {"artist": ["A", "B", "C"], "lyrics": ["rain\nrain", "wind", None], "year": [1, 2, 3]}
+    parquet.write_table(pyarrow.table(columns), path)
+    found = load(path, newlines="keep")
+    assert found.text == "rain\nrain\nwind\n"
+    assert found.files[0].encoding == ""
+    assert load(path, newlines="keep", column="artist").text == "A\nB\nC\n"
+    assert "it has: artist, lyrics" in refused(tmp_path, "a.parquet", path.read_bytes(), column="year")
+    assert "is no Parquet file" in refused(tmp_path, "a.parquet", b"PAR1 nonsense")
+
+
+def test_parquet_without_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert "pip install 'lyricterm[parquet]'" in refused(tmp_path, "a.parquet", b"PAR1")
+
+
+@pytest.mark.parametrize(("ending", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)])
+def test_packed_files(ending: str, pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    packed = pack(LRC.encode())
+    assert read(tmp_path, f"a.lrc{ending}", packed).startswith("rain on the roof\n")
+    assert read(tmp_path, f"b.lrc{ending}", packed + pack(b"[09:00]encore")).endswith("the end\nencore\n")
+    assert read(tmp_path, "c", pack(b"rain")) == "rain"
+    for cut in (5, len(packed) // 2, len(packed) - 1):
+        assert "damaged or cut off" in refused(tmp_path, f"a.lrc{ending}", packed[:cut])
+    assert "damaged or cut off" in refused(tmp_path, f"a.txt{ending}", b"rain on the roof")
+
+
+def test_every_format_takes_an_empty_file_and_nonsense(tmp_path: Path) -> None:
+    for ending in READERS:
+        for content in (b"", b"\n", b"\xff\xfe", b"{", b'"', b"-->\n<\n[", b"a,b\n\n"):
+            path = tmp_path / f"a{ending}"
+            path.write_bytes(content)
+            with contextlib.suppress(CorpusError):
+                assert load(path).text.strip()

@@ -1,0 +1,104 @@
+"""Which files a corpus is made of, and in which order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lyricterm.core.errors import CorpusError
+from lyricterm.core.text_settings import join_corpus, split_corpus
+from lyricterm.corpus.sources import absolute, check_there, natural
+from tests.corpus.reading import load
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Songs in folders, and what else lies there."""
+    for name, content in {
+        "track 10.txt": b"ten",
+        "track 2.txt": b"two\n",
+        "Album/1.lrc": b"[00:01.00]one",
+        "cover.jpg": b"\xff\xd8",
+        ".hidden.txt": b"hidden",
+        ".git/x.txt": b"hidden",
+        "broken.txt": b"\x7fELF" + b"\0\1\2" * 99,
+    }.items():
+        path = tmp_path / "songs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return tmp_path / "songs"
+
+
+def test_a_folder_in_natural_order_without_what_is_no_lyrics(folder: Path) -> None:
+    found = load(folder)
+    assert (found.name, found.text, found.total) == ("songs", "one two ten", 11)
+    assert [Path(file.name).name for file in found.files] == ["1.lrc", "track 2.txt", "track 10.txt"]
+    (note,) = found.notes
+    assert "could not be read and are left out: 1." in note
+    assert "broken.txt is not a text" in note
+
+
+def test_a_pattern(folder: Path) -> None:
+    assert load(folder / "track*.txt").text == "two ten"
+    assert load(folder / "**" / "*.lrc").text == "one "
+
+
+def test_several(folder: Path) -> None:
+    several = join_corpus([str(folder / "track 10.txt"), str(folder / "Album")])
+    found = load(several)
+    assert (found.name, found.text) == ("track 10.txt, Album", "ten one ")
+
+
+def test_a_file_that_is_named_itself_is_not_skipped(folder: Path) -> None:
+    with pytest.raises(CorpusError, match="is not a text"):
+        load(folder / "broken.txt")
+    with pytest.raises(CorpusError, match="is not a text"):
+        load(join_corpus([str(folder / "track 2.txt"), str(folder / "broken.txt")]))
+
+
+def test_a_folder_that_cannot_be_read_as_a_whole(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.name.startswith("track") or path.suffix == ".lrc":
+            path.unlink()
+    with pytest.raises(CorpusError, match=r"broken\.txt is not a text"):
+        load(folder)
+
+
+def test_what_is_not_there(folder: Path) -> None:
+    for name in (folder / "nothing*.txt", join_corpus([str(folder), str(folder / "missing.txt")])):
+        with pytest.raises(CorpusError, match="There is no file"):
+            load(name)
+        with pytest.raises(CorpusError, match="There is no file"):
+            check_there(str(name))
+    for name in ("demo-zh", str(folder), str(folder / "*.txt"), str(folder / "track 2.txt")):
+        check_there(name)
+
+
+def test_a_name_with_a_bar(tmp_path: Path) -> None:
+    path = tmp_path / "a|b.txt"
+    path.write_text("rain")
+    assert load(path).text == "rain"
+    assert load(join_corpus([str(path), str(path)])).text == "rain rain"
+    assert load(absolute(str(path))).text == "rain"
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "b c"], ["a|b", "c"], ["a|b"]])
+def test_several_names_are_one_setting(names: list[str]) -> None:
+    assert list(split_corpus(join_corpus(names))) == names
+
+
+def test_it_is_the_same_wherever_one_starts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    assert absolute("demo-zh") == "demo-zh"
+    assert absolute("Album|track*.txt") == f"{folder / 'Album'}|{folder / 'track*.txt'}"
+
+
+def test_natural_order() -> None:
+    names = ["b", "A10", "a2", "a", "10", "9", "a02b"]
+    assert sorted(names, key=natural) == ["9", "10", "a", "a2", "a02b", "A10", "b"]
+
+
+def test_links_that_go_round(folder: Path) -> None:
+    (folder / "again").symlink_to(folder)
+    assert load(folder).text == "one two ten"
