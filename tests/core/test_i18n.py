@@ -101,7 +101,7 @@ def test_chinese_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
     ("arguments", "reason"),
     [
         (["--hidden"], "参数 --hidden：需要一个值"),
-        (["corpus", "--max-chars", "many"], "参数 --max-chars：'many' 不是整数"),
+        (["complete", "--length", "many"], "参数 --length：'many' 不是整数"),
         (["complete", "--top-p", "most"], "参数 --top-p：'most' 不是数"),
         (["--sampling", "none"], "参数 --sampling：无效的选择：'none'"),
         (["--clip", "1", "--no-clip"], "参数 --no-clip：不能与参数 --clip 同时使用"),
