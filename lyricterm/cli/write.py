@@ -55,13 +55,14 @@ def run(namespace: argparse.Namespace) -> int:
     if options.beam is not None:
         raise DecodingError(_("A song is drawn: leave --beam out."))
     path = checkpoint_of(namespace.checkpoint, Store())
-    from lyricterm.engine import checkpoint, corpus, snapshot
+    from lyricterm.corpus.load import load
+    from lyricterm.engine import checkpoint, snapshot
     from lyricterm.engine.songs.form import Form
     from lyricterm.engine.songs.song import Songwriter
 
     saved = checkpoint.load(path)
     try:
-        text = corpus.load(saved.recipe.corpus, saved.recipe.max_chars).text
+        text = load(saved.recipe).text
     except LyrictermError:
         text = ""
     songwriter = Songwriter(snapshot.writer(saved), saved.recipe.activation, text)

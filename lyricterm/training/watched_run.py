@@ -67,10 +67,11 @@ class WatchedModel:
         Raises:
             LyrictermError: if the text is not on this machine, or there is no room.
         """
-        from lyricterm.engine import corpus, snapshot
+        from lyricterm.corpus.load import load
+        from lyricterm.engine import snapshot
 
         recipe = replace(self.saved.asked, device="cpu")
-        return snapshot.resume(self.saved, recipe, corpus.load(recipe.corpus, recipe.max_chars))
+        return snapshot.resume(self.saved, recipe, load(recipe))
 
 
 @dataclass(frozen=True)
