@@ -100,7 +100,7 @@ def test_a_cell_with_gates_has_no_one_matrix() -> None:
 
 def test_at_the_chapters_settings_the_first_gradient_is_that_of_b_y_and_vanishes_through_time() -> None:
     recipe = small(hidden=256, batch=32, steps=35, lr=0.2, clipping=False)
-    trainer = Trainer(recipe, load(Recipe()))
+    trainer = Trainer(recipe, load(recipe))
     first = probe(trainer)
     assert first.norm == pytest.approx(185.7, abs=0.1)
     assert (first.norms[4] / first.norm) ** 2 == pytest.approx(0.971, abs=0.001)
