@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from lyricterm.engine.corpus import Corpus
 from torch import Tensor
 
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.log import logger
+from lyricterm.corpus.text import Corpus
 from lyricterm.engine import checkpoint, checkpoint_header, snapshot
 from lyricterm.engine.products import choices, probe_cache
 from lyricterm.engine.products.choices import Choice, Products
@@ -309,7 +309,7 @@ class TestResume:
 SCRIPT = """
 import json, sys
 import lyricterm.engine, torch
-from lyricterm.engine.corpus import Corpus
+from lyricterm.corpus.text import Corpus
 from lyricterm.engine.trainer import Trainer
 from lyricterm.core.settings import Recipe
 
