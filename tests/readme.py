@@ -12,6 +12,9 @@ from lyricterm.app.app import LyrictermApp
 from lyricterm.app.key_names import spelt
 from lyricterm.app.owners import OWNERS
 from lyricterm.app.screens.studio import StudioScreen
+from lyricterm.core.config_values import TOP
+from lyricterm.core.metrics import METRICS
+from lyricterm.core.settings import SETTINGS, Applies, show
 
 README = Path(__file__).parents[1] / "README.md"
 PLACES: tuple[type[Place], ...] = (LyrictermApp, *OWNERS)
@@ -30,8 +33,60 @@ def rows(actions: Iterable[Action]) -> Iterator[str]:
             yield f"| {keys} | {action.help} | `{action.id}` |"
 
 
+_APPLIES = {
+    Applies.AT_ONCE: "at once",
+    Applies.NEXT_MINIBATCH: "next minibatch",
+    Applies.NEXT_EPOCH: "next epoch",
+    Applies.NEW_RUN: "new run",
+}
+
+
+def settings() -> Iterator[str]:
+    """Every setting: its flag, its key under [recipe], what it is, its default, and when a change takes effect."""
+    yield "| Flag | Under `[recipe]` | What it is | Default | A change applies |"
+    yield "| --- | --- | --- | --- | --- |"
+    for name, declared in SETTINGS.items():
+        default = escaped(show(declared.default)) or "–"
+        cells = (flag(name), f"`{name.replace('_', '-')}`", declared.help, default, _APPLIES[declared.applies])
+        yield f"| {' | '.join(cells)} |"
+
+
+def flag(name: str) -> str:
+    """How a setting is written on the command line."""
+    declared = SETTINGS[name]
+    if name != "clipping" and isinstance(declared.default, bool):
+        return f"`{declared.flag}`, `--no-{declared.flag.removeprefix('--')}`"
+    value = escaped("|".join(declared.choices) or declared.metavar)
+    return f"`{declared.flag} {value}`" if value else f"`{declared.flag}`"
+
+
+def escaped(text: str) -> str:
+    """A text that may stand in a cell."""
+    return text.replace("|", r"\|")
+
+
+def config_values() -> Iterator[str]:
+    """What stands above the first table of config.toml."""
+    yield "| Key | What it is | Default |"
+    yield "| --- | --- | --- |"
+    for name, value in TOP.items():
+        yield f"| `{name}` | {value.help} | {value.default} |"
+
+
+def metrics() -> Iterator[str]:
+    """The figures of an epoch."""
+    yield "| Name | What it is | Unit |"
+    yield "| --- | --- | --- |"
+    for each in METRICS.values():
+        null = "; null where nothing is held out" if each.optional else ""
+        yield f"| `{each.name}` | {each.help}{null} | {each.unit or '–'} |"
+
+
 TABLES: Mapping[str, Callable[[], Iterable[str]]] = {
     "keys in the lab": lambda: rows(_IN_THE_LAB),
+    "settings": settings,
+    "figures of an epoch": metrics,
+    "values of config.toml": config_values,
     "all other keys": lambda: rows(action for action in ACTIONS if action not in _IN_THE_LAB),
 }
 """By the name in README's comments around each."""

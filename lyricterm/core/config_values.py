@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +102,19 @@ def _bytes(text: str) -> float:
     return float(size[1]) * float(base ** _POWERS[size[2].upper()])
 
 
-TOP: dict[str, Callable[[Any], Any]] = {
-    "theme": _one_of(THEMES),
-    "language": _one_of(LANGUAGES),
-    "autosave": _autosave,
-    "budget": _budget,
+@dataclass(frozen=True)
+class ConfigValue:
+    """A value that stands above the first table; help and default are for README."""
+
+    read: Callable[[Any], Any]
+    """Raises ``UnusableError``."""
+    help: str
+    default: str
+
+
+TOP: dict[str, ConfigValue] = {
+    "theme": ConfigValue(_one_of(THEMES), "the colours: dark or light", "dark"),
+    "language": ConfigValue(_one_of(LANGUAGES), "en or zh", "the locale's"),
+    "autosave": ConfigValue(_autosave, "seconds between two automatic saves", "10"),
+    "budget": ConfigValue(_budget, 'what all checkpoints together may take: "500 MB", or a number of bytes', '"2 GB"'),
 }
-"""Reads each value that stands above the first table."""

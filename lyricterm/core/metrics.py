@@ -34,6 +34,8 @@ class Metric:
     """How one figure is called, written and compared (label, unit and column are source text)."""
 
     label: str
+    help: str = ""
+    """What it is, for README."""
     unit: str = ""
     column: str = ""
     """The title of its column; empty for the label."""
@@ -75,21 +77,43 @@ class EpochMetrics:
 
     epoch: int
     """Counted from 1."""
-    perplexity: float = metric(N_("perplexity"), lower_is_better=True)
-    loss: float = metric(N_("loss"), unit=N_("nats per character"), lower_is_better=True)
-    seconds: float = metric(N_("time"), unit=N_("s"), column=N_("s/epoch"), lower_is_better=True, summary=mean)
+    perplexity: float = metric(N_("perplexity"), help="exp(loss)", lower_is_better=True)
+    loss: float = metric(
+        N_("loss"), help="mean cross-entropy over the epoch", unit=N_("nats per character"), lower_is_better=True
+    )
+    seconds: float = metric(
+        N_("time"),
+        help="of training, lyrics and saves left out",
+        unit=N_("s"),
+        column=N_("s/epoch"),
+        lower_is_better=True,
+        summary=mean,
+    )
     chars_per_second: float = metric(
-        N_("speed"), unit=N_("chars/s"), column=N_("chars/s"), lower_is_better=False, summary=mean
+        N_("speed"),
+        help="characters trained on in a second",
+        unit=N_("chars/s"),
+        column=N_("chars/s"),
+        lower_is_better=False,
+        summary=mean,
     )
-    grad_norm: float = metric(N_("gradient norm"))
-    """Mean over the epoch's minibatches, before clipping."""
-    clipped: float = metric(N_("clipped"), show=percent)
-    """Fraction of the epoch's minibatches that were clipped."""
+    grad_norm: float = metric(N_("gradient norm"), help="mean over the minibatches, before clipping")
+    clipped: float = metric(N_("clipped"), help="fraction of the minibatches that were clipped", show=percent)
     valid_perplexity: float = metric(
-        N_("held-out perplexity"), column=N_("held out"), lower_is_better=True, summary=last, optional=True
+        N_("held-out perplexity"),
+        help="exp(valid_loss)",
+        column=N_("held out"),
+        lower_is_better=True,
+        summary=last,
+        optional=True,
     )
-    """Of the text that is held out, with the weights at the end of the epoch."""
-    valid_loss: float = metric(N_("held-out loss"), unit=N_("nats per character"), lower_is_better=True, optional=True)
+    valid_loss: float = metric(
+        N_("held-out loss"),
+        help="of the text that is held out, with the weights at the epoch's end",
+        unit=N_("nats per character"),
+        lower_is_better=True,
+        optional=True,
+    )
 
     def to_dict(self) -> dict[str, Any]:
         """The epoch and its figures by their names in JSON."""

@@ -48,10 +48,13 @@ class Setting:
     """A word that stands for the highest number."""
     regex: bool = False
     """Texts that are regular expressions."""
+    default: Value = ""
+    name: str = ""
+    """Of its field in the recipe, which is its name on disk."""
     earlier: Value | None = None
     """What held before there was this setting, where that is not its default: a recipe without it means this."""
 
 
 def setting(default: Value, **declaration: Any) -> Any:
     """A dataclass field that carries its ``Setting``."""
-    return field(default=default, metadata={"setting": Setting(**declaration)})
+    return field(default=default, metadata={"setting": Setting(default=default, **declaration)})

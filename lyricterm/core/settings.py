@@ -7,11 +7,11 @@ form, the help and the parametrised tests are all derived from these declaration
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from lyricterm.core import setting_check, setting_text
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.setting import AUTO as AUTO
@@ -19,6 +19,9 @@ from lyricterm.core.setting import Applies as Applies
 from lyricterm.core.setting import Setting as Setting
 from lyricterm.core.setting import Value as Value
 from lyricterm.core.setting import setting
+from lyricterm.core.setting_check import MAX_PREFIX_CHARS as MAX_PREFIX_CHARS
+from lyricterm.core.setting_check import MAX_PREFIXES as MAX_PREFIXES
+from lyricterm.core.setting_text import show as show
 from lyricterm.core.text_settings import TextSettings
 
 
@@ -232,17 +235,10 @@ class Recipe(TextSettings):
         return replace(self, **dict(values))  # type: ignore[arg-type]
 
 
-SETTINGS: dict[str, Setting] = {f.name: f.metadata["setting"] for f in fields(Recipe)}
+SETTINGS: dict[str, Setting] = {f.name: replace(f.metadata["setting"], name=f.name) for f in fields(Recipe)}
 """Every setting by its field's name, in the order of declaration."""
 
-DEFAULTS: dict[str, Value] = {f.name: f.default for f in fields(Recipe)}  # type: ignore[misc]
-
-MAX_PREFIXES = 16
-MAX_PREFIX_CHARS = 1_000
-
-_PARTS = re.compile(r"(?:\\[\\|]|[^|])+")
-"""Texts separated by ``|``; a ``|`` or a backslash in a text is written after a backslash."""
-_ESCAPE = re.compile(r"\\([\\|])")
+DEFAULTS: dict[str, Value] = {name: declared.default for name, declared in SETTINGS.items()}
 
 
 def differences(old: Recipe, new: Recipe) -> dict[str, Value]:
@@ -261,102 +257,12 @@ def check(name: str, value: Value) -> None:
     Raises:
         RecipeError: one sentence that names the setting, the value and what is allowed.
     """
-    declared = SETTINGS[name]
-    if isinstance(DEFAULTS[name], tuple):
-        _check_texts(name, value)
-    elif declared.choices:
-        if value not in declared.choices:
-            raise RecipeError(name, _wrong(name, value, _one_of(declared)))
-    elif isinstance(DEFAULTS[name], bool):
-        if not isinstance(value, bool):
-            raise RecipeError(name, _wrong(name, value, _("on or off")))
-    elif declared.auto:
-        _check_auto(name, value)
-    elif isinstance(DEFAULTS[name], str):
-        _check_text(name, value)
-    else:
-        _check_number(name, value)
-
-
-def _check_number(name: str, value: Value) -> None:
-    declared = SETTINGS[name]
-    whole = isinstance(DEFAULTS[name], int)
-    numeric = isinstance(value, int) or (isinstance(value, float) and not whole)
-    fits = (
-        not isinstance(value, bool)
-        and numeric
-        and declared.low <= value <= declared.high  # type: ignore[operator]
-        and value > declared.above  # type: ignore[operator]
-    )
-    if not fits:
-        raise RecipeError(name, _wrong(name, value, allowed(name)))
-
-
-def _check_auto(name: str, value: Value) -> None:
-    declared = SETTINGS[name]
-    pattern = "[0-9]{1,9}" if declared.whole else r"[0-9]{1,9}|[0-9]?\.[0-9]{1,9}"
-    number = float(value) if isinstance(value, str) and re.fullmatch(pattern, value) else None
-    if value != AUTO and (number is None or not declared.low <= number <= declared.high):
-        raise RecipeError(name, _wrong(name, value, allowed(name)))
-
-
-def _check_text(name: str, value: Value) -> None:
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise RecipeError(name, _wrong(name, value, _("a name or a path")))
-
-
-def _check_texts(name: str, value: Value) -> None:
-    fits = (
-        isinstance(value, tuple)
-        and len(value) <= MAX_PREFIXES
-        and all(isinstance(text, str) and 0 < len(text) <= MAX_PREFIX_CHARS for text in value)
-    )
-    if not fits or not isinstance(value, tuple):
-        sentence = _("{label} ({flag}) must be at most {count} texts of 1 to {chars} characters each.")
-        raise RecipeError(
-            name,
-            sentence.format(
-                label=_(SETTINGS[name].label),
-                flag=SETTINGS[name].flag,
-                count=MAX_PREFIXES,
-                chars=f"{MAX_PREFIX_CHARS:,}",
-            ),
-        )
-    if SETTINGS[name].regex:
-        _check_regexes(name, value)
-
-
-def _check_regexes(name: str, value: tuple[str, ...]) -> None:
-    for text in value:
-        try:
-            re.compile(text)
-        except (re.error, OverflowError, RecursionError) as error:
-            sentence = _("{label} ({flag}): {text} is no regular expression ({reason}); correct it, or leave it out.")
-            words = {"label": _(SETTINGS[name].label), "flag": SETTINGS[name].flag}
-            raise RecipeError(name, sentence.format(**words, text=repr(text)[:60], reason=str(error)[:80])) from error
+    setting_check.check(SETTINGS[name], value)
 
 
 def allowed(name: str) -> str:
     """What a setting accepts, in words: "a whole number from 1 to 16,384"."""
-    declared = SETTINGS[name]
-    if declared.choices:
-        return _one_of(declared)
-    if isinstance(DEFAULTS[name], bool):
-        return _("on or off")
-    if isinstance(DEFAULTS[name], tuple):
-        return _("texts separated by |")
-    if declared.auto and not declared.whole:
-        return _("auto, or a number from {low} to {high}").format(low=f"{declared.low:g}", high=f"{declared.high:g}")
-    if declared.auto:
-        low, high = f"{int(declared.low):,}", f"{int(declared.high):,}"
-        return _("auto, or a whole number from {low} to {high}").format(low=low, high=high)
-    if isinstance(DEFAULTS[name], str):
-        return _("a name or a path")
-    if isinstance(DEFAULTS[name], int):
-        return _("a whole number from {low} to {high}").format(
-            low=f"{int(declared.low):,}", high=f"{int(declared.high):,}"
-        )
-    return _("a number above {low} and up to {high}").format(low=f"{declared.above:g}", high=f"{declared.high:,.0f}")
+    return setting_check.allowed(SETTINGS[name])
 
 
 def parse(name: str, text: str) -> Value:
@@ -365,36 +271,7 @@ def parse(name: str, text: str) -> Value:
     Raises:
         RecipeError: if the text is no value of this setting, or out of bounds.
     """
-    value = _read(name, text)
-    check(name, value)
-    return value
-
-
-def _read(name: str, text: str) -> Value:
-    default = DEFAULTS[name]
-    if isinstance(default, tuple):
-        return tuple(_ESCAPE.sub(r"\1", part) for part in _PARTS.findall(text))
-    stripped = text.strip()
-    if isinstance(default, bool):
-        switches: dict[str, Value] = {"on": True, "off": False, "true": True, "false": False}
-        return switches.get(stripped.lower(), stripped)
-    if isinstance(default, str):
-        return stripped
-    if stripped and stripped == SETTINGS[name].unlimited:
-        return int(SETTINGS[name].high)
-    try:
-        return int(stripped.replace(",", "")) if isinstance(default, int) else float(stripped)
-    except ValueError:
-        return stripped
-
-
-def show(value: Value) -> str:
-    """One value as a person reads and types it; ``parse`` reads it back."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, tuple):
-        return "|".join(part.replace("\\", r"\\").replace("|", r"\|") for part in value)
-    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
+    return setting_text.parse(SETTINGS[name], text)
 
 
 def recipe_to_dict(recipe: Recipe) -> dict[str, Any]:
@@ -414,18 +291,3 @@ def recipe_from_dict(plain: Mapping[str, Any]) -> Recipe:
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}
     earlier = {name: declared.earlier for name, declared in SETTINGS.items() if declared.earlier is not None}
     return Recipe().with_values(earlier | values)
-
-
-def _one_of(declared: Setting) -> str:
-    return _("one of {choices}").format(choices=", ".join(declared.choices))
-
-
-def _wrong(name: str, value: Value, wanted: str) -> str:
-    sentence = _("{label} ({flag}) must be {wanted}, not {value}.")
-    declared = SETTINGS[name]
-    try:
-        shown = repr(value)[:60]
-    except (ValueError, RecursionError):
-        # A number of thousands of digits, or lists in lists in lists.
-        shown = type(value).__name__
-    return sentence.format(label=_(declared.label), flag=declared.flag, wanted=wanted, value=shown)

@@ -181,7 +181,7 @@ class _Draft:
             self._refuse(written, value, wanted)
         elif written in TOP:
             try:
-                self._top[written] = TOP[written](value)
+                self._top[written] = TOP[written].read(value)
             except UnusableError as wrong:
                 self._refuse(written, value, str(wrong))
         elif isinstance(value, dict):
