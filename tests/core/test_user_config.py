@@ -62,6 +62,7 @@ prefixes = [
 ]
 device = "cpu"
 engine = "reference"
+matmul = "onednn"
 threads = 3
 
 [keys]
