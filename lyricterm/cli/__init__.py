@@ -15,7 +15,15 @@ from collections.abc import Callable, Sequence
 
 from lyricterm import __version__
 from lyricterm.cli import bench, complete, corpus, exercise, runs, serve, train, watch, write
-from lyricterm.cli.flags import add_language, add_recipe_flags, add_resume_flag, start_of, storage_of, with_default
+from lyricterm.cli.flags import (
+    add_language,
+    add_recipe_flags,
+    add_resume_flag,
+    start_of,
+    storage_of,
+    with_default,
+    with_local_corpus,
+)
 from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.lab import before_textual, has_terminal
 from lyricterm.cli.narration import say
@@ -157,6 +165,7 @@ def _app(namespace: argparse.Namespace) -> int:
         from lyricterm.serve.confinement import confine
 
         confine()
+    namespace.config = with_local_corpus(namespace.config)
     storage = storage_of(namespace)
     recipe, prepare = start_of(namespace, storage.store)
     before_textual()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
-from lyricterm.core.i18n import LANGUAGES, _
+from lyricterm.core.i18n import LANGUAGES, _, translator
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, Setting, Value, parse, show
 from lyricterm.core.text_settings import TextSettings, join_corpus
@@ -17,6 +17,9 @@ from lyricterm.storage.run_store import Store
 from lyricterm.storage.shared_runs import open_store
 from lyricterm.training.resume import Prepare, fresh, reopen
 from lyricterm.training.run_storage import RunStorage
+
+_LOCAL_CORPORA = {"en": "demo-en", "zh": "demo-zh"}
+"""By the language that the program speaks."""
 
 
 def add_recipe_flags(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
@@ -57,6 +60,13 @@ def recipe_of(namespace: argparse.Namespace) -> Recipe:
     """The configured recipe with what the command line sets; ``RecipeError`` if a value is out of bounds."""
     config: Config = namespace.config
     return config.recipe.with_values(recipe_values(namespace))
+
+
+def with_local_corpus(config: Config) -> Config:
+    """The configuration of the lab: where none is configured, it begins with the text in the person's language."""
+    if "corpus" in config.configured:
+        return config
+    return replace(config, recipe=config.recipe.with_values({"corpus": _LOCAL_CORPORA[translator.language]}))
 
 
 def add_resume_flag(parser: argparse.ArgumentParser) -> None:

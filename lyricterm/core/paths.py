@@ -9,7 +9,12 @@ from platformdirs import PlatformDirs
 _PACKAGE = Path(__file__).parents[1]
 _DIRS = PlatformDirs("lyricterm", appauthor=False)
 
-CORPORA: dict[str, str] = {"demo-zh": "lyrics-zh.txt"}
+CORPORA: dict[str, str] = {
+    "demo-zh": "lyrics-zh.txt",
+    "demo-en": "lyrics-en.txt",
+    "demo-ja": "lyrics-ja.txt",
+    "demo-ko": "lyrics-ko.txt",
+}
 """Built-in corpora: name to file name in the assets."""
 
 

@@ -35,7 +35,7 @@ def fitting(recipe: Recipe, corpus: Corpus) -> tuple[str, ...]:
     """
     if recipe.prefixes != DEFAULTS["prefixes"] or not corpus.beginnings:
         return recipe.prefixes
-    has_all = all(prepare(prefix, recipe) in corpus.text for prefix in recipe.prefixes)
+    has_all = all(prepare(prefix, recipe).text in corpus.text for prefix in recipe.prefixes)
     return recipe.prefixes if has_all else corpus.beginnings
 
 

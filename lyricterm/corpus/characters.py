@@ -10,7 +10,7 @@ from functools import lru_cache
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.core.text_settings import TextSettings
-from lyricterm.corpus.unseen import drop_unseen
+from lyricterm.corpus.unseen import drop_unseen, unseen_in
 
 _OPENCC = {"simplified": "t2s", "traditional": "s2t"}
 """Conversions of the package opencc."""
@@ -49,9 +49,19 @@ def end_lines(text: str, newlines: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def prepare(text: str, settings: TextSettings) -> str:
-    """What a person types, treated as the text was."""
-    return end_lines(clean(text, settings, Cleaned()), settings.newlines)
+@dataclass(frozen=True)
+class Typed:
+    """What a person has typed, treated as the text was."""
+
+    text: str
+    dropped: tuple[str, ...] = ()
+    """Characters that cannot be seen and were left out, each once."""
+
+
+def prepare(text: str, settings: TextSettings) -> Typed:
+    """Treat what a person types as the text was."""
+    prepared = end_lines(clean(text, settings, Cleaned()), settings.newlines)
+    return Typed(prepared, unseen_in(text) if settings.unicode == "nfc" else ())
 
 
 @lru_cache(maxsize=2)

@@ -28,3 +28,8 @@ def drop_unseen(text: str) -> tuple[str, int]:
         return text, 0
     seen = _UNSEEN.sub("", text)
     return seen, len(text) - len(seen)
+
+
+def unseen_in(text: str) -> tuple[str, ...]:
+    """The characters that ``drop_unseen`` leaves out, each once."""
+    return tuple(dict.fromkeys("".join(_UNSEEN.findall(text))))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from lyricterm.core.decoding import Decoding
+from lyricterm.corpus.characters import Typed
 from lyricterm.engine.activations import ACTIVATIONS, Activation
 from lyricterm.engine.bptt import run_cell
 from lyricterm.engine.cells import CELLS
@@ -36,7 +37,7 @@ class Generator:
     """Writes with a model as it is at each call."""
 
     def __init__(
-        self, model: Model, cell: str, vocabulary: Vocabulary, prepare: Callable[[str], str] = lambda text: text
+        self, model: Model, cell: str, vocabulary: Vocabulary, prepare: Callable[[str], Typed] = Typed
     ) -> None:
         """``prepare`` treats what is typed as the text was."""
         self._model, self.vocabulary = model, vocabulary
@@ -136,10 +137,11 @@ class Generator:
         return torch.addmm(self._model.weights.b_y, state[0], self._model.weights.W_hy)
 
     def _look_up(self, prefix: str) -> tuple[list[int], tuple[str, ...]]:
-        found = [(character, self.vocabulary.find(character)) for character in self.prepare(prefix)]
+        typed = self.prepare(prefix)
+        found = [(character, self.vocabulary.find(character)) for character in typed.text]
         known = [index for _, index in found if index is not None]
-        unknown = dict.fromkeys(character for character, index in found if index is None)
-        return known, tuple(unknown)
+        absent = dict.fromkeys([*typed.dropped, *(character for character, index in found if index is None)])
+        return known, tuple(sorted(absent, key=prefix.find))
 
     def _warm_up(self, known: list[int], activation: Activation) -> State:
         like = self._model.weights.W_hh

@@ -41,7 +41,7 @@ WRONG = {
         "|".join("a" * 17): "prefixes (--prefix) must be at most 16 texts of 1 to 1,000 characters each.",
     },
     "corpus": {
-        "nowhere.txt": "There is no file nowhere.txt; give a path to a .txt or .zip, or a built-in corpus: demo-zh.",
+        "nowhere.txt": "There is no file nowhere.txt; give a file, a folder, a pattern, or a built-in corpus:",
         "~nobody-lives-here/a.txt": "There is no file ~nobody-lives-here/a.txt;",
         "a" * 300: "There is no file aaaa",
         "": "corpus (--corpus) must be a name or a path, not ''.",

@@ -7,8 +7,10 @@ import argparse
 import pytest
 
 from lyricterm.cli import _parser
-from lyricterm.cli.flags import recipe_of
+from lyricterm.cli.flags import recipe_of, with_local_corpus
+from lyricterm.core.i18n import translator
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, Value
+from lyricterm.core.user_config import Config
 
 PARSERS: list[list[str]] = [[], ["train"]]
 
@@ -88,3 +90,16 @@ def test_usage_errors(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         _parser().parse_args(arguments)
     assert stop.value.code == 2
+
+
+@pytest.mark.parametrize(("language", "corpus"), [("en", "demo-en"), ("zh", "demo-zh")])
+def test_the_lab_begins_with_a_text_in_the_persons_language(
+    language: str, corpus: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(translator, "language", language)
+    config = with_local_corpus(Config())
+    assert config.recipe == Recipe(corpus=corpus)
+    assert recipe_of(_parser(config).parse_args(["--corpus", "mine.txt"])).corpus == "mine.txt"
+    configured = Config(recipe=Recipe(corpus="demo-zh"), configured=frozenset({"corpus"}))
+    assert with_local_corpus(configured) is configured
+    assert recipe_of(_parser().parse_args(["train"])).corpus == "demo-zh"

@@ -25,6 +25,7 @@ def test_only_texts_of_the_server_may_be_used() -> None:
     guest = Visitor({"songs": "/srv/songs.txt"})
     assert guest.refusal("demo-zh") == guest.refusal("songs") == guest.refusal("/srv/songs.txt") == ""
     for foreign in ("/etc/passwd", "songs.txt", "../songs", "~", ""):
-        assert guest.refusal(foreign) == "In a browser, only the server's own texts can be used: demo-zh, songs."
+        names = "demo-zh, demo-en, demo-ja, demo-ko, songs"
+        assert guest.refusal(foreign) == f"In a browser, only the server's own texts can be used: {names}."
         assert guest.path(foreign) is None
     assert str(guest.path("songs")) == str(guest.path("/srv/songs.txt")) == "/srv/songs.txt"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.settings import Recipe
 from lyricterm.corpus.beginnings import beginnings, fitting
-from lyricterm.corpus.characters import prepare
+from lyricterm.corpus.characters import Typed, prepare
 from lyricterm.corpus.text import Corpus
 from tests.corpus.reading import load
 
@@ -39,8 +39,8 @@ def corpus_of(folder: Path, text: str, **settings: object) -> Corpus:
 def test_what_is_typed_is_treated_as_the_text_is(recipe: Recipe, text: str) -> None:
     if recipe.script != "keep":
         pytest.importorskip("opencc")
-    once = prepare(text, recipe)
-    assert prepare(once, recipe) == once
+    once = prepare(text, recipe).text
+    assert prepare(once, recipe) == Typed(once)
     if recipe.newlines == "space":
         assert "\n" not in once
         assert "\r" not in once
@@ -51,7 +51,8 @@ def test_a_decomposed_text_is_composed_and_it_is_said(tmp_path: Path) -> None:
     found = corpus_of(tmp_path, text)
     assert found.text == "한국어 노래 é"
     assert "Unicode NFC" in found.notes[0]
-    assert prepare(text, Recipe()) == found.text
+    assert prepare(text, Recipe()) == Typed(found.text)
+    assert prepare("a\x1b\u200bb\x1b", Recipe()) == Typed("ab", ("\x1b", "\u200b"))
     raw = corpus_of(tmp_path, text, unicode="raw")
     assert (raw.text, raw.notes) == (text, ())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -248,3 +249,35 @@ class TestDemo:
             if not unicodedata.name(character).startswith("CJK UNIFIED IDEOGRAPH")
         }
         assert foreign == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "script"),
+    [
+        ("demo-en", 60_000, "LATIN"),
+        ("demo-ja", 20_000, "CJK|HIRAGANA|KATAKANA|IDEOGRAPHIC"),
+        ("demo-ko", 20_000, "HANGUL SYLLABLE"),
+    ],
+)
+class TestDemosInOtherLanguages:
+    @pytest.fixture
+    def raw(self, name: str) -> str:
+        return asset(CORPORA[name]).read_text(encoding="utf-8")
+
+    def test_it_loads_whole_and_clean(self, name: str, least: int, script: str, raw: str) -> None:
+        found = load(name, 10**9)
+        assert found == Corpus(name, raw.replace("\n", " "), len(raw))
+        assert found.total >= least
+        assert found.notes == ()
+        assert len(found.beginnings) == 2
+
+    def test_its_letters_are_those_of_its_language(self, name: str, least: int, script: str, raw: str) -> None:
+        letters = {character for character in set(raw) if unicodedata.category(character)[0] == "L"}
+        foreign = {letter for letter in letters if not re.match(script, unicodedata.name(letter))}
+        assert foreign <= {"ー"}
+
+    def test_stanzas_of_whole_lines(self, name: str, least: int, script: str, raw: str) -> None:
+        stanzas = raw.removesuffix("\n").split("\n\n")
+        assert raw.endswith("\n")
+        assert len(stanzas) > 300
+        assert all(line.strip() == line != "" for stanza in stanzas for line in stanza.split("\n"))

@@ -99,7 +99,7 @@ def test_before_the_first_epoch_the_answers_perplexity_is_what_progress_says(tmp
 def test_a_question_from_before_the_first_run_is_answered_by_it(tmp_path: Path) -> None:
     good = tiny(tmp_path, epochs=1)
     events = drive(
-        tiny(tmp_path, corpus=str(tmp_path)),
+        tiny(tmp_path, corpus=str(tmp_path / "missing.txt")),
         when(Failed).send(Complete(1, "我", 3), Restart(good)),
         when(Completed, request=1),
         when(Finished),

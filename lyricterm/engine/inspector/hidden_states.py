@@ -31,7 +31,7 @@ class Reading:
 def read(trainer: Trainer, typed: str, length: int) -> Reading:
     """What is typed (without what the vocabulary does not have) and how the model goes on."""
     vocabulary, model = trainer.vocabulary, trainer.model
-    found = (vocabulary.find(character) for character in trainer.writer.prepare(typed))
+    found = (vocabulary.find(character) for character in trainer.writer.prepare(typed).text)
     known = [index for index in found if index is not None]
     prefix = vocabulary.decode(known)
     text = prefix + trainer.complete(prefix, min(length, MOST_WRITTEN)).text
