@@ -9,18 +9,35 @@ from lyricterm.app.run_state import RunState
 from lyricterm.core.events import Diverged
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import figure, moment, setting_value
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 
 
 def notices(state: RunState, keys: Mapping[str, str]) -> list[str]:
     """The sentences to show, the most pressing first; an offer waits until nothing else is to be said."""
     pressing = [sentence for sentence in (notice_of(state, keys), one_line(state.unkept)) if sentence]
-    return pressing or [sentence for sentence in [_offer(state, keys)] if sentence]
+    return pressing or [sentence for sentence in (_offer(state, keys) or _finished(state, keys),) if sentence]
 
 
 def is_mild(state: RunState) -> bool:
     """Nothing has stopped, and nothing is at risk."""
     return not state.failure and state.diverged is None and not state.unkept
+
+
+def _finished(state: RunState, keys: Mapping[str, str]) -> str:
+    """What is next once all epochs are done."""
+    if state.status is not RunStatus.FINISHED or state.progress is None:
+        return ""
+    sentence = _(
+        "Finished: {epochs} epochs, perplexity {perplexity}. {go_key}: {more} more epochs · {prompt_key}: type the "
+        "beginning of a line · {exercises_key}: exercises"
+    )
+    return sentence.format(
+        epochs=f"{state.progress.epoch:,}",
+        perplexity=figure(state.perplexity),
+        more=f"{state.more_epochs:,}",
+        **keys,
+    )
 
 
 def _offer(state: RunState, keys: Mapping[str, str]) -> str:

@@ -128,6 +128,11 @@ class RunState:
         return samples[-1].prefix + samples[-1].text if samples else ""
 
     @property
+    def more_epochs(self) -> int:
+        """How many a finished run is offered to train on for: another period, or a tenth of what it has."""
+        return max(self.trains.pred_period, self.trains.epochs // 10)
+
+    @property
     def astray(self) -> bool:
         """The model has become worse than guessing although the run goes on."""
         if self.facts is None or self.progress is None or self.diverged is not None:

@@ -39,6 +39,25 @@ async def test_a_sample_has_its_epoch_its_perplexity_and_its_prefix() -> None:
         assert "".join(prefix) == "分开不分开"
 
 
+async def test_an_empty_log_says_what_to_look_at_and_what_to_press() -> None:
+    async with studio(USUAL, told=[started(), became(RunStatus.TRAINING), progress(epoch=0)]) as desk:
+        hint = log(desk)[log(desk).index("") :]
+        assert hint[1:3] == ["The first lyrics come after epoch 1.", ""]
+        assert [line.split()[0] for line in hint[3:6]] == ["c", "/", "x"]
+        await desk.hear(became(RunStatus.PAUSED))
+        assert "Press Space to train." in log(desk)
+        await desk.hear(sampled(1, "分开", "天空"))
+        assert [line for line in log(desk) if line][-2:] == ["epoch 1 · perplexity 49.4", "  分开天空"]
+        assert not any("Press Space" in line or line.startswith("x ") for line in log(desk))
+
+
+async def test_the_hint_takes_the_room_there_is_and_no_more() -> None:
+    async with studio(SMALLEST, told=[started(), became(RunStatus.TRAINING), progress(epoch=0)]) as desk:
+        assert all(len(line) <= SMALLEST[0] for line in log(desk))
+    async with studio(WIDE, told=[started(), became(RunStatus.TRAINING), progress(epoch=3)]) as desk:
+        assert "Lyrics come here as the model learns." in log(desk)
+
+
 async def test_each_epoch_has_one_heading() -> None:
     async with studio() as desk:
         await desk.hear(*(sampled(epoch, prefix, "天空") for epoch in (50, 100) for prefix in ("分开", "不分开")))

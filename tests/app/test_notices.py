@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from lyricterm.core.events import Complete, Diverged, Event, Failed, Noticed, Refused
+from lyricterm.core.events import (
+    Change,
+    Complete,
+    Diverged,
+    Event,
+    Failed,
+    Noticed,
+    Refused,
+    Resume,
+    StepOnce,
+)
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, completed, progress, series, started, studio
@@ -37,6 +47,25 @@ async def test_a_run_that_diverged_although_it_was_clipped_is_not_told_to_clip()
         assert "the loss is not finite although the gradient is clipped at 7.5." in told
         assert "Lower the learning rate (-) or theta ([) and go on (Space), or restart (r)." in told
         assert "with clipping" not in told
+
+
+async def test_a_finished_run_says_what_is_next() -> None:
+    recipe = Recipe(epochs=200, pred_period=50)
+    async with studio(WIDE) as desk:
+        await desk.hear(progress(recipe=recipe, epoch=200, minibatch=0, seconds_left=0.0), became(RunStatus.FINISHED))
+        assert notice(desk) == (
+            "Finished: 200 epochs, perplexity 10.1. "
+            "Space: 50 more epochs · /: type the beginning of a line · x: exercises"
+        )
+        assert "space more epochs" in desk.lines()[-1]
+        assert "one step" not in desk.lines()[-1]
+        await desk.press("n")
+        assert StepOnce() not in desk.sent
+        await desk.press("space")
+        assert desk.sent[-2:] == [Change((("epochs", 250),)), Resume()]
+        await desk.hear(became(RunStatus.TRAINING), progress())
+        assert "Finished" not in notice(desk)
+        assert "space pause" in desk.lines()[-1]
 
 
 async def test_the_diverged_model_still_completes() -> None:

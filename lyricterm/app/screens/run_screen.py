@@ -67,8 +67,12 @@ class RunScreen(ExportableScreen):
             self.change({setting: moved})
 
     def action_go_or_pause(self) -> None:
-        """Pause, or go on."""
-        self.tell(Pause() if self.state.status is RunStatus.TRAINING else Resume())
+        """Pause, or go on; a finished run goes on for some more epochs."""
+        state = self.state
+        if state.status is RunStatus.FINISHED and state.progress is not None:
+            wanted = min(int(SETTINGS["epochs"].high or 0), state.progress.epoch + state.more_epochs)
+            self.change({"epochs": max(wanted, state.wanted.epochs)})
+        self.tell(Pause() if state.status is RunStatus.TRAINING else Resume())
 
     def action_step(self) -> None:
         """Train one minibatch, then pause."""

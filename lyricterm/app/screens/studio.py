@@ -48,6 +48,9 @@ OFFER_SECONDS = 60.0
 ASK_AGAIN = 0.4
 """Seconds between two completions of the same text while the model learns."""
 
+_GO_WORDS = {RunStatus.TRAINING: GO.label, RunStatus.FINISHED: N_("more epochs")}
+"""What the key for going on does, where it is not to go on."""
+
 
 class StudioScreen(RunScreen):
     """Handlers move the state on, watchers hand it to the widgets.
@@ -147,11 +150,17 @@ class StudioScreen(RunScreen):
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """The keys, with the space bar's word saying what it would do now."""
         active_ones = super().active_bindings
-        goes = self.state.status is RunStatus.TRAINING
+        words = _GO_WORDS.get(self.state.status, N_("go on"))
         for key, active in active_ones.items():
-            if active.binding.id == GO.id and not goes:
-                active_ones[key] = active._replace(binding=replace(active.binding, description=N_("go on")))
+            if active.binding.id == GO.id:
+                active_ones[key] = active._replace(binding=replace(active.binding, description=words))
         return active_ones
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A finished run has no minibatch to step to."""
+        if action == "step" and self.state.status is RunStatus.FINISHED:
+            return False
+        return super().check_action(action, parameters)
 
     def _show_curve_words(self) -> None:
         for name, title in (
@@ -171,6 +180,7 @@ class StudioScreen(RunScreen):
         notice.display = bool(sentence)
         self.set_class(bool(sentence), "-noticed")
         notice.set_class(is_mild(state), "-mild")
+        notice.set_class(is_mild(state) and state.status is RunStatus.FINISHED, "-finished")
         lines = [line for part in sentences for line in wrap(Text(part), max(2, self.size.width - 2))]
         notice.update(Text("\n").join(lines))
 

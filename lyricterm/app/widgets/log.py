@@ -13,8 +13,10 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from lyricterm.app.actions import every_action, keys_of
 from lyricterm.app.run_state import Entry, Flipped, Overflowed, Pinned, RunBegan, RunState
 from lyricterm.app.shades import Shades
+from lyricterm.app.widgets.log_hint import hint
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
 from lyricterm.core.events import Sample
@@ -43,6 +45,9 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         self._shown = 0
         """The running number after the last entry that is in the lines."""
         self._last: Entry | None = None
+        self._has_lyrics = False
+        self._hint: list[Strip] = []
+        """Shown below the lines while there are no lyrics."""
 
     def watch_state(self, state: RunState | None) -> None:
         """Append the entries that are new."""
@@ -54,6 +59,18 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         if fresh > 0:
             self._append(state.entries[-fresh:] if fresh < len(state.entries) else state.entries)
             self._shown = end
+        self._show_hint(state)
+
+    def _show_hint(self, state: RunState) -> None:
+        """As much of the hint as there is room for."""
+        room = 0 if self._has_lyrics else self.size.height - len(self._lines)
+        if room > 1 or self._hint:
+            studio = [action for action in every_action(self) if action.place == "studio"]
+            texts = ["", *hint(state, keys_of(self).words(studio))] if room > 1 else []
+            lines = [line for text in texts for line in self._wrap(Text(text, self._style("heading")))][: max(0, room)]
+            if lines != self._hint:
+                self._hint = lines
+                self.refresh()
 
     def redraw(self) -> None:
         """Lay everything out anew: the width, the theme or the language is another."""
@@ -61,6 +78,7 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         self._heights.clear()
         self._shown = 0
         self._last = None
+        self._has_lyrics = False
         self.watch_state(self.state)
         self.refresh()
 
@@ -81,9 +99,12 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         """One line of the visible part."""
         line = y + self.scroll_offset.y
         width = self.size.width
-        if line >= len(self._lines):
+        lines = self._lines if line < len(self._lines) else self._hint
+        if lines is self._hint:
+            line -= len(self._lines)
+        if line >= len(lines):
             return Strip.blank(width, self.rich_style)
-        return self._lines[line].extend_cell_length(width).crop(0, width).apply_style(self.rich_style)
+        return lines[line].extend_cell_length(width).crop(0, width).apply_style(self.rich_style)
 
     def _append(self, entries: tuple[Entry, ...]) -> None:
         follows = self._follows
@@ -92,6 +113,7 @@ class SampleLog(ScrollView, Titled, can_focus=True):
             self._lines += lines
             self._heights.append(len(lines))
             self._last = entry
+            self._has_lyrics = self._has_lyrics or isinstance(entry, Sample | Pinned)
         gone = self._forget()
         self.virtual_size = Size(self.size.width, len(self._lines))
         if follows:
