@@ -1,25 +1,34 @@
-"""``lyricterm corpus``: what the chapter prints of a text before it trains on it, and how it was read."""
+"""``lyricterm corpus``: what the chapter prints of a text before it trains on it, and how it was read.
+
+``lyricterm corpus fetch NAME`` fetches a data set.
+"""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from lyricterm.cli.flags import add_text_flags, recipe_values, with_default
 from lyricterm.cli.narration import print_json, say
+from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
-from lyricterm.core.sanitize import safe
-from lyricterm.core.settings import Recipe
+from lyricterm.core.sanitize import one_line, safe
+from lyricterm.core.settings import Recipe, parse
 from lyricterm.core.text_settings import join_corpus
+from lyricterm.corpus.datasets import DATASETS
 from lyricterm.corpus.text import Corpus, FileRead
 
 _PREVIEW = 40
 _INDEXED = 20
 
 
+_FETCH = "fetch"
+
+
 def summary() -> str:
     """What the command does."""
-    return _("look at a corpus: its files, beginning, length, vocabulary and indices")
+    return _("look at a corpus: its files, beginning, length, vocabulary and indices; fetch NAME: fetch a data set")
 
 
 def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
@@ -30,6 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
         nargs="*",
         help=with_default(_("a built-in text, a file, a folder or a pattern; several are joined"), defaults.corpus),
     )
+    parser.add_argument(
+        "--from",
+        dest="start",
+        metavar="N|FILE",
+        default=argparse.SUPPRESS,
+        help=_("leave out so many characters at the beginning; with fetch: take the copy that you have"),
+    )
     add_text_flags(parser, defaults)
     parser.add_argument("--json", action="store_true", help=_("print one JSON object"))
     parser.set_defaults(defaults=defaults)
@@ -37,9 +53,13 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
 
 def run(namespace: argparse.Namespace) -> int:
     """Print the corpus's figures."""
+    if namespace.path[:1] == [_FETCH]:
+        return _fetch(namespace)
     from lyricterm.corpus.load import load
 
     values = recipe_values(namespace)
+    if "start" in values:
+        values["start"] = parse("start", str(values["start"]))
     if namespace.path:
         values["corpus"] = join_corpus(namespace.path)
     recipe: Recipe = namespace.defaults.with_values(values)
@@ -50,6 +70,27 @@ def run(namespace: argparse.Namespace) -> int:
     for sentence in corpus.notes:
         say(sentence)
     _print(corpus)
+    return 0
+
+
+def _fetch(namespace: argparse.Namespace) -> int:
+    """Fetch data sets, or take the copy that a person has; say what to know, where it lies, and how to go on."""
+    from lyricterm.corpus.fetch import adopt, fetch
+
+    names = namespace.path[1:]
+    own = getattr(namespace, "start", None)
+    if not names or (own is not None and len(names) > 1):
+        sentence = _("Say which data set to fetch: {names}.")
+        raise CorpusError(sentence.format(names=", ".join(DATASETS)))
+    for name in names:
+        if name in DATASETS:
+            say(_(DATASETS[name].notice))
+        path = fetch(name) if own is None else adopt(name, Path(own))
+        if namespace.json:
+            print_json({"corpus": name, "path": str(path)})
+        else:
+            print(_("{name} is here: {path}").format(name=name, path=one_line(str(path))))
+            print(_("train on it with: lyricterm --corpus {name}").format(name=name))
     return 0
 
 

@@ -32,10 +32,10 @@ def add_recipe_flags(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
 
 
 def add_text_flags(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
-    """One flag per setting that says what counts as a character; which text it is, the command itself asks."""
+    """One flag per setting that says what counts as a character; which text it is and from where, others ask."""
     group = parser.add_argument_group(_("the text"))
     for field in fields(TextSettings):
-        if field.name != "corpus":
+        if field.name not in ("corpus", "start"):
             _adder(field.name)(group, field.name, SETTINGS[field.name], getattr(defaults, field.name))
 
 

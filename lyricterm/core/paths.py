@@ -44,6 +44,16 @@ def probes_file() -> Path:
     return _DIRS.user_cache_path / "matmul.json"
 
 
+def datasets_folder() -> Path:
+    """Holds the data sets that were fetched; it may not exist yet."""
+    return _DIRS.user_cache_path / "datasets"
+
+
+def texts_folder() -> Path:
+    """Holds large texts that were read and indexed before; it may not exist yet."""
+    return _DIRS.user_cache_path / "texts"
+
+
 def config_file() -> Path:
     """The person's defaults; neither the file nor its folder may exist yet."""
     return _DIRS.user_config_path / "config.toml"

@@ -16,10 +16,11 @@ from typing import IO
 
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
-from lyricterm.core.paths import CORPORA, asset
+from lyricterm.core.paths import CORPORA, asset, datasets_folder
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.core.text_settings import join_corpus, split_corpus
 from lyricterm.core.visitor import visitor
+from lyricterm.corpus.datasets import DATASETS
 from lyricterm.corpus.formats import READABLE
 from lyricterm.corpus.unpack import MAX_BYTES, PACKINGS, Unpack, named_damage, too_large
 from lyricterm.corpus.zip_archive import Archive, BoundedFile, leads_out
@@ -103,6 +104,8 @@ def locate(name: str) -> Path:
         if offered is None:
             raise CorpusError(guest.refusal(name))
         return offered
+    if name in DATASETS:
+        return datasets_folder() / DATASETS[name].file
     return Path(os.path.expanduser(name))  # noqa: PTH111 - Path.expanduser raises where ~nobody has no home
 
 
@@ -112,7 +115,7 @@ def absolute(corpus: str) -> str:
     Raises:
         OSError, RuntimeError: if the working directory has gone.
     """
-    return join_corpus(name if name in CORPORA else str(locate(name).resolve()) for name in _names(corpus))
+    return join_corpus(name if _is_name(name) else str(locate(name).resolve()) for name in _names(corpus))
 
 
 def natural(name: str) -> list[tuple[int, int | str]]:
@@ -127,8 +130,12 @@ def _names(corpus: str) -> tuple[str, ...]:
     return (corpus,) if len(names) > 1 and _mode(corpus) is not None else names
 
 
+def _is_name(name: str) -> bool:
+    return name in CORPORA or (name in DATASETS and visitor() is None)
+
+
 def _name_of(names: tuple[str, ...]) -> str:
-    shown = [one_line(name if name in CORPORA else Path(name).name or name) for name in names]
+    shown = [one_line(name if _is_name(name) else Path(name).name or name) for name in names]
     return ", ".join(shown[:_NAMED]) + (", …" if len(shown) > _NAMED else "")
 
 
@@ -163,6 +170,9 @@ def _look_at_pattern(pattern: str, shown: str, found: Found, stack: ExitStack) -
 
 
 def _not_there(shown: str) -> str:
+    if shown in DATASETS:
+        sentence = _("The data set {name} is not here yet; fetch it with lyricterm corpus fetch {name}.")
+        return sentence.format(name=shown)
     sentence = _("There is no file {path}; give a file, a folder, a pattern, or a built-in corpus: {names}.")
     return sentence.format(path=shown, names=", ".join(CORPORA))
 

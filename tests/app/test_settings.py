@@ -165,7 +165,7 @@ async def test_a_new_corpus(tmp_path: Path) -> None:
     path = tmp_path / "my lyrics.txt"
     path.write_text("分开", encoding="utf-8")
     async with form() as desk:
-        await enter(desk, "corpus", str(tmp_path))
+        await enter(desk, "corpus", str(tmp_path / "missing"))
         assert said(desk).startswith("There is no file ")
         await enter(desk, "corpus", str(path))
         assert button(desk) == "start a new run"

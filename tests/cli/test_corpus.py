@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from lyricterm.corpus import datasets
+from lyricterm.corpus.datasets import Copy, DataSet
 from tests.cli.calls import Call, strict
 
 Caller = Callable[..., Call]
@@ -70,3 +73,28 @@ def test_too_few_or_too_many_characters(call: Caller, song: Path, count: str) ->
     done = call("corpus", song, "--max-chars", count)
     assert (done.code, done.out) == (1, "")
     assert "--max-chars" in done.sentence()
+
+
+def test_fetching_a_data_set(call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    song = tmp_path / "mine.txt"
+    song.write_text("rain on the roof", encoding="utf-8")
+    copy = Copy("http://127.0.0.1:9/nobody", 16, hashlib.sha256(song.read_bytes()).hexdigest())
+    monkeypatch.setitem(datasets.DATASETS, "songs", DataSet("songs.txt", (copy,), "For study only."))
+    failed = call("corpus", "fetch", "songs")
+    assert failed.code == 1
+    assert "For study only." in failed.err
+    assert "songs cannot be fetched: the server cannot be reached" in failed.err
+    done = call("corpus", "fetch", "songs", "--from", song)
+    assert done.code == 0
+    assert "train on it with: lyricterm --corpus songs" in done.out
+    assert call("corpus", "songs").out.startswith("corpus: songs\n")
+    assert call("corpus", "songs", "--from", "5", "--json").code == 0
+    assert "there is: jaychou" in call("corpus", "fetch", "opera").sentence()
+    assert "Say which data set to fetch: jaychou" in call("corpus", "fetch").sentence()
+
+
+def test_several_texts_and_where_they_begin(call: Caller, song: Path) -> None:
+    row = strict(call("corpus", song, song, "--from", 3, "--max-chars", 4, "--json").out)
+    assert (row["corpus"], row["first"], len(row["files"])) == ("song.txt, song.txt", "直升机 ", 2)
+    assert "--from" in call("corpus", song, "--from", "many").sentence()

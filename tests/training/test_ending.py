@@ -74,7 +74,7 @@ def test_quitting_a_run_under_way(tmp_path: Path, status: RunStatus) -> None:
 def test_quitting_when_finished_diverged_or_failed(tmp_path: Path) -> None:
     _ends(tiny(tmp_path), when(Finished))
     _ends(explosive(tmp_path), when(Diverged))
-    _ends(tiny(tmp_path, corpus=str(tmp_path)), when(Failed))
+    _ends(tiny(tmp_path, corpus=str(tmp_path / "missing.txt")), when(Failed))
 
 
 def test_quitting_before_it_began(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_quitting_before_it_began(tmp_path: Path) -> None:
 
 def test_a_quit_behind_a_restart_that_fails(tmp_path: Path) -> None:
     # Both wait in the inbox when the loop looks: the failure must not swallow the quit.
-    bad = tiny(tmp_path, corpus=str(tmp_path))
+    bad = tiny(tmp_path, corpus=str(tmp_path / "missing.txt"))
     events: list[Event] = []
     session = Session(bad, events.append)
     for command in (Restart(bad), Complete(1, "我", 1), Quit()):
@@ -122,7 +122,7 @@ def test_a_saved_run_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
 
 def test_a_run_that_never_began_saves_nothing(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
-    drive(tiny(tmp_path, corpus=str(tmp_path)), save=path, stop_at_end=True)
+    drive(tiny(tmp_path, corpus=str(tmp_path / "missing.txt")), save=path, stop_at_end=True)
     assert not path.exists()
 
 

@@ -113,7 +113,7 @@ def test_after_a_divergence(tmp_path: Path) -> None:
 
 def test_without_a_run_it_says_so_and_then_goes_on(tmp_path: Path) -> None:
     events = drive(
-        tiny(tmp_path, corpus=str(tmp_path)),
+        tiny(tmp_path, corpus=str(tmp_path / "missing.txt")),
         when(Failed).send(Inspect(1, AskVocabulary())),
         when(Inspected).send(Restart(tiny(tmp_path))),
         becomes(RunStatus.TRAINING).send(Inspect(2, AskVocabulary())),

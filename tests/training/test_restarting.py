@@ -94,7 +94,7 @@ def test_a_refused_restart_leaves_the_activity_as_it_was(tmp_path: Path, status:
 
 def test_a_first_run_that_cannot_begin_and_then_one_that_can(tmp_path: Path) -> None:
     good = tiny(tmp_path, epochs=1)
-    bad = replace(good, corpus=str(tmp_path))
+    bad = replace(good, corpus=str(tmp_path / "missing.txt"))
     events = drive(
         bad,
         when(Failed).send(Resume()),
@@ -102,13 +102,13 @@ def test_a_first_run_that_cannot_begin_and_then_one_that_can(tmp_path: Path) -> 
         when(Failed).send(Restart(good)),
         when(Finished),
     )
-    assert ["directory" in event.sentence for event in of(events, Failed)] == [True, True]
+    assert ["There is no file" in event.sentence for event in of(events, Failed)] == [True, True]
     assert [event.run for event in of(events, Started)] == [1]
     assert [event.epoch for event in of(events, EpochDone)] == [1]
 
 
 def test_a_first_run_that_cannot_begin_ends_a_session_that_stops_at_the_end(tmp_path: Path) -> None:
-    events = drive(tiny(tmp_path, corpus=str(tmp_path)), stop_at_end=True)
+    events = drive(tiny(tmp_path, corpus=str(tmp_path / "missing.txt")), stop_at_end=True)
     assert len(of(events, Failed)) == 1
     assert events[-1] == Stopped(0, 0, 0)
 
