@@ -191,8 +191,8 @@ def _open(grid: Grid, column: int, row: int, style: str) -> bool:
 
 def _draw_labels(grid: Grid, chart: Chart, frame: Frame) -> None:
     room = Room(grid.width, frame.height, grid.free)
-    for label in placed(list(_labels(chart, frame)), room):
-        grid.write(label.column, label.row, label.text, label.style)
+    for place in placed(_labels(chart, frame), room):
+        grid.write(place.column, place.row, place.label.text, place.label.style)
 
 
 def _labels(chart: Chart, frame: Frame) -> list[Label]:
@@ -203,7 +203,8 @@ def _labels(chart: Chart, frame: Frame) -> list[Label]:
             place, value = point
             text = BEYOND + series.label if chart.beyond(value) else series.label
             style = f"label{series.colour % colours.COUNT}"
-            found.append(Label(frame.column(place) + 1, frame.row(value), text, style))
+            height = min(max(frame.y(value) / DOWN, 0.0), float(frame.height))
+            found.append(Label(frame.column(place) + 1, height, text, style))
     return found
 
 

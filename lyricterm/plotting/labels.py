@@ -7,18 +7,33 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-_ASIDE, _COVERED = 0.4, 2.5
-"""What a label costs one column further from the end of its curve, and where it covers another; a row away costs 1."""
+_ASIDE, _COVERED, _DISORDER = 0.4, 2.5, 2.0
+"""What it costs a label to stand one column aside, to cover a cell, to stand above one whose curve ends higher; a row
+away costs 1."""
 
 
 @dataclass(frozen=True)
 class Label:
-    """What stands at the end of a curve: the cell after it, the text, and the name of its style."""
+    """What stands at the end of a curve: the column after it, its height in rows, the text, the name of its style."""
+
+    column: int
+    height: float
+    text: str
+    style: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A label with the cell where it begins."""
 
     column: int
     row: int
-    text: str
-    style: str
+    label: Label
+
+    @property
+    def end(self) -> int:
+        """The column behind it."""
+        return self.column + cell_len(self.label.text)
 
 
 @dataclass(frozen=True)
@@ -30,15 +45,14 @@ class Room:
     free: Callable[[int, int], bool]
 
 
-def placed(labels: Sequence[Label], room: Room) -> list[Label]:
+def placed(labels: Sequence[Label], room: Room) -> list[Placed]:
     """Each label as near to its place as there is room, with a cell between two in a row; without room, left out."""
-    found: list[Label] = []
-    for label in sorted(labels, key=lambda label: label.row):
-        places = ((column, row) for row in range(room.height) for column in _columns(label, room.width))
-        apart = [place for place in places if not _touches(place, label, found)]
+    found: list[Placed] = []
+    for label in sorted(labels, key=lambda label: label.height):
+        places = (Placed(column, row, label) for row in range(room.height) for column in _columns(label, room.width))
+        apart = [place for place in places if not any(_touch(place, other) for other in found)]
         if apart:
-            column, row = min(apart, key=lambda place: _cost(place, label, room))
-            found.append(Label(column, row, label.text, label.style))
+            found.append(min(apart, key=lambda place: _cost(place, room, found)))
     return found
 
 
@@ -48,19 +62,14 @@ def _columns(label: Label, width: int) -> range:
     return range(max(0, min(label.column, last) - 3), min(last, label.column + 8) + 1)
 
 
-def _touches(place: tuple[int, int], label: Label, others: Sequence[Label]) -> bool:
-    column, row = place
-    return any(
-        other.row == row
-        and column <= other.column + cell_len(other.text)
-        and other.column <= column + cell_len(label.text)
-        for other in others
-    )
+def _touch(one: Placed, other: Placed) -> bool:
+    return one.row == other.row and one.column <= other.end and other.column <= one.end
 
 
-def _cost(place: tuple[int, int], label: Label, room: Room) -> float:
-    column, row = place
-    covered = sum(not room.free(column + i, row) for i in range(cell_len(label.text)))
+def _cost(place: Placed, room: Room, higher: Sequence[Placed]) -> float:
+    covered = sum(not room.free(column, place.row) for column in range(place.column, place.end))
     # Behind the end rather than before it.
-    aside = column - label.column if column >= label.column else 2 * (label.column - column)
-    return abs(row - label.row) + _ASIDE * aside + _COVERED * covered
+    behind = place.column - place.label.column
+    aside = behind if behind >= 0 else -2 * behind
+    disorder = sum(place.row < other.row for other in higher)
+    return _DISORDER * disorder + abs(place.row + 0.5 - place.label.height) + _ASIDE * aside + _COVERED * covered

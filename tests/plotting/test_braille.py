@@ -133,6 +133,14 @@ def test_labels_of_curves_that_end_alike_never_run_together(count: int, size: tu
         assert row != next_row or next_column > column + 1
 
 
+def test_labels_stand_in_the_order_of_their_curves() -> None:
+    for last, other in ((152.0, 136.0), (218.0, 214.0), (30.0, 30.0)):
+        for height in (7, 12, 20):
+            grid = draw(chart([(1.0, 900.0), (10.0, last)], [(1.0, 900.0), (10.0, other)]), 78, height)
+            ends = {line[-1]: row for row, line in enumerate(lines(grid)) if line[-1] in "12"}
+            assert ends["1"] < ends["2"]
+
+
 def test_nine_curves_have_nine_colours() -> None:
     curves = [[(1.0, 10.0 ** (i / 3)), (10.0, 10.0 ** (i / 3))] for i in range(9)]
     grid = draw(chart(*curves), 60, 40)
@@ -214,7 +222,7 @@ def test_placed_labels_are_apart_and_within(wanted: list[tuple[int, int, str]], 
     found = placed(labels, Room(width, height, lambda column, row: (column + row) % 3 > 0))
     taken: set[tuple[int, int]] = set()
     for label in found:
-        cells = {(label.column + i, label.row) for i in range(len(label.text))}
+        cells = {(label.column + i, label.row) for i in range(len(label.label.text))}
         assert all(0 <= column < width and 0 <= row < height for column, row in cells)
         around = {(column + i, row) for column, row in cells for i in (-1, 0, 1)}
         assert not around & taken
