@@ -16,11 +16,12 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from lyricterm.app.actions import Action, Keys, Place, bindings
+from lyricterm.app.grid_strips import has_sixteen_colours
 from lyricterm.app.messages import Progressed, Reported, wrap
 from lyricterm.app.screens.palette import ActionsProvider, Palette
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.textual_patches import PatchedApp
-from lyricterm.app.themes import THEMES
+from lyricterm.app.themes import SIXTEEN, THEMES
 from lyricterm.app.trainer_thread import TrainerThread
 from lyricterm.core.events import Event
 from lyricterm.core.i18n import N_, _, n_, translator
@@ -121,7 +122,7 @@ class LyrictermApp(PatchedApp):
         self.keys = Keys()
         keymap, problems = self._own_keys(config)
         self._problems = (*config.problems, *problems)
-        for colours in THEMES.values():
+        for colours in (SIXTEEN if has_sixteen_colours(self) else THEMES).values():
             self.register_theme(colours)
         self.theme = THEMES[theme].name
         self.lab = make_lab(recipe, self._report, paused=paused)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
@@ -18,6 +19,7 @@ from lyricterm.exercises.columns import aligned
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.runner import failure
 from lyricterm.exercises.verdict_text import comparison, settings_in_words
+from lyricterm.plotting.legend import shortened
 from lyricterm.reports.table import Table
 
 Look = Callable[[str], Style]
@@ -102,8 +104,9 @@ def _lyrics_of(place: int, result: RunResult, epoch: int, width: int, look: Look
         return [heading]
     told = _("{run} · epoch {epoch} · perplexity {perplexity}")
     words = {"epoch": f"{samples[0].epoch:,}", "perplexity": figure(samples[0].perplexity)}
-    heading.append(told.format(run=result.run.label, **words), look("quiet"))
-    heading.truncate(width)
+    # The run's name gives way where there is no room for all: a number that is cut is another number.
+    room = width - _NUMBER - cell_len(told.format(run="", **words))
+    heading.append(told.format(run=shortened(result.run.label, room), **words), look("quiet"))
     lines = [heading]
     for sample in samples:
         # Made safe together: the text may begin with a mark on the prefix's last letter.

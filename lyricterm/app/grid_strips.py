@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
@@ -29,17 +30,17 @@ def strips(grid: Grid, look: Callable[[str], Style]) -> list[Strip]:
     return rows
 
 
-def has_few_colours(app: App[object]) -> bool:
+def has_few_colours(app: App[Any]) -> bool:
     """Whether the terminal has sixteen colours at most, or is asked for none."""
     return app.no_color or has_sixteen_colours(app)
 
 
-def has_sixteen_colours(app: App[object]) -> bool:
+def has_sixteen_colours(app: App[Any]) -> bool:
     """Whether the terminal has sixteen colours."""
     return app.console.color_system in ("standard", "windows")
 
 
-def curve_style(app: App[object], name: str, ground: Style = _PLAIN) -> Style | None:
+def curve_style(app: App[Any], name: str, ground: Style = _PLAIN) -> Style | None:
     """The style ``curve0`` of a curve, ``label0`` of its label, ``key0`` of its key on a legend's ground, else None."""
     kind, number = name.rstrip("0123456789"), name.lstrip("abcdefghijklmnopqrstuvwxyz")
     if not number:

@@ -36,7 +36,7 @@ def loss_view(progress: Progress, vocabulary: int) -> PanelView:
     """Mean nats per character of each minibatch; what is twice as bad as guessing is off the scale, if it is rare."""
     data = progress.loss
     ceiling = max(2 * math.log(max(vocabulary, 2)), 2 * _middle(data.points))
-    titles = (_("loss {latest}").format(latest=figure(data.latest)),)
+    titles = (_("loss {latest}").format(latest=figure(data.latest)), figure(data.latest))
     return PanelView(titles, _along_minibatches(progress, data, log=False, ceiling=ceiling), data)
 
 
@@ -49,6 +49,7 @@ def perplexity_view(progress: Progress, vocabulary: int) -> PanelView:
         _("perplexity {latest} (1 … {baseline})").format(latest=latest, baseline=baseline),
         _("perplexity {latest} / {baseline}").format(latest=latest, baseline=baseline),
         _("perplexity {latest}").format(latest=latest),
+        latest,
     )
     guessing = float(max(vocabulary, 2))
     done = max(1e-9, progress.epoch + progress.minibatch / max(1, progress.minibatches))
@@ -69,6 +70,7 @@ def norm_view(progress: Progress) -> PanelView:
         _("gradient norm {latest} · clipped {share} %").format(latest=latest, share=share),
         _("gradient {latest} · {share} %").format(latest=latest, share=share),
         _("gradient {latest}").format(latest=latest),
+        latest,
     )
     ceiling = _FAR * _middle([point for point in data.points if point > 0])
     return PanelView(titles, _along_minibatches(progress, data, log=True, ceiling=ceiling or math.inf), data)
@@ -88,7 +90,7 @@ def captions(view: PanelView, scaled: bool) -> tuple[str, ...]:
     highest = _("highest {value}").format(value=figure(high))
     outlier = high > view.chart.ceiling
     if view.named:
-        return (f"{best} · {highest}", best) if outlier else (best,)
+        return (f"{best} · {highest}", best, "") if outlier else (best, "")
     if not scaled:
         return (f"{figure(low)} … {figure(high)}", "")
     return (highest, "") if outlier else ()

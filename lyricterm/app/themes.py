@@ -1,4 +1,4 @@
-"""The program's own colours, dark and light."""
+"""The program's own colours, dark and light, and both in the colours of terminals that have sixteen."""
 
 from __future__ import annotations
 
@@ -36,4 +36,38 @@ LIGHT = Theme(
     variables={"quiet": "#5d6270", "faint": "#c3c0b6"},
 )
 
+DARK_SIXTEEN = Theme(
+    name="lyricterm-dark",
+    primary="#5555ff",
+    secondary="#ff55ff",
+    accent="#ffff55",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    success="#55ff55",
+    warning="#aa5500",
+    error="#ff5555",
+    dark=True,
+    variables={"quiet": "#aaaaaa", "faint": "#555555"},
+)
+
+LIGHT_SIXTEEN = Theme(
+    name="lyricterm-light",
+    primary="#0000aa",
+    secondary="#aa00aa",
+    accent="#aa5500",
+    foreground="#000000",
+    background="#ffffff",
+    surface="#ffffff",
+    panel="#ffffff",
+    success="#00aa00",
+    warning="#aa5500",
+    error="#aa0000",
+    dark=False,
+    variables={"quiet": "#555555", "faint": "#aaaaaa"},
+)
+
 THEMES: dict[str, Theme] = {"dark": DARK, "light": LIGHT}
+SIXTEEN: dict[str, Theme] = {"dark": DARK_SIXTEEN, "light": LIGHT_SIXTEEN}
+"""Of the sixteen colours that terminals agree on: others would be turned into their neighbours, two into one."""

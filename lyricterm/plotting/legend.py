@@ -28,7 +28,7 @@ def legend_lines(chart: Chart) -> list[LegendLine]:
     readings = {reading.series.label: reading for reading in chart.readings()}
     told = {series.label: _told(chart, readings.get(series.label)) for series in chart.series}
     most = max(map(cell_len, told.values()), default=0)
-    names = [_shortened(series.name, _WIDTH - most - 2) for series in chart.series]
+    names = [shortened(series.name, _WIDTH - most - 2) for series in chart.series]
     widest = max(map(cell_len, names), default=0)
     lines = [] if chart.cursor is None else [LegendLine(-1, cursor_words(chart))]
     for series, name in zip(chart.series, names, strict=True):
@@ -37,10 +37,17 @@ def legend_lines(chart: Chart) -> list[LegendLine]:
     return lines
 
 
-def reading_line(chart: Chart) -> str:
-    """All that the cursor reads, in one line."""
-    parts = [f"{each.series.label} {figure(each.value)}" for each in chart.readings()]
-    return " · ".join([cursor_words(chart), *parts]) if parts else ""
+def reading_line(chart: Chart, width: int) -> str:
+    """What the cursor reads, in one line of so many cells: as many curves as there is room for, each whole."""
+    readings = [f"{each.series.label} {figure(each.value)}" for each in chart.readings()]
+    if not readings:
+        return ""
+    parts = [cursor_words(chart), *readings]
+    line = " · ".join(parts)
+    while cell_len(line) > width and parts:
+        parts.pop()
+        line = " · ".join([*parts, "…"])
+    return line
 
 
 def cursor_words(chart: Chart) -> str:
@@ -61,8 +68,11 @@ def _told(chart: Chart, reading: Reading | None) -> str:
     return sentence.format(perplexity=figure(reading.value), epoch=f"{reading.epoch:,.0f}")
 
 
-def _shortened(words: str, room: int) -> str:
-    return words if cell_len(words) <= room else set_cell_size(words, room - 1) + "…"
+def shortened(words: str, room: int) -> str:
+    """Words in so many cells at most."""
+    if cell_len(words) <= room:
+        return words
+    return set_cell_size(words, max(0, room - 1)) + "…"
 
 
 def _right(text: str, width: int) -> str:

@@ -20,6 +20,7 @@ from lyricterm.core.errors import LyrictermError
 from lyricterm.core.events import Event, Noticed, RunSaved, SaveFailed
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.log import logger
+from lyricterm.core.number_format import figure
 from lyricterm.core.sanitize import one_line
 from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.lock import Lock
@@ -269,7 +270,7 @@ class RunWriter:
                 "The checkpoints of {count} old runs were removed to stay within {budget}; their curves are kept.",
                 len(gone),
             )
-            budget = f"{self._storage.budget / 1e9:,.3g} GB"
+            budget = f"{figure(self._storage.budget / 1e9)} GB"
             self._tell(Noticed(self._run, sentence.format(count=len(gone), budget=budget)))
 
     def _give_up(self) -> None:

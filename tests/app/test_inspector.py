@@ -333,7 +333,7 @@ async def test_the_gradient_is_seen_to_vanish_and_to_explode() -> None:
         other = bars(lines, 60, 117)
         # Twice as much is 0.3 of 10 decades.
         assert max(other) - min(other) <= 8
-        assert "On average × 0.01 per step back: after 4 steps 1e-08 of it is left: it vanishes." in lines
+        assert "On average × 0.01 per step back: after 4 steps 10⁻⁸ of it is left: it vanishes." in lines
         await desk.hear(progress(minibatch=6))
         seen = ThroughTimeShown("rnn", "relu", 5, (float("inf"), 1e6, 1e4, 1e2, 1.0), (2.0,) * 5)
         await told(desk, seen)
@@ -372,7 +372,7 @@ async def test_hidden_units() -> None:
     async with inside(4) as desk:
         assert asked(desk)[-1].typed == "分开"  # type: ignore[union-attr]
         lines = pane(desk)
-        assert "unit 2 · 1 of 3 by how much it varies · standard deviation 0.8" in lines[0]
+        assert "unit 2 · 1 of 3 by how much it varies · standard deviation 0.80" in lines[0]
         assert lines[1].startswith("分开想你")
         assert [line.split()[0] for line in lines[4:6]] == ["2", "5"]
         row = [style.bgcolor for _, style in cells_of_row(desk, 4)[7:]]
@@ -454,7 +454,7 @@ async def test_the_gradient_check_is_made_when_it_is_asked_for(clock: Clock) -> 
         text = "\n".join(pane(desk))
         assert "epoch 88, minibatch 6 · rnn, tanh · took 0.25 s" in text
         lines = {line.split()[0]: line.split() for line in pane(desk) if line.startswith(("W", "b_"))}
-        assert lines["W_xh"] == ["W_xh", "8", "×", "256", "3.5e+00", "4.0e-07", "3.0e-02", "2.0e-16", "7.0e-12"]
+        assert lines["W_xh"] == ["W_xh", "8", "×", "256", "3.50", "4.0×10⁻⁷", "0.030", "2.0×10⁻¹⁶", "7.0×10⁻¹²"]
         assert lines["b_y"][3:5] == ["overflow", "overflow"]
         await desk.click("#inside", 3, 3)
         await told(desk)

@@ -84,7 +84,7 @@ def test_captions_say_nothing_twice() -> None:
     assert captions(loss_view(told, 1447), scaled=True) == ()
     assert captions(loss_view(told, 1447), scaled=False)[0] == "2.31 … 7.20"
     # The ends of its scale are 1 and guessing, which the title names.
-    assert captions(perplexity_view(told, 1447), scaled=True) == ("best 10.1",)
+    assert captions(perplexity_view(told, 1447), scaled=True) == ("best 10.1", "")
     # A small gradient is no aim.
     assert "best" not in "".join(captions(norm_view(told), scaled=False))
 

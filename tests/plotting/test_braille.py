@@ -171,8 +171,10 @@ def test_a_legend_names_curves_and_what_is_read() -> None:
     shown = lines(draw(plain.pointed(10.0), 80, 14, legend=True))
     assert any(re.search(r"2 run 2 +3\.00", line) for line in shown)
     assert any("epoch 10" in line for line in shown)
-    assert reading_line(plain.pointed(10.0)) == "epoch 10 · 1 30.0 · 2 3.00"
-    assert reading_line(plain) == ""
+    assert reading_line(plain.pointed(10.0), 40) == "epoch 10 · 1 30.0 · 2 3.00"
+    # A number is whole or not there.
+    assert reading_line(plain.pointed(10.0), 25) == "epoch 10 · 1 30.0 · …"
+    assert reading_line(plain, 40) == ""
 
 
 def test_over_seconds_the_legend_says_the_epoch() -> None:

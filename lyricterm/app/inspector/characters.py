@@ -193,7 +193,7 @@ def _row(row: RowShown, size: int, width: int, room: int, paint: Paint) -> Lines
             size=f"{size:,}",
             wide=f"{wide:,}",
             norm=figure(row.norm),
-            largest=_small(row.largest),
+            largest=figure(row.largest),
         ),
         width,
         paint["quiet"],
@@ -205,20 +205,17 @@ def _row(row: RowShown, size: int, width: int, room: int, paint: Paint) -> Lines
         for start in range(0, len(shown), per_line):
             line = Line((label if start == 0 else "").ljust(3 + label.count("\u0303")), paint["quiet"])
             for value in shown[start : start + per_line]:
-                line.add(" ", paint.heat(value / row.largest if row.largest else 0.0))
+                share = value / row.largest if row.largest else 0.0
+                line.add(paint.sign(share), paint.heat(share))
             lines.append(line)
     seen = min(row.hidden, per_line * rows)
     return [*lines, _legend(row.largest, seen, row.hidden, paint)]
 
 
 def _legend(largest: float, seen: int, hidden: int, paint: Paint) -> Line:
-    line = Line("   ").add(f"-{_small(largest)} ", paint["quiet"])
+    line = Line("   ").add(f"-{figure(largest)} ", paint["quiet"])
     for step in range(-4, 5):
-        line.add(" ", paint.heat(step / 4))
-    line.add(f" +{_small(largest)}", paint["quiet"])
+        line.add(paint.sign(step / 4), paint.heat(step / 4))
+    line.add(f" +{figure(largest)}", paint["quiet"])
     words = _("{seen} of {count} values").format(seen=f"{seen:,}", count=f"{hidden:,}")
     return line.add(f"   {words}", paint["quiet"])
-
-
-def _small(value: float) -> str:
-    return f"{value:.2g}" if value < 1 else figure(value)

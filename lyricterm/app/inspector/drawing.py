@@ -18,6 +18,9 @@ _SHADES = 10
 _LEAST, _MOST = 0.10, 0.85
 """How far the background goes towards the colour of the smallest and of the largest value."""
 _TINT = 0.30
+_FEW = 3
+"""Steps of a heat map in few colours."""
+_LINED = Style(underline=True)
 
 PLAIN = Style()
 
@@ -50,7 +53,7 @@ class Line:
             return self.add(" " * (width - self.width))
         cut = Line()
         for text, style in self._pieces:
-            cut.add(text if cell_len(text) <= width - cut.width else set_cell_size(text, width - cut.width), style)
+            cut.add(_cut(text, width - cut.width), style)
         return cut
 
     def strip(self) -> Strip:
@@ -61,13 +64,33 @@ class Line:
 Lines = list[Line]
 
 
+def _cut(text: str, room: int) -> str:
+    """As much of a text as there is room for; a sign tells that it goes on, or a number would become another."""
+    if cell_len(text) <= room or room < 1:
+        return text if room > 0 else ""
+    return set_cell_size(text, room - 1) + "…"
+
+
 class Paint:
     """The styles of a theme by name, and scales of colour."""
 
-    def __init__(self, styles: Mapping[str, Style], colours: Mapping[str, Color], background: Color) -> None:
-        """``colours``: ``cold`` and ``hot`` for values, ``c0`` and on for groups."""
+    def __init__(
+        self, styles: Mapping[str, Style], colours: Mapping[str, Color], background: Color, few: bool = False
+    ) -> None:
+        """Set up.
+
+        Args:
+            styles: by their names.
+            colours: ``cold`` and ``hot`` for values, ``c0`` and on for groups.
+            background: of all.
+            few: the terminal has few colours or none: signs stand for them.
+        """
         self._styles = styles
-        self._cold, self._hot = (_scale(background, colours[name]) for name in ("cold", "hot"))
+        self._few = few
+        scale = _steps if few else _scale
+        self._cold, self._hot = (scale(background, colours[name]) for name in ("cold", "hot"))
+        if few:
+            self._cold = [style + _LINED for style in self._cold]
         groups = [colour for name, colour in colours.items() if name not in ("cold", "hot")]
         self._tints = [Style(bgcolor=background.blend(colour, _TINT).rich_color) for colour in groups]
         self._full = [Style(bgcolor=colour.rich_color, color=background.rich_color, bold=True) for colour in groups]
@@ -80,14 +103,28 @@ class Paint:
         return self._styles[name] + Style.from_meta({"@click": f"screen.{action}"})
 
     def heat(self, share: float) -> Style:
-        """The ground for a value between -1 (cold) and 1 (hot)."""
+        """The style of a value between -1 (cold) and 1 (hot)."""
         scale = self._hot if share >= 0 else self._cold
-        return scale[min(_SHADES - 1, int(min(1.0, abs(share)) * _SHADES))]
+        return scale[min(len(scale) - 1, int(min(1.0, abs(share)) * len(scale)))]
+
+    def sign(self, share: float) -> str:
+        """What stands on the ground of a value: nothing, or its sign where colours do not tell."""
+        if not self._few:
+            return " "
+        if abs(share) < 1 / _FEW:
+            return "·"
+        return "+" if share > 0 else "-"
 
     def group(self, number: int, *, picked: bool) -> Style:
         """The ground for one of many groups; neighbours differ."""
         colours = self._full if picked else self._tints
         return colours[number % len(colours)]
+
+
+def _steps(background: Color, colour: Color) -> list[Style]:
+    """Three that even a terminal without colours can tell apart."""
+    full = colour.rich_color
+    return [Style(), Style(color=full, bold=True), Style(bgcolor=full, color=background.rich_color, bold=True)]
 
 
 def _scale(background: Color, colour: Color) -> list[Style]:

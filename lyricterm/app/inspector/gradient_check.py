@@ -10,7 +10,7 @@ from lyricterm.app.inspector.drawing import Line, Lines, Paint, prose
 from lyricterm.app.run_state import RunState
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskCheck, Checked, CheckShown, Difference
-from lyricterm.core.number_format import setting_value
+from lyricterm.core.number_format import figure, setting_value
 
 _WIDE = 66
 _NUMBER = 10
@@ -112,7 +112,7 @@ def _judged(told: Difference, limit: float) -> str:
 
 
 def _number(value: float) -> str:
-    return (_("overflow") if not math.isfinite(value) else f"{value:.1e}" if value else "0").rjust(_NUMBER)
+    return (_("overflow") if not math.isfinite(value) else figure(value) if value else "0").rjust(_NUMBER)
 
 
 def _cell(word: str, width: int) -> str:
@@ -130,8 +130,8 @@ def _explained(width: int, paint: Paint) -> Lines:
         _("of largest: max |ours - autograd's| / max |gradient|, over the entries of one parameter."),
         _("by entry: the largest |ours - autograd's| / max(|ours|, |autograd's|), mostly of an entry near zero."),
         _(
-            "float32 keeps about 7 digits and the two add up in another order: expect up to about 1e-5 of the largest, "
-            "and by entry anything up to 1. float64 keeps about 16: there the equations prove equal, below 1e-12."
+            "float32 keeps about 7 digits and the two add up in another order: expect up to about 10⁻⁵ of the largest, "
+            "and by entry anything up to 1. float64 keeps about 16: there the two agree, below 10⁻¹²."
         ),
     )
     return [line for sentence in sentences for line in prose(sentence, width, paint["quiet"])]

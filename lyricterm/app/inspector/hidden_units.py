@@ -89,7 +89,7 @@ class HiddenUnitsView(View):
 
     def _head(self, seen: HiddenShown, unit: int, at: int, paint: Paint) -> Line:
         told = _("unit {unit} · {place} of {count} by how much it varies · standard deviation {spread}").format(
-            unit=unit, place=f"{at + 1:,}", count=f"{len(seen.order):,}", spread=f"{seen.spread[at]:.3g}"
+            unit=unit, place=f"{at + 1:,}", count=f"{len(seen.order):,}", spread=figure(seen.spread[at])
         )
         line = Line("‹ ", paint.click("key", "press('up')")).add(told, paint["title"])
         return line.add(" ›", paint.click("key", "press('down')"))
@@ -108,15 +108,15 @@ class HiddenUnitsView(View):
         style = paint.click("picked" if picked else "quiet", f"go_to({unit})")
         line = Line(f"{unit:>{_LABEL - 1}}", style).add(" ")
         scale = seen.largest or 1.0
-        run, of_run = 0, PLAIN
+        run, of_run = "", PLAIN
         # Neighbours of one shade become one piece.
         for value, cells in zip(values[self._left :], self._cells(seen, width - line.width), strict=False):
             ground = paint.heat(value / scale)
             if ground is not of_run:
-                line.add(" " * run, of_run)
-                run, of_run = 0, ground
-            run += cells
-        return line.add(" " * run, of_run)
+                line.add(run, of_run)
+                run, of_run = "", ground
+            run += paint.sign(value / scale) * cells
+        return line.add(run, of_run)
 
     def _cells(self, seen: HiddenShown, room: int) -> tuple[int, ...]:
         """How many cells each character takes, of those that there is room for."""
@@ -136,5 +136,5 @@ def _text_rows(sight: Sight) -> int:
 def _legend(largest: float, paint: Paint) -> Line:
     line = Line(f"-{figure(largest)} ", paint["quiet"])
     for step in range(-6, 7):
-        line.add(" ", paint.heat(step / 6))
+        line.add(paint.sign(step / 6), paint.heat(step / 6))
     return line.add(f" +{figure(largest)}", paint["quiet"])

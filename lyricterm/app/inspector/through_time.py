@@ -17,7 +17,7 @@ from lyricterm.plotting import blocks
 from lyricterm.plotting.chart import Chart
 from lyricterm.plotting.grid import AXIS
 from lyricterm.plotting.series import Level, Series
-from lyricterm.plotting.ticks import tick_labels
+from lyricterm.plotting.ticks import tick_label, tick_labels
 
 _LEAST_WIDTH = 38
 _GAP = "   "
@@ -161,4 +161,4 @@ def _verdict(norms: Sequence[float]) -> str:
         words = _("On average × {factor} per step back: after {steps} steps it is {share} times as large: it explodes.")
     elif factor > 1 / _STEADY:
         words = _("On average × {factor} per step back: after {steps} steps it is {share} times as large.")
-    return words.format(factor=f"{factor:.2f}", steps=steps, share=f"{norms[0] / norms[-1]:.2g}")
+    return words.format(factor=f"{factor:.2f}", steps=steps, share=tick_label(float(f"{norms[0] / norms[-1]:.1e}")))

@@ -85,7 +85,7 @@ class Header(Widget):
             return line
         epochs = progress.recipe.epochs
         done = min(1.0, (progress.epoch + progress.minibatch / max(1, progress.minibatches)) / epochs)
-        line.append(" " + _("epoch {epoch}/{epochs}").format(epoch=progress.epoch, epochs=f"{epochs:,}") + " ")
+        line.append(" " + _("epoch {epoch}/{epochs}").format(epoch=f"{progress.epoch:,}", epochs=f"{epochs:,}") + " ")
         tail = f" {100 * done:.0f} %"
         if progress.seconds_left is not None and state.status in (RunStatus.TRAINING, RunStatus.PAUSED):
             left = "  " + _("{time} left").format(time=clock(progress.seconds_left))

@@ -6,6 +6,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from lyricterm.app.grid_strips import has_few_colours
 from lyricterm.app.inspector.drawing import Lines, Paint
 
 _STYLES = (
@@ -31,7 +32,7 @@ class Pane(ScrollView, can_focus=False):
         if self._paint is None:
             styles = {name: self.get_component_rich_style(f"pane--{name}", partial=True) for name in _STYLES}
             colours = {name: self.get_component_styles(f"pane--{name}").color for name in _COLOURS}
-            self._paint = Paint(styles, colours, self.background_colors[1])
+            self._paint = Paint(styles, colours, self.background_colors[1], has_few_colours(self.app))
         return self._paint
 
     def on_mount(self) -> None:

@@ -68,8 +68,7 @@ class Plot(Titled):
         chart, width = self.chart, self.size.width - 4
         axes = _("{values}, log scale, over {axis}") if chart.log else _("{values}, over {axis}")
         titles = (axes.format(values=chart.title, axis=_(chart.unit.title)), chart.title)
-        reading = "" if self._has_legend() else reading_line(chart)
-        words = set_cell_size(reading, width) if cell_len(reading) > width else reading
+        words = "" if self._has_legend() else reading_line(chart, width)
         self.retitle(fitting(titles, width) if chart.title else "", words)
 
     def on_resize(self) -> None:
