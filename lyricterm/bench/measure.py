@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import torch
 
 from lyricterm.bench import generation, memory
-from lyricterm.bench.contenders import CONTENDERS, Contender, use_threads
-from lyricterm.bench.workloads import ANSWER, COMPLETION, TRAINING, Workload
+from lyricterm.bench.contenders import Contender, contenders_of, use_threads
+from lyricterm.bench.workloads import ANSWER, COMPLETION, TRAINING, Workload, minibatches_of
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.i18n import _
 from lyricterm.engine import device as devices
@@ -31,12 +31,18 @@ class Row:
     chars_per_second: float
     ratio_to_chapter: float
     """How many times as fast as the chapter's own way."""
-    ratio_to_floor: float | None
-    """How many times as long as the bare matrix products; None where there is no floor."""
+    ratio_to_bound: float | None
+    """How many times as long as the fastest matrix products of these shapes; None where there is no bound."""
     peak_mb: float
     """Peak memory of a process that does only this, beyond torch itself (on CUDA: of the device)."""
     threads: int
     device: str
+    matmul: dict[str, str]
+    """What multiplies on a CPU: of each product of ours, and how many of the bound's; empty for the others."""
+
+
+Tell = Callable[[str, int, int], None]
+"""Is told what is done now, how much is done and of how much."""
 
 
 class BenchError(LyrictermError):
@@ -52,27 +58,50 @@ class Lane:
     turn: Callable[[], object]
     threads: int = 1
     seconds: list[float] = field(default_factory=list)
+    peak_mb: float = math.nan
 
 
-def bench(workload: str, device: str, rounds: int) -> Iterator[Row]:
-    """Measure one workload.
+def silent(what: str, done: int, of: int) -> None:
+    """Tells nobody."""
+
+
+def bench(workload: str, device: str, rounds: int, tell: Tell = silent) -> list[Row]:
+    """Measure one workload, in turns; each contender warms up first, and its memory is measured last.
 
     Raises:
         BenchError: if a contender's loss or text is not the chapter's.
     """
     where = devices.resolve(device)
     lanes = _completion_lanes(device) if workload == COMPLETION else _training_lanes(TRAINING[workload], device)
+    turns = Turns(tell, len(lanes) * (rounds + 2))
     for lane in lanes:
+        turns.next(_("{name}, number of threads").format(name=lane.name))
         lane.threads = _best_threads(lane, where)
-    for _round in range(rounds):
+    for number in range(1, rounds + 1):
         for lane in lanes:
+            turns.next(_("{name}, round {number} of {rounds}").format(name=lane.name, number=number, rounds=rounds))
             use_threads(lane.contender, lane.threads)
-            lane.seconds.append(_time(lane.turn, where))
-    yield from _rows(workload, lanes, where)
+            lane.seconds.append(timed(lane.turn, where))
+    for lane in lanes:
+        turns.next(_("{name}, memory").format(name=lane.name))
+        lane.peak_mb = memory.peak_mb(workload, lane.name, where.type, lane.threads)
+    return list(_rows(workload, lanes, where))
+
+
+class Turns:
+    """Counts what is done."""
+
+    def __init__(self, tell: Tell, total: int) -> None:
+        self._tell, self._total, self._done = tell, total, 0
+
+    def next(self, what: str) -> None:
+        """Something begins, and what was before it is done."""
+        self._tell(what, self._done, self._total)
+        self._done += 1
 
 
 def _training_lanes(workload: Workload, device: str) -> list[Lane]:
-    contenders = {name: make(workload, device) for name, make in CONTENDERS.items()}
+    contenders = {name: make(workload, device) for name, make in contenders_of(workload).items()}
     losses = {name: contender.train(1) for name, contender in contenders.items()}
     for name, loss in losses.items():
         if not math.isnan(loss) and abs(loss - losses["chapter"]) > _TOLERANCE * losses["chapter"]:
@@ -103,17 +132,16 @@ def _best_threads(lane: Lane, device: torch.device) -> int:
     for threads in sorted({1, os.cpu_count() or 1}):
         use_threads(lane.contender, threads)
         lane.turn()
-        times[threads] = _time(lane.turn, device)
+        times[threads] = timed(lane.turn, device)
     return min(times, key=lambda threads: times[threads])
 
 
-def _time(turn: Callable[[], object], device: torch.device) -> float:
-    if device.type == "cuda":
-        torch.cuda.synchronize()
+def timed(turn: Callable[[], object], device: torch.device) -> float:
+    """Seconds of one turn; a GPU has nothing left to do before and after it."""
+    devices.synchronise(device)
     begun = time.perf_counter()
     turn()
-    if device.type == "cuda":
-        torch.cuda.synchronize()
+    devices.synchronise(device)
     return time.perf_counter() - begun
 
 
@@ -128,10 +156,11 @@ def _rows(workload: str, lanes: list[Lane], device: torch.device) -> Iterator[Ro
             median,
             characters / median,
             medians["chapter"] / median,
-            median / medians["floor"] if "floor" in medians else None,
-            memory.peak_mb(workload, lane.name, device.type, lane.threads),
+            median / medians["bound"] if "bound" in medians else None,
+            lane.peak_mb,
             lane.threads,
             devices.describe(device),
+            dict(getattr(lane.contender, "matmul", {})),
         )
 
 
@@ -140,5 +169,5 @@ def _unit(workload: str) -> tuple[float, int]:
     if workload == COMPLETION:
         return 1.0, ANSWER
     recipe = TRAINING[workload].recipe
-    minibatches = (recipe.max_chars - 1) // recipe.steps // recipe.batch
+    minibatches = minibatches_of(recipe)
     return minibatches / TRAINING[workload].minibatches, minibatches * recipe.steps * recipe.batch

@@ -23,7 +23,7 @@ def main(workload: str, name: str, device: str, threads: str) -> None:
     import torch
 
     from lyricterm.bench import generation
-    from lyricterm.bench.contenders import CONTENDERS
+    from lyricterm.bench.contenders import contenders_of
     from lyricterm.bench.workloads import COMPLETION, TRAINING
 
     torch.set_num_threads(int(threads))
@@ -33,7 +33,8 @@ def main(workload: str, name: str, device: str, threads: str) -> None:
         write = generation.WRITERS[name](generation.learnt(device))
         write()
     else:
-        CONTENDERS[name](TRAINING[workload], device).train(2 * TRAINING[workload].minibatches)
+        measured = TRAINING[workload]
+        contenders_of(measured)[name](measured, device).train(2 * measured.minibatches)
     grown = torch.cuda.max_memory_allocated() / 1e6 if device == "cuda" else _peak() - before
     print(grown)
 

@@ -37,6 +37,12 @@ def describe(device: torch.device) -> str:
     return "cpu"
 
 
+def synchronise(device: torch.device) -> None:
+    """Wait until the device has done all that it was told."""
+    if device.type != "cpu":
+        getattr(torch, device.type).synchronize()
+
+
 def free_bytes(device: torch.device) -> int | None:
     """Memory that can still be had, or None where it cannot be told."""
     if device.type == "cuda":

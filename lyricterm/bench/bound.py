@@ -1,0 +1,133 @@
+"""The bound: the matrix products that cannot be avoided, by the fastest way this torch has, and nothing else."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lyricterm.engine.bptt import BpttEngine
+from lyricterm.engine.products.routes import MM, ROUTES, MklRoute, Route
+from lyricterm.engine.trainer import Trainer
+
+_TRIALS = 5
+
+
+@dataclass(frozen=True)
+class Product:
+    """The shape and the strides of a (M, K) and b (K, N)."""
+
+    a: tuple[torch.Size, tuple[int, ...]]
+    b: tuple[torch.Size, tuple[int, ...]]
+
+
+class CountedProducts(MklRoute):
+    """Multiplies by ``mm`` and counts what is multiplied."""
+
+    invariant = False
+
+    def __init__(self) -> None:
+        self.counts: Counter[Product] = Counter()
+
+    def route(self, name: str, a: Tensor, b: Tensor) -> Route:
+        """Itself."""
+        return self
+
+    def multiply(self, a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
+        """a b."""
+        self._count(a, b)
+        return MM.multiply(a, b, out)
+
+    def add(self, total: Tensor, a: Tensor, b: Tensor) -> Tensor:
+        """total += a b."""
+        self._count(a, b)
+        return MM.add(total, a, b)
+
+    def _count(self, a: Tensor, b: Tensor) -> None:
+        self.counts[Product((a.shape, a.stride()), (b.shape, b.stride()))] += 1
+
+
+class Way:
+    """One product, by one route, with its operands laid out in one way."""
+
+    def __init__(self, route: Route, a: Tensor, b: Tensor) -> None:
+        self.name = route.name
+        self._route, self._a, self._b = route, a, b
+        self._out = a.new_empty(len(a), b.shape[1])
+
+    def multiply(self) -> None:
+        """Multiply, and drop the product."""
+        self._route.multiply(self._a, self._b, self._out)
+
+    def seconds(self) -> float:
+        """The best of a few trials."""
+        best = float("inf")
+        for _trial in range(_TRIALS):
+            begun = time.perf_counter()
+            self.multiply()
+            best = min(best, time.perf_counter() - begun)
+        return best
+
+
+class Bound:
+    """Multiplies what our engine multiplies in a minibatch; it computes no loss."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        recipe, like = trainer.recipe, trainer.model.weights.W_hh
+        counted = CountedProducts()
+        BpttEngine(trainer.model, recipe.cell, counted).prepare(recipe.batch, recipe.steps)
+        self._products = [(_ways(product, like), count) for product, count in counted.counts.items()]
+        self._chosen = [(ways[0], count) for ways, count in self._products]
+        self._on_gpu = like.is_cuda
+        self._run: Callable[[], None] = _captured(self._multiply) if self._on_gpu else self._multiply
+
+    @property
+    def matmul(self) -> dict[str, str]:
+        """How many products each route multiplies."""
+        routes = Counter(way.name for way, _count in self._chosen)
+        return {name: str(count) for name, count in routes.items()}
+
+    @torch.no_grad()
+    def use_threads(self, threads: int) -> None:
+        """Choose for each product what is fastest with so many CPU threads."""
+        if not self._on_gpu:
+            self._chosen = [(min(ways, key=Way.seconds), count) for ways, count in self._products]
+
+    @torch.no_grad()
+    def train(self, minibatches: int) -> float:
+        """Multiply what so many minibatches multiply."""
+        for _minibatch in range(minibatches):
+            self._run()
+        return float("nan")
+
+    def _multiply(self) -> None:
+        for way, count in self._chosen:
+            for _product in range(count):
+                way.multiply()
+
+
+def _ways(product: Product, like: Tensor) -> list[Way]:
+    """As our engine lays it out, and without gaps between rows; by every route that this torch has."""
+    laid_out = [
+        (_filled(like, *product.a), _filled(like, *product.b)),
+        (like.new_ones(product.a[0]), like.new_ones(product.b[0])),
+    ]
+    return [Way(route, a, b) for a, b in laid_out for route in ROUTES.values() if route.offered(a, b)]
+
+
+def _filled(like: Tensor, size: torch.Size, stride: tuple[int, ...]) -> Tensor:
+    return like.new_empty_strided(size, stride).fill_(1)
+
+
+def _captured(multiply: Callable[[], None]) -> Callable[[], None]:
+    """The same as a CUDA graph: at this size a GPU would spend its time on launches."""
+    multiply()
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.no_grad(), torch.cuda.graph(graph):
+        multiply()
+    return graph.replay
