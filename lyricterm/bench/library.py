@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -11,7 +13,7 @@ from lyricterm.engine.model import INITIAL_SCALE
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, epoch_seed
 from lyricterm.engine.trainer import Trainer
 
-MODULES: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+MODULES: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 _BLOCKS = {"rnn": (0,), "gru": (0, 1, 2), "lstm": (0, 1, 3, 2)}
 """Which of our gates stands at each place of torch's weights: its LSTM has the candidate before the output gate."""
 

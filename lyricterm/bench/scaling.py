@@ -80,6 +80,10 @@ class _Lane:
     threads: int
     seconds: list[float] = field(default_factory=list)
 
+    def turn(self) -> None:
+        """Train what is timed."""
+        self.contender.train(self.workload.minibatches)
+
 
 def scale(name: str, device: str, rounds: int, tell: Tell = silent) -> list[Place]:
     """Measure one axis: all values in turn, each with the faster of one thread and all cores."""
@@ -96,7 +100,7 @@ def scale(name: str, device: str, rounds: int, tell: Tell = silent) -> list[Plac
             words = {"axis": _(axis.title), "value": f"{lane.value:,}", "number": number, "rounds": rounds}
             turns.next(_("{axis} {value}, round {number} of {rounds}").format(**words))
             use_threads(lane.contender, lane.threads)
-            lane.seconds.append(timed(lambda lane=lane: lane.contender.train(lane.workload.minibatches), where))
+            lane.seconds.append(timed(lane.turn, where))
     return list(_places(name, lanes, devices.describe(where)))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import math
-from collections.abc import Iterable
+import contextlib
+import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,10 @@ from lyricterm.cli.flags import whole
 from lyricterm.cli.narration import print_json, say
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import _
-from lyricterm.core.settings import Recipe
+from lyricterm.core.settings import SETTINGS, Recipe
 
 if TYPE_CHECKING:
-    from lyricterm.bench.measure import Row
+    from lyricterm.bench.measure import Tell
 
 _MAX_ROUNDS = 1_000
 
@@ -29,14 +30,21 @@ def summary() -> str:
 def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     """The command's flags; what is configured for experiments does not change them."""
     parser.add_argument("--json", action="store_true", help=_("one JSON object a row on stdout"))
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
         "--workload",
         choices=WORKLOADS,
         action="append",
         help=_("measure only this; give it several times for several (default: all)"),
     )
+    what.add_argument(
+        "--scaling",
+        action="store_true",
+        help=_("measure how the cost grows with the text, the hidden units, the vocabulary and the threads"),
+    )
     parser.add_argument("--rounds", metavar="N", type=whole, default=7, help=_("turns of each contender (default: 7)"))
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help=_("where to compute"))
+    devices = SETTINGS["device"].choices
+    parser.add_argument("--device", choices=devices, default=devices[0], help=_("where to compute"))
 
 
 def run(namespace: argparse.Namespace) -> int:
@@ -45,40 +53,65 @@ def run(namespace: argparse.Namespace) -> int:
         sentence = _("{flag} must be a whole number from {low} to {high}, not {value}.")
         values = {"flag": "--rounds", "low": 1, "high": f"{_MAX_ROUNDS:,}", "value": namespace.rounds}
         raise RecipeError("rounds", sentence.format(**values))
+    if namespace.scaling:
+        _scale(namespace)
+    else:
+        _compare(namespace)
+    return 0
+
+
+def _compare(namespace: argparse.Namespace) -> None:
     from lyricterm.bench.measure import bench
+    from lyricterm.cli.bench_tables import print_contenders
 
     for workload in namespace.workload or WORKLOADS:
-        say(_("measuring {workload} …").format(workload=workload))
-        rows = list(bench(workload, namespace.device, namespace.rounds))
+        with _shown(workload) as tell:
+            rows = bench(workload, namespace.device, namespace.rounds, tell)
         if namespace.json:
             for row in rows:
                 print_json(asdict(row))
         else:
-            _print_table(workload, rows)
-    return 0
+            print_contenders(workload, rows)
 
 
-def _print_table(workload: str, rows: Iterable[Row]) -> None:
-    from rich import box
+def _scale(namespace: argparse.Namespace) -> None:
+    from lyricterm.bench.scaling import AXES, scale
+    from lyricterm.cli.bench_tables import print_growth
+
+    for name, axis in AXES.items():
+        with _shown(_(axis.title)) as tell:
+            places = scale(name, namespace.device, namespace.rounds, tell)
+        if namespace.json:
+            for place in places:
+                print_json(asdict(place))
+        elif places:
+            print_growth(_(axis.title), places)
+
+
+@contextlib.contextmanager
+def _shown(what: str) -> Iterator[Tell]:
+    """A bar on a terminal's stderr that says who is measured now; elsewhere one line."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        say(_("measuring {workload} …").format(workload=what))
+        yield _nobody
+        return
     from rich.console import Console
-    from rich.table import Table
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    rows = list(rows)
-    table = Table(
-        title=f"{workload} · {rows[0].device}", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1)
+    columns = (
+        TextColumn("{task.percentage:>3.0f} %"),
+        BarColumn(20),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
     )
-    table.add_column("", no_wrap=True)
-    unit = _("ms/answer") if workload == WORKLOADS[-1] else _("ms/epoch")
-    for title in (unit, _("chars/s"), _("× chapter"), _("× floor"), _("peak MB"), _("threads")):
-        table.add_column(title, justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(
-            row.name,
-            f"{1e3 * row.median_seconds:.1f}",
-            f"{row.chars_per_second:,.0f}",
-            f"{row.ratio_to_chapter:.2f}",
-            "" if row.ratio_to_floor is None else f"{row.ratio_to_floor:.2f}",
-            "" if math.isnan(row.peak_mb) else f"{row.peak_mb:.0f}",
-            str(row.threads),
-        )
-    Console().print(table)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+
+        def tell(doing: str, done: int, of: int) -> None:
+            bar.update(task, description=f"{what}: {doing}", completed=done, total=of)
+
+        yield tell
+
+
+def _nobody(doing: str, done: int, of: int) -> None:
+    """Nobody is told."""

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
+import torch
 
-from lyricterm.bench import contenders, measure, memory, workloads
-from lyricterm.bench.contenders import CONTENDERS
+from lyricterm.bench import measure, memory, scaling, workloads
+from lyricterm.bench.bound import Bound, CountedProducts
+from lyricterm.bench.contenders import OwnTrainer, contenders_of, trainer_for
+from lyricterm.bench.library import LibraryModule
 from lyricterm.bench.measure import BenchError
-from lyricterm.bench.workloads import Workload
+from lyricterm.bench.scaling import Axis, Place
+from lyricterm.bench.workloads import Workload, made_up_text
 from lyricterm.cli import main
+from lyricterm.cli.bench_tables import plot
 from lyricterm.core.settings import Recipe
+from lyricterm.engine.bptt import BpttEngine
 
 TINY = Workload("default", Recipe(hidden=8, batch=4, steps=6, max_chars=3_000, device="cpu"), 2)
 
@@ -24,18 +31,61 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "peak_mb", lambda *_: 12.5)
 
 
-@pytest.mark.parametrize("name", [name for name in CONTENDERS if name != "floor"])
-def test_contenders_start_from_the_same_loss(name: str) -> None:
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_contenders_start_from_the_same_loss(cell: str) -> None:
+    workload = replace(TINY, recipe=TINY.recipe.with_values({"cell": cell}))
+    contenders = {name: make(workload, "cpu") for name, make in contenders_of(workload).items()}
+    assert list(contenders) == ["chapter", f"nn-{cell}-one-hot", f"nn-{cell}-embedding", "lyricterm", "bound"]
+    assert math.isnan(contenders.pop("bound").train(2))
+    losses = {name: contender.train(2) for name, contender in contenders.items()}
+    chapter = losses["chapter"]
+    assert losses == {name: pytest.approx(chapter, rel=1e-5) for name in losses}
     rows = TINY.recipe.batch * TINY.recipe.steps
-    chapter = CONTENDERS["chapter"](TINY, "cpu").train(2)
-    assert CONTENDERS[name](TINY, "cpu").train(2) == pytest.approx(chapter, rel=1e-5)
-    assert chapter == pytest.approx(rows * math.log(len(contenders.trainer_for(TINY, "cpu").vocabulary)), rel=0.01)
+    assert chapter == pytest.approx(rows * math.log(len(trainer_for(TINY, "cpu").vocabulary)), rel=0.01)
+
+
+@pytest.mark.parametrize(("cell", "tolerance"), [("rnn", 1e-6), ("lstm", 1e-6)])
+def test_torchs_module_is_our_model(cell: str, tolerance: float) -> None:
+    """Large weights, so that an exchanged gate shows."""
+    recipe = TINY.recipe.with_values({"cell": cell, "max_chars": 500})
+    trainer = trainer_for(replace(TINY, recipe=recipe), "cpu")
+    for weight in trainer.model.weights:
+        weight.normal_(0, 0.5, generator=torch.Generator().manual_seed(weight.dim()))
+    trainer.model.weights.b_h.zero_()
+    trainer.model.weights.b_y.zero_()
+    theirs = LibraryModule(trainer, embedding=False).train(1)
+    ours = trainer.step().loss * recipe.batch * recipe.steps
+    assert theirs == pytest.approx(ours, rel=tolerance)
+
+
+def test_the_bound_multiplies_what_the_engine_multiplies() -> None:
+    trainer = trainer_for(TINY, "cpu")
+    counted = CountedProducts()
+    BpttEngine(trainer.model, "rnn", counted).prepare(TINY.recipe.batch, TINY.recipe.steps)
+    batch, steps, hidden = TINY.recipe.batch, TINY.recipe.steps, TINY.recipe.hidden
+    rows, vocabulary = batch * steps, len(trainer.vocabulary)
+    wide = -(-vocabulary // 16) * 16
+    found = {(*product.a[0], product.b[0][1]): count for product, count in counted.counts.items()}
+    assert (
+        found
+        == {
+            (rows, hidden + 1, wide): 1,
+            (hidden + 1, rows, wide): 1,
+            (rows, wide, hidden): 1,
+            (batch, hidden, hidden): steps,
+            (hidden, rows, hidden): 1,
+        }
+        or sum(counted.counts.values()) == 2 * steps + 4
+    )
+    bound = Bound(trainer)
+    bound.use_threads(1)
+    assert sum(int(count) for count in bound.matmul.values()) == len(counted.counts)
 
 
 def test_rows_as_promised(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "--json", "--workload", "default", "--rounds", "2", "--device", "cpu"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [row["name"] for row in rows] == list(CONTENDERS)
+    assert [row["name"] for row in rows] == list(contenders_of(TINY))
     for row in rows:
         assert row["workload"] == "default"
         assert row["device"] == "cpu"
@@ -45,7 +95,7 @@ def test_rows_as_promised(capsys: pytest.CaptureFixture[str]) -> None:
         characters = row["chars_per_second"] * row["median_seconds"]
         assert characters == pytest.approx((2_999 // 6 // 4) * 4 * 6)
         assert row["ratio_to_chapter"] == pytest.approx(rows[0]["median_seconds"] / row["median_seconds"])
-        assert row["ratio_to_floor"] == pytest.approx(row["median_seconds"] / rows[-1]["median_seconds"])
+        assert row["ratio_to_bound"] == pytest.approx(row["median_seconds"] / rows[-1]["median_seconds"])
 
 
 def test_completion_rows_and_table(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,11 +108,11 @@ def test_completion_rows_and_table(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_contender_that_computes_something_else_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    def other(workload: Workload, device: str) -> contenders.OwnTrainer:
+    def other(workload: Workload, device: str) -> OwnTrainer:
         recipe = workload.recipe.with_values({"seed": 99, "hidden": 5})
-        return contenders.OwnTrainer(Workload("other", recipe.with_values({"batch": 3}), 1), device, "bptt")
+        return OwnTrainer(Workload("other", recipe.with_values({"batch": 3}), 1), device, "bptt")
 
-    monkeypatch.setitem(contenders.CONTENDERS, "lyricterm", other)
+    monkeypatch.setattr(measure, "contenders_of", lambda workload: contenders_of(workload) | {"lyricterm": other})
     with pytest.raises(BenchError, match="lyricterm computes the loss"):
         list(measure.bench("default", "cpu", 1))
 
@@ -71,3 +121,59 @@ def test_a_contender_that_computes_something_else_is_not_measured(monkeypatch: p
 def test_rounds_out_of_bounds(rounds: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "--rounds", rounds]) == 1
     assert "--rounds" in capsys.readouterr().err
+
+
+def test_who_watches_is_told_who_is_measured() -> None:
+    told: list[tuple[str, int, int]] = []
+    measure.bench("default", "cpu", 2, lambda *what: told.append(what))
+    assert [done for _what, done, _of in told] == list(range(5 * (2 + 2)))
+    assert {of for _what, _done, of in told} == {20}
+    assert told[0][0] == "chapter, number of threads"
+    assert told[8][0] == "lyricterm, round 1 of 2"
+    assert told[-1][0] == "bound, memory"
+
+
+def test_a_made_up_text_has_every_character_and_is_the_same_each_time() -> None:
+    text = made_up_text(10_000, 60_000)
+    assert len(text) == 60_000
+    assert len(set(text)) == 10_000
+    assert text == made_up_text(10_000, 60_000)
+
+
+def small_text(characters: int) -> Workload:
+    recipe = TINY.recipe.with_values({"max_chars": characters})
+    return Workload("text", recipe, workloads.minibatches_of(recipe), 50)
+
+
+def test_scaling_measures_each_value(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    axis = Axis("characters of text", lambda: (200, 400, 800), small_text)
+    monkeypatch.setattr(scaling, "AXES", {"text": axis})
+    assert main(["bench", "--scaling", "--json", "--rounds", "2", "--device", "cpu"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["value"] for row in rows] == [200, 400, 800]
+    assert [row["growth"] is None for row in rows] == [True, False, False]
+    for row in rows:
+        characters = row["epoch_seconds"] * row["chars_per_second"]
+        assert characters == pytest.approx((row["value"] - 1) // 6 // 4 * 24)
+    assert main(["bench", "--scaling", "--rounds", "1", "--device", "cpu"]) == 0
+    assert "characters of text" in capsys.readouterr().out
+
+
+def test_growth_is_the_power() -> None:
+    lanes = [scaling._Lane(size, small_text(200 * size), None, 1, [size**2.0]) for size in (1, 2, 4)]  # type: ignore[arg-type]
+    places = list(scaling._places("text", lanes, "cpu"))
+    assert [place.growth for place in places[1:]] == pytest.approx([2, 2])
+
+
+def test_a_power_is_drawn_as_a_straight_line() -> None:
+    lines = plot("hidden units", [Place("hidden", 10**n, 10.0**-n, 1.0, 1.0, 1, "cpu") for n in range(4)])
+    assert len(lines) > 5
+    assert "1,000" in "".join(lines)
+    assert plot("hidden units", [Place("hidden", 1, 1.0, 1.0, math.nan, 1, "cpu")]) == []
+
+
+def test_workload_and_scaling_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "--scaling", "--workload", "default"])
+    assert ended.value.code == 2
+    assert "--scaling" in capsys.readouterr().err
