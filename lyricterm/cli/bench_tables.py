@@ -46,7 +46,7 @@ def print_contenders(workload: str, rows: Sequence[Row]) -> None:
     for row in rows:
         if row.matmul:
             told = ", ".join(f"{product} {route}" for product, route in row.matmul.items())
-            console.print(Text(_(" {name}, matrix products: {products}").format(name=row.name, products=told)))
+            console.print(Text(" " + _("{name}, matrix products: {products}").format(name=row.name, products=told)))
     console.print()
 
 
