@@ -11,7 +11,7 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from lyricterm import __version__
 from lyricterm.cli import bench, complete, corpus, exercise, runs, serve, train, watch, write
@@ -25,11 +25,12 @@ from lyricterm.cli.flags import (
     with_local_corpus,
 )
 from lyricterm.cli.help import HelpFormatter
+from lyricterm.cli.interrupts import interrupt_once
 from lyricterm.cli.lab import before_textual, has_terminal
 from lyricterm.cli.narration import say
 from lyricterm.cli.parser import Parser
 from lyricterm.core.config_values import THEMES
-from lyricterm.core.errors import LyrictermError
+from lyricterm.core.errors import LyrictermError, UsageError
 from lyricterm.core.i18n import LANGUAGES, _, language_of, translator
 from lyricterm.core.user_config import DEFAULT, Config, read
 from lyricterm.core.visitor import visitor
@@ -39,11 +40,21 @@ Run = Callable[[argparse.Namespace], int]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    if arguments is None:
+        interrupt_once()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    config = _configured(given)
-    _print_anything()
+    with _streams():
+        return _guarded(given)
+
+
+def _guarded(given: Sequence[str]) -> int:
     try:
+        config = _configured(given)
+        _print_anything()
         return _command(given, config)
+    except UsageError as error:
+        say(str(error))
+        return 2
     except LyrictermError as error:
         say(str(error))
         return 1
@@ -59,6 +70,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130 if gone else 1
     finally:
         _drop_output()
+
+
+@contextlib.contextmanager
+def _streams() -> Iterator[None]:
+    """Standard streams that were closed before the start take what is written, and nobody reads it."""
+    closed = [name for name in ("stdout", "stderr") if getattr(sys, name) is None]
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        for name in closed:
+            setattr(sys, name, nowhere)
+        try:
+            yield
+        finally:
+            for name in closed:
+                setattr(sys, name, None)
 
 
 def _command(given: Sequence[str], config: Config) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lyricterm.bench.workloads import WORKLOADS
 from lyricterm.cli.flags import whole
 from lyricterm.cli.narration import print_json, say
-from lyricterm.core.errors import RecipeError
+from lyricterm.core.errors import UsageError
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import SETTINGS, Recipe
 
@@ -52,7 +52,7 @@ def run(namespace: argparse.Namespace) -> int:
     if not 1 <= namespace.rounds <= _MAX_ROUNDS:
         sentence = _("{flag} must be a whole number from {low} to {high}, not {value}.")
         values = {"flag": "--rounds", "low": 1, "high": f"{_MAX_ROUNDS:,}", "value": namespace.rounds}
-        raise RecipeError("rounds", sentence.format(**values))
+        raise UsageError(sentence.format(**values))
     if namespace.scaling:
         _scale(namespace)
     else:

@@ -11,13 +11,25 @@ _POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Ctrl+C, a machine that shuts down, an ssh line that is lost."""
 
 
+def interrupt_once() -> None:
+    """The first Ctrl+C ends the program; more of them, while it ends, change nothing."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _stop_at_once)
+
+
+def _stop_at_once(number: int, frame: FrameType | None) -> None:
+    for name in _POLITE:
+        signal.signal(name, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 @contextlib.contextmanager
 def interruptible(end: Callable[[], None]) -> Iterator[None]:
     """While this is open, the first Ctrl+C or polite request to end calls ``end``; a second stops at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         for name in heard:
-            signal.signal(name, signal.default_int_handler)
+            signal.signal(name, _stop_at_once)
         end()
 
     # Whoever starts it with nohup wants no hangup to end it.
@@ -27,4 +39,6 @@ def interruptible(end: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         for name, handler in before.items():
-            signal.signal(name, handler)
+            # What the second signal has silenced stays silent: the program ends.
+            if signal.getsignal(name) is not signal.SIG_IGN:
+                signal.signal(name, handler)

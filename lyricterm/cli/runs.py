@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,7 +12,7 @@ from lyricterm.cli import runs_export
 from lyricterm.cli.flags import add_language
 from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.narration import print_json, say
-from lyricterm.core.errors import RunError
+from lyricterm.core.errors import RunError, UsageError
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Recipe, recipe_to_dict
@@ -41,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     runs_export.add_arguments(_add(actions, "export", runs_export.run, runs_export.summary()))
     named = _add(actions, "name", rename, _("call a run by a name; without one, take its name away"))
     _add_run(named)
-    named.add_argument("new_name", metavar="NAME", nargs="?", default="", help=_("what to call it"))
+    # The rest of the line, so that a name that looks like a flag is told what is wrong with it.
+    named.add_argument("new_name", metavar="NAME", nargs=argparse.REMAINDER, help=_("what to call it"))
     _add_run(_add(actions, "path", path, _("print a run's folder")))
     _add_run(_add(actions, "pin", pin, _("keep a run's checkpoint when old ones are removed to make room")))
     _add_run(_add(actions, "unpin", unpin, _("let a run's checkpoint go when room is needed")))
@@ -88,6 +90,8 @@ def list_runs(namespace: argparse.Namespace) -> int:
             say(_("● {id} is in use by {who}").format(id=info.id, who=info.trained_by or "?"))
     for _name, sentence in store.broken():
         say(sentence)
+    if trouble := store.trouble():
+        raise RunError(trouble)
     return 0
 
 
@@ -124,15 +128,15 @@ def remove(namespace: argparse.Namespace) -> int:
     Raises:
         RunError: if one is not there, is running, or is pinned and not forced.
     """
-    from lyricterm.cli.runs_tables import amount
+    from rich.filesize import decimal
 
     store = Store()
-    named = {info.id: info for info in map(store.find, namespace.run_names)}
+    named = {info.id: info for info in store.find_all(namespace.run_names)}
     for info in named.values():
         _check_removable(info, namespace.force)
     for info in named.values():
         store.remove(info)
-        say(_("removed {id} ({size})").format(id=info.id, size=amount(info.size)))
+        say(_("removed {id} ({size})").format(id=info.id, size=decimal(info.size)))
     return 0
 
 
@@ -146,10 +150,27 @@ def rename(namespace: argparse.Namespace) -> int:
     """Give a run a name, or take it away; ``RunError`` if it is not there or cannot be called so."""
     store = Store()
     info = store.find(namespace.run_name)
-    store.rename(info, namespace.new_name)
+    store.rename(info, _new_name(namespace.new_name))
     name = store.find(info.id).name
     say(_("{id} is called {name}").format(id=info.id, name=name) if name else _("{id} has no name").format(id=info.id))
     return 0
+
+
+def _new_name(rest: list[str]) -> str:
+    """The one word behind the run; ``--`` and the language, which was read before, are none.
+
+    Raises:
+        UsageError: if there are several.
+    """
+    words = list(rest)
+    if "--lang" in words:
+        place = words.index("--lang")
+        del words[place : place + 2]
+    words = words[1:] if words[:1] == ["--"] else words
+    if len(words) > 1:
+        sentence = _("a name with blanks must stand in quotes: lyricterm runs name RUN {name}")
+        raise UsageError(sentence.format(name=shlex.quote(" ".join(words))))
+    return words[0] if words else ""
 
 
 def pin(namespace: argparse.Namespace) -> int:
@@ -167,6 +188,7 @@ def to_dict(info: RunInfo) -> dict[str, Any]:
     return {
         "id": info.id,
         "name": info.name,
+        "spoken": info.spoken,
         "state": info.status.value,
         "running": info.running,
         "trained_by": info.trained_by,
@@ -193,13 +215,13 @@ def to_dict(info: RunInfo) -> dict[str, Any]:
 
 
 def _say_total(runs: Iterable[RunInfo]) -> None:
-    from lyricterm.cli.runs_tables import amount
+    from rich.filesize import decimal
 
     runs = list(runs)
     if not runs:
         say(_("no runs are kept yet; lyricterm train makes one, and so does the lab."))
         return
-    size = amount(sum(info.size for info in runs))
+    size = decimal(sum(info.size for info in runs))
     sentence = n_("{count} run, {size}", "{count} runs, {size}", len(runs)).format(count=len(runs), size=size)
     marked = any(info.pinned for info in runs)
     say(_("{sentence}; * marks a pinned one").format(sentence=sentence) if marked else sentence)

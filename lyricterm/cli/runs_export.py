@@ -42,7 +42,7 @@ def run(namespace: argparse.Namespace) -> int:
     path = _expanded(namespace.to)
     ending = format_of(path)
     store = Store()
-    infos = {info.id: info for info in map(store.find, namespace.run_names)}
+    infos = {info.id: info for info in store.find_all(namespace.run_names)}
     write(path, exported([story_of(info) for info in infos.values()], ending, namespace.samples))
     sentence = n_("{count} run is in {path}", "{count} runs are in {path}", len(infos))
     say(sentence.format(count=len(infos), path=brief(str(path))))

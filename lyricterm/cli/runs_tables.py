@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Iterable, Sequence
 
 from rich import box
-from rich.cells import cell_len
 from rich.console import Console
+from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
@@ -24,18 +25,7 @@ from lyricterm.storage.run_log import Curve, latest
 from lyricterm.storage.run_store import RunInfo
 
 _LAST_EPOCHS = 10
-_KILO = 1000
-
-
-def amount(size: float) -> str:
-    """Bytes as people read them: 738 B, 1.2 MB."""
-    if size < _KILO:
-        return f"{size:.0f} B"
-    for unit in ("kB", "MB", "GB"):
-        size /= _KILO
-        if size < _KILO - 0.5:
-            return f"{size:.1f} {unit}" if size < 99.95 else f"{size:.0f} {unit}"
-    return f"{size / _KILO:,.1f} TB"
+_ANY_WIDTH = 100_000
 
 
 def when(moment: float, now: float) -> str:
@@ -85,8 +75,8 @@ def _row(info: RunInfo, now: float) -> tuple[str, ...]:
         f"{info.status.label} ●" if info.running else info.status.label,
         f"{info.epoch}/{info.recipe.epochs}",
         figure(info.perplexity),
-        f"{info.name} · {variant(info)}" if info.name else variant(info),
-        amount(info.size),
+        f"{info.spoken} · {variant(info)}",
+        decimal(info.size),
         when(info.updated, now),
     )
 
@@ -105,7 +95,7 @@ def _facts(info: RunInfo) -> list[tuple[str, str]]:
     trained = _("{time} on {device}").format(time=clock(info.seconds), device=one_line(info.device))
     return [
         (_("run"), _("{id} (pinned)").format(id=info.id) if info.pinned else info.id),
-        *([(_("name"), info.name)] if info.name else []),
+        (_("name"), info.spoken),
         (_("state"), place),
         *([(_("in use by"), info.trained_by or "?")] if info.running else []),
         (_("perplexity"), reached),
@@ -115,7 +105,7 @@ def _facts(info: RunInfo) -> list[tuple[str, str]]:
         (_("last written"), _date(info.updated)),
         (_("variant"), variant(info)),
         (_("settings"), _settings(info.recipe)),
-        (_("size"), amount(info.size)),
+        (_("size"), decimal(info.size)),
         (_("folder"), one_line(str(info.folder))),
     ]
 
@@ -165,14 +155,17 @@ def _advice(info: RunInfo) -> str:
 
 
 def _print_columns(titles: Sequence[str], rows: Sequence[Sequence[str]], right: Iterable[int]) -> None:
-    right = set(right)
-    widths = [max(map(cell_len, column)) for column in zip(titles, *rows, strict=True)]
-    for row in (titles, *rows):
-        cells = [
-            " " * (width - cell_len(text)) + text if place in right else text + " " * (width - cell_len(text))
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        print("  ".join(cells).rstrip())
+    """Aligned by cells, without colours or lines, whatever the width of the terminal."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for place, title in enumerate(titles):
+        table.add_column(Text(title), justify="right" if place in right else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console = Console(file=io.StringIO(), width=_ANY_WIDTH, color_system=None)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
 
 
 def _print_table(

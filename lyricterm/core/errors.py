@@ -12,6 +12,10 @@ class LyrictermError(Exception):
         super().__init__(one_line(sentence))
 
 
+class UsageError(LyrictermError):
+    """A command line that cannot be understood, beside its settings; the program ends with code 2."""
+
+
 class RecipeError(LyrictermError):
     """A setting that cannot be used."""
 

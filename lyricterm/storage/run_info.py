@@ -11,6 +11,7 @@ from typing import Any
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.run_status import ON_DISK, RunStatus
 from lyricterm.core.settings import Recipe, recipe_from_dict, recipe_to_dict
+from lyricterm.storage.run_names import spoken
 
 FORMAT = 1
 
@@ -63,6 +64,11 @@ class RunInfo:
     """Bytes of all files in the folder."""
     checkpoint: Path | None = None
     """The checkpoint file, if it is there."""
+
+    @property
+    def spoken(self) -> str:
+        """What one may call it: its name, or the two words that every run has."""
+        return self.name or spoken(self.id)
 
     @property
     def unfinished(self) -> bool:

@@ -3,106 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import re
 import stat
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _
 from lyricterm.core.paths import runs_folder
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
-from lyricterm.core.strict_json import decoded, encoded
-from lyricterm.storage.atomic_write import read_regular, write_whole, writer_of
-from lyricterm.storage.lock import Lock, holder, signed_holder
-from lyricterm.storage.run_info import FORMAT, RunInfo, from_dict, to_dict
+from lyricterm.storage.atomic_write import write_whole
+from lyricterm.storage.lock import Lock, holder
+from lyricterm.storage.run_folder import RunFolder, erase, files_of, size_of, sweep
+from lyricterm.storage.run_info import RunInfo
+from lyricterm.storage.run_names import LAST, MAX_NAME, checked_name, spoken
+from lyricterm.storage.run_reader import read_run
 
 __all__ = ["LAST", "MAX_NAME", "RunFolder", "RunInfo", "Store", "checked_name", "erase"]
 
-LAST = "last"
-"""Names the newest run."""
-
-MAX_NAME = 60
-"""Characters that a run's name may have."""
-
 _ID = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z._-]{0,199}")
-_MAX_RECORD = 1 << 20
 _MAX_SHOWN = 60
-
-
-@dataclass(frozen=True)
-class RunFolder:
-    """Where the parts of one run lie."""
-
-    path: Path
-
-    @property
-    def id(self) -> str:
-        """The run's name."""
-        return self.path.name
-
-    @property
-    def run_file(self) -> Path:
-        """What is known of the run: one JSON object."""
-        return self.path / "run.json"
-
-    @property
-    def curve_file(self) -> Path:
-        """The epochs' figures and the changes of variant: JSON lines."""
-        return self.path / "curve.jsonl"
-
-    @property
-    def samples_file(self) -> Path:
-        """The lyrics written on the way: JSON lines."""
-        return self.path / "samples.jsonl"
-
-    @property
-    def checkpoint_file(self) -> Path:
-        """The model and where it stands."""
-        return self.path / "checkpoint.safetensors"
-
-    @property
-    def lock_file(self) -> Path:
-        """Held by the program that trains the run."""
-        return self.path / "lock"
-
-    @property
-    def pin_file(self) -> Path:
-        """There if the run is pinned."""
-        return self.path / "pinned"
-
-    @property
-    def name_file(self) -> Path:
-        """What a person calls the run, if they do."""
-        return self.path / "name"
-
-    @property
-    def known_files(self) -> tuple[Path, ...]:
-        """Every file a run may have; the lock is the last."""
-        return (
-            self.checkpoint_file,
-            self.curve_file,
-            self.samples_file,
-            self.pin_file,
-            self.name_file,
-            self.run_file,
-            self.lock_file,
-        )
-
-    def write(self, info: RunInfo) -> None:
-        """Write down where the run stands.
-
-        Raises:
-            OSError: if it cannot be written; what was written before is still there.
-        """
-        write_whole(self.run_file, encoded(to_dict(info)))
 
 
 class Store:
@@ -135,7 +60,7 @@ class Store:
         found = []
         for folder in self._folders():
             with contextlib.suppress(RunError):
-                found.append(_read(folder))
+                found.append(read_run(folder))
         return sorted(found, key=lambda info: (info.updated, info.id), reverse=True)
 
     def broken(self) -> list[tuple[str, str]]:
@@ -143,7 +68,7 @@ class Store:
         found = []
         for folder in self._folders():
             try:
-                _read(folder)
+                read_run(folder)
             except RunError as error:
                 # A run that has been removed meanwhile, or is just beginning, is not broken.
                 if folder.path.is_dir() and holder(folder.lock_file) is None:
@@ -151,23 +76,38 @@ class Store:
         return sorted(found)
 
     def find(self, name: str) -> RunInfo:
-        """A run by its id, its name, the beginning of its id if no other begins so, or the newest as "last".
+        """A run by its id, its name, its two words, the beginning of its id if no other begins so, or "last".
 
         Raises:
             RunError: if there is none, or several, or it cannot be read.
         """
+        return self.find_all([name])[0]
+
+    def find_all(self, names: Iterable[str]) -> list[RunInfo]:
+        """Several runs, each as ``find`` does; the folder is read once.
+
+        Raises:
+            RunError: as ``find``.
+        """
         runs = self.runs()
+        return [self._among(runs, name) for name in names]
+
+    def _among(self, runs: list[RunInfo], name: str) -> RunInfo:
         if name == LAST and runs:
             return runs[0]
         if name == LAST:
             raise RunError(_("There are no runs yet; lyricterm train makes one."))
-        found = [info for info in runs if info.id == name] or [info for info in runs if name and info.name == name]
-        if len(found) > 1:
-            raise RunError(_("Several runs are called {name}: {ids}; give the id.").format(name=name, ids=_some(found)))
-        found = found or [info for info in runs if info.id.startswith(name)]
-        if len(found) == 1 and name:
+        for called in (lambda info: info.id, lambda info: info.name, lambda info: spoken(info.id)):
+            found = [info for info in runs if name and called(info) == name]
+            if len(found) > 1:
+                sentence = _("Several runs are called {name}: {ids}; give the id.")
+                raise RunError(sentence.format(name=name, ids=_some(found)))
+            if found:
+                return found[0]
+        found = [info for info in runs if name and info.id.startswith(name)]
+        if len(found) == 1:
             return found[0]
-        if found and name:
+        if found:
             sentence = _("Several runs begin with {name}: {ids}; give more of the one you mean.")
             raise RunError(sentence.format(name=name, ids=_some(found)))
         for run, why in self.broken():
@@ -249,9 +189,9 @@ class Store:
             The runs whose checkpoint went, the oldest first.
         """
         for folder in self._folders():
-            _sweep(folder)
+            sweep(folder)
         runs = [info for info in self.runs() if info.checkpoint is not None]
-        sizes = {info.id: _size(RunFolder(info.folder).checkpoint_file) for info in runs}
+        sizes = {info.id: size_of(RunFolder(info.folder).checkpoint_file) for info in runs}
         total = sum(sizes.values())
         removed = []
         for info in reversed(runs):
@@ -275,8 +215,19 @@ class Store:
             return False
         return True
 
+    def trouble(self) -> str:
+        """A sentence on why the runs cannot be listed; empty if they can, or if there are none yet."""
+        try:
+            with os.scandir(self.root):
+                return ""
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            sentence = _("The folder of the runs, {path}, cannot be read: {reason}.")
+            return sentence.format(path=one_line(str(self.root)), reason=error.strerror or error)
+
     def _folders(self) -> list[RunFolder]:
-        """The folders with a run's name, links left out."""
+        """The folders with a run's name, links left out; none where the root cannot be read."""
         found = []
         with contextlib.suppress(OSError), os.scandir(self.root) as entries:
             for entry in entries:
@@ -297,33 +248,6 @@ class Store:
         return RunFolder(path) if stat.S_ISDIR(mode) else None
 
 
-def checked_name(name: str) -> str:
-    """A name that a run may have, without blanks around it.
-
-    Raises:
-        RunError: if it is too long, cannot be shown as it is, or means something else.
-    """
-    name = name.strip()
-    if len(name) > MAX_NAME:
-        raise RunError(_("A run's name has at most {count} characters.").format(count=MAX_NAME))
-    if name != one_line(name):
-        raise RunError(_("A run's name must be one line of characters that can be shown."))
-    if name == LAST or name.startswith("-"):
-        raise RunError(_("A run cannot be called {name}; take another name.").format(name=name))
-    return name
-
-
-def erase(folder: RunFolder) -> None:
-    """Remove a run's files and its folder, for whoever holds its lock; files of anybody else in it are left.
-
-    Raises:
-        OSError: if something is left.
-    """
-    for path in (*_temporary_files(folder), *folder.known_files):
-        _unlink(path)
-    folder.path.rmdir()
-
-
 @contextlib.contextmanager
 def _locked(folder: RunFolder) -> Iterator[None]:
     lock = Lock(folder.lock_file)
@@ -336,138 +260,18 @@ def _locked(folder: RunFolder) -> Iterator[None]:
         lock.release()
 
 
-def _read(folder: RunFolder) -> RunInfo:
-    plain, running = _record(folder), _is_running(folder)
-    if plain.get("state") == RunStatus.TRAINING.value and not running:
-        # It may have ended between the two looks.
-        plain, running = _record(folder), _is_running(folder)
-    try:
-        info = from_dict(folder.id, folder.path, plain)
-    except ValueError as error:
-        raise RunError(_damaged(folder)) from error
-    checkpoint = folder.checkpoint_file
-    return replace(
-        info,
-        status_on_disk=info.status,
-        status=RunStatus.INTERRUPTED if info.status is RunStatus.TRAINING and not running else info.status,
-        pinned=folder.pin_file.exists(),
-        name=_name(folder),
-        running=running,
-        trained_by=_trainer(folder) if running else "",
-        size=sum(_size(path) for path in _files(folder)),
-        checkpoint=checkpoint if checkpoint.is_file() else None,
-    )
-
-
-def _name(folder: RunFolder) -> str:
-    """What stands in the name file, whoever wrote it; empty if it is no name."""
-    try:
-        return checked_name(read_regular(folder.name_file, 4 * MAX_NAME + 2).decode())
-    except (OSError, ValueError, RunError):
-        return ""
-
-
-def _some(runs: list[RunInfo]) -> str:
-    return ", ".join(info.id for info in runs[:3]) + (" …" if len(runs) > 3 else "")
-
-
-def _is_running(folder: RunFolder) -> bool:
-    return holder(folder.lock_file) is not None
-
-
-def _trainer(folder: RunFolder) -> str:
-    """Who trains the run, in words; empty if they have not said."""
-    found = signed_holder(folder.lock_file)
-    if found is None or not found.pid:
-        return ""
-    return f"{found.who}, {found.pid}" if found.who else str(found.pid)
-
-
-def _record(folder: RunFolder) -> dict[str, Any]:
-    try:
-        plain = decoded(read_regular(folder.run_file, _MAX_RECORD))
-    except FileNotFoundError as error:
-        sentence = _("The run {id} has no run.json; delete {path} if you do not need what is in it.")
-        raise RunError(sentence.format(id=folder.id, path=_shown(folder))) from error
-    except OSError as error:
-        if error.errno in (errno.EFBIG, errno.EINVAL):
-            raise RunError(_damaged(folder)) from error
-        sentence = _("The run {id} cannot be read: {reason}.")
-        raise RunError(sentence.format(id=folder.id, reason=error.strerror or error)) from error
-    except ValueError as error:
-        raise RunError(_damaged(folder)) from error
-    number = plain.get("format") if isinstance(plain, dict) else None
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise RunError(_damaged(folder))
-    if number > FORMAT:
-        raise RunError(_("The run {id} was kept by a newer lyricterm; update to use it.").format(id=folder.id))
-    if number < FORMAT:
-        sentence = _("The run {id} was kept by an older lyricterm, whose format this one does not read.")
-        raise RunError(sentence.format(id=folder.id))
-    return dict(plain)
-
-
-def _sweep(folder: RunFolder) -> None:
-    """Remove temporary files of dead programs, unless another program is at work in the folder."""
-    if holder(folder.lock_file) not in (None, os.getpid()):
-        return
-    for path in _temporary_files(folder):
-        if not _is_alive(writer_of(path.name) or 0):
-            with contextlib.suppress(OSError):
-                path.unlink()
-
-
-def _temporary_files(folder: RunFolder) -> list[Path]:
-    return [path for path in _files(folder) if writer_of(path.name) is not None]
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        # Somebody else's.
-        return True
-    return True
-
-
-def _files(folder: RunFolder) -> list[Path]:
-    try:
-        return list(folder.path.iterdir())
-    except OSError:
-        return []
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.lstat().st_size
-    except OSError:
-        return 0
-
-
-def _unlink(path: Path) -> None:
-    with contextlib.suppress(FileNotFoundError, IsADirectoryError):
-        path.unlink()
-
-
-def _shown(folder: RunFolder) -> str:
-    return one_line(str(folder.path))
-
-
-def _damaged(folder: RunFolder) -> str:
-    sentence = _("The run {id} cannot be read, its run.json is damaged; delete {path} if you do not need it.")
-    return sentence.format(id=folder.id, path=_shown(folder))
-
-
 def _gone(run: str) -> str:
     return _("The run {id} is gone.").format(id=one_line(run))
 
 
 def _not_removed(folder: RunFolder, error: OSError) -> str:
-    left = [path.name for path in _files(folder)]
-    if left and all(path not in folder.known_files for path in _files(folder)):
+    left = [path.name for path in files_of(folder)]
+    if left and all(path not in folder.known_files for path in files_of(folder)):
         sentence = _("The run {id} is gone, but {path} holds other files, which are left there.")
-        return sentence.format(id=folder.id, path=_shown(folder))
+        return sentence.format(id=folder.id, path=one_line(str(folder.path)))
     sentence = _("The run {id} cannot be removed: {reason}.")
     return sentence.format(id=folder.id, reason=error.strerror or error)
+
+
+def _some(runs: list[RunInfo]) -> str:
+    return ", ".join(info.id for info in runs[:3]) + (" …" if len(runs) > 3 else "")

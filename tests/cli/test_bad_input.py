@@ -193,7 +193,23 @@ def test_too_many_prefixes(call: Caller, tiny: list[str]) -> None:
 
 
 def test_rounds(call: Caller) -> None:
-    _refused(call("bench", "--rounds", 0), "--rounds")
+    done = call("bench", "--rounds", 0)
+    assert (done.code, done.out) == (2, "")
+    assert "--rounds" in done.sentence()
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("trian", "train"), ("run", "runs"), ("complet", "complete")])
+def test_a_mistyped_command_is_guessed(call: Caller, typed: str, meant: str) -> None:
+    done = call(typed)
+    assert done.code == 2
+    assert f"there is no {typed}; did you mean {meant}?" in done.err
+    wrong = call("train", "--cell", "gruu")
+    assert (wrong.code, "did you mean gru?" in wrong.err) == (2, True)
+
+
+def test_a_command_that_is_like_none_is_told_what_there_is(call: Caller) -> None:
+    done = call("zzzz")
+    assert (done.code, "train" in done.err) == (2, True)
 
 
 def test_in_chinese(call: Caller, tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from rich.filesize import decimal
 
 import lyricterm
-from lyricterm.cli.runs_tables import amount, when
+from lyricterm.cli.runs_tables import when
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.reports.describe import variant
@@ -51,7 +52,7 @@ def test_nothing_is_kept_yet(call: Caller) -> None:
 
 
 def test_the_list(call: Caller, store: Store) -> None:
-    old = kept(store, 0, checkpoint=999_000, status=RunStatus.FINISHED, epoch=200, perplexity=2.412)
+    old = kept(store, 0, checkpoint=1_000_000, status=RunStatus.FINISHED, epoch=200, perplexity=2.412)
     new = kept(
         store,
         5,
@@ -71,11 +72,11 @@ def test_the_list(call: Caller, store: Store) -> None:
             "diverged",
             "3/200",
             "∞",
-            "consecutive ReLU no clip 歌词歌词.txt gru hidden units 64",
+            f"{new.spoken} · consecutive ReLU no clip 歌词歌词.txt gru hidden units 64",
             "2.5 MB",
             "2023-11",
         ],
-        [old.id, "finished", "200/200", "2.41", "random tanh clip 5", "1.0 MB", "2023-11"],
+        [old.id, "finished", "200/200", "2.41", f"{old.spoken} · random tanh clip 5", "1.0 MB", "2023-11"],
     ]
     assert done.sentence() == "lyricterm: 2 runs, 3.5 MB; * marks a pinned one"
 
@@ -98,7 +99,7 @@ def test_json(call: Caller, store: Store) -> None:
     assert newest["recipe"]["hidden"] == 256
     assert (oldest["perplexity"], oldest["best"], oldest["checkpoint"]) == (None, "inf", None)
     assert newest.keys() == oldest.keys()
-    assert done.sentence() == f"lyricterm: 2 runs, {amount(newest['size'] + oldest['size'])}"
+    assert done.sentence() == f"lyricterm: 2 runs, {decimal(newest['size'] + oldest['size'])}"
 
 
 def test_broken_runs_are_told_and_hinder_nothing(call: Caller, store: Store) -> None:
@@ -292,24 +293,6 @@ def test_a_variant_in_words(store: Store, recipe: Recipe, words: str) -> None:
     assert variant(info_of(store.create(NOON), recipe=recipe, corpus="song.txt")) == words
 
 
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1_000, "1.0 kB"),
-        (99_949, "99.9 kB"),
-        (99_960, "100 kB"),
-        (999_600, "1.0 MB"),
-        (2_345_678_901, "2.3 GB"),
-        (5 * 10**12, "5.0 TB"),
-        (10**18, "1,000,000.0 TB"),
-    ],
-)
-def test_amounts(size: int, words: str) -> None:
-    assert amount(size) == words
-
-
 @pytest.mark.parametrize(("days", "form"), [(0, r"\d\d:\d\d"), (40, r"\d\d-\d\d"), (400, r"\d{4}-\d\d")])
 def test_times(days: int, form: str) -> None:
     now = 1_688_212_800.0
@@ -341,3 +324,53 @@ def test_watch_without_a_terminal_says_so_and_an_unknown_run_first(call: Callabl
     done = call("watch")
     assert (done.code, done.out) == (1, "")
     assert "watch needs a terminal" in done.sentence()
+
+
+def test_two_words_name_a_run_that_has_no_name(call: Caller, store: Store) -> None:
+    info = kept(store, 0)
+    kept(store, 1)
+    assert re.fullmatch("[a-z]+-[a-z]+", info.spoken)
+    assert call("runs", "path", info.spoken).out.strip() == str(info.folder)
+    assert call("runs", "name", info.spoken, "mine").code == 0
+    assert store.find(info.id).spoken == "mine"
+    assert [row["spoken"] for row in call("runs", "--json").rows][1] == "mine"
+
+
+@pytest.mark.parametrize("before", [[], ["--"]])
+def test_a_name_that_looks_like_a_flag_is_told_so(call: Caller, store: Store, before: list[str]) -> None:
+    info = kept(store)
+    done = call("runs", "name", "last", *before, "-v2")
+    assert (done.code, store.find(info.id).name) == (1, "")
+    assert done.sentence() == "lyricterm: A run's name cannot begin with a hyphen, as -v2 does; leave it out."
+
+
+def test_a_name_of_several_words_needs_quotes(call: Caller, store: Store) -> None:
+    info = kept(store)
+    done = call("runs", "name", "last", "my", "run")
+    assert (done.code, store.find(info.id).name) == (2, "")
+    assert "lyricterm runs name RUN 'my run'" in done.sentence()
+    assert call("runs", "name", "last", "my run", "--lang", "en").code == 0
+    assert store.find(info.id).name == "my run"
+
+
+def test_a_folder_that_cannot_be_read_is_told(call: Caller, store: Store) -> None:
+    store.root.parent.mkdir(parents=True, exist_ok=True)
+    store.root.write_text("a file")
+    done = call("runs")
+    assert (done.code, done.out) == (1, "")
+    assert "cannot be read: Not a directory." in done.err
+
+
+@pytest.mark.parametrize("arguments", [["runs"], ["runs", "--json"], ["runs", "show", "last"], ["corpus"], ["--help"]])
+def test_stdout_may_be_closed(store: Store, arguments: list[str]) -> None:
+    kept(store)
+    command = [
+        sys.executable,
+        "-c",
+        "import os, sys; os.close(1); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])",
+    ]
+    done = subprocess.run(
+        [*command, "-m", "lyricterm", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr

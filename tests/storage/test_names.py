@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import time
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,10 @@ from hypothesis import strategies as st
 
 from lyricterm.core.errors import RunError
 from lyricterm.core.sanitize import one_line
-from lyricterm.storage.run_store import MAX_NAME, Store, checked_name
+from lyricterm.storage.run_names import MAX_NAME, checked_name, spoken
+from lyricterm.storage.run_store import RunInfo, Store
 from lyricterm.training.resume import reopen
-from tests.storage.kept import folder_of, kept
+from tests.storage.kept import NOON, folder_of, kept
 
 
 @pytest.fixture
@@ -110,3 +113,38 @@ def test_resume_takes_a_name(store: Store, name: str) -> None:
     store.rename(info, name)
     recipe, _prepare = reopen(name, store, {})
     assert recipe == info.recipe
+
+
+def test_every_run_has_two_words() -> None:
+    words = {spoken(f"20261126-{number:06}") for number in range(2_000)}
+    assert all(re.fullmatch("[a-z]{2,8}-[a-z]{2,8}", name) for name in words)
+    # Two runs of a day seldom share them: 67 times 87 pairs, of which the average run takes its own.
+    assert len(words) > 1_500
+    assert spoken("20261126-120202") == spoken("20261126-120202")
+
+
+def test_runs_that_share_their_words_are_told_apart_by_id(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    first = kept(store, 0)
+    other = next(number for number in range(1, 60_000) if spoken(name_of(number)) == first.spoken)
+    second = kept(store, other)
+    with pytest.raises(RunError, match=f"Several runs are called {first.spoken}: .*{second.id}"):
+        store.find(first.spoken)
+
+
+def name_of(minutes: int) -> str:
+    return time.strftime("%Y%m%d-%H%M%S", time.localtime(NOON + 60 * minutes))
+
+
+def test_many_runs_are_found_in_one_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path)
+    infos = [kept(store, number) for number in range(5)]
+    looks, real = [], store.runs
+
+    def counted() -> list[RunInfo]:
+        looks.append(1)
+        return real()
+
+    monkeypatch.setattr(store, "runs", counted)
+    assert [info.id for info in store.find_all([info.id for info in infos])] == [info.id for info in infos]
+    assert len(looks) == 1

@@ -22,7 +22,7 @@ from lyricterm.core.errors import RunError
 from lyricterm.core.paths import runs_folder
 from lyricterm.core.run_status import ON_DISK, RunStatus
 from lyricterm.core.settings import Recipe
-from lyricterm.storage import run_store as module
+from lyricterm.storage import run_folder, run_reader
 from lyricterm.storage.atomic_write import read_regular, temporary_of
 from lyricterm.storage.lock import Lock
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
@@ -339,7 +339,7 @@ class TestPruning:
     def test_temporary_files_beside_another_program_stay(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         folder = folder_of(kept(store))
         (folder.path / f".run.json.{dead()}.part").touch()
-        monkeypatch.setattr(module, "holder", lambda path: 1)
+        monkeypatch.setattr(run_folder, "holder", lambda path: 1)
         store.prune(10**12)
         assert len(parts(store.root)) == 1
 
@@ -396,11 +396,11 @@ def test_programs_that_start_in_the_same_second_get_folders_of_their_own(store: 
 
 
 class TestRaces:
-    @pytest.mark.parametrize("name", ["read_regular", "from_dict", "holder", "_files", "_size"])
+    @pytest.mark.parametrize("name", ["read_regular", "from_dict", "holder", "files_of", "size_of"])
     def test_a_run_removed_while_it_is_read(self, store: Store, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         stays, goes = kept(store, 0), kept(store, 1)
         store.remove(goes)
-        real = getattr(module, name)
+        real = getattr(run_reader, name)
 
         def racing(*arguments: Any) -> Any:
             answer = real(*arguments)
@@ -411,7 +411,7 @@ class TestRaces:
             again = kept(store, 1)
             assert again.id == goes.id
             with monkeypatch.context() as patch:
-                patch.setattr(module, name, racing)
+                patch.setattr(run_reader, name, racing)
                 found = looking()
             if looking == store.broken:
                 assert found == []
@@ -454,7 +454,7 @@ class TestRaces:
             lock.release()
             return content
 
-        monkeypatch.setattr(module, "read_regular", ending)
+        monkeypatch.setattr(run_reader, "read_regular", ending)
         assert [(info.status, info.running) for info in store.runs()] == [(RunStatus.FINISHED, False)]
 
 

@@ -1,0 +1,97 @@
+"""One run, as its folder says it stands."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import replace
+from typing import Any
+
+from lyricterm.core.errors import RunError
+from lyricterm.core.i18n import _
+from lyricterm.core.run_status import RunStatus
+from lyricterm.core.sanitize import one_line
+from lyricterm.core.strict_json import decoded
+from lyricterm.storage.atomic_write import read_regular
+from lyricterm.storage.lock import holder, signed_holder
+from lyricterm.storage.run_folder import RunFolder, files_of, size_of
+from lyricterm.storage.run_info import FORMAT, RunInfo, from_dict
+from lyricterm.storage.run_names import MAX_NAME, checked_name
+
+_MAX_RECORD = 1 << 20
+
+
+def read_run(folder: RunFolder) -> RunInfo:
+    """The run in a folder.
+
+    Raises:
+        RunError: if it cannot be read.
+    """
+    plain, running = _record(folder), _is_running(folder)
+    if plain.get("state") == RunStatus.TRAINING.value and not running:
+        # It may have ended between the two looks.
+        plain, running = _record(folder), _is_running(folder)
+    try:
+        info = from_dict(folder.id, folder.path, plain)
+    except ValueError as error:
+        raise RunError(_damaged(folder)) from error
+    checkpoint = folder.checkpoint_file
+    return replace(
+        info,
+        status_on_disk=info.status,
+        status=RunStatus.INTERRUPTED if info.status is RunStatus.TRAINING and not running else info.status,
+        pinned=folder.pin_file.exists(),
+        name=_name(folder),
+        running=running,
+        trained_by=_trainer(folder) if running else "",
+        size=sum(size_of(path) for path in files_of(folder)),
+        checkpoint=checkpoint if checkpoint.is_file() else None,
+    )
+
+
+def _name(folder: RunFolder) -> str:
+    """What stands in the name file, whoever wrote it; empty if it is no name."""
+    try:
+        return checked_name(read_regular(folder.name_file, 4 * MAX_NAME + 2).decode())
+    except (OSError, ValueError, RunError):
+        return ""
+
+
+def _is_running(folder: RunFolder) -> bool:
+    return holder(folder.lock_file) is not None
+
+
+def _trainer(folder: RunFolder) -> str:
+    """Who trains the run, in words; empty if they have not said."""
+    found = signed_holder(folder.lock_file)
+    if found is None or not found.pid:
+        return ""
+    return f"{found.who}, {found.pid}" if found.who else str(found.pid)
+
+
+def _record(folder: RunFolder) -> dict[str, Any]:
+    try:
+        plain = decoded(read_regular(folder.run_file, _MAX_RECORD))
+    except FileNotFoundError as error:
+        sentence = _("The run {id} has no run.json; delete {path} if you do not need what is in it.")
+        raise RunError(sentence.format(id=folder.id, path=one_line(str(folder.path)))) from error
+    except OSError as error:
+        if error.errno in (errno.EFBIG, errno.EINVAL):
+            raise RunError(_damaged(folder)) from error
+        sentence = _("The run {id} cannot be read: {reason}.")
+        raise RunError(sentence.format(id=folder.id, reason=error.strerror or error)) from error
+    except ValueError as error:
+        raise RunError(_damaged(folder)) from error
+    number = plain.get("format") if isinstance(plain, dict) else None
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise RunError(_damaged(folder))
+    if number > FORMAT:
+        raise RunError(_("The run {id} was kept by a newer lyricterm; update to use it.").format(id=folder.id))
+    if number < FORMAT:
+        sentence = _("The run {id} was kept by an older lyricterm, whose format this one does not read.")
+        raise RunError(sentence.format(id=folder.id))
+    return dict(plain)
+
+
+def _damaged(folder: RunFolder) -> str:
+    sentence = _("The run {id} cannot be read, its run.json is damaged; delete {path} if you do not need it.")
+    return sentence.format(id=folder.id, path=one_line(str(folder.path)))
