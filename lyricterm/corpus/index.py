@@ -60,6 +60,26 @@ def encode(text: str, characters: str) -> np.ndarray:
     return indices
 
 
+def to_bytes(indices: np.ndarray, distinct: int) -> bytes:
+    """Indices into so many distinct characters, as short as they can be."""
+    return indices.astype(_stored(distinct)).tobytes()
+
+
+def of_bytes(stored: bytes, distinct: int) -> np.ndarray:
+    """The indices that ``to_bytes`` wrote.
+
+    Raises:
+        ValueError: if these cannot be such.
+    """
+    import numpy as np
+
+    return np.frombuffer(stored, dtype=_stored(distinct)).astype(np.int32)
+
+
+def _stored(distinct: int) -> str:
+    return "<u2" if distinct <= 1 << 16 else "<i4"
+
+
 def merge_rare(text: str, min_count: int) -> str:
     """The text with every character that is used fewer than ``min_count`` times as ``UNKNOWN``."""
     import numpy as np

@@ -5,7 +5,7 @@ A file is foreign. Sizes are bounded and counted while it is read, a piece at a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import brief
 from lyricterm.core.text_settings import TextSettings
-from lyricterm.corpus import index
+from lyricterm.corpus import cache, index
 from lyricterm.corpus.beginnings import beginnings, repeated_share
 from lyricterm.corpus.blocks import whole_lines
 from lyricterm.corpus.characters import Cleaned, clean, end_lines
@@ -25,6 +25,8 @@ from lyricterm.corpus.sources import Found, Source, find, unreadable
 from lyricterm.corpus.text import Corpus, FileRead
 from lyricterm.corpus.tidy import Tidied, tidying
 from lyricterm.corpus.unpack import Meter, chunks
+
+Report = Callable[[int, int], None]
 
 _LOOKED_AT = 1_000_000
 """Characters whose lines are looked at."""
@@ -45,8 +47,13 @@ class Reading:
     """Characters of all files, before anything is left out."""
 
 
-def load(settings: TextSettings, beyond: int = 0) -> Corpus:
-    """Read the text that the settings describe, and so many characters behind it.
+def load(settings: TextSettings, beyond: int = 0, report: Report | None = None) -> Corpus:
+    """Read the text that the settings describe, and so many characters behind it; a large one only once.
+
+    Args:
+        settings: which text, and what is made of it.
+        beyond: characters behind it that are wanted too.
+        report: is told how many bytes are read, of how many; may raise to stop the reading.
 
     Raises:
         CorpusError: if there is no such text, or nothing in it.
@@ -54,14 +61,22 @@ def load(settings: TextSettings, beyond: int = 0) -> Corpus:
     shown = brief(settings.corpus)
     try:
         with ExitStack() as stack:
-            reading = Reading(find(settings.corpus, stack), settings)
+            found = find(settings.corpus, stack)
+            key = cache.key_of(found.sources, settings, beyond)
+            kept = cache.recall(key) if key else None
+            if kept is not None:
+                return kept
+            reading = Reading(found, settings, Meter(sum(source.size for source in found.sources), report))
             text = _taken(reading, settings.max_chars + beyond)
     except OSError as error:
         raise CorpusError(unreadable(shown, error)) from error
     except MemoryError as error:
         sentence = _("{path} does not fit into memory; take fewer characters of it with --max-chars.")
         raise CorpusError(sentence.format(path=shown)) from error
-    return _corpus(text, reading, shown)
+    corpus = _corpus(text, reading, shown)
+    if key:
+        cache.keep(key, corpus)
+    return corpus
 
 
 def _corpus(text: str, reading: Reading, shown: str) -> Corpus:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import IO
+from urllib.parse import unquote, urlsplit
 
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
@@ -29,6 +30,7 @@ MAX_FILES = 100_000
 """Of one folder or pattern."""
 _ZIP_START = b"PK\x03\x04"
 _DIGITS = re.compile(r"(\d+)")
+_ESCAPED = re.compile(r"\\([^\w|])")
 _NAMED = 3
 """Files that a name tells."""
 
@@ -44,6 +46,8 @@ class Source:
     open: Callable[[], AbstractContextManager[IO[bytes]]]
     size: int
     """Bytes, packed."""
+    path: Path
+    """The file on disk that it is, or is in."""
 
 
 @dataclass
@@ -74,6 +78,16 @@ def find(corpus: str, stack: ExitStack) -> Found:
         sentence = _("{path} holds no lyrics; they end with {endings}.").format(path=shown, endings=", ".join(READABLE))
         raise CorpusError(found.skipped[0] if found.skipped else sentence)
     return found
+
+
+def pasted(text: str) -> str:
+    """A path as terminals and file managers paste it: in quotes, with backslashes before blanks, or as an address."""
+    text = text.strip()
+    if text.startswith("file://"):
+        return unquote(urlsplit(text).path)
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        return text[1:-1]
+    return _ESCAPED.sub(r"\1", text) if _mode(text) is None else text
 
 
 def check_there(corpus: str) -> None:
@@ -240,10 +254,10 @@ def _add(path: Path, shown: str, found: Found, stack: ExitStack) -> None:
         start, size = file.read(8), os.fstat(file.fileno()).st_size
     if path.suffix.lower() == ".zip" or start.startswith(_ZIP_START):
         archive = stack.enter_context(BoundedFile(_opened(path, shown).detach()))
-        _add_members(Archive(archive, shown), shown, found)
+        _add_members(Archive(archive, shown), path, shown, found)
     else:
         unpack = _unpacking(path.suffix.lower(), start)
-        found.sources.append(Source(shown, _suffix(path.name), partial(_opening, path, shown, unpack), size))
+        found.sources.append(Source(shown, _suffix(path.name), partial(_opening, path, shown, unpack), size, path))
 
 
 def _unpacking(suffix: str, start: bytes) -> Unpack | None:
@@ -282,7 +296,7 @@ def _not_regular(shown: str) -> str:
     return _("{path} is not a regular file; give the path of a text file.").format(path=shown)
 
 
-def _add_members(archive: Archive, shown: str, found: Found) -> None:
+def _add_members(archive: Archive, path: Path, shown: str, found: Found) -> None:
     """The texts in an archive, in natural order."""
     members = [member for member in archive.members() if _suffix(member.filename) in READABLE]
     if not members:
@@ -295,4 +309,4 @@ def _add_members(archive: Archive, shown: str, found: Found) -> None:
             found.skipped.append(sentence.format(path=archive.show(member)))
             continue
         opened = partial(archive.open, member)
-        found.sources.append(Source(archive.show(member), _suffix(member.filename), opened, member.file_size))
+        found.sources.append(Source(archive.show(member), _suffix(member.filename), opened, member.file_size, path))

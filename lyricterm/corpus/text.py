@@ -47,6 +47,18 @@ class Corpus:
     repeated: float = field(default=0.0, compare=False)
     """Which part of its lines were there before, from 0 to 1."""
 
+    def with_index(self, characters: str, indices: bytes, fingerprint: str) -> Corpus:
+        """This text with what was found out about it before.
+
+        Raises:
+            ValueError: if that cannot be of this text.
+        """
+        found = index.of_bytes(indices, len(characters))
+        if len(found) != len(self.text) or found.min() < 0 or found.max() >= len(characters):
+            raise ValueError(len(found))
+        vars(self).update(characters=characters, indices=found, fingerprint=fingerprint)
+        return self
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the text, by which a resumed run knows it again."""

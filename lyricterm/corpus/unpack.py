@@ -10,7 +10,7 @@ import lzma
 from collections.abc import Callable, Iterator
 from typing import IO, cast
 
-from lyricterm.core.errors import CorpusError
+from lyricterm.core.errors import CorpusError, LyrictermError
 from lyricterm.core.i18n import _
 
 CHUNK = 1 << 20
@@ -78,8 +78,10 @@ PACKINGS: dict[str, tuple[bytes, Unpack]] = {
 class Meter:
     """Counts the bytes of all files of a text."""
 
-    def __init__(self) -> None:
+    def __init__(self, total: int = 0, report: Callable[[int, int], None] | None = None) -> None:
+        """``report`` is told how many bytes there are now, of about how many; it may raise to stop the reading."""
         self.bytes = 0
+        self._total, self._report = total, report
 
     def add(self, count: int, shown: str) -> None:
         """So many more.
@@ -90,6 +92,8 @@ class Meter:
         self.bytes += count
         if self.bytes > MAX_BYTES:
             raise CorpusError(too_large(shown))
+        if self._report is not None:
+            self._report(self.bytes, max(self.bytes, self._total))
 
 
 def too_large(shown: str) -> str:
@@ -120,7 +124,7 @@ def named_damage(shown: str) -> Iterator[None]:
     """
     try:
         yield
-    except (CorpusError, MemoryError, GeneratorExit):
+    except (LyrictermError, MemoryError, GeneratorExit):
         raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
