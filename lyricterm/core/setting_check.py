@@ -111,6 +111,8 @@ def allowed(declared: Setting) -> str:
         return _("a whole number from {low} to {high}").format(
             low=f"{int(declared.low):,}", high=f"{int(declared.high):,}"
         )
+    if math.isfinite(declared.low):
+        return _("a number from {low} to {high}").format(low=f"{declared.low:g}", high=f"{declared.high:,g}")
     return _("a number above {low} and up to {high}").format(low=f"{declared.above:g}", high=f"{declared.high:,.0f}")
 
 

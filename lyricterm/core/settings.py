@@ -66,6 +66,40 @@ class Recipe(TextSettings):
         above=0,
         high=1e9,
     )
+    clip_by: str = setting(
+        "norm",
+        label=N_("clip by"),
+        help=N_("norm: shrink the whole gradient; value: cut each component to between -theta and theta"),
+        applies=Applies.NEXT_MINIBATCH,
+        flag="--clip-by",
+        choices=("norm", "value"),
+    )
+    optimizer: str = setting(
+        "sgd",
+        label=N_("optimizer"),
+        help=N_("the rule of the update; sgd is the chapter's, adam and adamw want a rate near 0.001"),
+        applies=Applies.NEXT_MINIBATCH,
+        flag="--optimizer",
+        choices=("sgd", "momentum", "rmsprop", "adam", "adamw"),
+    )
+    schedule: str = setting(
+        "constant",
+        label=N_("schedule"),
+        help=N_("how the learning rate changes from epoch to epoch"),
+        applies=Applies.NEXT_EPOCH,
+        flag="--schedule",
+        choices=("constant", "step", "cosine", "warm-up", "plateau"),
+    )
+    weight_decay: float = setting(
+        0.0,
+        label=N_("weight decay"),
+        help=N_("pull the parameters towards zero by this share of themselves"),
+        applies=Applies.NEXT_MINIBATCH,
+        flag="--weight-decay",
+        metavar="X",
+        low=0,
+        high=10,
+    )
     detach: bool = setting(
         True,
         label=N_("detach"),

@@ -3,7 +3,8 @@
 The metadata key ``lyricterm`` holds the header, a JSON object. The tensors are the five parameters by name; the
 same as ``kept.…``, the last that gave a finite loss; ``state.0`` (``state.1``), the carried state, where an epoch is
 under way; ``past.…`` and ``past.state.0``, where the gradient's reach begins, if it reaches behind the minibatch
-under way; ``best.…``, the best epoch's, where it was asked for; and nothing else.
+under way; ``best.…``, the best epoch's, where it was asked for; ``optimizer.0.…`` and so on, what the optimiser
+remembers, by parameter; and nothing else.
 """
 
 from __future__ import annotations
@@ -30,15 +31,26 @@ from lyricterm.core.settings import Recipe
 from lyricterm.engine import device as devices
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
-from lyricterm.engine.checkpoint_header import VERSION, DamagedHeaderError, Header, decode, encode, read
+from lyricterm.engine.checkpoint_header import (
+    NO_SLOTS,
+    VERSION,
+    DamagedHeaderError,
+    Header,
+    Slots,
+    decode,
+    encode,
+    read,
+    slots_of,
+)
 from lyricterm.engine.model import Weights, shapes
+from lyricterm.engine.remembered import Remembered
 from lyricterm.engine.trainer_state import TrainerState
 from lyricterm.engine.undetached import Beginning, Past
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.storage import atomic_write
 
 KEY = "lyricterm"
-_KEPT, _PAST, _BEST = "kept.", "past.", "best."
+_KEPT, _PAST, _BEST, _SLOT = "kept.", "past.", "best.", "optimizer."
 _MAX_HEADER = 16 << 20
 """Bytes; a vocabulary of every Unicode character takes 15 million."""
 _MAX_NAME = 60
@@ -170,6 +182,9 @@ def _header(checkpoint: Checkpoint) -> Header:
         checkpoint.record,
         standing.best,
         arithmetic=standing.arithmetic,
+        memory=slots_of(standing.memory),
+        past_memory=slots_of(past.beginning.memory) if past else NO_SLOTS,
+        plateau=standing.plateau,
     )
 
 
@@ -177,6 +192,9 @@ def _tensors(standing: TrainerState) -> dict[str, Tensor]:
     tensors = standing.weights._asdict() | _named(_KEPT, standing.kept) | _states("", standing.state)
     if standing.past is not None:
         tensors |= _named(_PAST, standing.past.beginning.weights) | _states(_PAST, standing.past.beginning.state)
+    tensors |= _slots("", standing.memory)
+    if standing.past is not None:
+        tensors |= _slots(_PAST, standing.past.beginning.memory)
     if standing.best.weights is not None:
         tensors |= _named(_BEST, standing.best.weights)
     return {name: tensor.contiguous() for name, tensor in tensors.items()}
@@ -184,6 +202,11 @@ def _tensors(standing: TrainerState) -> dict[str, Tensor]:
 
 def _named(prefix: str, weights: Weights) -> dict[str, Tensor]:
     return {prefix + name: tensor for name, tensor in weights._asdict().items()}
+
+
+def _slots(prefix: str, memory: Remembered) -> dict[str, Tensor]:
+    pairs = (_named(f"{prefix}{_SLOT}{i}.", slot) for i, slot in enumerate(memory.slots))
+    return {name: tensor for named in pairs for name, tensor in named.items()}
 
 
 def _states(prefix: str, state: State) -> dict[str, Tensor]:
@@ -214,7 +237,12 @@ def _read(file: Any, header: Header, shown: str) -> Checkpoint:
     past = None
     if header.past is not None:
         first, variants = header.past
-        past = Past(Beginning(first, _weights(tensors, _PAST), _state(tensors, _PAST)), variants)
+        past = Past(
+            Beginning(
+                first, _weights(tensors, _PAST), _state(tensors, _PAST), _memory(tensors, _PAST, header.past_memory)
+            ),
+            variants,
+        )
     standing = TrainerState(
         header.epoch,
         header.minibatch,
@@ -226,6 +254,8 @@ def _read(file: Any, header: Header, shown: str) -> Checkpoint:
         header.unreported,
         replace(header.best, weights=_weights(tensors, _BEST) if header.has_best else None),
         header.arithmetic,
+        _memory(tensors, "", header.memory),
+        header.plateau,
     )
     return Checkpoint(header.recipe, header.asked, header.vocabulary, header.fingerprint, standing, header.record)
 
@@ -241,10 +271,15 @@ def _sizes(header: Header) -> dict[str, tuple[int, ...]]:
         sizes |= states
     if header.has_best:
         sizes |= {_BEST + name: size for name, size in parameters.items()}
+    sizes |= _slot_sizes("", header.memory, parameters) | _slot_sizes(_PAST, header.past_memory, parameters)
     if header.past is not None:
         sizes |= {_PAST + name: size for name, size in parameters.items()}
         sizes |= {_PAST + name: size for name, size in states.items() if header.past[0]}
     return sizes
+
+
+def _slot_sizes(prefix: str, memory: Slots, parameters: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    return {f"{prefix}{_SLOT}{i}.{name}": size for i in range(memory.count) for name, size in parameters.items()}
 
 
 def _read_tensors(file: Any, sizes: dict[str, tuple[int, ...]], shown: str) -> dict[str, Tensor]:
@@ -260,6 +295,11 @@ def _read_tensors(file: Any, sizes: dict[str, tuple[int, ...]], shown: str) -> d
 
 def _weights(tensors: dict[str, Tensor], prefix: str) -> Weights:
     return Weights(*(tensors[prefix + name] for name in Weights._fields))
+
+
+def _memory(tensors: dict[str, Tensor], prefix: str, slots: Slots) -> Remembered:
+    vectors = tuple(_weights(tensors, f"{prefix}{_SLOT}{i}.") for i in range(slots.count))
+    return Remembered(slots.optimizer, vectors, slots.steps)
 
 
 def _state(tensors: dict[str, Tensor], prefix: str) -> State:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -13,8 +13,11 @@ from lyricterm.core.errors import LyrictermError
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, check, differences, recipe_from_dict, recipe_to_dict
 from lyricterm.corpus.index import unknown_of
 from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
+from lyricterm.engine.optimizers import OPTIMIZERS
 from lyricterm.engine.products.choices import Choice
+from lyricterm.engine.remembered import Remembered
 from lyricterm.engine.sampling import SAMPLINGS
+from lyricterm.engine.schedules import Plateau
 from lyricterm.engine.trainer_state import UNRECORDED, Applied, Arithmetic, EpochSums
 from lyricterm.engine.undetached import HOT, Variant, variant_of
 from lyricterm.engine.vocabulary import Vocabulary
@@ -30,6 +33,23 @@ _DAMAGE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, 
 
 class DamagedHeaderError(Exception):
     """A header that no checkpoint can have."""
+
+
+@dataclass(frozen=True)
+class Slots:
+    """Which vectors of an optimiser a checkpoint must hold."""
+
+    optimizer: str = ""
+    count: int = 0
+    steps: int = 0
+
+
+NO_SLOTS = Slots()
+
+
+def slots_of(memory: Remembered) -> Slots:
+    """The vectors of an optimiser's memory."""
+    return Slots(memory.optimizer, len(memory.slots), memory.steps)
 
 
 @dataclass(frozen=True)
@@ -51,6 +71,9 @@ class Header:
     has_best: bool = False
     """Whether the checkpoint must hold the best epoch's weights."""
     arithmetic: Arithmetic = UNRECORDED
+    memory: Slots = NO_SLOTS
+    past_memory: Slots = NO_SLOTS
+    plateau: Plateau = field(default_factory=Plateau)
 
     @property
     def carries_state(self) -> bool:
@@ -76,6 +99,9 @@ def encode(header: Header) -> str:
             "best": _saved_best(header.best),
             "matmul": {key: [choice.route, choice.invariant] for key, choice in header.arithmetic.choices.items()},
             "fixed_threads": header.arithmetic.threads,
+            "optimizer": astuple(header.memory),
+            "past_optimizer": astuple(header.past_memory),
+            "plateau": [_finite(header.plateau.best), header.plateau.waited, header.plateau.factor],
         },
         allow_nan=False,
     )
@@ -117,6 +143,9 @@ def read(header: dict[str, Any]) -> Header:
             dict(header["record"]),
             *_best(header.get("best")),
             _arithmetic(header.get("matmul", {}), header.get("fixed_threads")),
+            _slots(header.get("optimizer")),
+            _slots(header.get("past_optimizer")),
+            _plateau(header.get("plateau")),
         )
     except _DAMAGE as error:
         raise DamagedHeaderError from error
@@ -142,7 +171,8 @@ def _past(saved: Any, recipe: Recipe, minibatch: int) -> tuple[int, tuple[Varian
         raise ValueError(saved)
     variants: list[Variant] = []
     for count, *values in runs:
-        variants += [variant_of(recipe.with_values(dict(zip(HOT, values, strict=True))))] * count
+        # An earlier version wrote fewer of the settings; the others were then what the recipe says.
+        variants += [variant_of(recipe.with_values(dict(zip(HOT, values, strict=False))))] * count
     return first, tuple(variants)
 
 
@@ -195,6 +225,28 @@ def _arithmetic(choices: dict[str, Any], threads: Any) -> Arithmetic:
     if threads is not None:
         check("threads", str(_count(threads)))
     return Arithmetic({key: Choice(str(route), invariant) for key, (route, invariant) in choices.items()}, threads)
+
+
+def _slots(saved: Any) -> Slots:
+    if saved is None or not saved[0]:
+        return NO_SLOTS
+    name, count, steps = saved
+    if count != OPTIMIZERS[name].slots:
+        raise ValueError(saved)
+    return Slots(name, count, _count(steps))
+
+
+def _plateau(saved: Any) -> Plateau:
+    if saved is None:
+        return Plateau()
+    best, waited, factor = saved
+    if not 0 < _amount(factor) <= 1:
+        raise ValueError(saved)
+    return Plateau(math.inf if best is None else _amount(best), _count(waited), _amount(factor))
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _count(number: int) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from lyricterm.core.settings import Recipe
 from lyricterm.engine.model import STRIDE
 
 
@@ -34,9 +35,30 @@ def clip_to_theta(norm: float, theta: float) -> float:
     return min(theta / norm, 1.0) if norm > 0 else 1.0
 
 
-def leave(norm: float, theta: float) -> float:
-    """No clipping: the factor is 1."""
-    return 1.0
+Clip = Callable[[Tensor, float, float], tuple[float, float]]
+"""A flat gradient, its norm and θ, to what the gradient is still to be multiplied with, and the norm after clipping."""
 
 
-CLIPPINGS: dict[bool, Callable[[float, float], float]] = {True: clip_to_theta, False: leave}
+def by_norm(gradient: Tensor, norm: float, theta: float) -> tuple[float, float]:
+    """The chapter's; the multiplication is left to the step."""
+    factor = clip_to_theta(norm, theta)
+    return factor, factor * norm
+
+
+def by_value(gradient: Tensor, norm: float, theta: float) -> tuple[float, float]:
+    """Each component to between -θ and θ, in place; the direction changes."""
+    gradient.clamp_(-theta, theta)
+    return 1.0, gradient_norm(gradient)
+
+
+def leave(gradient: Tensor, norm: float, theta: float) -> tuple[float, float]:
+    """No clipping."""
+    return 1.0, norm
+
+
+CLIPPINGS: dict[str, Clip] = {"norm": by_norm, "value": by_value, "off": leave}
+
+
+def clipping_of(recipe: Recipe) -> Clip:
+    """What the settings say."""
+    return CLIPPINGS[recipe.clip_by if recipe.clipping else "off"]

@@ -17,7 +17,7 @@ from torch import Tensor
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.bptt import BpttEngine
-from lyricterm.engine.protocols import LONGEST_STEP, Burst, Engine, Outcome, carries_state
+from lyricterm.engine.protocols import LONGEST_STEP, Burst, Engine, Outcome, carries_state, cuts_state
 from lyricterm.engine.sampling import Minibatches
 
 BURST = 32
@@ -177,3 +177,9 @@ def burst_for(engine: Engine, notice: Callable[[str], None]) -> Burst | None:
     """Replayed graphs for the hand-derived engine on a GPU; else minibatches are trained one by one."""
     on_gpu = engine.model.parameters.flat.is_cuda
     return GraphBurst(engine, notice) if on_gpu and isinstance(engine, BpttEngine) else None
+
+
+def fits_burst(recipe: Recipe) -> bool:
+    """Whether a captured minibatch does what these settings say: plain SGD, clipped by norm, the state cut."""
+    plain = recipe.optimizer == "sgd" and not recipe.weight_decay and recipe.clip_by == "norm"
+    return plain and cuts_state(recipe)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -89,6 +91,21 @@ class ParameterVector:
             ours.copy_(theirs)
 
 
+class Memory:
+    """What an optimiser remembers from step to step; empty for plain SGD."""
+
+    def __init__(self, optimizer: str = "", slots: tuple[ParameterVector, ...] = ()) -> None:
+        self.optimizer = optimizer
+        self.slots = slots
+        self.steps = 0
+
+    def clear(self) -> None:
+        """As before the first step."""
+        for slot in self.slots:
+            slot.flat.zero_()
+        self.steps = 0
+
+
 class Model:
     """Parameters, their gradient, and the last parameters that gave a finite loss.
 
@@ -107,6 +124,8 @@ class Model:
         self.parameters = ParameterVector(vocabulary, hidden, gates, device, dtype)
         self.gradient = ParameterVector(vocabulary, hidden, gates, device, dtype)
         self.kept = ParameterVector(vocabulary, hidden, gates, device, dtype)
+        self.memory = Memory()
+        self._vector: Callable[[], ParameterVector] = partial(ParameterVector, vocabulary, hidden, gates, device, dtype)
 
     @property
     def weights(self) -> Weights:
@@ -137,14 +156,26 @@ class Model:
         """Take the last good parameters again."""
         self.parameters.flat.copy_(self.kept.flat)
 
+    def remember(self, optimizer: str, slots: int) -> None:
+        """Make room for what an optimiser remembers; that of another one is forgotten."""
+        if self.memory.optimizer != optimizer:
+            self.memory = Memory(optimizer, tuple(self._vector() for _ in range(slots)))
+
     @torch.no_grad()
-    def descend(self, lr: float) -> None:
-        """w ← w - lr g (chapter: the summed loss is not divided by anything); keep w as it was."""
-        weights, gradient = self.parameters.flat, self.gradient.flat
+    def descend(self, lr: float, direction: Tensor | None = None, shrink: float = 0.0) -> None:
+        """w ← (1 - shrink) w - lr g (chapter: the summed loss is not divided by anything); keep w as it was.
+
+        Args:
+            direction: what stands for g; the gradient if not given.
+        """
+        weights, gradient = self.parameters.flat, self.gradient.flat if direction is None else direction
         if weights.is_cuda:
             # Captured graphs know the parameters by their address.
             self.keep()
-            weights.sub_(gradient, alpha=lr)
+            weights.mul_(1 - shrink).sub_(gradient, alpha=lr)
+        elif shrink:
+            torch.mul(weights, 1 - shrink, out=self.kept.flat).sub_(gradient, alpha=lr)
+            self.parameters, self.kept = self.kept, self.parameters
         else:
             torch.sub(weights, gradient, alpha=lr, out=self.kept.flat)
             self.parameters, self.kept = self.kept, self.parameters

@@ -22,6 +22,7 @@ from lyricterm.engine.cells import CELLS
 from lyricterm.engine.checkpoint import Checkpoint
 from lyricterm.engine.generation import Generator
 from lyricterm.engine.model import Model, Weights
+from lyricterm.engine.remembered import Remembered, remembered
 from lyricterm.engine.split import split
 from lyricterm.engine.trainer import Trainer
 from lyricterm.engine.trainer_state import TrainerState
@@ -46,6 +47,8 @@ def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkp
         trainer.unreported,
         _copy_best(trainer.validation.best, trainer.recipe.keep),
         trainer.arithmetic,
+        _copy_memory(remembered(trainer.model)),
+        replace(trainer.plateau),
     )
     recipe = replace(trainer.recipe, corpus=corpus)
     asked = recipe.with_values(trainer.pending)
@@ -54,6 +57,10 @@ def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkp
 
 def _copy(weights: Weights) -> Weights:
     return Weights(*(weight.detach().to("cpu", copy=True) for weight in weights))
+
+
+def _copy_memory(memory: Remembered) -> Remembered:
+    return replace(memory, slots=tuple(_copy(slot) for slot in memory.slots))
 
 
 def _copy_best(best: BestEpoch, keep: str) -> BestEpoch:
@@ -67,7 +74,8 @@ def _copy_past(past: Past | None) -> Past | None:
         return None
     beginning = past.beginning
     state = tuple(part.cpu() for part in beginning.state)
-    return Past(Beginning(beginning.minibatch, _copy(beginning.weights), state), past.variants)
+    memory = _copy_memory(beginning.memory)
+    return Past(Beginning(beginning.minibatch, _copy(beginning.weights), state, memory), past.variants)
 
 
 def resume(checkpoint: Checkpoint, recipe: Recipe, corpus: Corpus) -> Trainer:

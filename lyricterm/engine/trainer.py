@@ -1,9 +1,6 @@
-"""The training loop on one page (chapter: "define the training function"), and the run that it trains.
+"""The run that is trained: a minibatch at a time, in epochs, with settings that may change while it learns.
 
-    minibatch → forward → backward → clip → step → report
-
-``train_minibatch`` is the inside of the chapter's loop; the equations behind its ``forward`` and ``backward`` are in
-``bptt`` (all time steps) and ``cells`` (one time step). ``Trainer.advance`` calls it and reports each minibatch.
+``train_minibatch`` is the loop's inside; ``Trainer.advance`` calls it and reports each minibatch.
 """
 
 from __future__ import annotations
@@ -11,6 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -27,19 +25,21 @@ from lyricterm.engine import device as devices
 from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
-from lyricterm.engine.clipping import CLIPPINGS, gradient_norm
 from lyricterm.engine.cpu_threads import CpuThreads
-from lyricterm.engine.cuda import burst_for
+from lyricterm.engine.cuda import burst_for, fits_burst
 from lyricterm.engine.decoding import Decoder, greedy
 from lyricterm.engine.generation import Completion, Generator
 from lyricterm.engine.live_settings import LiveSettings
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.products.choices import Products
-from lyricterm.engine.protocols import LONGEST_STEP, Burst, Engine, Outcome, carries_state, cuts_state
+from lyricterm.engine.protocols import Burst, Engine, Outcome, carries_state
 from lyricterm.engine.reference import ReferenceEngine
+from lyricterm.engine.remembered import Remembered
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length, epoch_seed
+from lyricterm.engine.schedules import Plateau, scheduled
 from lyricterm.engine.split import held_out_text, split
 from lyricterm.engine.threads import sensible_counts
+from lyricterm.engine.train_minibatch import train_minibatches
 from lyricterm.engine.trainer_state import UNRECORDED, Applied, Arithmetic, EpochSums, Step, TrainerState
 from lyricterm.engine.undetached import HOT, History, Past, not_exact
 from lyricterm.engine.validation import Validation
@@ -52,48 +52,6 @@ ENGINES: dict[str, Callable[[Model, str, Products], Engine]] = {
 }
 
 MakeBurst = Callable[[Engine, Callable[[str], None]], Burst | None]
-
-
-def train_minibatch(engine: Engine, minibatch: tuple[Tensor, Tensor], recipe: Recipe) -> Outcome:
-    """Train one minibatch. If the loss or the gradient overflows, the parameters are the last good ones afterwards.
-
-    Args:
-        minibatch: inputs X and labels Y, (batch, steps) each.
-
-    Raises:
-        OutOfMemoryError: if memory runs out; the parameters are as before.
-    """
-    X, Y = minibatch
-    model = engine.model
-    with devices.memory_errors():
-        loss = engine.forward(X, Y, recipe.activation, cuts_state(recipe))  # H_t, Y = H W_hy + b_y, cross-entropy
-        engine.backward()  # through time, into model.gradient
-    total = float(loss)
-    if not math.isfinite(total):
-        model.go_back()
-        return Outcome(total, math.nan, clipped=False, overflow="loss")
-
-    norm = gradient_norm(model.gradient.flat)  # clip: g ← min(θ/‖g‖, 1) g
-    factor = CLIPPINGS[recipe.clipping](norm, recipe.theta)
-    if not math.isfinite(norm) or recipe.lr * factor * norm > LONGEST_STEP:
-        model.keep()
-        return Outcome(total, norm, clipped=False, overflow="gradient")
-
-    model.descend(recipe.lr * factor)  # step: w ← w - lr g
-    return Outcome(total, norm, clipped=factor < 1)
-
-
-def train_minibatches(engine: Engine, plan: Minibatches, first: int, count: int, recipe: Recipe) -> list[Outcome]:
-    """Train some minibatches of an epoch, or up to the first overflow."""
-    outcomes: list[Outcome] = []
-    for number in range(first, first + count):
-        if number == 0 or not carries_state(recipe):
-            engine.reset(recipe.batch)
-        outcomes.append(train_minibatch(engine, plan[number], recipe))
-        if outcomes[-1].overflow:
-            engine.reset(recipe.batch)
-            break
-    return outcomes
 
 
 class Trainer:
@@ -140,6 +98,7 @@ class Trainer:
         self.minibatch = 0
         """Minibatches done in the epoch under way."""
         self.sums = EpochSums()
+        self.plateau = Plateau()
         self._history = History()
         self._plan = self._draw_plan()
         with devices.memory_errors():
@@ -163,7 +122,7 @@ class Trainer:
         if self.past is not None:
             return
         with devices.memory_errors():
-            if self._burst is not None and cuts_state(recipe):
+            if self._burst is not None and fits_burst(recipe):
                 self._burst.prepare(recipe)
             else:
                 warm_up(self.engine, self._plan[self.minibatch], recipe, partial(self._threads.choose, recipe))
@@ -182,14 +141,14 @@ class Trainer:
         begun = time.perf_counter()
         recipe, first = self.recipe, self.minibatch
         count = max(1, min(most, self.burst, self.minibatches - first))
-        outcomes = self._train(first, count, recipe)
+        outcomes = self._train(first, count, scheduled(recipe, self.epoch, self.plateau))
         seconds = (time.perf_counter() - begun) / len(outcomes)
         self._threads.choose(recipe, seconds)
         return [self._report(outcome, recipe.batch * recipe.steps, seconds) for outcome in outcomes]
 
     def _train(self, first: int, count: int, recipe: Recipe) -> Sequence[Outcome]:
         self._history.before(recipe, first, self.model, self.engine.state)
-        if self._burst is not None and cuts_state(recipe):
+        if self._burst is not None and fits_burst(recipe):
             outcomes = self._burst.run(self._plan, first, count, recipe)
         else:
             outcomes = train_minibatches(self.engine, self._plan, first, count, recipe)
@@ -211,6 +170,7 @@ class Trainer:
         self.epoch += 1
         self.minibatch = 0
         valid_loss = self.validation.end_epoch(self.epoch, self.sums.mean_loss, self.recipe)
+        self.plateau.end_epoch(self.sums.mean_loss if math.isnan(valid_loss) else valid_loss)
         metrics = self.sums.metrics(self.epoch, valid_loss)
         self.sums = EpochSums()
         self._apply(lambda applies: True)
@@ -240,7 +200,7 @@ class Trainer:
     @property
     def burst(self) -> int:
         """How many minibatches are best trained between two looks at anything else."""
-        return self._burst.longest if self._burst is not None and cuts_state(self.recipe) else 1
+        return self._burst.longest if self._burst is not None and fits_burst(self.recipe) else 1
 
     @property
     def carries_state(self) -> bool:
@@ -312,6 +272,7 @@ class Trainer:
         self.epoch, self.minibatch, self.sums = standing.epoch, standing.minibatch, standing.sums
         self._settings.unreported = list(standing.unreported)
         self.validation.best = standing.best
+        self.plateau = replace(standing.plateau)
         self._plan = self._draw_plan()
         if not 0 <= standing.minibatch < len(self._plan):
             raise ValueError(standing.minibatch)
@@ -323,6 +284,7 @@ class Trainer:
         self.model.parameters.load(standing.kept)
         self.model.keep()
         self.model.parameters.load(standing.weights)
+        self._recall(standing.memory)
 
     def _train_again(self, past: Past) -> None:
         """Bring back the activations that the gradient still reaches."""
@@ -330,9 +292,17 @@ class Trainer:
         if first + len(past.variants) != self.minibatch:
             raise ValueError(first)
         self.model.parameters.load(past.beginning.weights)
+        self._recall(past.beginning.memory)
         self.engine.carry(tuple(part.to(self.device) for part in past.beginning.state))
         for number, variant in enumerate(past.variants, first):
             self._train(number, 1, self.recipe.with_values(dict(zip(HOT, variant, strict=True)) | {"detach": False}))
+
+    def _recall(self, remembered: Remembered) -> None:
+        model = self.model
+        model.remember(remembered.optimizer, len(remembered.slots))
+        for slot, values in zip(model.memory.slots, remembered.slots, strict=True):
+            slot.load(values)
+        model.memory.steps = remembered.steps
 
     def _compare(self, weights: Weights) -> None:
         pairs = zip(self.model.weights, weights, strict=True)

@@ -14,6 +14,8 @@ from lyricterm.engine.model import Weights
 from lyricterm.engine.perplexity import perplexity
 from lyricterm.engine.products.choices import Choice
 from lyricterm.engine.protocols import Outcome
+from lyricterm.engine.remembered import NOTHING, Remembered
+from lyricterm.engine.schedules import Plateau
 from lyricterm.engine.undetached import Past
 
 
@@ -124,3 +126,5 @@ class TrainerState:
     unreported: tuple[Applied, ...]
     best: BestEpoch = NO_EPOCH
     arithmetic: Arithmetic = UNRECORDED
+    memory: Remembered = NOTHING
+    plateau: Plateau = field(default_factory=Plateau)

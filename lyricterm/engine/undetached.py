@@ -14,8 +14,9 @@ from lyricterm.core.settings import Recipe, Value
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.protocols import Outcome, cuts_state
+from lyricterm.engine.remembered import NOTHING, Remembered, remembered
 
-HOT = ("activation", "clipping", "theta", "lr")
+HOT = ("activation", "clipping", "theta", "lr", "optimizer", "weight_decay", "clip_by")
 """The settings that may differ from one of these minibatches to the next."""
 
 Variant = tuple[Value, ...]
@@ -29,6 +30,7 @@ class Beginning:
     minibatch: int
     weights: Weights
     state: State
+    memory: Remembered = NOTHING
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class History:
         if not cuts_state(recipe) and self._beginning is None:
             carried = tuple(part.clone() for part in state) if minibatch else ()
             weights = Weights(*(weight.clone() for weight in model.weights))
-            self._beginning = Beginning(minibatch, weights, carried)
+            self._beginning = Beginning(minibatch, weights, carried, remembered(model))
 
     def after(self, recipe: Recipe, outcomes: Sequence[Outcome]) -> None:
         """Minibatches have been trained with this recipe; an overflow ends the gradient's reach."""

@@ -60,6 +60,10 @@ prefixes = [
     "分开", # the first
     '''a]"''',
 ]
+clip-by = "value"
+optimizer = "adam"
+schedule = "cosine"
+weight_decay = 0.5
 device = "cpu"
 engine = "reference"
 matmul = "onednn"
@@ -102,6 +106,10 @@ RECIPE: dict[str, Value] = {
     "prefixes": ("分开", 'a]"'),
     "device": "cpu",
     "engine": "reference",
+    "clip_by": "value",
+    "optimizer": "adam",
+    "schedule": "cosine",
+    "weight_decay": 0.5,
     "matmul": "onednn",
     "threads": "3",
 }

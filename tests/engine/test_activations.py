@@ -11,8 +11,10 @@ from lyricterm.core.settings import SETTINGS
 from lyricterm.engine.activations import ACTIVATIONS
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.clipping import CLIPPINGS
+from lyricterm.engine.optimizers import OPTIMIZERS
 from lyricterm.engine.reference import ACTS, STATES, STEPS
 from lyricterm.engine.sampling import SAMPLINGS
+from lyricterm.engine.schedules import SCHEDULES
 from lyricterm.engine.trainer import ENGINES
 
 POINTS = [-1e30, -20.0, -1.5, -1e-7, -0.0, 0.0, 1e-7, 0.3, 2.0, 20.0, 1e30]
@@ -48,11 +50,13 @@ def test_applied_in_place(name: str) -> None:
         ("cell", STEPS),
         ("cell", STATES),
         ("engine", ENGINES),
+        ("optimizer", OPTIMIZERS),
+        ("schedule", SCHEDULES),
     ],
 )
 def test_every_choice_of_the_recipe_is_there_and_no_other(setting: str, table: dict[str, Any]) -> None:
     assert set(table) == set(SETTINGS[setting].choices)
 
 
-def test_clipping_is_on_or_off() -> None:
-    assert set(CLIPPINGS) == {True, False}
+def test_clipping_is_off_or_one_of_the_choices() -> None:
+    assert set(CLIPPINGS) == {"off", *SETTINGS["clip_by"].choices}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from lyricterm.engine.clipping import CLIPPINGS, clip_to_theta, gradient_norm, leave
+from lyricterm.engine.clipping import by_norm, by_value, clip_to_theta, gradient_norm, leave
 
 from .runs import small, start
 
@@ -80,8 +80,26 @@ def test_component_that_is_not_finite_shows_in_the_norm(bad: float) -> None:
 
 
 def test_no_clipping_is_a_factor_of_one() -> None:
-    assert {leave(norm, 5.0) for norm in (0.0, 4.0, 1e30)} == {1.0}
-    assert {True: clip_to_theta, False: leave} == CLIPPINGS
+    assert {leave(gradient(1.0), norm, 5.0) for norm in (0.0, 4.0, 1e30)} == {(1.0, 0.0), (1.0, 4.0), (1.0, 1e30)}
+
+
+def test_clipping_by_norm_leaves_the_multiplication_to_the_step() -> None:
+    flat = gradient(1.0)
+    before = flat.clone()
+    assert by_norm(flat, 20.0, 5.0) == (0.25, 5.0)
+    assert by_norm(flat, 2.0, 5.0) == (1.0, 2.0)
+    assert torch.equal(flat, before)
+
+
+def test_clipping_by_value_is_torchs() -> None:
+    flat = gradient(3.0)
+    parameter = torch.nn.Parameter(torch.zeros_like(flat))
+    parameter.grad = flat.clone()
+    torch.nn.utils.clip_grad_value_([parameter], 0.7)
+    factor, norm = by_value(flat, gradient_norm(flat), 0.7)
+    assert factor == 1
+    assert torch.equal(flat, parameter.grad)
+    assert norm == pytest.approx(float(parameter.grad.norm()), rel=1e-6)
 
 
 @pytest.mark.parametrize("clipping", [True, False])

@@ -11,15 +11,25 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from lyricterm.core.errors import CorpusError, DeviceError, RecipeError
-from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value
+from lyricterm.core.settings import SETTINGS, Applies, Recipe
 from lyricterm.engine.sampling import SAMPLINGS, epoch_seed
 from lyricterm.engine.trainer import Trainer
 from lyricterm.engine.trainer_state import Step
+from tests.other_values import other_value
 
 from .runs import TEXT, epochs, figures, losses, small, start, train
 
-HOT: dict[str, Any] = {"activation": "relu", "clipping": False, "theta": 0.5, "detach": False, "lr": 0.02}
-AT_NEXT_EPOCH: dict[str, Any] = {"sampling": "random", "steps": 5, "batch": 3}
+HOT: dict[str, Any] = {
+    "activation": "relu",
+    "clipping": False,
+    "theta": 0.5,
+    "detach": False,
+    "lr": 0.02,
+    "clip_by": "value",
+    "optimizer": "momentum",
+    "weight_decay": 0.5,
+}
+AT_NEXT_EPOCH: dict[str, Any] = {"sampling": "random", "steps": 5, "batch": 3, "schedule": "warm-up"}
 
 
 def torch_losses(recipe: Recipe, trainer: Trainer, count: int) -> list[list[float]]:
@@ -228,7 +238,8 @@ def test_change_waits_for_the_next_epoch_and_says_so(setting: str) -> None:
     assert changed.pending == {}
     step = changed.step()
     assert [(change.setting, change.new) for change in step.applied] == [(setting, AT_NEXT_EPOCH[setting])]
-    assert losses([step]) != losses([as_before.step()])
+    # The schedule's first effect is on the second minibatch.
+    assert losses([step, changed.step()]) != losses(train(as_before, 2))
     assert changed.minibatches == len(
         SAMPLINGS[changed.recipe.sampling](torch.zeros(len(TEXT)), changed.recipe.batch, changed.recipe.steps, 0)
     )
@@ -260,21 +271,11 @@ def test_wishes_of_the_watcher_leave_no_mark() -> None:
     assert trainer.step().applied == ()
 
 
-def another(name: str) -> Value:
-    """A value that a setting takes and does not have."""
-    declared, default = SETTINGS[name], getattr(small(), name)
-    if declared.choices:
-        return next(choice for choice in declared.choices if choice != default)
-    if isinstance(default, bool):
-        return not default
-    if isinstance(default, tuple):
-        return ("x",)
-    if isinstance(default, str):
-        return "0.1" if declared.auto else "other.txt"
-    return int(default) + 3
-
-
-COLD = {name: another(name) for name, setting in SETTINGS.items() if setting.applies is Applies.NEW_RUN}
+COLD = {
+    name: other_value(name, getattr(small(), name))
+    for name, setting in SETTINGS.items()
+    if setting.applies is Applies.NEW_RUN
+}
 
 
 def test_every_axis_is_tested() -> None:

@@ -13,7 +13,8 @@ from lyricterm.core.settings import Recipe
 from lyricterm.corpus.load import load
 from lyricterm.engine.protocols import Engine, Outcome
 from lyricterm.engine.sampling import Minibatches
-from lyricterm.engine.trainer import Trainer, train_minibatches
+from lyricterm.engine.train_minibatch import train_minibatches
+from lyricterm.engine.trainer import Trainer
 from lyricterm.training.resume import Prepare, PreparedRun
 from tests.training.lab import MINIBATCHES, becomes, drive, explosive, losses, of, tiny, when
 

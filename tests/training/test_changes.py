@@ -19,21 +19,18 @@ from lyricterm.core.events import (
     StepOnce,
 )
 from lyricterm.core.run_status import RunStatus
-from lyricterm.core.settings import SETTINGS, Applies, Value
+from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value
 from lyricterm.engine.trainer import Trainer
 from lyricterm.engine.trainer_state import Step
+from tests.other_values import other_value
 from tests.training.lab import MINIBATCHES, becomes, drive, explosive, losses, of, tiny, when
 
-OTHER: dict[str, Value] = {
-    "sampling": "consecutive",
-    "activation": "relu",
-    "clipping": False,
-    "theta": 1.0,
-    "detach": False,
-    "steps": 7,
-    "batch": 3,
-    "lr": 0.1,
-}
+OTHER: dict[str, Value] = {"theta": 1.0, "steps": 7, "batch": 3, "lr": 0.1}
+"""Where not any value trains the tiny run."""
+
+
+def _other(name: str, recipe: Recipe) -> Value:
+    return OTHER.get(name, other_value(name, getattr(recipe, name)))
 
 
 def _settings(heat: Applies) -> list[str]:
@@ -51,14 +48,14 @@ def test_a_change_at_the_next_minibatch(tmp_path: Path, setting: str) -> None:
         recipe,
         becomes(RunStatus.PAUSED).send(StepOnce()),
         becomes(RunStatus.PAUSED).send(StepOnce()),
-        becomes(RunStatus.PAUSED).send(Change(((setting, OTHER[setting]),)), StepOnce()),
+        becomes(RunStatus.PAUSED).send(Change(((setting, _other(setting, recipe)),)), StepOnce()),
         becomes(RunStatus.PAUSED),
         paused=True,
     )
     last = _latest(events)
-    assert last.recipe == recipe.with_values({setting: OTHER[setting]})
+    assert last.recipe == recipe.with_values({setting: _other(setting, recipe)})
     assert last.pending == ()
-    assert last.marks == (Mark(2 / MINIBATCHES, 2, setting, getattr(recipe, setting), OTHER[setting]),)
+    assert last.marks == (Mark(2 / MINIBATCHES, 2, setting, getattr(recipe, setting), _other(setting, recipe)),)
 
 
 @pytest.mark.parametrize("setting", _settings(Applies.NEXT_EPOCH))
@@ -68,21 +65,21 @@ def test_a_change_at_the_next_epoch(tmp_path: Path, setting: str) -> None:
     events = drive(
         recipe,
         steps[0],
-        becomes(RunStatus.PAUSED).send(Change(((setting, OTHER[setting]),)), StepOnce()),
+        becomes(RunStatus.PAUSED).send(Change(((setting, _other(setting, recipe)),)), StepOnce()),
         *steps[2:],
         steps[0],
         becomes(RunStatus.PAUSED),
         paused=True,
     )
     waiting = [event for event in of(events, Progress) if event.pending]
-    assert {event.pending for event in waiting} == {((setting, OTHER[setting]),)}
+    assert {event.pending for event in waiting} == {((setting, _other(setting, recipe)),)}
     assert {event.recipe for event in waiting} == {recipe}
     assert {event.epoch for event in waiting} == {0}
     last = _latest(events)
     assert (last.epoch, last.minibatch) == (1, 1)
-    assert last.recipe == recipe.with_values({setting: OTHER[setting]})
+    assert last.recipe == recipe.with_values({setting: _other(setting, recipe)})
     assert last.pending == ()
-    assert last.marks == (Mark(1.0, MINIBATCHES, setting, getattr(recipe, setting), OTHER[setting]),)
+    assert last.marks == (Mark(1.0, MINIBATCHES, setting, getattr(recipe, setting), _other(setting, recipe)),)
 
 
 def test_a_change_between_epochs_waits_for_nothing(tmp_path: Path) -> None:
@@ -98,25 +95,22 @@ def test_a_change_between_epochs_waits_for_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("setting", _settings(Applies.AT_ONCE))
 def test_a_wish_of_the_watcher_leaves_no_mark(tmp_path: Path, setting: str) -> None:
-    wishes: dict[str, Value] = {"epochs": 9, "pred_period": 1, "pred_len": 2, "prefixes": ("我",), "threads": "2"}
+    recipe = tiny(tmp_path)
+    wish = _other(setting, recipe)
     events = drive(
-        tiny(tmp_path),
-        becomes(RunStatus.PAUSED).send(Change(((setting, wishes[setting]),)), StepOnce()),
+        recipe,
+        becomes(RunStatus.PAUSED).send(Change(((setting, wish),)), StepOnce()),
         becomes(RunStatus.PAUSED),
         paused=True,
     )
-    assert getattr(_latest(events).recipe, setting) == wishes[setting]
+    assert getattr(_latest(events).recipe, setting) == wish
     assert _latest(events).marks == ()
 
 
 @pytest.mark.parametrize("setting", _settings(Applies.NEW_RUN))
 def test_what_needs_a_new_run_is_refused_and_the_run_goes_on(tmp_path: Path, setting: str) -> None:
-    cold: dict[str, Value] = {
-        "corpus": "demo-zh", "max_chars": 50, "cell": "lstm", "hidden": 9, "seed": 1, "device": "auto",
-        "engine": "reference",
-    }  # fmt: skip
     recipe = tiny(tmp_path)
-    change = Change(((setting, cold[setting]), ("lr", 0.1)))
+    change = Change(((setting, _other(setting, recipe)), ("lr", 0.1)))
     events = drive(recipe, when(EpochDone, epoch=1).send(change), stop_at_end=True)
     assert SETTINGS[setting].label in of(events, Refused)[0].sentence
     assert _latest(events).recipe == recipe

@@ -1,0 +1,26 @@
+"""What an optimiser remembers, copied, so that a run can go on with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lyricterm.engine.model import Model, Weights
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A copy of ``Model.memory``."""
+
+    optimizer: str = ""
+    slots: tuple[Weights, ...] = ()
+    steps: int = 0
+
+
+NOTHING = Remembered()
+
+
+def remembered(model: Model) -> Remembered:
+    """A copy, on the model's device."""
+    memory = model.memory
+    slots = tuple(Weights(*(part.clone() for part in slot.weights)) for slot in memory.slots)
+    return Remembered(memory.optimizer, slots, memory.steps)
