@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, start_of, storage_of
@@ -31,11 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
 
 def run(namespace: argparse.Namespace) -> int:
     """Train; returns 0 when done, 1 failed, 3 diverged, 130 interrupted."""
-    save: Path | None = getattr(namespace, "save", None)
-    if save is not None:
-        from lyricterm.engine.checkpoint import check_writable
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        from lyricterm.cli import train_ranks
 
-        check_writable(save)
+        return train_ranks.run(namespace)
+    save: Path | None = getattr(namespace, "save", None)
+    check_save(save)
     storage = storage_of(namespace)
     recipe, prepare = start_of(namespace, storage.store)
     if getattr(namespace, "json", False):
@@ -44,14 +46,38 @@ def run(namespace: argparse.Namespace) -> int:
         return Training(narrator, recipe, prepare, save, storage).run()
 
 
+def check_save(save: Path | None) -> None:
+    """Find out before training whether ``--save`` can be written."""
+    if save is not None:
+        from lyricterm.engine.checkpoint import check_writable
+
+        check_writable(save)
+
+
 class Training:
     """One session in this thread, with its exit code."""
 
     def __init__(
-        self, narrator: Narrator, recipe: Recipe, prepare: Prepare, save: Path | None, storage: RunStorage
+        self,
+        narrator: Narrator,
+        recipe: Recipe,
+        prepare: Prepare,
+        save: Path | None,
+        storage: RunStorage | None,
+        *,
+        each_minibatch: bool = False,
     ) -> None:
+        """Set up; ``each_minibatch`` is as in ``Session``."""
         self._listeners: list[Tell] = [Advice().tell, narrator.tell]
-        self._session = Session(recipe, self._report, prepare=prepare, save=save, stop_at_end=True, storage=storage)
+        self._session = Session(
+            recipe,
+            self._report,
+            prepare=prepare,
+            save=save,
+            stop_at_end=True,
+            storage=storage,
+            each_minibatch=each_minibatch,
+        )
         self._code = 0
         self._kept: RunSaved | None = None
         self._is_unsaved = False

@@ -52,5 +52,9 @@ class ServeError(LyrictermError):
     """The lab cannot be served."""
 
 
+class RanksError(LyrictermError):
+    """Several processes that should train one run cannot."""
+
+
 class ReportError(LyrictermError):
     """A page that cannot be written."""

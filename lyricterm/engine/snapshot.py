@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -78,12 +78,15 @@ def _copy_past(past: Past | None) -> Past | None:
     return Past(Beginning(beginning.minibatch, _copy(beginning.weights), state, memory), past.variants)
 
 
-def resume(checkpoint: Checkpoint, recipe: Recipe, corpus: Corpus) -> Trainer:
+def resume(
+    checkpoint: Checkpoint, recipe: Recipe, corpus: Corpus, make: Callable[..., Trainer] | None = None
+) -> Trainer:
     """A trainer that goes on where the checkpoint stopped.
 
     Args:
         recipe: what the checkpoint's run was last asked to be (``asked``), with hot settings changed as wanted.
         corpus: the text of ``recipe.corpus``.
+        make: makes the trainer, if it is to be another one than usual.
 
     Raises:
         CheckpointError: if the text is not the one that was trained on, or the position does not exist.
@@ -94,7 +97,7 @@ def resume(checkpoint: Checkpoint, recipe: Recipe, corpus: Corpus) -> Trainer:
         raise CheckpointError(sentence.format(name=one_line(corpus.name)))
     later = [name for name, setting in SETTINGS.items() if setting.applies is Applies.NEXT_EPOCH]
     now = recipe.with_values({name: getattr(checkpoint.recipe, name) for name in later})
-    trainer = Trainer(now, corpus, arithmetic=checkpoint.standing.arithmetic)
+    trainer = (make or Trainer)(now, corpus, arithmetic=checkpoint.standing.arithmetic)
     try:
         trainer.restore(checkpoint.standing)
     except ValueError as error:

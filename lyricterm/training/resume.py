@@ -44,15 +44,17 @@ class PreparedRun:
 
 
 Prepare = Callable[[Recipe], PreparedRun]
+MakeTrainer = Callable[..., "Trainer"]
+"""As ``Trainer`` itself is called."""
 
 
-def fresh(recipe: Recipe) -> PreparedRun:
-    """A new run."""
+def fresh(recipe: Recipe, make: MakeTrainer | None = None) -> PreparedRun:
+    """A new run; ``make`` makes its trainer, if it is to be another one than usual."""
     from lyricterm.corpus.load import load
     from lyricterm.engine.split import beyond
     from lyricterm.engine.trainer import Trainer
 
-    return PreparedRun(Trainer(recipe, load(recipe, beyond(recipe))))
+    return PreparedRun((make or Trainer)(recipe, load(recipe, beyond(recipe))))
 
 
 def reopen(source: str, store: Store, values: Mapping[str, Value]) -> tuple[Recipe, Prepare]:
@@ -70,7 +72,7 @@ def reopen(source: str, store: Store, values: Mapping[str, Value]) -> tuple[Reci
     """
     info = _kept_run(source, store)
     if info is None:
-        return Recipe(), partial(_from_checkpoint, Path(source), None, values, None)
+        return Recipe(), partial(from_file, Path(source), None, values, None)
     return from_run(info, values)
 
 
@@ -82,7 +84,14 @@ def from_run(info: RunInfo, values: Mapping[str, Value]) -> tuple[Recipe, Prepar
     # What is shared is only read: a run of one's own goes on from its checkpoint.
     location = None if is_shared(info) else replace(take(RunFolder(info.folder)), created=info.created)
     diverged = info.diverged if info.status is RunStatus.DIVERGED else None
-    return info.recipe, partial(_from_checkpoint, info.checkpoint, location, values, diverged)
+    return info.recipe, partial(from_file, info.checkpoint, location, values, diverged)
+
+
+def source_of(prepare: Prepare) -> tuple[Path, Mapping[str, Value]] | None:
+    """The checkpoint that a run goes on from, and the settings to change; None for a new run."""
+    if not isinstance(prepare, partial) or prepare.func is not from_file:
+        return None
+    return prepare.args[0], prepare.args[2]
 
 
 def take(folder: RunFolder) -> RunLocation:
@@ -126,14 +135,15 @@ def _same(ours: Path, theirs: Path) -> bool:
         return False
 
 
-def _from_checkpoint(
+def from_file(
     path: Path,
     location: RunLocation | None,
     values: Mapping[str, Value],
     diverged: tuple[int, int] | None,
     recipe: Recipe,
+    make: MakeTrainer | None = None,
 ) -> PreparedRun:
-    """The run of a checkpoint; ``recipe`` was a guess."""
+    """The run of a checkpoint; ``recipe`` was a guess, ``make`` is as in ``fresh``."""
     from lyricterm.corpus.load import load
     from lyricterm.engine import checkpoint, snapshot
     from lyricterm.engine.split import beyond
@@ -141,7 +151,7 @@ def _from_checkpoint(
     try:
         saved = checkpoint.load(path)
         wanted = _wanted(saved, values)
-        trainer = snapshot.resume(saved, wanted, load(wanted, beyond(wanted)))
+        trainer = snapshot.resume(saved, wanted, load(wanted, beyond(wanted)), make)
     except BaseException:
         if location is not None:
             location.lock.release()
