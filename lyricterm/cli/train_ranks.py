@@ -104,7 +104,8 @@ class RankTraining(Training):
                 self._code = 130
                 self._session.send(Quit())
             return
-        if isinstance(event, RunSaved) and self._note is not None and event.name != self._kept:
+        is_another = isinstance(event, RunSaved) and (self._kept is None or self._kept.name != event.name)
+        if isinstance(event, RunSaved) and self._note is not None and is_another:
             self._note.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._note, f"{event.name}\n".encode())
         if isinstance(event, Failed):

@@ -22,13 +22,14 @@ from torch.distributed.rendezvous import rendezvous
 from lyricterm.core.errors import LyrictermError, RanksError, RecipeError
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import AUTO, Recipe
+from lyricterm.corpus.text import Corpus
 from lyricterm.engine import device as devices
 from lyricterm.engine.cells.base import State
-from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.model import Model
 from lyricterm.engine.protocols import Engine
 from lyricterm.engine.threads import sensible_counts
 from lyricterm.engine.trainer import Trainer
+from lyricterm.engine.trainer_state import UNRECORDED, Arithmetic
 
 PATIENCE = 20.0
 """Seconds that a rank waits for the others before it counts them as lost."""
@@ -144,6 +145,15 @@ class SharedEngine:
         self._loss = torch.zeros(())
 
     @property
+    def invariant(self) -> bool:
+        """As this rank's engine has it."""
+        return self._engine.invariant
+
+    def prepare(self, batch: int, steps: int) -> None:
+        """For this rank's share."""
+        self._engine.prepare(batch // self._world.size, steps)
+
+    @property
     def state(self) -> State:
         """The carried state of the whole minibatch, (batch, hidden) each."""
         return self._state
@@ -180,17 +190,26 @@ class SharedEngine:
         self._state = self._world.joined(self._engine.state)
 
 
-def trainer_of(world: World) -> Callable[[Recipe, Corpus], Trainer]:
+class SharedTrainer(Trainer):
+    """A trainer whose minibatches are shared by all ranks."""
+
+    def __init__(self, recipe: Recipe, corpus: Corpus, world: World, arithmetic: Arithmetic = UNRECORDED) -> None:
+        super().__init__(recipe, corpus, make_burst=lambda engine, notice: None, arithmetic=arithmetic)
+        self.engine = SharedEngine(self.engine, world)
+
+    def warm_up(self) -> None:
+        """Nothing: how often a rank warms up depends on its speed, and every gradient takes all ranks."""
+
+
+def trainer_of(world: World) -> Callable[..., Trainer]:
     """What makes this rank's trainer."""
 
-    def make(recipe: Recipe, corpus: Corpus) -> Trainer:
+    def make(recipe: Recipe, corpus: Corpus, arithmetic: Arithmetic = UNRECORDED) -> Trainer:
         check_batch(recipe.batch, world.size)
         if recipe.threads == AUTO and devices.resolve(recipe.device).type == "cpu":
             # No measuring: the ranks wait for each other, and would measure that.
             recipe = recipe.with_values({"threads": str(max(1, sensible_counts()[-1] // world.on_this_machine))})
-        trainer = Trainer(recipe, corpus, make_burst=lambda engine, notice: None)
-        trainer.engine = SharedEngine(trainer.engine, world)
-        return trainer
+        return SharedTrainer(recipe, corpus, world, arithmetic)
 
     return make
 

@@ -8,8 +8,8 @@ from itertools import product
 from pathlib import Path
 
 from lyricterm.core.settings import SETTINGS, Recipe
+from lyricterm.corpus.text import Corpus
 from lyricterm.engine import distributed
-from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer import Trainer
 
 MINIBATCHES = 50

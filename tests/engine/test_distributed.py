@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from lyricterm.core.errors import RanksError, RecipeError
+from lyricterm.corpus.text import Corpus
 from lyricterm.engine import distributed
-from lyricterm.engine.corpus import Corpus
 from lyricterm.engine.trainer import Trainer
 from tests.engine.ranks import COMBINATIONS, TEXT, losses, recipe_of
 
