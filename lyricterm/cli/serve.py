@@ -125,10 +125,15 @@ def _check(namespace: argparse.Namespace) -> None:
 def _offered(recipe: Recipe, offers: list[Path], share_runs: bool) -> tuple[Recipe, Visitor]:
     """What visitors may read; the recipe names its text as they do."""
     corpora: dict[str, str] = {}
-    for path in (*offers, *(() if recipe.corpus in CORPORA else (Path(recipe.corpus),))):
+    for path in offers:
         corpora[_name(path, corpora)] = _read_in_advance(path)
     if recipe.corpus not in CORPORA:
-        recipe = recipe.with_values({"corpus": next(reversed(corpora))})
+        several = split_corpus(recipe.corpus)
+        if len(several) > 1:
+            raise ServeError(_("Visitors begin with one text; give the others with --offer."))
+        name = _name(Path(several[0]), corpora)
+        corpora[name] = _read_in_advance(Path(several[0]))
+        recipe = recipe.with_values({"corpus": name})
     return recipe, Visitor(corpora, str(runs_folder()) if share_runs else "")
 
 
