@@ -16,6 +16,7 @@ from lyricterm.core.i18n import _, n_, translator
 from lyricterm.core.paths import CORPORA, runs_folder, visitors_folder
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, show
+from lyricterm.core.text_settings import split_corpus
 from lyricterm.core.visitor import Visitor
 
 HOST, PORT, VISITORS = "127.0.0.1", 8000, 8
