@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from lyricterm.app.run_state import RunState
 from lyricterm.core.events import Diverged
 from lyricterm.core.i18n import _
+from lyricterm.core.metrics import is_clearly_worse
 from lyricterm.core.number_format import figure, moment, setting_value
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
@@ -32,12 +33,17 @@ def _finished(state: RunState, keys: Mapping[str, str]) -> str:
         "Finished: {epochs} epochs, perplexity {perplexity}. {go_key}: {more} more epochs · {prompt_key}: type the "
         "beginning of a line · {exercises_key}: exercises"
     )
-    return sentence.format(
+    told = sentence.format(
         epochs=f"{state.progress.epoch:,}",
         perplexity=figure(state.perplexity),
         more=f"{state.more_epochs:,}",
         **keys,
     )
+    best = state.progress.perplexity.low
+    if not state.kept or state.trains.keep == "best" or not is_clearly_worse(state.perplexity, best):
+        return told
+    behind = _("The best epoch had {best}; its weights are kept: lyricterm complete --checkpoint {name} --best.")
+    return f"{behind.format(best=figure(best), name=state.kept)} {told}"
 
 
 def _offer(state: RunState, keys: Mapping[str, str]) -> str:

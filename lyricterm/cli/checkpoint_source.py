@@ -8,27 +8,32 @@ from pathlib import Path
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _
 from lyricterm.storage.run_store import Store
+from lyricterm.storage.run_weights import weights_of
 
 
-def checkpoint_of(source: str | None, store: Store) -> Path:
+def checkpoint_of(source: str | None, store: Store, *, best: bool = False) -> Path:
     """The file; ``source`` is a path, what ``lyricterm runs`` calls a run, or ``last``; None is the newest run.
+
+    ``best``: of a run, the weights of its best epoch.
 
     Raises:
         RunError: if there is no such run, or it has no checkpoint.
     """
     if source is None:
-        return _newest(store)
+        return _newest(store, best)
     path = Path(source)
     if path.exists() or os.sep in source or path.suffix == ".safetensors":
         return path
     info = store.find(source)
-    if info.checkpoint is None:
+    checkpoint = weights_of(info, best=best)
+    if checkpoint is None:
         raise RunError(_("The run {name} has no checkpoint any more.").format(name=info.id))
-    return info.checkpoint
+    return checkpoint
 
 
-def _newest(store: Store) -> Path:
-    found = next((info.checkpoint for info in store.runs() if info.checkpoint is not None), None)
+def _newest(store: Store, best: bool) -> Path:
+    newest = next((info for info in store.runs() if info.checkpoint is not None), None)
+    found = None if newest is None else weights_of(newest, best=best)
     if found is None:
         raise RunError(_("No run is kept yet; train one with lyricterm train, or name a file with --checkpoint."))
     return found

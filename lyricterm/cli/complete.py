@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
         metavar="FILE|RUN|last",
         help=_("a checkpoint file, or a run that lyricterm runs lists (default: the newest run)"),
     )
+    parser.add_argument("--best", action="store_true", help=_("of a run, the weights of its best epoch"))
     parser.add_argument(
         "--length", metavar="N", type=whole, default=50, help=_("how many characters to write (default: 50)")
     )
@@ -73,7 +74,7 @@ def run(namespace: argparse.Namespace) -> int:
     """Print each prefix followed by exactly ``--length`` characters."""
     options = _options(namespace)
     _check_prefixes(namespace.prefixes)
-    path = checkpoint_of(namespace.checkpoint, Store())
+    path = checkpoint_of(namespace.checkpoint, Store(), best=namespace.best)
     from lyricterm.engine import checkpoint, snapshot
 
     saved = checkpoint.load(path)

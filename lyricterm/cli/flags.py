@@ -76,6 +76,7 @@ def add_resume_flag(parser: argparse.ArgumentParser) -> None:
         metavar="FILE|RUN|last",
         help=_("go on with a checkpoint file, or a run that lyricterm runs lists, with its settings"),
     )
+    parser.add_argument("--best", action="store_true", help=_("with --resume RUN: go on from its best epoch"))
 
 
 def storage_of(namespace: argparse.Namespace) -> RunStorage:
@@ -89,7 +90,7 @@ def start_of(namespace: argparse.Namespace, store: Store) -> tuple[Recipe, Prepa
     source: str | None = getattr(namespace, "resume", None)
     if source is None:
         return recipe_of(namespace), fresh
-    return reopen(source, store, recipe_values(namespace))
+    return reopen(source, store, recipe_values(namespace), best=getattr(namespace, "best", False))
 
 
 def whole(text: str) -> int:

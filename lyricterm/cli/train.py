@@ -9,8 +9,10 @@ from pathlib import Path
 from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, start_of, storage_of
 from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import Advice, JsonNarrator, Narrator, Tell, TextNarrator, say
-from lyricterm.core.events import Diverged, Event, Failed, Quit, RunSaved, Saved, SaveFailed
+from lyricterm.core.events import Diverged, Event, Failed, Finished, Progress, Quit, RunSaved, Saved, SaveFailed
 from lyricterm.core.i18n import _
+from lyricterm.core.metrics import is_clearly_worse
+from lyricterm.core.number_format import figure
 from lyricterm.core.settings import Recipe
 from lyricterm.training.resume import Prepare
 from lyricterm.training.run_storage import RunStorage
@@ -80,6 +82,9 @@ class Training:
         )
         self._code = 0
         self._kept: RunSaved | None = None
+        self._finished: Finished | None = None
+        self._takes_best = False
+        """A finished run has its best epoch's weights anyway."""
         self._is_unsaved = False
         """What was trained last is not in the run's folder."""
         self._saves_to_file = save is not None
@@ -98,6 +103,8 @@ class Training:
             raise self._unheard
         if self._is_unsaved and not self._has_saved_to_file:
             self._tell_what_is_on_disk()
+        elif self._finished is not None and self._kept is not None and not self._takes_best:
+            _tell_best(self._finished, self._kept)
         elif self._code == 130 and self._kept and not self._saves_to_file:
             say(_("kept; go on with: lyricterm train --resume {name}").format(name=self._kept.name))
         return self._code
@@ -118,6 +125,10 @@ class Training:
             self._code = 3
         elif isinstance(event, Failed):
             self._code = 1
+        elif isinstance(event, Progress):
+            self._takes_best = event.recipe.keep == "best"
+        elif isinstance(event, Finished):
+            self._finished = event
         elif isinstance(event, SaveFailed):
             self._is_unsaved = True
         elif isinstance(event, RunSaved):
@@ -136,3 +147,13 @@ class Training:
     def _interrupt(self) -> None:
         self._code = 130
         self._session.send(Quit())
+
+
+def _tell_best(finished: Finished, kept: RunSaved) -> None:
+    if not is_clearly_worse(finished.perplexity, finished.best):
+        return
+    sentence = _(
+        "the best epoch had perplexity {best}, the last one {last}; the best one's weights are kept: "
+        "lyricterm complete --checkpoint {name} --best"
+    )
+    say(sentence.format(best=figure(finished.best), last=figure(finished.perplexity), name=kept.name))

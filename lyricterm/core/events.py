@@ -288,6 +288,8 @@ class Finished:
     epoch: int
     perplexity: float
     seconds: float
+    best: float = math.nan
+    """The lowest perplexity of an epoch; NaN if none was finite."""
 
 
 @dataclass(frozen=True)

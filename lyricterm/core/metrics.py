@@ -132,11 +132,17 @@ METRICS: dict[str, Metric] = _declared()
 """Every metric by its field's name, in the order of declaration."""
 
 
+_CLEARLY = 1.05
 NOTHING_MEASURED = EpochMetrics(0)
 """Of a run without an epoch."""
 
 SUMMARIES: dict[str, Metric] = {name: each for name, each in METRICS.items() if each.summary is not None}
 """Those that stand in tables of several runs."""
+
+
+def is_clearly_worse(perplexity: float, best: float) -> bool:
+    """Whether a perplexity is so far above the best that a person wants to know: by more than epochs differ anyway."""
+    return perplexity > _CLEARLY * best
 
 
 def summed_up(epochs: Sequence[EpochMetrics]) -> EpochMetrics:

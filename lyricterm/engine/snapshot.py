@@ -25,7 +25,7 @@ from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.remembered import Remembered, remembered
 from lyricterm.engine.split import split
 from lyricterm.engine.trainer import Trainer
-from lyricterm.engine.trainer_state import TrainerState
+from lyricterm.engine.trainer_state import EpochSums, TrainerState
 from lyricterm.engine.undetached import Beginning, Past
 
 
@@ -53,6 +53,27 @@ def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkp
     recipe = replace(trainer.recipe, corpus=corpus)
     asked = recipe.with_values(trainer.pending)
     return Checkpoint(recipe, asked, trainer.vocabulary, trainer.corpus.fingerprint, standing, dict(record or {}))
+
+
+def after_epoch(trainer: Trainer, record: Mapping[str, Any]) -> Checkpoint:
+    """A run that has just ended an epoch, with copies of its weights where they are: cheap enough for every epoch."""
+    weights = Weights(*(weight.detach().clone() for weight in trainer.model.weights))
+    best, arithmetic = trainer.validation.best, trainer.arithmetic
+    standing = TrainerState(
+        trainer.epoch, 0, EpochSums(), (), weights, weights, None, (), replace(best, weights=None), arithmetic
+    )
+    asked = trainer.recipe.with_values(trainer.pending)
+    return Checkpoint(trainer.recipe, asked, trainer.vocabulary, trainer.corpus.fingerprint, standing, dict(record))
+
+
+def in_main_memory(checkpoint: Checkpoint) -> Checkpoint:
+    """What ``after_epoch`` made, as it can be written."""
+    recipe, asked, standing = checkpoint.recipe, checkpoint.asked, checkpoint.standing
+    with contextlib.suppress(OSError, RuntimeError):
+        corpus = absolute(recipe.corpus)
+        recipe, asked = replace(recipe, corpus=corpus), replace(asked, corpus=corpus)
+    standing = replace(standing, weights=_copy(standing.weights), kept=_copy(standing.weights))
+    return replace(checkpoint, recipe=recipe, asked=asked, standing=standing)
 
 
 def _copy(weights: Weights) -> Weights:

@@ -45,6 +45,11 @@ class RunFolder:
         return self.path / "checkpoint.safetensors"
 
     @property
+    def best_file(self) -> Path:
+        """The model after its best epoch, once the run has left that behind."""
+        return self.path / "best.safetensors"
+
+    @property
     def lock_file(self) -> Path:
         """Held by the program that trains the run."""
         return self.path / "lock"
@@ -64,6 +69,7 @@ class RunFolder:
         """Every file a run may have; the lock is the last."""
         return (
             self.checkpoint_file,
+            self.best_file,
             self.curve_file,
             self.samples_file,
             self.pin_file,

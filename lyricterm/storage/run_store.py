@@ -191,7 +191,8 @@ class Store:
         for folder in self._folders():
             sweep(folder)
         runs = [info for info in self.runs() if info.checkpoint is not None]
-        sizes = {info.id: size_of(RunFolder(info.folder).checkpoint_file) for info in runs}
+        folders = {info.id: RunFolder(info.folder) for info in runs}
+        sizes = {run: size_of(folder.checkpoint_file) + size_of(folder.best_file) for run, folder in folders.items()}
         total = sum(sizes.values())
         removed = []
         for info in reversed(runs):
@@ -211,6 +212,7 @@ class Store:
                 if folder.pin_file.exists():
                     return False
                 folder.checkpoint_file.unlink()
+                folder.best_file.unlink(missing_ok=True)
         except (OSError, RunError):
             return False
         return True

@@ -19,6 +19,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.storage.run_log import RESUMED, read_samples
 from lyricterm.storage.run_store import RunInfo
+from lyricterm.training.best_weights import BestWeights
 from lyricterm.training.run_storage import RunLocation, RunStorage
 from lyricterm.training.run_writer import RunWriter
 
@@ -66,6 +67,7 @@ class Autosave:
         self._saved_at = 0.0
         self._created = 0.0
         self._diverged: tuple[int, int] | None = None
+        self._best = BestWeights()
         self._trouble = ""
 
     @property
@@ -86,6 +88,7 @@ class Autosave:
 
         location = prepared.location
         self._run, self._saved, self._diverged = run, None, None
+        self._best = BestWeights(prepared.metrics.perplexity.series().low)
         self._created = time.time() if location is None or location.created is None else location.created
         self._trouble = ""
         # A writer that hangs may still come to write the second file.
@@ -95,9 +98,11 @@ class Autosave:
             self._writer.curve(_resumed(prepared))
             self._writer.sample({RESUMED: prepared.trainer.epoch})
 
-    def epoch(self, metrics: EpochMetrics) -> None:
-        """A line of the curve."""
-        self._line(metrics.to_dict())
+    def epoch(self, figures: EpochMetrics, trainer: Trainer, metrics: RunMetrics) -> None:
+        """A line of the curve; if it is the best so far, its weights are kept."""
+        self._line(figures.to_dict())
+        if self._writer is not None:
+            self._best.take(figures, trainer, metrics)
 
     def mark(self, mark: Mark) -> None:
         """A change of a setting."""
@@ -130,11 +135,12 @@ class Autosave:
         self._saved_at = time.monotonic()
         try:
             info, checkpoint = self._info(trainer, metrics, on_disk or status), self._checkpoint(trainer, metrics)
+            best = self._best.to_write(trainer, goes_on=(on_disk or status) is RunStatus.TRAINING)
         except Exception as error:
             self._tell_trouble(error)
             return
         self._trouble = ""
-        self._writer.keep(info, checkpoint)
+        self._writer.keep(info, checkpoint, best)
 
     def leave(self, trainer: Trainer | None, metrics: RunMetrics, status: RunStatus, *, discard: bool = False) -> None:
         """Leave the current run: save it a last time, or remove it if it is worth nothing."""

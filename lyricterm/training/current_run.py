@@ -248,8 +248,9 @@ class CurrentRun:
             self._take_best(self.trainer)
         self.become(RunStatus.FINISHED)
         if self.trainer is not None:
-            latest = self.metrics.perplexity.series().latest
-            self._report(Finished(self.number, self.trainer.epoch, latest, self.metrics.seconds))
+            reached = self.metrics.perplexity.series()
+            best = reached.low if math.isfinite(reached.low) else math.nan
+            self._report(Finished(self.number, self.trainer.epoch, reached.latest, self.metrics.seconds, best))
 
     def become(self, status: RunStatus) -> None:
         """Change the status, report it, and save the run as it stands."""

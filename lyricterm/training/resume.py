@@ -16,6 +16,7 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value
 from lyricterm.storage.lock import Lock, holder
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
+from lyricterm.storage.run_weights import weights_of
 from lyricterm.storage.shared_runs import is_shared
 from lyricterm.training.run_metrics import RunMetrics
 from lyricterm.training.run_storage import RunLocation
@@ -57,11 +58,12 @@ def fresh(recipe: Recipe, make: MakeTrainer | None = None) -> PreparedRun:
     return PreparedRun((make or Trainer)(recipe, load(recipe, beyond(recipe))))
 
 
-def reopen(source: str, store: Store, values: Mapping[str, Value]) -> tuple[Recipe, Prepare]:
+def reopen(source: str, store: Store, values: Mapping[str, Value], *, best: bool = False) -> tuple[Recipe, Prepare]:
     """What ``--resume`` names: a checkpoint file, the name of a kept run, or ``last``.
 
     Args:
         values: settings to change.
+        best: go on from the run's best epoch, not from where it stood last.
 
     Returns:
         The recipe as far as it is known without reading the checkpoint, and what reads and prepares it. A kept run
@@ -73,18 +75,20 @@ def reopen(source: str, store: Store, values: Mapping[str, Value]) -> tuple[Reci
     info = _kept_run(source, store)
     if info is None:
         return Recipe(), partial(from_file, Path(source), None, values, None)
-    return from_run(info, values)
+    return from_run(info, values, best=best)
 
 
-def from_run(info: RunInfo, values: Mapping[str, Value]) -> tuple[Recipe, Prepare]:
+def from_run(info: RunInfo, values: Mapping[str, Value], *, best: bool = False) -> tuple[Recipe, Prepare]:
     """Go on with a kept run; see ``reopen``."""
-    if info.checkpoint is None:
+    checkpoint = weights_of(info, best=best)
+    if checkpoint is None:
         sentence = _("The run {name} has no checkpoint any more; its curves and samples are in {path}.")
         raise RunError(sentence.format(name=info.id, path=one_line(str(info.folder))))
     # What is shared is only read: a run of one's own goes on from its checkpoint.
     location = None if is_shared(info) else replace(take(RunFolder(info.folder)), created=info.created)
-    diverged = info.diverged if info.status is RunStatus.DIVERGED else None
-    return info.recipe, partial(from_file, info.checkpoint, location, values, diverged)
+    stands_diverged = info.status is RunStatus.DIVERGED and checkpoint == info.checkpoint
+    diverged = info.diverged if stands_diverged else None
+    return info.recipe, partial(from_file, checkpoint, location, values, diverged)
 
 
 def source_of(prepare: Prepare) -> tuple[Path, Mapping[str, Value]] | None:

@@ -75,6 +75,7 @@ class RunWriter:
         self._lines: dict[str, deque[Row]] = {name: deque(maxlen=_MAX_LINES) for name in ("curve", "samples")}
         self._info: RunInfo | None = None
         self._checkpoint: Checkpoint | None = None
+        self._best: Checkpoint | None = None
         self._working = self._closing = self._discarding = False
         self._trouble = ""
         self._written: tuple[int, int] | None = None
@@ -103,11 +104,12 @@ class RunWriter:
         """Add a line to the samples."""
         self._add("samples", row)
 
-    def keep(self, info: RunInfo, checkpoint: Checkpoint | None) -> None:
-        """Write how the run stands, and a checkpoint if there is a newer one."""
+    def keep(self, info: RunInfo, checkpoint: Checkpoint | None, best: Checkpoint | None = None) -> None:
+        """Write how the run stands, and a checkpoint of it, and of its best epoch, if there is a newer one."""
         with self._change:
             self._info = info
             self._checkpoint = checkpoint or self._checkpoint
+            self._best = best or self._best
             self._change.notify_all()
 
     def close(self) -> None:
@@ -161,10 +163,11 @@ class RunWriter:
         with self._change:
             self._working = True
             # Taken before the lines: no epoch before a checkpoint may be missing from the curve, whenever we die.
-            checkpoint, info = self._checkpoint, self._info
+            checkpoint, best, info = self._checkpoint, self._best, self._info
         parts = (
             self._make_location,
             self._write_lines,
+            partial(self._write_best, best),
             partial(self._write_checkpoint, checkpoint),
             partial(self._write_info, info),
         )
@@ -247,6 +250,14 @@ class RunWriter:
             if self._checkpoint is checkpoint:
                 self._checkpoint = None
         self._written, self._news = (checkpoint.epoch, checkpoint.minibatch), True
+
+    def _write_best(self, best: Checkpoint | None) -> None:
+        if best is None or self._location is None:
+            return
+        self._write(best, self._location.folder.best_file)
+        with self._change:
+            if self._best is best:
+                self._best = None
 
     def _write_info(self, info: RunInfo | None) -> None:
         if info is None or self._location is None:

@@ -161,7 +161,7 @@ class Session:
             self._autosave.tick(trainer, metrics)
 
     def _end_epoch(self, trainer: Trainer, metrics: EpochMetrics) -> None:
-        self._autosave.epoch(metrics)
+        self._autosave.epoch(metrics, trainer, self._run.metrics)
         self._report(EpochDone(self._run.number, metrics))
         is_last = trainer.epoch >= trainer.recipe.epochs or self._run.is_out_of_patience()
         if self._schedule(metrics.epoch, trainer.recipe.pred_period, is_last):

@@ -466,6 +466,7 @@ def test_the_parts_of_a_run_lie_in_its_folder(tmp_path: Path) -> None:
         "curve.jsonl",
         "samples.jsonl",
         "checkpoint.safetensors",
+        "best.safetensors",
         "lock",
         "name",
         "pinned",
