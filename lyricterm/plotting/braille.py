@@ -12,7 +12,7 @@ from lyricterm.plotting import colours
 from lyricterm.plotting.chart import Chart
 from lyricterm.plotting.dots import ACROSS, DOWN, Dots, braille
 from lyricterm.plotting.grid import AXIS, CURSOR, LEGEND, LEVEL, MARK, Grid
-from lyricterm.plotting.labels import Label, Room, placed
+from lyricterm.plotting.labels import Label, beside, placed
 from lyricterm.plotting.legend import LegendLine
 from lyricterm.plotting.series import Series
 from lyricterm.plotting.ticks import Span, tick_labels
@@ -190,8 +190,7 @@ def _open(grid: Grid, column: int, row: int, style: str) -> bool:
 
 
 def _draw_labels(grid: Grid, chart: Chart, frame: Frame) -> None:
-    room = Room(grid.width, frame.height, grid.free)
-    for place in placed(_labels(chart, frame), room):
+    for place in placed(_labels(chart, frame), grid.width, frame.height):
         grid.write(place.column, place.row, place.label.text, place.label.style)
 
 
@@ -218,8 +217,7 @@ def _tail(chart: Chart, rows: int) -> int:
         for series in chart.series
         if (point := series.last_within(chart.log, chart.across)) is not None
     )
-    beside = -(-2 * len(labels) // max(1, rows))
-    return widest * beside + (beside - 1)
+    return beside(len(labels), rows) * (widest + 1) - 1
 
 
 def _draw_cursor(grid: Grid, chart: Chart, frame: Frame) -> None:

@@ -90,7 +90,8 @@ class Paint:
         scale = _steps if few else _scale
         self._cold, self._hot = (scale(background, colours[name]) for name in ("cold", "hot"))
         if few:
-            self._cold = [style + _LINED for style in self._cold]
+            weak, *strong = self._cold
+            self._cold = [weak, *(style + _LINED for style in strong)]
         groups = [colour for name, colour in colours.items() if name not in ("cold", "hot")]
         self._tints = [Style(bgcolor=background.blend(colour, _TINT).rich_color) for colour in groups]
         self._full = [Style(bgcolor=colour.rich_color, color=background.rich_color, bold=True) for colour in groups]
