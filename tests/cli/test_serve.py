@@ -32,7 +32,7 @@ def _refused(done: Call, *words: str) -> None:
         (["--offer", "nothing.txt"], ["nothing.txt"]),
         (["--corpus", "nothing.txt"], ["nothing.txt"]),
         (["--hidden", "0"], ["--hidden"]),
-        (["--corpus", "a.txt|b.txt"], ["--offer"]),
+        (["--corpus", "a.txt", "--corpus", "b.txt"], ["--offer"]),
     ],
 )
 def test_a_wrong_flag_is_refused_in_one_sentence(call: Caller, flags: list[str], words: list[str]) -> None:
