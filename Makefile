@@ -25,7 +25,7 @@ layers: $(INSTALLED)
 tests: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
-# The tests that need more than Python: a browser (Debian's chromium).
+# The tests that need more than Python: a browser (Debian's chromium), or several processes at once.
 test-extra: $(INSTALLED)
 	$(BIN)/pytest -m "browser or cluster" $(ARGS)
 
