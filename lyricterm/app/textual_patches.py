@@ -36,6 +36,29 @@ def accept_any_bytes() -> None:
     linux_driver.getincrementaldecoder = lambda encoding: decoder  # type: ignore[attr-defined]
 
 
+def keep_first_terminal_settings() -> None:
+    """Give the terminal back as it was before the first start, and read its keys in one thread only.
+
+    Reason: at a SIGCONT without a stop that it has caught, Textual 8.2 starts the terminal a second time. It then takes
+    the raw settings for those to restore, and leaves the first reader of the keys running.
+    """
+    if sys.platform == "win32":
+        return
+    from textual.drivers.linux_driver import LinuxDriver
+
+    start = LinuxDriver.start_application_mode
+
+    def start_again(driver: LinuxDriver) -> None:
+        settings, reader = driver.attrs_before, driver._key_thread
+        if reader is not None and reader.is_alive():
+            driver.disable_input()
+        start(driver)  # type: ignore[no-untyped-call]
+        if settings is not None:
+            driver.attrs_before = settings
+
+    LinuxDriver.start_application_mode = start_again  # type: ignore[method-assign]
+
+
 class PatchedApp(App[None]):
     """An app that ends quietly, and says itself what went wrong."""
 

@@ -170,6 +170,22 @@ def test_stopped_and_gone_on_with(lab: Open) -> None:
     assert kept().epoch > shown
 
 
+@pytest.mark.parametrize("stops", [False, True], ids=["it was not stopped", "it could not catch the stop"])
+def test_gone_on_with_and_the_terminal_is_given_back(lab: Open, stops: bool) -> None:
+    terminal = lab()
+    trains(terminal)
+    starts = terminal.written.count(b"\x1b[?1049h")
+    if stops:
+        terminal.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, terminal.process.pid, os.WSTOPPED)
+    terminal.process.send_signal(signal.SIGCONT)
+    terminal.until(lambda: terminal.written.count(b"\x1b[?1049h") > starts)
+    trains(terminal, beyond=epoch(terminal))
+    terminal.type("\x11")
+    assert terminal.ended() == 0
+    check_terminal(terminal)
+
+
 def test_an_error_of_the_lab_itself(lab: Open, clean_home: Path) -> None:
     terminal = lab(program=("-c", BROKEN))
     trains(terminal)
