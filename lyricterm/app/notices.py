@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from lyricterm.app.run_state import RunState
 from lyricterm.core.events import Diverged
@@ -14,48 +15,66 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 
 
-def notices(state: RunState, keys: Mapping[str, str]) -> list[str]:
-    """The sentences to show, the most pressing first; an offer waits until nothing else is to be said."""
-    pressing = [sentence for sentence in (notice_of(state, keys), one_line(state.unkept)) if sentence]
-    return pressing or [sentence for sentence in (_offer(state, keys) or _finished(state, keys),) if sentence]
+@dataclass(frozen=True)
+class Notice:
+    """What stays on the screen until it is dealt with."""
 
-
-def is_mild(state: RunState) -> bool:
+    text: str
+    short: str
+    """The same for one line of a small terminal."""
+    mild: bool = False
     """Nothing has stopped, and nothing is at risk."""
-    return not state.failure and state.diverged is None and not state.unkept
+    done: bool = False
+    """All epochs are done."""
+    is_offer: bool = False
+    """It may be closed without being dealt with."""
 
 
-def _finished(state: RunState, keys: Mapping[str, str]) -> str:
+def notices(state: RunState, keys: Mapping[str, str]) -> tuple[Notice, ...]:
+    """What to show, the most pressing first; an offer waits until nothing else is to be said."""
+    found = [_stopped(state, keys) or _astray(state, keys), _not_saved(state)]
+    pressing = tuple(notice for notice in found if notice is not None)
+    waiting = _offer(state, keys) or _finished(state, keys)
+    return pressing or ((waiting,) if waiting is not None else ())
+
+
+def _not_saved(state: RunState) -> Notice | None:
+    sentence = one_line(state.unkept)
+    return Notice(sentence, sentence) if sentence else None
+
+
+def _finished(state: RunState, keys: Mapping[str, str]) -> Notice | None:
     """What is next once all epochs are done."""
     if state.status is not RunStatus.FINISHED or state.progress is None:
-        return ""
+        return None
     sentence = _(
         "Finished: {epochs} epochs, perplexity {perplexity}. {go_key}: {more} more epochs · {prompt_key}: type the "
         "beginning of a line · {exercises_key}: exercises"
     )
-    told = sentence.format(
+    words = {"more": f"{state.more_epochs:,}", **keys}
+    text = sentence.format(
         epochs=f"{state.progress.epoch:,}",
         perplexity=figure(state.perplexity),
-        more=f"{state.more_epochs:,}",
-        **keys,
+        **words,
     )
+    short = _("Finished: {go_key} {more} more epochs").format(**words)
     best = state.progress.perplexity.low
-    if not state.kept or state.trains.keep == "best" or not is_clearly_worse(state.perplexity, best):
-        return told
-    behind = _("The best epoch had {best}; its weights are kept: lyricterm complete --checkpoint {name} --best.")
-    return f"{behind.format(best=figure(best), name=state.kept)} {told}"
+    if state.kept and state.trains.keep != "best" and is_clearly_worse(state.perplexity, best):
+        behind = _("The best epoch had {best}; its weights are kept: lyricterm complete --checkpoint {name} --best.")
+        text = f"{behind.format(best=figure(best), name=state.kept)} {text}"
+    return Notice(text, short, mild=True, done=True)
 
 
-def _offer(state: RunState, keys: Mapping[str, str]) -> str:
+def _offer(state: RunState, keys: Mapping[str, str]) -> Notice | None:
     """The unfinished run that could be gone on with."""
     offer = state.offer
     if offer is None:
-        return ""
+        return None
     sentence = _(
         "The run of {when} is unfinished ({variant}, epoch {epoch}/{epochs}, perplexity {perplexity}). "
-        "Press {open_key} to go on with it."
+        "Press {open_key} to go on with it, {dismiss_key} to close this."
     )
-    return sentence.format(
+    text = sentence.format(
         when=moment(offer.updated, time.time()),
         variant=", ".join(setting_value(value) for value in (offer.recipe.sampling, offer.recipe.activation)),
         epoch=f"{offer.epoch:,}",
@@ -63,9 +82,22 @@ def _offer(state: RunState, keys: Mapping[str, str]) -> str:
         perplexity=figure(offer.perplexity),
         **keys,
     )
+    short = _("Unfinished run: {open_key} open, {dismiss_key} close").format(**keys)
+    return Notice(text, short, mild=True, is_offer=True)
 
 
-def _diverged(diverged: Diverged, keys: Mapping[str, str]) -> str:
+def _stopped(state: RunState, keys: Mapping[str, str]) -> Notice | None:
+    """The run failed, or it diverged."""
+    if state.failure:
+        sentence = _("{sentence} Press {settings_key} to change the settings.")
+        reason = one_line(state.failure)
+        return Notice(sentence.format(sentence=reason, **keys), reason)
+    if state.diverged is None:
+        return None
+    return _diverged(state.diverged, keys)
+
+
+def _diverged(diverged: Diverged, keys: Mapping[str, str]) -> Notice:
     """What happened, and what to change."""
     if diverged.theta is None:
         sentence = _(
@@ -73,40 +105,41 @@ def _diverged(diverged: Diverged, keys: Mapping[str, str]) -> str:
             "kept and still complete prefixes. Go on with clipping ({back_key}), or lower the learning rate "
             "({lr_down_key}) and go on ({go_key}), or restart ({restart_key})."
         )
+        short = _("Diverged: {back_key} goes on with clipping")
     else:
         sentence = _(
             "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite although the gradient is "
             "clipped at {theta}. The last finite weights are kept and still complete prefixes. Lower the learning "
             "rate ({lr_down_key}) or theta ({theta_down_key}) and go on ({go_key}), or restart ({restart_key})."
         )
-    return sentence.format(
+        short = _("Diverged: {lr_down_key} lowers lr, {go_key} goes on")
+    text = sentence.format(
         epoch=diverged.epoch,
         minibatch=diverged.minibatch,
         what={"loss": _("loss"), "gradient": _("gradient")}.get(diverged.what, ""),
         theta=setting_value(diverged.theta or 0.0),
         **keys,
     )
+    return Notice(text, short.format(**keys))
 
 
-def notice_of(state: RunState, keys: Mapping[str, str]) -> str:
-    """What stays on the screen until it is dealt with."""
-    if state.failure:
-        sentence = _("{sentence} Press {settings_key} to change the settings.")
-        return sentence.format(sentence=one_line(state.failure), **keys)
-    if state.diverged is not None:
-        return _diverged(state.diverged, keys)
-    if state.astray:
-        if state.wanted.clipping:
-            sentence = _(
-                "The perplexity is {perplexity}, worse than guessing ({baseline}): the weights have grown too large. "
-                "Lower the learning rate ({lr_down_key}), or restart ({restart_key})."
-            )
-        else:
-            sentence = _(
-                "The perplexity is {perplexity}, worse than guessing ({baseline}): the gradient has exploded. "
-                "Turn clipping on ({clipping_key}), lower the learning rate ({lr_down_key}), or restart "
-                "({restart_key})."
-            )
-        baseline = f"{state.facts.vocabulary:,}" if state.facts else ""
-        return sentence.format(perplexity=figure(state.perplexity), baseline=baseline, **keys)
-    return ""
+def _astray(state: RunState, keys: Mapping[str, str]) -> Notice | None:
+    """The run goes on, but the model is worse than one that guesses."""
+    if not state.astray:
+        return None
+    if state.wanted.clipping:
+        sentence = _(
+            "The perplexity is {perplexity}, worse than guessing ({baseline}): the weights have grown too large. "
+            "Lower the learning rate ({lr_down_key}), or restart ({restart_key})."
+        )
+        short = _("Worse than guessing: {lr_down_key} lowers lr")
+    else:
+        sentence = _(
+            "The perplexity is {perplexity}, worse than guessing ({baseline}): the gradient has exploded. "
+            "Turn clipping on ({clipping_key}), lower the learning rate ({lr_down_key}), or restart "
+            "({restart_key})."
+        )
+        short = _("Worse than guessing: {clipping_key} clips")
+    baseline = f"{state.facts.vocabulary:,}" if state.facts else ""
+    text = sentence.format(perplexity=figure(state.perplexity), baseline=baseline, **keys)
+    return Notice(text, short.format(**keys), mild=True)

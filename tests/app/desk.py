@@ -232,9 +232,18 @@ class Desk:
         return self.panel(selector, border=True)[-1].strip("╰╯─ ")
 
     def setting(self, label: str) -> str:
-        """What the settings panel shows as the value of a setting."""
-        (line,) = [line for line in self.panel("#settings-panel") if line[3:].startswith(label + " ")]
-        return line[3:].removeprefix(label).strip()
+        """What the settings panel shows of a setting: the change that waits, else what is live."""
+        region = self.app.screen.query_one("#settings-panel").content_region
+        rows = [row[region.x : region.right] for row in cells(self.app)[region.y : region.bottom]]
+        (row,) = [row for row in rows if "".join(char for char, _ in row[3:]).startswith(label + " ")]
+        words = "".join(char for char, _ in row[3:]).removeprefix(label).strip()
+        if "‹" in words:
+            return words
+        if "→" in words:
+            return "→ " + words.partition("→")[2].split()[0]
+        # The one in use is inverted, or underlined where it has no effect.
+        ground = row[0][1].bgcolor
+        return "".join(char for char, style in row[3:] if style.underline or (style.bold and style.bgcolor != ground))
 
     def styles(self, selector: str) -> list[Cell]:
         """Each character that is drawn where a widget is, with its style, without blanks."""

@@ -25,7 +25,7 @@ from lyricterm.app.run_state import MAX_ENTRIES
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.widgets.log import SampleLog
-from lyricterm.app.widgets.settings_panel import ROWS
+from lyricterm.app.widgets.setting_rows import ROWS
 from lyricterm.core.i18n import _, translator
 from lyricterm.core.number_format import setting_value
 from lyricterm.core.run_status import RunStatus
@@ -268,17 +268,14 @@ async def fits(desk: Desk) -> None:
 
 def shown(desk: Desk) -> list[str]:
     """The values in the settings panel."""
-    found = []
-    for line, row in zip(desk.panel("#settings-panel"), ROWS, strict=False):
-        label = _(SETTINGS[row.setting].label)
-        assert line[3:].startswith(label + " "), line
-        found.append(line[3:].removeprefix(label).strip(" →‹›"))
-    return found
+    return [desk.setting(row.label).strip("→‹› ") for row in ROWS]
 
 
 def expected(recipe: Recipe) -> list[str]:
     """What the settings panel must show of a recipe."""
-    return [setting_value(getattr(recipe, row.setting)) for row in ROWS]
+    values = {row.setting: setting_value(getattr(recipe, row.setting)) for row in ROWS}
+    values["pred_period"] = _("every {value}").format(value=values["pred_period"])
+    return list(values.values())
 
 
 def doing(desk: Desk, status: RunStatus) -> bool:

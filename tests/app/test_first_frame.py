@@ -26,7 +26,7 @@ async def test_the_frame_is_complete_before_the_first_event(size: tuple[int, int
         ]
         assert desk.title("#log") == "lyrics while it learns"
         assert desk.setting("sampling") == "random"
-        assert desk.setting("learning rate") == "‹ 0.2 ›"
+        assert desk.setting("lr") == "‹ 0.2 ›"
         assert HINT in desk.panel("#prompt")[0]
         assert "/ prompt" in desk.lines()[-1]
 
@@ -57,7 +57,7 @@ async def test_the_lab_starts_once_there_is_something_to_look_at(paused: bool) -
     async with app.run_test(size=USUAL) as pilot:
         await Desk(app, pilot).settle()
         assert len(frames) == 1
-        for part in ("preparing", "gradient norm", "learning rate", "lyrics while it learns", HINT, "? help"):
+        for part in ("preparing", "gradient norm", "consecutive", "lyrics while it learns", HINT, "? help"):
             assert part in frames[0]
         assert isinstance(app.lab, FakeLab)
         assert (app.lab.recipe, app.lab.paused) == (Recipe(seed=3), paused)

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from lyricterm.app.screens.help import HelpPage
 from lyricterm.app.screens.help_topics import TOPICS
-from lyricterm.app.widgets.settings_panel import ROWS
+from lyricterm.app.widgets.setting_rows import ROWS
 from lyricterm.core.i18n import translator
 from lyricterm.core.settings import SETTINGS
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, studio

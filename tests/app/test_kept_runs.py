@@ -39,8 +39,11 @@ async def test_an_unfinished_run_is_offered_and_opened(size: tuple[int, int]) ->
     async with studio(size) as desk:
         await desk.hear(OFFER)
         told = notice(desk)
-        assert "(consecutive, tanh, epoch 87/200, perplexity 10.1)" in told
-        assert told.endswith("Press o to go on with it.")
+        if size == SMALLEST:
+            assert told == "Unfinished run: o open, Esc close"
+        else:
+            assert "(consecutive, tanh, epoch 87/200, perplexity 10.1)" in told
+            assert told.endswith("Press o to go on with it, Esc to close this.")
         await desk.press("o")
         assert desk.sent == [Open(OFFER.name)]
         await desk.hear(started(run=2))
@@ -64,6 +67,30 @@ async def test_an_offer_is_not_forever(monkeypatch: pytest.MonkeyPatch) -> None:
         await desk.press("o")
         assert desk.sent == []
         assert "No unfinished run is offered" in desk.text()
+
+
+@pytest.mark.parametrize("close", ["escape", "click", "c", "]", "r"])
+async def test_an_offer_can_be_closed(close: str) -> None:
+    async with studio() as desk:
+        await desk.hear(OFFER)
+        assert notice(desk)
+        if close == "click":
+            await desk.click("#notice", 5)
+        else:
+            await desk.press(close)
+        assert notice(desk) == ""
+        before = len(desk.sent)
+        await desk.press("o")
+        assert len(desk.sent) == before
+
+
+async def test_escape_leaves_the_prompt_before_it_closes_an_offer() -> None:
+    async with studio() as desk:
+        await desk.hear(OFFER)
+        await desk.press("/", "escape")
+        assert notice(desk)
+        await desk.press("escape")
+        assert notice(desk) == ""
 
 
 async def test_what_cannot_be_saved_stays_on_the_screen_until_it_can() -> None:
@@ -138,4 +165,4 @@ async def test_an_offer_waits_until_nothing_presses() -> None:
         await desk.hear(OFFER, *DIVERGED)
         assert "Press o" not in notice(desk)
         await desk.hear(became(RunStatus.TRAINING), progress())
-        assert notice(desk).endswith("Press o to go on with it.")
+        assert notice(desk).endswith("Press o to go on with it, Esc to close this.")

@@ -257,7 +257,7 @@ def test_what_falls_back_to_its_old_key_takes_it_from_whoever_wanted_it(tmp_path
 
 
 def test_actions_that_never_meet_may_share_a_key(tmp_path: Path) -> None:
-    lines = ('"studio.go" = "escape"', '"help.close" = "s"', '"settings.cancel" = "f2"', '"studio.step" = "f2"')
+    lines = ('"studio.go" = "f9"', '"help.close" = "s"', '"settings.cancel" = "f2"', '"studio.step" = "f2"')
     keymap, problems = taken(written(tmp_path, *lines))
     assert len(keymap) == 4
     assert problems == []

@@ -192,3 +192,16 @@ async def test_another_theme_colours_what_is_there_already() -> None:
         dark = {style.color for _char, style in desk.styles("#log")}
         await desk.choose("Theme: light")
         assert dark.isdisjoint({style.color for _char, style in desk.styles("#log")})
+
+
+async def test_pages_of_lyrics_without_going_there_first() -> None:
+    async with studio(USUAL) as desk:
+        assert desk.subtitle("#log") == ""
+        for epoch in range(1, 40):
+            await desk.hear(sampled(epoch, "分开", "天空"))
+        assert desk.subtitle("#log") == "PageUp earlier · PageDown later"
+        assert "epoch 39" in "\n".join(desk.panel("#log"))
+        await desk.press("pageup")
+        assert "epoch 39" not in "\n".join(desk.panel("#log"))
+        await desk.press("/", "pagedown")
+        assert "epoch 39" in "\n".join(desk.panel("#log"))

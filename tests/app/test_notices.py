@@ -13,11 +13,12 @@ from lyricterm.core.events import (
     Noticed,
     Refused,
     Resume,
+    SaveFailed,
     StepOnce,
 )
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
-from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, completed, progress, series, started, studio
+from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, completed, progress, sampled, series, started, studio
 
 DIVERGED: tuple[Event, ...] = (became(RunStatus.DIVERGED), progress(), Diverged(1, 88, 6, "loss"))
 
@@ -27,7 +28,7 @@ def notice(desk: Desk) -> str:
     return " ".join(" ".join(desk.panel("#notice")).split())
 
 
-@pytest.mark.parametrize("size", [WIDE, USUAL, SMALLEST, (40, 20), (80, 12)])
+@pytest.mark.parametrize("size", [WIDE, USUAL, (40, 20)])
 async def test_a_diverged_run_says_where_and_what_to_try(size: tuple[int, int]) -> None:
     async with studio(size) as desk:
         await desk.hear(*DIVERGED)
@@ -66,6 +67,34 @@ async def test_a_finished_run_says_what_is_next() -> None:
         await desk.hear(became(RunStatus.TRAINING), progress())
         assert "Finished" not in notice(desk)
         assert "space pause" in desk.lines()[-1]
+
+
+def toasts(desk: Desk) -> str:
+    """What the toasts say."""
+    return " ".join(notification.message for notification in desk.app._notifications)
+
+
+@pytest.mark.parametrize("size", [(80, 15), (60, 15), SMALLEST])
+async def test_in_a_low_terminal_a_notice_takes_one_line_and_the_rest_stays(size: tuple[int, int]) -> None:
+    async with studio(size) as desk:
+        await desk.hear(sampled(50, "分开", "你我"), *DIVERGED)
+        assert desk.panel("#notice", border=True)[0].strip() == "Diverged: b goes on with clipping"
+        assert desk.widget("#notice").region.height == 1
+        assert desk.lines()[0].startswith("  diverged  ")
+        assert desk.title("#perplexity").startswith("perplexity")
+        assert len(desk.panel("#log")) >= 1
+        assert desk.panel("#prompt")[0].startswith("type the beginning of a lyric")
+        await desk.click("#notice", 3)
+        assert "Go on with clipping (b), or lower" in toasts(desk)
+
+
+async def test_a_long_notice_of_a_low_terminal_is_cut_and_a_click_shows_it_all() -> None:
+    sentence = "The run cannot be saved: " + "no space is left on the device, " * 4 + "so there."
+    async with studio(SMALLEST) as desk:
+        await desk.hear(SaveFailed(1, sentence))
+        assert desk.panel("#notice")[0].rstrip().endswith("…")
+        await desk.click("#notice", 3)
+        assert toasts(desk) == sentence
 
 
 async def test_the_diverged_model_still_completes() -> None:
@@ -162,3 +191,17 @@ async def test_a_refused_restart_leaves_the_run_as_it_was() -> None:
         )
         assert "seed 0" in desk.lines()[0]
         assert desk.lines()[1].startswith("  training  epoch 87/200")
+
+
+async def test_a_toast_stays_on_its_screen_and_off_what_is_below() -> None:
+    async with studio(WIDE) as desk:
+        await desk.hear(Refused(1, "Not so."))
+        await desk.until(lambda: "Not so." in desk.text())
+        (row,) = [y for y, line in enumerate(desk.lines()) if "Not so." in line]
+        assert row < desk.widget("#log").region.y
+        await desk.press("v")
+        assert "Not so." not in desk.text()
+        await desk.press("delete")
+        await desk.until(lambda: "The run is not on disk." in desk.text())
+        await desk.press("escape")
+        assert "The run is not on disk." not in desk.text()

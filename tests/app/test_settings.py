@@ -73,7 +73,13 @@ async def enter(desk: Desk, setting: str, text: str) -> None:
 
 def said(desk: Desk) -> str:
     """The sentence below the fields, on one line."""
-    return " ".join(" ".join(desk.panel("#wrong")).split())
+    return " ".join(" ".join(desk.panel("#summary")).split())
+
+
+def problem(desk: Desk, setting: str) -> str:
+    """What stands at a field, on one line."""
+    told = desk.widget(f"#set-{setting.replace('_', '-')}-wrong")
+    return " ".join(" ".join(desk.panel(f"#{told.id}")).split()) if told.display else ""
 
 
 def button(desk: Desk) -> str:
@@ -104,11 +110,26 @@ async def test_a_wrong_value_shows_its_sentence_as_it_is_typed() -> None:
         for setting, sentences in WRONG.items():
             for text, sentence in sentences.items():
                 await enter(desk, setting, text)
-                assert said(desk).startswith(sentence)
+                assert problem(desk, setting).startswith(sentence)
+                assert said(desk) == "1 setting cannot be used as it is."
                 assert not can_accept(desk)
             await enter(desk, setting, show(getattr(Recipe(), setting)))
+            assert problem(desk, setting) == ""
             assert said(desk) == "Nothing is changed."
             assert can_accept(desk)
+
+
+async def test_a_problem_stands_at_its_field_with_the_range_and_enter_goes_to_it() -> None:
+    async with form() as desk:
+        await enter(desk, "hidden", "0")
+        field, told = desk.widget("#set-hidden").region, desk.widget("#set-hidden-wrong").region
+        assert told.y == field.bottom
+        assert "from 1 to" in problem(desk, "hidden")
+        await enter(desk, "lr", "x")
+        assert said(desk) == "2 settings cannot be used as they are."
+        desk.widget("#set-seed").focus()
+        await desk.press("ctrl+s")
+        assert desk.app.focused is desk.widget("#set-lr") or desk.app.focused is desk.widget("#set-hidden")
 
 
 async def test_a_wrong_value_cannot_be_accepted() -> None:
@@ -149,7 +170,7 @@ async def test_several_changes_go_together() -> None:
         await enter(desk, "epochs", "300")
         await desk.press("ctrl+s")
         assert desk.sent == [Change((("lr", 0.5), ("epochs", 300)))]
-        assert desk.setting("learning rate") == "‹ 0.5 ›"
+        assert desk.setting("lr") == "‹ 0.5 ›"
 
 
 async def test_what_is_chosen_from_a_list() -> None:
@@ -166,7 +187,7 @@ async def test_a_new_corpus(tmp_path: Path) -> None:
     path.write_text("分开", encoding="utf-8")
     async with form() as desk:
         await enter(desk, "corpus", str(tmp_path / "missing"))
-        assert said(desk).startswith("There is no file ")
+        assert problem(desk, "corpus").startswith("There is no file ")
         await enter(desk, "corpus", str(path))
         assert button(desk) == "start a new run"
         await desk.press("ctrl+s")
@@ -231,7 +252,7 @@ async def test_every_field_can_be_reached_where_there_is_less_room(size: tuple[i
 async def test_the_last_field_changes_too_in_a_small_terminal() -> None:
     async with form(SMALLEST) as desk:
         await enter(desk, "seed", "x")
-        assert said(desk).startswith("seed (--seed) must be")
+        assert problem(desk, "seed").startswith("seed (--seed) must be")
         await enter(desk, "seed", "9")
         await desk.press("ctrl+s")
         assert desk.sent == [Restart(replace(Recipe(), seed=9))]

@@ -11,7 +11,7 @@ from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.core.events import Change, Command, Pause, Restart, Resume, StepOnce
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe, Value
-from tests.app.desk import USUAL, WIDE, became, mark, progress, studio
+from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, mark, progress, studio
 
 
 def change(setting: str, value: Value) -> Change:
@@ -31,11 +31,11 @@ FLIPS: list[Row] = [
 NUDGES: list[Row] = [
     ("[", "theta", "theta", 2.0, "‹ 2 ›"),
     ("]", "theta", "theta", 10.0, "‹ 10 ›"),
-    ("-", "learning rate", "lr", 0.1, "‹ 0.1 ›"),
-    ("+", "learning rate", "lr", 0.5, "‹ 0.5 ›"),
-    ("=", "learning rate", "lr", 0.5, "‹ 0.5 ›"),
-    (",", "sample every", "pred_period", 20, "‹ 20 ›"),
-    (".", "sample every", "pred_period", 100, "‹ 100 ›"),
+    ("-", "lr", "lr", 0.1, "‹ 0.1 ›"),
+    ("+", "lr", "lr", 0.5, "‹ 0.5 ›"),
+    ("=", "lr", "lr", 0.5, "‹ 0.5 ›"),
+    (",", "lyrics", "pred_period", 20, "‹ every 20 ›"),
+    (".", "lyrics", "pred_period", 100, "‹ every 100 ›"),
 ]
 FLIPPED = Recipe(sampling="consecutive", clipping=False, activation="relu", detach=False)
 PALETTE: list[tuple[str, Command]] = [
@@ -82,14 +82,14 @@ async def test_numbers_step_along_the_ladder_without_waiting_for_the_trainer() -
     async with studio() as desk:
         await desk.press("-", "-", "-", "+")
         assert desk.sent == [change("lr", value) for value in (0.1, 0.05, 0.02, 0.05)]
-        assert desk.setting("learning rate") == "‹ 0.05 ›"
+        assert desk.setting("lr") == "‹ 0.05 ›"
 
 
 async def test_a_number_at_its_end_stays() -> None:
     async with studio() as desk:
         await desk.press(*",,,,,,,")
         assert desk.sent == [change("pred_period", n) for n in (20, 10, 5, 2, 1)]
-        assert desk.setting("sample every") == "‹ 1 ›"
+        assert desk.setting("lyrics") == "‹ every 1 ›"
 
 
 @pytest.mark.parametrize("size", [WIDE, USUAL])
@@ -115,10 +115,38 @@ async def test_a_hot_change_is_not_said_to_wait() -> None:
 
 async def test_what_has_no_effect_is_quiet() -> None:
     async with studio() as desk:
-        loud, quiet = desk.styles("#setting-clipping")[-1][1], desk.styles("#setting-detach")[-1][1]
-        assert loud.color != quiet.color
+        assert grounds(desk, "#setting-clipping") != grounds(desk, "#setting-detach")
         await desk.press("s")
-        assert desk.styles("#setting-detach")[-1][1].color == loud.color
+        assert grounds(desk, "#setting-clipping") == grounds(desk, "#setting-detach")
+
+
+async def test_every_alternative_is_shown_and_what_is_off_warns() -> None:
+    async with studio() as desk:
+        for setting, words in (("sampling", "random consecutive"), ("clipping", "on off"), ("activation", "tanh ReLU")):
+            assert desk.panel(f"#setting-{setting}")[0].rstrip().endswith(words)
+        on = grounds(desk, "#setting-clipping")
+        await desk.press("c")
+        assert grounds(desk, "#setting-clipping") != on
+        await desk.press("s")
+        assert desk.panel("#setting-sampling")[0].rstrip().endswith("random →consecutive")
+
+
+@pytest.mark.parametrize("size", [(60, 15), SMALLEST])
+async def test_without_room_for_the_panel_the_settings_stand_below_the_lyrics(size: tuple[int, int]) -> None:
+    async with studio(size) as desk:
+        assert desk.subtitle("#log") == "random · θ 5 · tanh · lr 0.2"
+        await desk.press("s", "c", "a")
+        assert desk.subtitle("#log").startswith("→consecutive · no clipping")
+    async with studio(size) as desk:
+        await desk.hear(progress(recipe=Recipe(sampling="consecutive", detach=False)))
+        assert desk.subtitle("#log").startswith("consecutive · θ 5 · no detach")
+        await desk.resize(*USUAL)
+        assert desk.subtitle("#log") == ""
+
+
+def grounds(desk: Desk, row: str) -> set[object]:
+    """The colours behind a row."""
+    return {style.bgcolor for _char, style in desk.styles(row)}
 
 
 async def test_pausing_going_on_and_stepping() -> None:
@@ -173,7 +201,17 @@ async def test_a_click_on_an_arrow_steps_the_number() -> None:
 
 
 async def test_the_palette_offers_every_command() -> None:
-    others = {"Settings", "Prompt", "Help", "Recover with clipping on", "Open the unfinished run", "Inside the model"}
+    others = {
+        "Settings",
+        "Prompt",
+        "Help",
+        "Recover with clipping on",
+        "Open the unfinished run",
+        "Inside the model",
+        "Close the offer",
+        "Earlier lyrics",
+        "Later lyrics",
+    }
     others |= {"Compare runs", "Export", "Copy", "Exercises"}
     offered = {title for title, _ in PALETTE} | others
     assert offered == {title_of(action) for action in StudioScreen.ACTIONS}

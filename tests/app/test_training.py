@@ -149,7 +149,7 @@ async def test_a_diverged_run_does_not_take_the_app_down(tmp_path: Path) -> None
         await desk.press("escape", "c")
         for _step in range(18):
             await desk.press("-")
-        assert desk.setting("learning rate") == "‹ 1 ›"
+        assert desk.setting("lr") == "‹ 1 ›"
         await desk.press("r")
         await desk.until(lambda: doing(desk) in ("training", "finished") and epoch(desk) >= 1)
         assert "Diverged in epoch " not in desk.text()

@@ -30,6 +30,11 @@ class LabScreen(SafeScreen[ScreenResultType]):
         """Have the notice ready."""
         self.mount(TooSmall())
 
+    def on_screen_suspend(self) -> None:
+        """Toasts belong to the screen on which they came up: they do not follow to another."""
+        if not self.is_modal:
+            self.app.clear_notifications()
+
     def on_resize(self) -> None:
         """Show the notice where the terminal is too small."""
         for notice in self.query(TooSmall):

@@ -35,12 +35,12 @@ class RunScreen(ExportableScreen):
 
     def change(self, values: dict[str, Value]) -> None:
         """Change settings of the running model."""
-        self.state = replace(self.state, asked=self.state.asked | values)
+        self.state = replace(self.state, asked=self.state.asked | values, offer=None)
         self.tell(Change(tuple(values.items())))
 
     def restart(self, recipe: Recipe) -> None:
         """A new run."""
-        state = replace(self.state, recipe=recipe, asked={})
+        state = replace(self.state, recipe=recipe, asked={}, offer=None)
         self.state = replace(state, asked=differences(state.wanted, recipe))
         self.tell(Restart(recipe))
 
@@ -92,6 +92,10 @@ class RunScreen(ExportableScreen):
             self.notify(_("No unfinished run is offered; lyricterm runs lists all."), markup=False)
         else:
             self.tell(Open(self.state.offer.name))
+
+    def action_dismiss_offer(self) -> None:
+        """The unfinished run is not wanted now; it stays on disk."""
+        self.state = replace(self.state, offer=None)
 
     def action_restart(self) -> None:
         """A new run with the same recipe and seed."""

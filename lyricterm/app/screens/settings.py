@@ -20,7 +20,7 @@ from lyricterm.app.actions import Action, bindings, keys_of, short
 from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.core.errors import CorpusError, RecipeError
-from lyricterm.core.i18n import N_, _
+from lyricterm.core.i18n import N_, _, n_
 from lyricterm.core.number_format import setting_value
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import (
@@ -98,7 +98,7 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
         self._products = Counter(route for _product, route in products)
 
     def compose(self) -> ComposeResult:
-        """Groups by when a change takes effect; what is wrong and the buttons below."""
+        """Groups by when a change takes effect; what would change and the buttons below."""
         with Vertical(id="settings"):
             with VerticalScroll(id="fields"):
                 for title, heat in GROUPS:
@@ -106,7 +106,7 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
                     for setting, declared in SETTINGS.items():
                         if declared.applies is heat:
                             yield from self._field(setting)
-            yield Static(id="wrong")
+            yield Static(id="summary")
             with Horizontal(id="buttons"):
                 yield Button(_("apply"), id="accept", variant="primary", compact=True)
                 yield Button(_("cancel"), id="cancel", compact=True)
@@ -128,6 +128,7 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
                     compact=True,
                     select_on_focus=False,
                 )
+        yield Static(id=f"{_id(setting)}-wrong", classes="problem")
 
     def _option(self, setting: str, choice: Value) -> str:
         """A choice as it is listed; that of the matrix products says what the measurement chose."""
@@ -148,14 +149,26 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
     @on(Input.Changed)
     @on(Select.Changed)
     def _check(self) -> None:
-        recipe, sentence = self._read()
+        recipe, problems = self._read()
+        for setting in SETTINGS:
+            self._tell(setting, problems.get(setting, ""))
         changes = differences(self._recipe, recipe) if recipe else {}
         button = self.query_one("#accept", Button)
         button.disabled = recipe is None
         button.label = _("start a new run") if needs_new_run(changes) else _("apply")
-        wrong = self.query_one("#wrong", Static)
-        wrong.set_class(recipe is None, "-error")
-        wrong.update(Text(one_line(sentence or self._in_words(changes))))
+        summary = self.query_one("#summary", Static)
+        summary.set_class(recipe is None, "-error")
+        summary.update(Text(one_line(_counted(len(problems)) if problems else self._in_words(changes))))
+
+    def _tell(self, setting: str, sentence: str) -> None:
+        """Say at a field what is wrong with it, and what it may be."""
+        problem = self.query_one(f"#{_id(setting)}-wrong", Static)
+        if problem.display != bool(sentence):
+            problem.display = bool(sentence)
+        if sentence:
+            problem.update(Text(one_line(sentence)))
+            if self.query_one(f"#{_id(setting)}").has_focus:
+                problem.call_after_refresh(problem.scroll_visible, animate=False)
 
     def _in_words(self, changes: dict[str, Value]) -> str:
         if not changes:
@@ -167,18 +180,18 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
             return _("A new run begins: {changes}").format(changes=listed)
         return _("The running model goes on: {changes}").format(changes=listed)
 
-    def _read(self) -> tuple[Recipe | None, str]:
-        """The recipe as typed, or the first thing that is wrong."""
+    def _read(self) -> tuple[Recipe | None, dict[str, str]]:
+        """The recipe as typed, or what is wrong with which settings."""
         values: dict[str, Value] = {}
-        wrong = ""
+        wrong: dict[str, str] = {}
         for setting in SETTINGS:
             field = self.query_one(f"#{_id(setting)}")
             try:
                 values[setting] = self._entered(setting, field)
                 check(setting, values[setting])
             except RecipeError as error:
-                wrong = wrong or str(error)
-        return (None, wrong) if wrong else (Recipe().with_values(values), "")
+                wrong[setting] = str(error)
+        return (None, wrong) if wrong else (Recipe().with_values(values), {})
 
     def _entered(self, setting: str, field: Widget) -> Value:
         return (
@@ -194,15 +207,22 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
     @on(Input.Submitted)
     @on(Button.Pressed, "#accept")
     def action_accept(self) -> None:
-        """Close with the recipe, if it is right."""
-        recipe, _wrong = self._read()
+        """Close with the recipe, if it is right; else go to the first setting that is not."""
+        recipe, problems = self._read()
         if recipe is not None:
             self.dismiss(recipe)
+        else:
+            self.query_one(f"#{_id(next(iter(problems)))}").focus()
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:
         """Close and change nothing."""
         self.dismiss(None)
+
+
+def _counted(problems: int) -> str:
+    sentence = n_("{count} setting cannot be used as it is.", "{count} settings cannot be used as they are.", problems)
+    return sentence.format(count=problems)
 
 
 def _id(setting: str) -> str:

@@ -6,15 +6,13 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
-from textual.widgets import Static
 
 from lyricterm.app.actions import Action, bindings, keys_of
-from lyricterm.app.notices import is_mild, notices
+from lyricterm.app.notices import notices
 from lyricterm.app.progress_charts import loss_view, norm_view, perplexity_view
 from lyricterm.app.run_state import Pinned, RunState, apply, remember, to_copy
 from lyricterm.app.screens.run_screen import SEND, RunScreen
@@ -23,9 +21,9 @@ from lyricterm.app.widgets.curve_panel import CurvePanel
 from lyricterm.app.widgets.header import Header
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.log import SampleLog
+from lyricterm.app.widgets.notice_bar import NoticeBar
 from lyricterm.app.widgets.prompt import Prompt, PromptInput
 from lyricterm.app.widgets.settings_panel import SettingsPanel
-from lyricterm.app.wrap import wrap
 from lyricterm.core.events import (
     Complete,
     Completed,
@@ -68,7 +66,6 @@ class StudioScreen(RunScreen):
         self._asked_at = 0.0
         self._will_ask: Timer | None = None
         self._keep_request: int | None = None
-        self._noticed = ("", 0)
 
     def compose(self) -> ComposeResult:
         """Header, curves, settings beside the log, prompt, keys."""
@@ -81,7 +78,7 @@ class StudioScreen(RunScreen):
         with Horizontal(id="middle"):
             yield SettingsPanel(id="settings-panel")
             yield SampleLog(id="log")
-        yield Static(id="notice")
+        yield NoticeBar(id="notice")
         yield Prompt(id="prompt")
         yield KeyBar(id="keys")
 
@@ -96,10 +93,6 @@ class StudioScreen(RunScreen):
         self._show_curve_words()
         self.watch_state(None, self.state)
 
-    def on_resize(self) -> None:
-        """Wrap the notice anew."""
-        self._show_notice(self.state)
-
     def hear(self, event: Event) -> None:
         """Take in one event of the trainer."""
         if isinstance(event, Inspected):
@@ -113,11 +106,8 @@ class StudioScreen(RunScreen):
         elif isinstance(event, Completed):
             self._keep_if_asked(event)
         elif isinstance(event, ResumeOffered):
-            self.set_timer(OFFER_SECONDS, self._withdraw_offer)
+            self.set_timer(OFFER_SECONDS, self.action_dismiss_offer)
         self._ask_again()
-
-    def _withdraw_offer(self) -> None:
-        self.state = replace(self.state, offer=None)
 
     def watch_state(self, old: RunState | None, new: RunState) -> None:
         """Hand the state to whoever shows it."""
@@ -140,7 +130,6 @@ class StudioScreen(RunScreen):
         self.query_one(SettingsPanel).watch_state(self.state)
         self.query_one(Prompt).reword()
         self.query_one(SampleLog).redraw()
-        self.on_resize()
         self.watch_state(None, self.state)
         self.refresh(layout=True, recompose=False)
         for widget in self.query("*"):
@@ -171,18 +160,19 @@ class StudioScreen(RunScreen):
             self.query_one(f"#{name}", CurvePanel).retitle(title)
 
     def _show_notice(self, state: RunState) -> None:
-        sentences = notices(state, keys_of(self).words(STUDIO_ACTIONS))
-        sentence = "\n".join(sentences)
-        if (sentence, self.size.width) == self._noticed:
-            return
-        self._noticed = (sentence, self.size.width)
-        notice = self.query_one("#notice", Static)
-        notice.display = bool(sentence)
-        self.set_class(bool(sentence), "-noticed")
-        notice.set_class(is_mild(state), "-mild")
-        notice.set_class(is_mild(state) and state.status is RunStatus.FINISHED, "-finished")
-        lines = [line for part in sentences for line in wrap(Text(part), max(2, self.size.width - 2))]
-        notice.update(Text("\n").join(lines))
+        self.query_one(NoticeBar).notices = notices(state, keys_of(self).words(STUDIO_ACTIONS))
+
+    def on_notice_bar_clicked(self, message: NoticeBar.Clicked) -> None:
+        """Close an offer; show in full what there was no room for."""
+        if message.notice.is_offer:
+            self.action_dismiss_offer()
+        elif message.cut:
+            self.notify(message.notice.text, severity="warning", timeout=15, markup=False)
+
+    def action_scroll_log(self, direction: int) -> None:
+        """Through the lyrics, a page at a time."""
+        log = self.query_one(SampleLog)
+        log.scroll_relative(y=direction * max(1, log.size.height - 1), animate=False)
 
     def action_prompt(self) -> None:
         """Put the cursor into the prompt."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lyricterm.app.actions import Action
-from lyricterm.app.widgets.settings_panel import SETTING_ACTIONS
+from lyricterm.app.widgets.log import LOG_DOWN, LOG_UP
+from lyricterm.app.widgets.setting_rows import SETTING_ACTIONS
 from lyricterm.core.i18n import N_
 
 GO = Action(
@@ -56,6 +57,13 @@ STUDIO_ACTIONS: tuple[Action, ...] = (
         N_("go on with the unfinished run that is offered at the start"),
         "open",
         synonyms=N_("resume continue"),
+    ),
+    Action(
+        "studio.dismiss",
+        "escape",
+        N_("close the offer"),
+        N_("close the offer of the unfinished run; the run stays on disk"),
+        "dismiss_offer",
     ),
     Action(
         "studio.exercises",
@@ -115,4 +123,6 @@ STUDIO_ACTIONS: tuple[Action, ...] = (
     Action(
         "studio.copy", "y", N_("copy"), N_("copy the completion to the clipboard"), "copy", synonyms=N_("clipboard")
     ),
+    LOG_UP,
+    LOG_DOWN,
 )

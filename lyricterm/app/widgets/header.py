@@ -37,6 +37,8 @@ class Header(Widget):
         """Identity above, progress below."""
         if self.state is None:
             return Text("")
+        if self.size.height == 1:
+            return self._progress(self.state)
         return Text("\n").join([self._identity(self.state), self._progress(self.state)])
 
     def _style(self, name: str) -> Style:

@@ -13,25 +13,30 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from lyricterm.app.actions import every_action, keys_of
+from lyricterm.app.actions import Action, actions_of, keys_of
 from lyricterm.app.run_state import Entry, Flipped, Overflowed, Pinned, RunBegan, RunState
+from lyricterm.app.setting_values import in_short
 from lyricterm.app.shades import Shades
 from lyricterm.app.widgets.log_hint import hint
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
 from lyricterm.core.events import Sample
-from lyricterm.core.i18n import _
+from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure, setting_value
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import DEFAULTS, SETTINGS
 
 _INDENT = "  "
+LOOKS = {"log--number", "log--pending", "log--off"}
+"""How a setting in the border may look."""
+LOG_UP = Action("studio.log-up", "pageup", N_("earlier lyrics"), N_("a page of earlier lyrics"), "scroll_log(-1)")
+LOG_DOWN = Action("studio.log-down", "pagedown", N_("later lyrics"), N_("a page of later lyrics"), "scroll_log(1)")
 
 
 class SampleLog(ScrollView, Titled, can_focus=True):
     """Shows the entries of a ``RunState``."""
 
-    COMPONENT_CLASSES = {"log--heading", "log--prefix", "log--note", "log--pin", "log--alarm", "log--sure"}
+    COMPONENT_CLASSES = {"log--heading", "log--prefix", "log--note", "log--pin", "log--alarm", "log--sure", *LOOKS}
 
     state: reactive[RunState | None] = reactive(None, repaint=False)
 
@@ -51,7 +56,7 @@ class SampleLog(ScrollView, Titled, can_focus=True):
 
     def watch_state(self, state: RunState | None) -> None:
         """Append the entries that are new."""
-        self.retitle(_("lyrics while it learns"))
+        self._retitle(state)
         if state is None or not self.size.width:
             return
         end = state.forgotten + len(state.entries)
@@ -65,12 +70,30 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         """As much of the hint as there is room for."""
         room = 0 if self._has_lyrics else self.size.height - len(self._lines)
         if room > 1 or self._hint:
-            studio = [action for action in every_action(self) if action.place == "studio"]
-            texts = ["", *hint(state, keys_of(self).words(studio))] if room > 1 else []
+            texts = ["", *hint(state, keys_of(self).words(actions_of(self.screen)))] if room > 1 else []
             lines = [line for text in texts for line in self._wrap(Text(text, self._style("heading")))][: max(0, room)]
             if lines != self._hint:
                 self._hint = lines
                 self.refresh()
+
+    def _retitle(self, state: RunState | None) -> None:
+        """Below: the settings where their panel has no room, else the key that scrolls back."""
+        subtitle: str | Text = ""
+        if state is not None and (self.screen.has_class("-low") or self.screen.has_class("-narrow")):
+            subtitle = self._settings(state)
+        elif self.max_scroll_y:
+            words = keys_of(self).words((LOG_UP, LOG_DOWN))
+            subtitle = _("{log_up_key} earlier · {log_down_key} later").format(**words)
+        self.retitle(_("lyrics while it learns"), subtitle)
+
+    def _settings(self, state: RunState) -> Text:
+        """As many of the settings as fit."""
+        line = Text()
+        for part in in_short(state):
+            gap = " · " if line else ""
+            if line.cell_len + cell_len(gap + part.text) <= self.size.width - 2:
+                line.append(gap).append(part.text, self._style(part.look))
+        return line
 
     def redraw(self) -> None:
         """Lay everything out anew: the width, the theme or the language is another."""

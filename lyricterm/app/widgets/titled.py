@@ -14,14 +14,14 @@ from lyricterm.core.sanitize import one_line
 class Titled(Widget):
     """A widget whose border says something that changes."""
 
-    _words: tuple[str, str] = ("", "")
+    _words: tuple[str, str | Text] = ("", "")
 
-    def retitle(self, title: str, subtitle: str = "") -> None:
-        """Show these words; nothing in them is markup or steers the terminal."""
+    def retitle(self, title: str, subtitle: str | Text = "") -> None:
+        """Show these words; nothing in them is markup or steers the terminal. A ``Text`` must be safe already."""
         if (title, subtitle) != self._words:
             self._words = (title, subtitle)
             self.border_title = Text(one_line(title))
-            self.border_subtitle = Text(one_line(subtitle))
+            self.border_subtitle = subtitle if isinstance(subtitle, Text) else Text(one_line(subtitle))
 
 
 def fitting(texts: Sequence[str], width: int) -> str:

@@ -1,0 +1,104 @@
+"""What is shown of the settings: which alternative trains, which waits for the next epoch, which is off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lyricterm.app.run_state import RunState
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import setting_value
+from lyricterm.core.settings import DEFAULTS, SETTINGS, Applies, Value
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of what a row shows, and how: ``live``, ``off``, ``other``, ``pending``, ``idle`` or ``number``."""
+
+    text: str
+    look: str
+
+
+def choices_of(setting: str) -> tuple[Value, ...]:
+    """The alternatives of a toggle; none for a number."""
+    if isinstance(DEFAULTS[setting], bool):
+        return (True, False)
+    return SETTINGS[setting].choices
+
+
+def parts_of(setting: str, state: RunState) -> tuple[Part, ...]:
+    """The alternatives with the live one marked, or the number between its arrows."""
+    choices = choices_of(setting)
+    if not choices:
+        return (_number(setting, state),)
+    parts: list[Part] = []
+    for choice in choices:
+        parts += [Part(" ", "other"), _choice(setting, choice, state)] if parts else [_choice(setting, choice, state)]
+    return tuple(parts)
+
+
+def _number(setting: str, state: RunState) -> Part:
+    value = setting_value(getattr(state.wanted, setting))
+    shown = _("every {value}").format(value=value) if setting == "pred_period" else value
+    return Part(f"‹ {shown} ›", "other" if _is_idle(setting, state) else "number")
+
+
+def _choice(setting: str, choice: Value, state: RunState) -> Part:
+    words = setting_value(choice)
+    if waits(setting, state) and choice == getattr(state.wanted, setting):
+        return Part(f"→{words}", "pending")
+    if choice != _trained(setting, state):
+        return Part(words, "other")
+    if _is_idle(setting, state):
+        return Part(words, "idle")
+    return Part(words, "off" if choice is False else "live")
+
+
+def _trained(setting: str, state: RunState) -> Value:
+    """What the model trains with now, or with the next minibatch."""
+    value: Value = getattr(state.trains if waits(setting, state) else state.wanted, setting)
+    return value
+
+
+def waits(setting: str, state: RunState) -> bool:
+    """The setting was changed, and the change waits for the next epoch."""
+    changed = getattr(state.wanted, setting) != getattr(state.trains, setting)
+    return changed and SETTINGS[setting].applies is Applies.NEXT_EPOCH
+
+
+def _is_idle(setting: str, state: RunState) -> bool:
+    """The setting has no effect with the others as they are."""
+    recipe = state.wanted
+    return (setting == "theta" and not recipe.clipping) or (setting == "detach" and recipe.sampling == "random")
+
+
+def in_short(state: RunState) -> Iterator[Part]:
+    """The settings for where there is no room for the panel: each in a word or two."""
+    wanted = state.wanted
+    arrow = "→" if waits("sampling", state) else ""
+    yield Part(f"{arrow}{setting_value(wanted.sampling)}", "pending" if arrow else "number")
+    if wanted.clipping:
+        yield Part(f"θ {setting_value(wanted.theta)}", "number")
+    else:
+        yield Part(_("no clipping"), "off")
+    if wanted.sampling != "random" and not wanted.detach:
+        yield Part(_("no detach"), "off")
+    yield Part(setting_value(wanted.activation), "number")
+    yield Part(f"lr {setting_value(wanted.lr)}", "number")
+
+
+def others_of(state: RunState) -> tuple[str, ...]:
+    """The settings that have no row, in words."""
+    recipe, wanted = state.trains, state.wanted
+    return (
+        _pair("steps", recipe.steps, wanted.steps),
+        _pair("batch", recipe.batch, wanted.batch),
+        _pair("hidden", recipe.hidden, wanted.hidden),
+        f"{_(SETTINGS['cell'].label)} {recipe.cell} · {_(SETTINGS['engine'].label)} {recipe.engine}",
+        f"{_(SETTINGS['seed'].label)} {recipe.seed}",
+    )
+
+
+def _pair(setting: str, now: int, then: int) -> str:
+    arrow = f" → {then}" if then != now else ""
+    return f"{_(SETTINGS[setting].label)} {now}{arrow}"
