@@ -135,13 +135,14 @@ def _draw_curves(grid: Grid, chart: Chart, frame: Frame, memory: Memory) -> None
 
 def _draw_levels(grid: Grid, chart: Chart, frame: Frame) -> None:
     """Lines under the curves; the lowest is named at the left, where curves are high, the others at the right."""
-    for number, level in enumerate(chart.levels):
-        if not chart.shows(level.value):
-            continue
-        row, name = frame.row(level.value), f" {level.name} "
+    shown = [(number, level) for number, level in enumerate(chart.levels) if chart.shows(level.value)]
+    for _number, level in shown:
+        row = frame.row(level.value)
         for column in range(frame.width):
             if grid.free(column, row):
                 grid.put(column, row, "┄", LEVEL)
+    for number, level in shown:
+        row, name = frame.row(level.value), f" {level.name} "
         starts = range(2, frame.width - cell_len(name) - 2)
         starts = starts if number == 0 else starts[::-1]
         free = next((start for start in starts if grid.free(start, row, cell_len(name) + 1)), None)
@@ -174,7 +175,7 @@ def _draw_signs(grid: Grid, chart: Chart, frame: Frame, series: Series) -> None:
     for place in series.overflows:
         if frame.shows(place):
             value_before = series.value_before(place, chart.log)
-            row = frame.height - 1 if value_before is None else frame.row(value_before)
+            row = 0 if value_before is None else frame.row(value_before)
             grid.put(_free_sign(grid, frame.column(place), row, style), row, _CROSS, style)
 
 
