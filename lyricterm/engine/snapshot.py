@@ -58,9 +58,19 @@ def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkp
 def after_epoch(trainer: Trainer, record: Mapping[str, Any]) -> Checkpoint:
     """A run that has just ended an epoch, with copies of its weights where they are: cheap enough for every epoch."""
     weights = Weights(*(weight.detach().clone() for weight in trainer.model.weights))
-    best, arithmetic = trainer.validation.best, trainer.arithmetic
     standing = TrainerState(
-        trainer.epoch, 0, EpochSums(), (), weights, weights, None, (), replace(best, weights=None), arithmetic
+        trainer.epoch,
+        0,
+        EpochSums(),
+        (),
+        weights,
+        weights,
+        None,
+        (),
+        replace(trainer.validation.best, weights=None),
+        trainer.arithmetic,
+        remembered(trainer.model),
+        replace(trainer.plateau),
     )
     asked = trainer.recipe.with_values(trainer.pending)
     return Checkpoint(trainer.recipe, asked, trainer.vocabulary, trainer.corpus.fingerprint, standing, dict(record))
@@ -72,7 +82,8 @@ def in_main_memory(checkpoint: Checkpoint) -> Checkpoint:
     with contextlib.suppress(OSError, RuntimeError):
         corpus = absolute(recipe.corpus)
         recipe, asked = replace(recipe, corpus=corpus), replace(asked, corpus=corpus)
-    standing = replace(standing, weights=_copy(standing.weights), kept=_copy(standing.weights))
+    weights, kept = _copy(standing.weights), _copy(standing.weights)
+    standing = replace(standing, weights=weights, kept=kept, memory=_copy_memory(standing.memory))
     return replace(checkpoint, recipe=recipe, asked=asked, standing=standing)
 
 

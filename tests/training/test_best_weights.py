@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -28,10 +29,10 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "runs")
 
 
-def spoilt(tmp_path: Path, store: Store, interval: float = NEVER) -> tuple[RunInfo, list[Event]]:
+def spoilt(tmp_path: Path, store: Store, interval: float = NEVER, **values: Any) -> tuple[RunInfo, list[Event]]:
     """A run of 12 epochs that is spoilt after the tenth."""
     events = drive(
-        tiny(tmp_path, epochs=12),
+        tiny(tmp_path, epochs=12, **values),
         when(EpochDone, epoch=10).send(SPOILT),
         stop_at_end=True,
         storage=RunStorage(store, interval),
@@ -67,9 +68,10 @@ def test_a_run_that_gets_better_all_the_time_has_one_checkpoint(tmp_path: Path, 
     assert weights_of(info, best=True) == info.checkpoint
 
 
-def test_going_on_from_the_best_epoch(tmp_path: Path, store: Store) -> None:
-    info, _events = spoilt(tmp_path, store)
-    straight = losses(drive(tiny(tmp_path, epochs=12), stop_at_end=True))
+@pytest.mark.parametrize("values", [{}, {"optimizer": "adam", "lr": 0.005}], ids=["sgd", "adam"])
+def test_going_on_from_the_best_epoch(tmp_path: Path, store: Store, values: dict[str, Any]) -> None:
+    info, _events = spoilt(tmp_path, store, **values)
+    straight = losses(drive(tiny(tmp_path, epochs=12, **values), stop_at_end=True))
     _recipe, prepare = reopen(info.id, store, {}, best=True)
     events = drive(tiny(tmp_path), prepare=prepare, stop_at_end=True, storage=RunStorage(store, NEVER))
     assert of(events, Started)[0].epoch == 10
