@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,7 +12,6 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -28,22 +27,20 @@ from lyricterm.app.comparison import (
     story_of_row,
     with_live,
 )
-from lyricterm.app.exportable import ExportableScreen
 from lyricterm.app.run_state import RunState
 from lyricterm.app.screens.compare_actions import CHOOSE, COMPARE_ACTIONS
-from lyricterm.app.screens.dialogs import AskScreen, NameScreen
 from lyricterm.app.screens.help import open_help
+from lyricterm.app.screens.kept_runs import KeptRunsScreen, Shelf, ShelfRead, kept
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.plot import Plot
 from lyricterm.app.widgets.run_table import RunTable
-from lyricterm.core.errors import LyrictermError
 from lyricterm.core.events import Command, Open
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.log import logger
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.describe import incomparable
 from lyricterm.reports.perplexity_chart import levels_of, perplexity_chart
-from lyricterm.storage.run_cache import Library, Trace
+from lyricterm.storage.run_cache import Trace
 from lyricterm.storage.run_info import RunInfo
 from lyricterm.storage.run_store import Store
 from lyricterm.storage.shared_runs import open_store
@@ -64,27 +61,12 @@ _STEP, _LEAP = 0.01, 0.1
 _ZOOM = 0.7
 
 
-@dataclass(frozen=True)
-class Shelf:
-    """What was read of the disk."""
-
-    rows: tuple[Row, ...]
-    traces: Mapping[str, Trace]
-
-
-class CompareScreen(ExportableScreen):
+class CompareScreen(KeptRunsScreen):
     """Reads the disk in a thread, the studio's run from the studio."""
 
     AUTO_FOCUS = ""
     ACTIONS: ClassVar[tuple[Action, ...]] = COMPARE_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
-
-    class Read(Message):
-        """The disk was looked at."""
-
-        def __init__(self, shelf: Shelf | None, seconds: float) -> None:
-            super().__init__()
-            self.shelf, self.seconds = shelf, seconds
 
     def __init__(
         self, state: Callable[[], RunState], send: Callable[[Command], None], store: Store | None = None
@@ -96,10 +78,8 @@ class CompareScreen(ExportableScreen):
             send: hands a command to the trainer.
             store: the kept runs.
         """
-        super().__init__()
+        super().__init__(store or open_store())
         self._state, self._send = state, send
-        self._store = store or open_store()
-        self._library = Library(self._store)
         self._shelf = Shelf((), {})
         self._choice = Choice()
         self._begun = self._reading = self._again = False
@@ -132,7 +112,7 @@ class CompareScreen(ExportableScreen):
         self._remark()
 
     @property
-    def _row(self) -> Row | None:
+    def row(self) -> Row | None:
         """Where the cursor is."""
         table = self.query_one(RunTable)
         return table.rows[table.at] if 0 <= table.at < len(table.rows) else None
@@ -163,13 +143,13 @@ class CompareScreen(ExportableScreen):
         try:
             rows = rows_of(self._library.scan(), state)
             ids = set(preset(rows).ids) if first else wanted
-            shelf = Shelf(rows, self._library.traces(_infos(rows, ids)))
+            shelf = Shelf(rows, self._library.traces([row.info for row in kept(rows) if row.info and row.id in ids]))
         except Exception:
             logger().exception("while the kept runs were read")
-        self.post_message(self.Read(shelf, time.perf_counter() - begun))
+        self.post_message(ShelfRead(shelf, time.perf_counter() - begun))
 
-    @on(Read)
-    def _take_read(self, message: Read) -> None:
+    @on(ShelfRead)
+    def _take_read(self, message: ShelfRead) -> None:
         self._reading = False
         if message.shelf is not None:
             first, self._begun = not self._begun, True
@@ -280,7 +260,7 @@ class CompareScreen(ExportableScreen):
 
     def action_choose(self) -> None:
         """Draw the run's curve, or no more."""
-        row = self._row
+        row = self.row
         if row is None:
             return
         if row.info is None:
@@ -343,66 +323,13 @@ class CompareScreen(ExportableScreen):
 
     def action_open(self) -> None:
         """Go on with the run in the studio."""
-        row = self._row
+        row = self.row
         if row is None or row.info is None:
             self.action_choose()
             return
         if not row.live:
             self._send(Open(row.id))
         self.dismiss()
-
-    def action_pin(self) -> None:
-        """Keep the run's checkpoint whatever needs room, or no more."""
-        info = self._kept_row()
-        if info is not None:
-            self._change(partial(self._store.pin, info, not info.pinned))
-
-    def action_name(self) -> None:
-        """Call the run by a name."""
-        info = self._kept_row()
-        if info is not None:
-            self.app.push_screen(NameScreen(info.id, info.name), partial(self._take_name, info))
-
-    def _take_name(self, info: RunInfo, name: str | None) -> None:
-        if name is not None:
-            self._change(partial(self._store.rename, info, name))
-
-    def action_remove(self) -> None:
-        """Remove the run, if it is really wanted."""
-        info = self._kept_row()
-        if info is not None:
-            question = _("Remove the run {name} with its curves, samples and checkpoint?")
-            if info.pinned:
-                question = _(
-                    "The run {name} is pinned. Remove it with its curves, samples and checkpoint all the same?"
-                )
-            asked = AskScreen(question.format(name=info.name or info.id), _("remove"))
-            self.app.push_screen(asked, partial(self._take_removal, info))
-
-    def _take_removal(self, info: RunInfo, agreed: bool | None) -> None:
-        if agreed:
-            self._change(partial(self._store.remove, info))
-
-    def _kept_row(self) -> RunInfo | None:
-        """The run of the cursor, if it is on disk; says why, if not."""
-        row = self._row
-        if row is not None and _kept(row):
-            return row.info
-        if row is not None:
-            sentence = row.cells[1] if row.info is None else _("The run is not on disk.")
-            self.notify(sentence, severity="warning", markup=False)
-        return None
-
-    def _change(self, change: Callable[[], None]) -> None:
-        """Change something on disk in a thread, and look at it again."""
-        self.run_worker(partial(self._try, change), thread=True, exit_on_error=False, group="change")
-
-    def _try(self, change: Callable[[], None]) -> None:
-        try:
-            change()
-        except LyrictermError as error:
-            self.app.call_from_thread(partial(self.notify, str(error), severity="warning", markup=False))
-        self.app.call_from_thread(self.read)
 
     def action_help(self) -> None:
         """Open the help."""
@@ -414,21 +341,8 @@ class CompareScreen(ExportableScreen):
 
     def stories(self) -> Stories:
         """The chosen runs, else the one of the cursor."""
-        row = self._row
+        row = self.row
         rows = [each for each in self._shelf.rows if each.id in self._choice.ids and each.info]
         rows = rows or ([row] if row and row.info else [])
         state = self._state()
         return lambda: [story for row in rows if (story := story_of_row(row, state)) is not None]
-
-    def copyable(self) -> str:
-        """What the run of the cursor wrote last."""
-        row = self._row
-        return row.entry.sample if row and row.entry else ""
-
-
-def _infos(rows: Sequence[Row], ids: set[str]) -> list[RunInfo]:
-    return [row.info for row in rows if row.info is not None and row.id in ids and row.id != NOW]
-
-
-def _kept(row: Row) -> bool:
-    return row.info is not None and row.id != NOW
