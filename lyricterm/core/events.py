@@ -430,7 +430,7 @@ class Restart:
 
 @dataclass(frozen=True)
 class Open:
-    """Go on with a run that was kept on disk; the run there is is left."""
+    """Go on with a run that was kept on disk; the current run is closed."""
 
     name: str
 

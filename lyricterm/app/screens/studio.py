@@ -185,7 +185,7 @@ class StudioScreen(RunScreen):
         self.app.push_screen(CompareScreen(lambda: self.state, self.tell))
 
     def stories(self) -> Stories:
-        """The run there is."""
+        """The current run."""
         from lyricterm.app.comparison import own_story
 
         return own_story(self.state)
