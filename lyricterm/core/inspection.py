@@ -102,6 +102,8 @@ class RowShown:
     """Values per gate."""
     gates: tuple[tuple[float, ...], ...]
     """The first values of each gate (one gate for the plain RNN)."""
+    names: tuple[str, ...]
+    """Of the gates, as the cell's equations call them; nothing for the plain RNN."""
     largest: float
     """Of all values of the row, without sign."""
     norm: float

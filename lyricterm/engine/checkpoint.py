@@ -10,11 +10,11 @@ remembers, by parameter; and nothing else.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import os
 import stat
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -303,8 +303,8 @@ def _memory(tensors: dict[str, Tensor], prefix: str, slots: Slots) -> Remembered
 
 
 def _state(tensors: dict[str, Tensor], prefix: str) -> State:
-    names: Sequence[str] = [f"{prefix}state.{i}" for i in range(2)]
-    return tuple(tensors[name] for name in names if name in tensors)
+    names = (f"{prefix}state.{i}" for i in itertools.count())
+    return tuple(tensors[name] for name in itertools.takewhile(tensors.__contains__, names))
 
 
 def _check_shapes(file: Any, sizes: dict[str, tuple[int, ...]], shown: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +9,7 @@ import torch
 
 from lyricterm.core.errors import DeviceError, OutOfMemoryError
 from lyricterm.core.i18n import _
+from lyricterm.engine.free_memory import free_main_memory
 
 _FREE_SHARE = 0.9
 
@@ -47,14 +47,7 @@ def free_bytes(device: torch.device) -> int | None:
     """Memory that can still be had, or None where it cannot be told."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            for line in lines:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, AttributeError):
-        return None
+    return free_main_memory()
 
 
 def needed_bytes(*, vocabulary: int, hidden: int, gates: int, steps: int, batch: int) -> int:

@@ -35,6 +35,12 @@ class Minibatches(Protocol):
     def block(self, start: int, count: int) -> tuple[Tensor, Tensor]:
         """Inputs and labels of ``count`` minibatches at once, time-major: (count, steps · batch) each, int64."""
 
+    def starts(self, i: int) -> Tensor:
+        """Where in the text each example of minibatch ``i`` begins, (batch,)."""
+
+    def owners(self, first: int, length: int) -> Tensor:
+        """The minibatch of which each character from ``first`` on is an input, (length,); -1 where it is of none."""
+
 
 class RandomMinibatches:
     """Examples of ``steps`` characters cut from the text, shuffled.
@@ -47,7 +53,7 @@ class RandomMinibatches:
     def __init__(self, indices: Tensor, batch: int, steps: int, seed: int) -> None:
         fits = len(indices) > steps
         self._examples = indices.unfold(0, steps + 1, steps) if fits else indices.new_empty(0, steps + 1)
-        self._batch, self._count = batch, len(self._examples) // batch
+        self._batch, self._steps, self._count = batch, steps, len(self._examples) // batch
         order = torch.randperm(len(self._examples), generator=torch.Generator().manual_seed(seed))
         self._order = order.to(indices.device)
 
@@ -63,6 +69,20 @@ class RandomMinibatches:
         """Several minibatches at once; see ``Minibatches``."""
         inputs, labels = (part.view(count, self._batch, -1) for part in self._read(start, count))
         return inputs.transpose(1, 2).reshape(count, -1), labels.transpose(1, 2).reshape(count, -1)
+
+    def starts(self, i: int) -> Tensor:
+        """See ``Minibatches``."""
+        return self._order[i * self._batch : (i + 1) * self._batch] * self._steps
+
+    def owners(self, first: int, length: int) -> Tensor:
+        """See ``Minibatches``: one look through the order of the examples, however long the text is."""
+        order = self._order[: self._count * self._batch]
+        examples = torch.arange(first, first + length, device=order.device) // self._steps
+        few, which = examples.unique(return_inverse=True)
+        (places,) = torch.where(torch.isin(order, few))
+        owners = torch.full_like(few, -1)
+        owners[torch.searchsorted(few, order[places])] = places // self._batch
+        return owners[which]
 
     def _read(self, start: int, count: int) -> tuple[Tensor, Tensor]:
         chosen = self._order[start * self._batch : (start + count) * self._batch]
@@ -95,6 +115,18 @@ class ConsecutiveMinibatches:
         first, last = start * self._steps, (start + count) * self._steps
         inputs, labels = self._strips[:, first:last], self._strips[:, first + 1 : last + 1]
         return self._time_major(inputs, count), self._time_major(labels, count)
+
+    def starts(self, i: int) -> Tensor:
+        """See ``Minibatches``."""
+        batch, length = self._strips.shape
+        return torch.arange(batch) * length + i * self._steps
+
+    def owners(self, first: int, length: int) -> Tensor:
+        """See ``Minibatches``."""
+        batch, strip = self._strips.shape
+        places = torch.arange(first, first + length)
+        owners = places % max(1, strip) // self._steps
+        return torch.where((owners < self._count) & (places < batch * strip), owners, -1)
 
     def _time_major(self, strips: Tensor, count: int) -> Tensor:
         return strips.t().reshape(count, -1).long()

@@ -94,7 +94,7 @@ def answer(question: Question) -> Answer:
         case AskVocabulary():
             return VocabularyShown(CHARACTERS, COUNTS)
         case AskRow():
-            return RowShown(question.index, 4, ((0.5, -1.0, 0.0, 0.25),), 1.0, 1.15)
+            return RowShown(question.index, 4, ((0.5, -1.0, 0.0, 0.25),), ("",), 1.0, 1.15)
         case AskThroughTime():
             return ThroughTimeShown("rnn", "tanh", 5, (1e-8, 1e-6, 1e-4, 1e-2, 1.0), (2.0, 2.0, 2.0, 2.0, 1.0))
         case AskHidden():

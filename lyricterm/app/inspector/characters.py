@@ -16,8 +16,6 @@ from lyricterm.core.sanitize import visible
 _LIST = 34
 """Cells of the list, its gap included."""
 _TWO_COLUMNS = 74
-_LABELS = {1: ("",), 3: ("R", "Z", "H̃"), 4: ("I", "F", "O", "C̃")}
-"""The gates' names, by how many there are."""
 _BAR = 10
 
 
@@ -200,7 +198,7 @@ def _row(row: RowShown, size: int, width: int, room: int, paint: Paint) -> Lines
     )
     rows = max(1, (room - len(lines) - 1) // len(row.gates))
     per_line = width - 3
-    for label, values in zip(_LABELS[len(row.gates)], row.gates, strict=True):
+    for label, values in zip(row.names, row.gates, strict=True):
         shown = values[: per_line * rows]
         for start in range(0, len(shown), per_line):
             line = Line((label if start == 0 else "").ljust(3 + label.count("\u0303")), paint["quiet"])

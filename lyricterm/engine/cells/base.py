@@ -46,6 +46,8 @@ class Tape(Protocol):
 class Cell(Protocol):
     """One kind of recurrent layer."""
 
+    gate_names: tuple[str, ...]
+    """As the equations call them, in the order of their columns; nothing for the plain RNN."""
     gates: int
     """How many blocks of H columns W_xh, W_hh and b_h have."""
     states: int

@@ -39,7 +39,8 @@ class GruTape:
 class Gru:
     """The reset gate acts on the hidden state before the product with W_hh, as in the book."""
 
-    gates = 3
+    gate_names = ("R", "Z", "H̃")
+    gates = len(gate_names)
     states = 1
 
     def tape(self, steps: int, batch: int, like: Weights) -> GruTape:

@@ -42,7 +42,8 @@ class LstmTape:
 class Lstm:
     """Three gates around a memory cell."""
 
-    gates = 4
+    gate_names = ("I", "F", "O", "C̃")
+    gates = len(gate_names)
     states = 2
 
     def tape(self, steps: int, batch: int, like: Weights) -> LstmTape:

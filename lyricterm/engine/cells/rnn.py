@@ -33,7 +33,8 @@ class RnnTape:
 class Rnn:
     """Elman's recurrent layer (Elman 1990, "Finding structure in time")."""
 
-    gates = 1
+    gate_names = ("",)
+    gates = len(gate_names)
     states = 1
 
     def tape(self, steps: int, batch: int, like: Weights) -> RnnTape:

@@ -19,6 +19,7 @@ def row(trainer: Trainer, question: AskRow) -> RowShown:
     """The row of W_xh that a character looks up."""
     index = question.index % len(trainer.vocabulary)
     values = trainer.model.weights.W_xh[index].double().cpu()
-    gates = values.view(CELLS[trainer.recipe.cell].gates, -1)
+    cell = CELLS[trainer.recipe.cell]
+    gates = values.view(cell.gates, -1)
     shown = tuple(tuple(gate) for gate in gates[:, : question.most].tolist())
-    return RowShown(index, gates.shape[1], shown, float(values.abs().max()), float(values.norm()))
+    return RowShown(index, gates.shape[1], shown, cell.gate_names, float(values.abs().max()), float(values.norm()))

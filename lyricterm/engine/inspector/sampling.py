@@ -1,4 +1,4 @@
-"""Which minibatch each piece of the text goes to: the samplings, run over the places of the text."""
+"""Which minibatch each piece of the text goes to."""
 
 from __future__ import annotations
 
@@ -29,25 +29,15 @@ def windows(trainer: Trainer, question: AskSampling) -> SamplingShown:
 def _window(trainer: Trainer, question: AskSampling, name: str, seed: int) -> Window:
     sampling, recipe, text = SAMPLINGS[name], trainer.recipe, trainer.corpus.text
     example = _example(sampling(torch.arange(EXAMPLE_LENGTH), EXAMPLE_BATCH, EXAMPLE_STEPS, seed))
-    # Generated from its own places, the text says where each input comes from.
-    plan = sampling(torch.arange(len(text)), recipe.batch, recipe.steps, seed)
+    plan: Minibatches = sampling(trainer.indices, recipe.batch, recipe.steps, seed)
     if not len(plan):
         return Window(name, sampling.carries_state, example, 0)
     number, row = question.minibatch % len(plan), question.row % recipe.batch
-    starts = plan[number][0][:, 0].tolist()
+    starts = plan.starts(number).tolist()
     first = max(0, min(starts[row] - question.before, len(text) - question.length))
     shown = text[first : first + question.length]
-    owners = _owners(plan, first, len(shown), recipe.batch * recipe.steps)
+    owners = tuple(plan.owners(first, len(shown)).tolist())
     return Window(name, sampling.carries_state, example, len(plan), number, row, tuple(starts), first, shown, owners)
-
-
-def _owners(plan: Minibatches, first: int, length: int, rows: int) -> tuple[int, ...]:
-    """The minibatch of each character from ``first`` on."""
-    places = plan.block(0, len(plan))[0].flatten() - first
-    (inside,) = torch.where((places >= 0) & (places < length))
-    owners = torch.full((length,), -1)
-    owners[places[inside]] = inside // rows
-    return tuple(owners.tolist())
 
 
 def _example(plan: Minibatches) -> Example:
