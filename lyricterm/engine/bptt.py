@@ -220,8 +220,8 @@ def run_cell(
 
 def scatter_rows(gradient: Tensor, rows: Tensor, values: Tensor) -> None:
     """gradient += Xᵀ values, X being one-hot: add each row of ``values`` to the row its character has."""
-    if gradient.is_cuda:
-        # index_add_ is not deterministic on CUDA; the product with the one-hot matrix is.
+    if gradient.device.type != "cpu":
+        # index_add_ is not deterministic on a GPU; the product with the one-hot matrix is.
         one_hot = values.new_zeros(len(rows), len(gradient)).scatter_(1, rows[:, None], 1.0)
         gradient.addmm_(one_hot.t(), values)
     else:

@@ -18,7 +18,7 @@ def gradient_norm(gradient: Tensor) -> float:
     The norm of the norms of pieces, so that the result does not depend on the number of threads.
     """
     norm = float(_norm(gradient))
-    return norm if math.isfinite(norm) else float(_norm(gradient.double()))
+    return norm if math.isfinite(norm) else float(_norm(gradient.cpu().double()))
 
 
 def _norm(gradient: Tensor) -> Tensor:

@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
 
 from lyricterm.core.errors import DeviceError, OutOfMemoryError
 from lyricterm.core.i18n import _
+from lyricterm.core.settings import AUTO
 from lyricterm.engine.free_memory import free_main_memory
 
 _FREE_SHARE = 0.9
 
 
+_GPUS: dict[str, Callable[[], bool]] = {
+    "cuda": torch.cuda.is_available,
+    "mps": torch.backends.mps.is_available,
+    "xpu": torch.xpu.is_available,
+}
+
+
+def is_there(name: str) -> bool:
+    """Whether this torch can use a kind of GPU, given by its name in torch."""
+    return _GPUS[name]()
+
+
 def resolve(name: str) -> torch.device:
-    """The device for ``auto``, ``cpu`` or ``cuda``.
+    """The device for a name that ``--device`` takes; auto means CUDA where it is there, else the CPU.
 
     Raises:
-        DeviceError: if CUDA is asked for and absent.
+        DeviceError: if a GPU is asked for and absent.
     """
-    if name == "cpu":
-        return torch.device("cpu")
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if name == "cuda":
-        sentence = _("There is no CUDA device that this PyTorch can use; take --device cpu or auto.")
-        raise DeviceError(sentence)
-    return torch.device("cpu")
+    if name == AUTO:
+        return torch.device("cuda" if is_there("cuda") else "cpu")
+    if name in _GPUS and not is_there(name):
+        sentence = _("There is no {name} device that this PyTorch can use; take --device cpu or auto.")
+        raise DeviceError(sentence.format(name=name.upper()))
+    return torch.device(name)
+
+
+def has_float64(device: torch.device) -> bool:
+    """Whether it can compute in double precision."""
+    return device.type != "mps"
 
 
 def describe(device: torch.device) -> str:
     """The device as the header shows it."""
     if device.type == "cuda":
         return f"cuda {torch.cuda.get_device_name(device).removeprefix('NVIDIA ')}"
-    return "cpu"
+    return device.type
 
 
 def synchronise(device: torch.device) -> None:
@@ -45,8 +61,10 @@ def synchronise(device: torch.device) -> None:
 
 def free_bytes(device: torch.device) -> int | None:
     """Memory that can still be had, or None where it cannot be told."""
-    if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
+    if device.type == "mps":
+        return int(torch.mps.recommended_max_memory()) - int(torch.mps.driver_allocated_memory())
+    if device.type != "cpu":
+        return int(getattr(torch, device.type).mem_get_info(device)[0])
     return free_main_memory()
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from lyricterm.core.decoding import Decoding
 from lyricterm.corpus.characters import Typed
+from lyricterm.engine import device as devices
 from lyricterm.engine.activations import ACTIVATIONS, Activation
 from lyricterm.engine.bptt import run_cell
 from lyricterm.engine.cells import CELLS
@@ -40,10 +41,13 @@ class Generator:
         self, model: Model, cell: str, vocabulary: Vocabulary, prepare: Callable[[str], Typed] = Typed
     ) -> None:
         """``prepare`` treats what is typed as the text was."""
-        self._model, self.vocabulary = model, vocabulary
-        self.prepare = prepare
+        self.vocabulary, self.prepare = vocabulary, prepare
         self._cell: Cell = CELLS[cell]
-        self._step: Tape = self._cell.tape(1, 1, model.weights)
+        self._trained = self._model = model
+        if not devices.has_float64(model.parameters.flat.device):
+            # Decoding wants it: a copy on the CPU writes.
+            self._model = Model(model.vocabulary, model.hidden, self._cell.gates, torch.device("cpu"))
+        self._step: Tape = self._cell.tape(1, 1, self._model.weights)
 
     def generate(
         self, prefix: str, length: int, activation: str, options: Decoding, seed: int = 0, count: int = 1
@@ -144,6 +148,8 @@ class Generator:
         return known, tuple(sorted(absent, key=prefix.find))
 
     def _warm_up(self, known: list[int], activation: Activation) -> State:
+        if self._model is not self._trained:
+            self._model.parameters.load(self._trained.weights)
         like = self._model.weights.W_hh
         state = tuple(like.new_zeros(1, self._model.hidden) for _ in range(self._cell.states))
         if not known:

@@ -72,15 +72,15 @@ class HeldOut:
         """Mean nats per character."""
         like, batch = self._model.weights.W_hh, len(self._strips)
         state = tuple(like.new_zeros(batch, self._model.hidden) for _ in range(self._cell.states))
-        total = like.new_zeros((), dtype=torch.float64)
+        losses = []
         for start in range(0, self._blocks * self._steps, self._steps):
             block = self._strips[:, start : start + self._steps + 1].long()
             inputs, labels = block[:, :-1].t().reshape(-1), block[:, 1:].t().reshape(-1)
             run_cell(self._cell, self._tape, inputs, state, self._model, ACTIVATIONS[activation], self._products)
             hidden = self._tape.hidden[1:].flatten(0, 1)
-            total += self._output.forward(hidden, labels, self._model.parameters.output)
+            losses.append(self._output.forward(hidden, labels, self._model.parameters.output))
             state = tuple(part.clone() for part in self._tape.end())
-        return float(total) / self.characters
+        return float(torch.stack(losses).cpu().double().sum()) / self.characters
 
 
 def _cut(indices: Tensor) -> Tensor:

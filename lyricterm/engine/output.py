@@ -44,7 +44,7 @@ class OutputLayer:
         scores = self._scores(output)
         of_label = scores.gather(1, labels[:, None])
         # On a GPU nobody can look at the sums without waiting for them.
-        if scores.is_cuda:
+        if scores.device.type != "cpu":
             return self._shifted(scores, of_label)
         torch.sum(scores.exp_(), 1, keepdim=True, out=self._sums)
         low, high = map(float, self._sums.aminmax())

@@ -37,10 +37,10 @@ def probe(trainer: Trainer) -> GradientProbe:
     return GradientProbe(
         trainer.epoch + 1,
         trainer.minibatch + 1,
-        tuple(float(part.double().norm()) for part in copy.gradient.weights),
+        tuple(float(part.cpu().double().norm()) for part in copy.gradient.weights),
         spectral_radius(copy.weights.W_hh) if cell.gates == 1 else math.nan,
         factor_per_step(of_last),
-        float(on.double().mean()),
+        float(on.float().mean()),
         int((~on.any(0).any(0)).sum()),
     )
 

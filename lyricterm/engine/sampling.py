@@ -78,7 +78,7 @@ class RandomMinibatches:
         """See ``Minibatches``: one look through the order of the examples, however long the text is."""
         order = self._order[: self._count * self._batch]
         examples = torch.arange(first, first + length, device=order.device) // self._steps
-        few, which = examples.unique(return_inverse=True)
+        few, which = torch.unique(examples, return_inverse=True)
         (places,) = torch.where(torch.isin(order, few))
         owners = torch.full_like(few, -1)
         owners[torch.searchsorted(few, order[places])] = places // self._batch

@@ -22,18 +22,18 @@ from lyricterm.corpus.characters import prepare
 from lyricterm.corpus.index import unknown_of
 from lyricterm.corpus.text import Corpus
 from lyricterm.engine import device as devices
-from lyricterm.engine.bptt import BpttEngine
+from lyricterm.engine import device_choice
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.cpu_threads import CpuThreads
 from lyricterm.engine.cuda import burst_for, fits_burst
 from lyricterm.engine.decoding import Decoder, greedy
+from lyricterm.engine.engines import ENGINES
 from lyricterm.engine.generation import Completion, Generator
 from lyricterm.engine.live_settings import LiveSettings
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.products.choices import Products
 from lyricterm.engine.protocols import Burst, Engine, Outcome, carries_state
-from lyricterm.engine.reference import ReferenceEngine
 from lyricterm.engine.remembered import Remembered
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length, epoch_seed
 from lyricterm.engine.schedules import Plateau, scheduled
@@ -45,11 +45,6 @@ from lyricterm.engine.undetached import HOT, History, Past, not_exact
 from lyricterm.engine.validation import Validation
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.engine.warm_up import warm_up
-
-ENGINES: dict[str, Callable[[Model, str, Products], Engine]] = {
-    "bptt": BpttEngine,
-    "reference": lambda model, cell, products: ReferenceEngine(model, cell),
-}
 
 MakeBurst = Callable[[Engine, Callable[[str], None]], Burst | None]
 
@@ -69,16 +64,15 @@ class Trainer:
         make_burst: MakeBurst | None = None,
         arithmetic: Arithmetic = UNRECORDED,
     ) -> None:
-        """Set up a run.
+        """Set up a run; ``make_burst`` overrides how several minibatches are trained in a row (graphs on a GPU).
 
-        ``make_burst`` overrides how several minibatches are trained in a row (graphs on a GPU); ``arithmetic`` is that
-        of the run that goes on, so that its last digits stay what they are.
+        ``arithmetic`` is that of the run that goes on, so that its last digits stay what they are.
         """
         self.corpus, held_out = split(corpus, recipe.valid)
         check_length(len(self.corpus.text), recipe.sampling, recipe.batch, recipe.steps)
         self._settings = LiveSettings(recipe)
-        self.device = devices.resolve(recipe.device)
         self.vocabulary = Vocabulary.of(self.corpus.characters, unknown_of(recipe))
+        self.device = device_choice.choose(recipe, len(self.vocabulary))
         self._check_room(recipe)
         self.notices: list[str] = []
         """Sentences a person should hear; whoever passes them on empties the list."""

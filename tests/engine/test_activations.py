@@ -11,11 +11,11 @@ from lyricterm.core.settings import SETTINGS
 from lyricterm.engine.activations import ACTIVATIONS
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.clipping import CLIPPINGS
+from lyricterm.engine.engines import ENGINES
 from lyricterm.engine.optimizers import OPTIMIZERS
 from lyricterm.engine.reference import ACTS, STATES, STEPS
 from lyricterm.engine.sampling import SAMPLINGS
 from lyricterm.engine.schedules import SCHEDULES
-from lyricterm.engine.trainer import ENGINES
 
 POINTS = [-1e30, -20.0, -1.5, -1e-7, -0.0, 0.0, 1e-7, 0.3, 2.0, 20.0, 1e30]
 TORCH = {"tanh": torch.tanh, "relu": torch.relu}

@@ -18,7 +18,7 @@ def vocabulary(trainer: Trainer, question: AskVocabulary) -> VocabularyShown:
 def row(trainer: Trainer, question: AskRow) -> RowShown:
     """The row of W_xh that a character looks up."""
     index = question.index % len(trainer.vocabulary)
-    values = trainer.model.weights.W_xh[index].double().cpu()
+    values = trainer.model.weights.W_xh[index].cpu().double()
     cell = CELLS[trainer.recipe.cell]
     gates = values.view(cell.gates, -1)
     shown = tuple(tuple(gate) for gate in gates[:, : question.most].tolist())

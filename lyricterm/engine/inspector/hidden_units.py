@@ -10,8 +10,8 @@ from lyricterm.engine.trainer import Trainer
 def hidden(trainer: Trainer, question: AskHidden) -> HiddenShown:
     """The units around the one picked out, in the order of how much they vary."""
     reading = read(trainer, question.typed, question.length)
-    states = reading.hidden[1:].double().nan_to_num_().cpu()
-    spread = states.std(0, correction=0) if len(states) else reading.hidden[0].double().cpu().zero_()
+    states = reading.hidden[1:].cpu().double().nan_to_num_()
+    spread = states.std(0, correction=0) if len(states) else reading.hidden[0].cpu().double().zero_()
     spread, order = spread.sort(descending=True, stable=True)
     units: list[int] = order.tolist()
     unit = question.unit if question.unit is not None and question.unit < len(units) else units[0]

@@ -99,5 +99,5 @@ def _back(cell: Cell, tapes: list[Tape], weights: Weights, activation: str, from
 
 
 def _norm(gradient: Tensor) -> float:
-    norm = float(gradient.double().norm())
+    norm = float(gradient.cpu().double().norm())
     return norm if math.isfinite(norm) else math.inf
