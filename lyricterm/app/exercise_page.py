@@ -16,6 +16,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.exercises.base import Exercise, Verdict
 from lyricterm.exercises.columns import aligned
+from lyricterm.exercises.group import grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.runner import failure
 from lyricterm.exercises.verdict_text import comparison, settings_in_words
@@ -39,12 +40,15 @@ def told(exercise: Exercise, progress: ExerciseProgress, width: int, look: Look)
         lines += wrap(Text(_(exercise.question), look("strong")), width)
     else:
         lines += wrap(Text(progress.verdict.conclusion, look("strong")), width)
-    lines += [Text(), *_arms(progress.results, width, look)]
+    lines += [Text(), *_runs(progress.results, width, look)]
     if progress.verdict is not None:
         lines += _reasons(progress.verdict, width, look)
         # The first table is that of the runs.
         for table in progress.verdict.tables[1:]:
             lines += [Text(), *_table(table, width, look)]
+    if progress.verdict is not None:
+        for sentence in filter(None, progress.verdict.rests_on):
+            lines += [Text(), *wrap(Text(sentence, look("quiet")), width)]
     lines += [Text(), *wrap(Text(settings_in_words(progress.results), look("quiet")), width)]
     for notice in {notice: None for result in progress.results for notice in result.notices}:
         lines += wrap(Text(one_line(notice), look("quiet")), width)
@@ -62,13 +66,13 @@ def _reasons(verdict: Verdict, width: int, look: Look) -> list[Text]:
     return lines
 
 
-def _arms(results: tuple[RunResult, ...], width: int, look: Look) -> list[Text]:
+def _runs(results: tuple[RunResult, ...], width: int, look: Look) -> list[Text]:
     title, *rows = aligned(comparison(results), width - _NUMBER)
     lines = [Text(" " * _NUMBER + title, look("quiet"))]
-    for place, (result, row) in enumerate(zip(results, rows, strict=True)):
+    for place, (group, row) in enumerate(zip(grouped(results), rows, strict=True)):
         line = Text()
         line.append(f"{place + 1:<{_NUMBER}}", look(f"label{place}"))
-        line.append(row, look("quiet") if result.status is RunStatus.WAITING else None)
+        line.append(row, look("quiet") if group.results[0].status is RunStatus.WAITING else None)
         lines.append(line)
     return lines
 
@@ -86,10 +90,10 @@ def epochs_of(results: Iterable[RunResult]) -> tuple[int, ...]:
 
 
 def lyrics(results: tuple[RunResult, ...], epoch: int, width: int, look: Look) -> Text:
-    """What each run wrote after an epoch, or last before it, one below the other."""
+    """What each run wrote with the first seed after an epoch, or last before it, one below the other."""
     lines: list[Text] = []
-    for place, result in enumerate(results):
-        lines += _lyrics_of(place, result, epoch, width, look)
+    for place, group in enumerate(grouped(results)):
+        lines += _lyrics_of(place, group.results[0], epoch, width, look)
     return Text("\n").join(lines)
 
 
@@ -123,9 +127,9 @@ def heading(exercise: Exercise, progress: ExerciseProgress) -> str:
     title = _(exercise.title)
     for place, result in enumerate(progress.results):
         if result.status is RunStatus.TRAINING:
-            words = {"run": result.run.label, "number": place + 1, "count": len(progress.results)}
+            words = {"run": result.run.label, "number": place + 1, "count": len(progress.results), "seed": result.seed}
             share = int(100 * result.done / result.recipe.epochs)
-            doing = _("training {run} ({number} of {count}), {share} %").format(share=share, **words)
+            doing = _("training {run}, seed {seed} ({number} of {count}), {share} %").format(share=share, **words)
             return f"{title} · {doing}"
     if progress.ended:
         return f"{title} · {_('done')}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Verdict
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.runner import Runner, over
+from lyricterm.exercises.runner import Runner, whole_seeds
 from lyricterm.exercises.verdict import judge
 
 
@@ -54,5 +54,7 @@ class ExerciseThread:
 
     def _play(self) -> None:
         results = self._runner.run()
-        verdict = judge(self._exercise, results) if over(results) else None
-        self._report(ExerciseProgress(results, verdict, ended=True))
+        # What was stopped is judged by the seeds that were done.
+        whole = whole_seeds(results)
+        verdict = judge(self._exercise, whole) if whole else None
+        self._report(ExerciseProgress(whole or results, verdict, ended=True))

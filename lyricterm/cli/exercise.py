@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lyricterm.cli.flags import add_recipe_flags
+from lyricterm.cli.flags import add_recipe_flags, whole, with_default
+from lyricterm.core.errors import LyrictermError
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.catalogue import EXERCISES
+from lyricterm.exercises.runner import MOST_SEEDS, SEEDS
 
 
 def summary() -> str:
@@ -27,18 +29,30 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
     )
     parser.add_argument("--json", action="store_true", help=_("one JSON object a line on stdout"))
     parser.add_argument(
+        "--seeds",
+        metavar="N",
+        type=whole,
+        default=SEEDS,
+        help=with_default(_("train each run with so many seeds; one is a quick look that gives no verdict"), SEEDS),
+    )
+    parser.add_argument(
         "--report",
         dest="report_file",
         metavar="FILE.html",
         type=Path,
         help=_("write a page with curves, tables, lyrics"),
     )
-    parser.epilog = _("Each exercise has a number of epochs of its own, in which it ends within a minute or two.")
+    parser.epilog = _(
+        "Each exercise has a number of epochs of its own; --epochs and --seeds 1 make a quick look of it."
+    )
     add_recipe_flags(parser, defaults)
 
 
 def run(namespace: argparse.Namespace) -> int:
     """Play; returns 0 when done, 1 if a run failed, 130 interrupted."""
+    if not 1 <= namespace.seeds <= MOST_SEEDS:
+        sentence = _("--seeds must be a whole number from 1 to {most}, not {value}.")
+        raise LyrictermError(sentence.format(most=MOST_SEEDS, value=namespace.seeds))
     from lyricterm.cli.exercise_run import play
 
     return play(namespace)

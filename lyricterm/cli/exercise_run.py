@@ -18,7 +18,7 @@ from lyricterm.exercises.base import Exercise
 from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.report import check_writable, page, write
-from lyricterm.exercises.runner import Runner, failure, over
+from lyricterm.exercises.runner import Runner, failure, whole_seeds
 from lyricterm.exercises.verdict import judge
 from lyricterm.exercises.verdict_text import fate
 
@@ -37,7 +37,8 @@ def play(namespace: argparse.Namespace) -> int:
     recipe, epochs = recipe_of(namespace), recipe_values(namespace).get("epochs")
     told: Callable[[RunResult], None] = _print_arm if namespace.json else lambda _result: None
     with Narration(told) as narration:
-        runner = Runner(exercise, recipe, narration.watch, int(str(epochs)) if epochs is not None else None)
+        count = int(str(epochs)) if epochs is not None else None
+        runner = Runner(exercise, recipe, narration.watch, count, namespace.seeds)
         with interruptible(runner.stop):
             results = runner.run()
     narration.raise_unheard()
@@ -45,9 +46,13 @@ def play(namespace: argparse.Namespace) -> int:
 
 
 def _end(exercise: Exercise, results: RunResults, runner: Runner, json: bool, report: Path | None) -> int:
-    if runner.stopped and not over(results):
+    whole = whole_seeds(results)
+    if runner.stopped and not whole:
         say(_("stopped before all runs were done, so there is no verdict"))
         return 130
+    if runner.stopped and len(whole) < len(results):
+        say(_("stopped; the verdict rests on the seeds that were done"))
+        results = whole
     sentence = failure(results)
     if sentence:
         say(sentence)
@@ -108,8 +113,8 @@ class Narration:
 
     def _begin(self, place: int, count: int, result: RunResult) -> None:
         self._begun.add(place)
-        sentence = _("training {run} ({number} of {count})")
-        say(sentence.format(run=result.run.label, number=place + 1, count=count))
+        sentence = _("training {run}, seed {seed} ({number} of {count})")
+        say(sentence.format(run=result.run.label, seed=result.seed, number=place + 1, count=count))
         if self._bar is not None:
             if self._task is not None:
                 self._bar.remove_task(self._task)

@@ -17,6 +17,7 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import recipe_to_dict
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.columns import GAP, aligned
+from lyricterm.exercises.group import grouped
 from lyricterm.exercises.measurements import RunResult
 
 
@@ -44,7 +45,8 @@ def print_verdict(results: Results, verdict: Verdict) -> None:
             print(f"  {line}".rstrip())
         print()
     _print_lyrics(results)
-    for sentence in (verdict.conclusion, *verdict.told, "", *verdict.why, one_line(f"  {verdict.equation}")):
+    rests = [sentence for sentence in verdict.rests_on if sentence]
+    for sentence in (verdict.conclusion, *verdict.told, "", *verdict.why, one_line(f"  {verdict.equation}"), *rests):
         for line in _wrapped(sentence) or [""]:
             print(line)
 
@@ -56,10 +58,15 @@ def to_arm(result: RunResult) -> dict[str, Any]:
         "event": "arm",
         "arm": result.run.name,
         "axes": dict(result.run.settings),
+        "seed": result.seed,
         "state": result.status.value,
         "perplexity": result.perplexity,
         "best": result.best,
         "seconds_per_epoch": result.seconds,
+        "seconds_per_epoch_in_turns": result.timed,
+        "held_out": result.held_out and vars(result.held_out),
+        "scores": result.scores and vars(result.scores),
+        "probes": [vars(probe) for probe in result.probes],
         "vocabulary": result.vocabulary,
         "diverged": diverged and _without_run(diverged),
         "failure": result.failure or None,
@@ -84,12 +91,13 @@ def to_verdict(exercise: Exercise, verdict: Verdict) -> dict[str, Any]:
         "told": verdict.told,
         "why": verdict.why,
         "equation": verdict.equation,
+        "rests_on": verdict.rests_on,
         "tables": [{"title": t.title, "columns": t.columns, "rows": t.rows} for t in verdict.tables],
     }
 
 
 def _print_lyrics(results: Results) -> None:
-    for result in results:
+    for result in (group.results[0] for group in grouped(results)):
         if not result.samples:
             continue
         newest = result.at(result.samples[-1].epoch)

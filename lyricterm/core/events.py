@@ -58,6 +58,22 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class HeldOutFacts:
+    """The text that is scored but not trained on, and what others reach on it."""
+
+    characters: int
+    """How many are scored."""
+    unknown: int
+    """Characters of it that the training text lacks; they are left out."""
+    unknown_kinds: int
+    """How many different ones."""
+    frequencies: float
+    """The perplexity of a model that knows only how frequent each character is."""
+    bigram: float
+    """The perplexity of an interpolated bigram model."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """What stays the same during a run."""
 
@@ -71,6 +87,8 @@ class Facts:
     characters_known: frozenset[str]
     matmul: tuple[tuple[str, str], ...] = ()
     """What multiplies each of the model's matrix products on a CPU: the product's name and the route's."""
+    held_out: HeldOutFacts | None = None
+    """None where nothing is held out."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +179,26 @@ PARAMETERS = ("W_xh", "W_hh", "b_h", "W_hy", "b_y")
 
 
 @dataclass(frozen=True)
+class Scores:
+    """Perplexities of one model on two texts, read in two ways; NaN where nothing is held out."""
+
+    training_zero: float
+    """On the training text, from the zero state at the beginning of every example, as random sampling reads it."""
+    training_carried: float
+    """On the training text, the state carried on, as consecutive sampling reads it."""
+    held_out_zero: float
+    held_out_carried: float
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The scores of a finished run; only reported by a session that is asked for them."""
+
+    run: int
+    scores: Scores
+
+
+@dataclass(frozen=True)
 class Probed:
     """A look at the gradient of the minibatch that is trained next; only reported by a session asked for it."""
 
@@ -189,6 +227,8 @@ class Sample:
     perplexity: float
     prefix: str
     text: str
+    copied: float = math.nan
+    """The share of ``text`` that is copied from the training text (see ``copied``); NaN where it was not measured."""
 
 
 @dataclass(frozen=True)
@@ -379,6 +419,7 @@ Event = (
     | Progress
     | Stepped
     | Probed
+    | Scored
     | EpochDone
     | Generated
     | SamplesRestored

@@ -38,7 +38,7 @@ def wanted(training: int) -> int:
 class HeldOut:
     """Scores one text."""
 
-    def __init__(self, indices: Tensor, model: Model, cell: str, products: Routes = PLAIN) -> None:
+    def __init__(self, indices: Tensor, model: Model, cell: str, products: Routes = PLAIN, steps: int = _STEPS) -> None:
         """Set up.
 
         Args:
@@ -46,12 +46,13 @@ class HeldOut:
             model: what is scored; its parameters may change between two calls.
             cell: a name in ``CELLS``.
             products: what multiplies.
+            steps: time steps that are computed before the output layer scores them, about.
         """
         self._model, self._products = model, products
         self._cell: Cell = CELLS[cell]
         self._strips = _cut(indices)
         batch, length = self._strips.shape
-        blocks = math.ceil((length - 1) / _STEPS)
+        blocks = math.ceil((length - 1) / steps)
         steps = (length - 1) // blocks
         self._tape = self._cell.tape(steps, batch, model.weights)
         self._output = OutputLayer(steps * batch, model.parameters.output, model.vocabulary, products)
@@ -68,18 +69,18 @@ class HeldOut:
         return self._strips[:, : self._blocks * self._steps + 1]
 
     @torch.no_grad()
-    def loss(self, activation: str) -> float:
-        """Mean nats per character."""
+    def loss(self, activation: str, *, carried: bool = True) -> float:
+        """Mean nats per character; not ``carried``: each block of ``steps`` begins with the zero state."""
         like, batch = self._model.weights.W_hh, len(self._strips)
-        state = tuple(like.new_zeros(batch, self._model.hidden) for _ in range(self._cell.states))
-        losses = []
+        zero = tuple(like.new_zeros(batch, self._model.hidden) for _ in range(self._cell.states))
+        state, losses = zero, []
         for start in range(0, self._blocks * self._steps, self._steps):
             block = self._strips[:, start : start + self._steps + 1].long()
             inputs, labels = block[:, :-1].t().reshape(-1), block[:, 1:].t().reshape(-1)
             run_cell(self._cell, self._tape, inputs, state, self._model, ACTIVATIONS[activation], self._products)
             hidden = self._tape.hidden[1:].flatten(0, 1)
             losses.append(self._output.forward(hidden, labels, self._model.parameters.output))
-            state = tuple(part.clone() for part in self._tape.end())
+            state = tuple(part.clone() for part in self._tape.end()) if carried else zero
         return float(torch.stack(losses).cpu().double().sum()) / self.characters
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
+from torch import Tensor
 
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
@@ -29,6 +30,11 @@ class Validation:
     def characters(self) -> int:
         """How many held-out characters are scored."""
         return 0 if self._scored is None else self._scored.characters
+
+    @property
+    def read(self) -> Tensor | None:
+        """The strips of it that are read, (strips, characters); None where nothing is held out."""
+        return None if self._scored is None else self._scored.read
 
     def end_epoch(self, epoch: int, training_loss: float, recipe: Recipe) -> float:
         """Score the model; returns the mean nats per held-out character, NaN where nothing is held out."""

@@ -1,60 +1,71 @@
-"""ReLU in place of tanh, with and without clipping."""
+"""ReLU in place of tanh, with and without clipping; what is said of the units and the gradients is measured."""
 
 from __future__ import annotations
 
-import math
-import statistics
-
+from lyricterm.core.events import GradientProbe
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import figure
+from lyricterm.core.number_format import figure, percent
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import norms, perplexities
-from lyricterm.exercises.clipping import FIRST, runs
+from lyricterm.exercises.clipping import FIRST, activations
+from lyricterm.exercises.equations import forward
+from lyricterm.exercises.group import Comparison, Outcome, RunGroup, compare_groups, grouped, pick_group
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.verdict_text import EVEN, STEP, comparison, findings, pick, ratio, tell
+from lyricterm.exercises.verdict_text import comparison, findings, how_sure, tell
 from lyricterm.plotting.chart import Chart
-
-_ALIKE = 0.2
-"""Norms whose logarithms differ by less are called alike."""
+from lyricterm.reports.table import Table
 
 
 def judge(results: Results) -> Verdict:
-    """Which got lower where both learnt; and whether ReLU needs clipping more than tanh."""
-    clipped = [pick(results, activation=act, clipping=True) for act in ("tanh", "relu")]
-    unclipped = [pick(results, activation=act, clipping=False) for act in ("tanh", "relu")]
-    lower = _lower(*clipped)
+    """Which got lower where both learnt, and what their units and gradients are like."""
+    groups = grouped(results)
+    clipped = [pick_group(groups, activation=act, clipping=True) for act in ("tanh", "relu")]
+    unclipped = [pick_group(groups, activation=act, clipping=False) for act in ("tanh", "relu")]
+    compared = compare_groups(clipped[0], clipped[1], _perplexity)
     return Verdict(
-        conclusion=f"{_clipped(lower, *clipped)} {_unclipped(*unclipped)}",
+        conclusion=f"{_clipped(compared, *clipped)} {_unclipped(*unclipped)}",
         told=tell(results),
-        why=_why(lower, *clipped),
-        equation=STEP + "; tanh′ = 1 − tanh²; ReLU′ = 0, 1",
-        tables=(comparison(results),),
-        findings={"lower": lower or None, **findings(results)},
+        why=_why(*clipped),
+        equation=f"{forward(clipped[0].recipe)};  tanh′ = 1 − H²,  ReLU′ = 1 if H > 0 else 0",
+        tables=(comparison(results), *_tables(clipped)),
+        findings={"lower": _lower(compared), **findings(results)},
+        rests_on=(
+            how_sure(compared),
+            _(
+                "Units and gradients are measured before the first minibatch of the last epoch, first seed: a unit is "
+                "on where its entry of H is above 0."
+            ),
+        ),
     )
 
 
-def _lower(tanh: RunResult, relu: RunResult) -> str:
-    if not (tanh.learnt and relu.learnt):
-        return "tanh" if tanh.learnt else "relu" if relu.learnt else ""
-    gain = ratio(relu, tanh)
-    return "even" if abs(gain) < EVEN else "tanh" if gain > 0 else "relu"
+def _perplexity(result: RunResult) -> float:
+    return result.perplexity
 
 
-def _clipped(lower: str, tanh: RunResult, relu: RunResult) -> str:
+def _lower(compared: Comparison | None) -> str | None:
+    if compared is None:
+        return None
+    return {Outcome.LOWER: "tanh", Outcome.HIGHER: "relu"}.get(compared.outcome, compared.outcome.value)
+
+
+def _clipped(compared: Comparison | None, tanh: RunGroup, relu: RunGroup) -> str:
+    if compared is None:
+        if not (tanh.learnt or relu.learnt):
+            return _("Neither learnt with every seed, even with clipping.")
+        better = tanh if tanh.learnt else relu
+        sentence = _("With clipping only {run} learnt with every seed, to perplexity {perplexity}.")
+        return sentence.format(run=better.run.label, perplexity=better.told(_perplexity))
     sentence = {
-        "tanh": _("With clipping tanh gets lower: perplexity {tanh} against {relu} with ReLU."),
-        "relu": _("With clipping ReLU gets lower: perplexity {relu} against {tanh} with tanh."),
-        "even": _("With clipping the two are even: perplexity {tanh} with tanh, {relu} with ReLU."),
-        "": _("Neither learnt, even with clipping."),
-    }[lower]
-    if lower and not tanh.learnt:
-        sentence = _("With clipping only ReLU learnt, to perplexity {relu}.")
-    if lower and not relu.learnt:
-        sentence = _("With clipping only tanh learnt, to perplexity {tanh}.")
-    return sentence.format(tanh=figure(tanh.perplexity), relu=figure(relu.perplexity))
+        Outcome.LOWER: _("With clipping tanh gets lower: perplexity {tanh} against {relu} with ReLU."),
+        Outcome.HIGHER: _("With clipping ReLU gets lower: perplexity {relu} against {tanh} with tanh."),
+        Outcome.ALIKE: _("With clipping the two cannot be told apart: perplexity {tanh} with tanh, {relu} with ReLU."),
+        Outcome.ONE_SEED: _("With clipping this one seed gave perplexity {tanh} with tanh and {relu} with ReLU."),
+    }[compared.outcome]
+    return sentence.format(tanh=figure(compared.first), relu=figure(compared.second))
 
 
-def _unclipped(tanh: RunResult, relu: RunResult) -> str:
+def _unclipped(tanh: RunGroup, relu: RunGroup) -> str:
     return {
         (True, True): _("Without it both learn as well."),
         (True, False): _("Without it tanh still learns and ReLU does not."),
@@ -63,43 +74,55 @@ def _unclipped(tanh: RunResult, relu: RunResult) -> str:
     }[tanh.learnt, relu.learnt]
 
 
-def _why(lower: str, tanh: RunResult, relu: RunResult) -> tuple[str, str]:
-    bounds = _(
-        "tanh keeps every entry of H between -1 and 1 and its slope at most 1, while ReLU lets H grow with each factor "
-        "W_hh and passes the gradient on in full where a unit is on, and not at all where it is off."
+def _why(tanh: RunGroup, relu: RunGroup) -> tuple[str, str]:
+    definition = _(
+        "tanh keeps every entry of H between −1 and 1 and its slope is 1 − H²; ReLU does not bound H, and its slope is "
+        "1 where a unit is on and 0 where it is off."
     )
-    if lower == "relu":
-        return bounds, _(
-            "With the norm held at θ the growth did no harm, and slopes of 1 let more of the gradient through."
-        )
-    if lower != "tanh":
-        return bounds, _(
-            "Whether that helps or harms depends on how far clipping holds the steps down; here it decided nothing."
-        )
-    if not relu.learnt:
-        return bounds, _(
-            "Clipping bounds each step but not H, which here grew, or whose units went off, until nothing more was "
-            "learnt."
-        )
-    norms = {"tanh": figure(_norm(tanh)), "relu": figure(_norm(relu))}
-    if abs(math.log(_norm(relu) / _norm(tanh))) < _ALIKE:
-        return bounds, _(
-            "The gradient's norm is about the same with both (median {relu} and {tanh}), so clipping shortens both "
-            "alike; what ReLU loses is that a unit that is off neither tells nor learns anything."
-        ).format(**norms)
-    if _norm(relu) > _norm(tanh):
-        return bounds, _(
-            "ReLU's gradient is larger here (median norm {relu} against {tanh}), so clipping shortens more of each "
-            "step, and a unit that is pushed below zero for good learns nothing more."
-        ).format(**norms)
-    return bounds, _(
-        "ReLU's gradient is smaller here (median norm {relu} against {tanh}): from small weights about half of the "
-        "units start off, and a unit that is off neither tells nor learns anything."
-    ).format(**norms)
+    probes = [group.results[0].probes for group in (tanh, relu)]
+    if not all(probes):
+        return definition, ""
+    of_tanh, of_relu = (each[-1] for each in probes)
+    sentence = _(
+        "Measured: with ReLU {on} of the entries of H are on, and {never} of {hidden} units are on nowhere in the "
+        "minibatch; the gradient is multiplied by {relu} per time step back (with tanh by {tanh})."
+    )
+    told = sentence.format(
+        on=percent(of_relu.on),
+        never=f"{of_relu.never_on:,}",
+        hidden=f"{relu.recipe.hidden:,}",
+        relu=figure(of_relu.factor),
+        tanh=figure(of_tanh.factor),
+    )
+    return definition, f"{told} {_of_dead_units(of_relu, relu.recipe.hidden)}"
 
 
-def _norm(result: RunResult) -> float:
-    return statistics.median(epoch.grad_norm for epoch in result.epochs) if result.epochs else math.nan
+def _of_dead_units(probe: GradientProbe, hidden: int) -> str:
+    if not probe.never_on:
+        return _("Every unit is on somewhere, so units that no longer learn are not what sets the two apart.")
+    if probe.never_on == hidden:
+        return _("No unit is on, so only b_y gets a gradient.")
+    return _("Those that are on nowhere get no gradient from it.")
+
+
+def _tables(groups: list[RunGroup]) -> tuple[Table, ...]:
+    """Units and gradients at some epochs."""
+    rows = []
+    for group in groups:
+        # Once an epoch: those before the first minibatch.
+        once = [probe for probe in group.results[0].probes if probe.minibatch == 1]
+        chosen = {1, 2, 5, 10, 20, 50, 100, 200, once[-1].epoch if once else 0}
+        rows += [_row(group, probe) for probe in once if probe.epoch in chosen]
+    columns = (
+        *(_("run"), _("before epoch"), _("norm"), _("radius of W_hh"), _("per step back"), _("entries on")),
+        _("units never on"),
+    )
+    return (Table(_("units and gradients, first seed"), columns, rows),) if rows else ()
+
+
+def _row(group: RunGroup, probe: GradientProbe) -> tuple[str, ...]:
+    numbers = (figure(probe.norm), figure(probe.radius), figure(probe.factor))
+    return (group.run.label, f"{probe.epoch:,}", *numbers, percent(probe.on), f"{probe.never_on:,}")
 
 
 def charts(results: Results) -> tuple[Chart, ...]:
@@ -112,8 +135,9 @@ EXERCISE = Exercise(
     title=N_("ReLU in place of tanh"),
     question=N_("How does ReLU learn in place of tanh, with and without clipping?"),
     epochs=40,
-    runs=runs,
+    runs=activations,
     judge=judge,
     charts=charts,
     each_minibatch=True,
+    probes=1,
 )

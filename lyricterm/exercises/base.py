@@ -29,6 +29,8 @@ class Verdict:
     tables: tuple[Table, ...] = ()
     findings: Mapping[str, Finding] = field(default_factory=dict)
     """What the conclusion was chosen by, for programs."""
+    rests_on: tuple[str, ...] = ()
+    """Which measurement the conclusion and the reasons rest on, a sentence each; empty ones are left out."""
 
 
 Results = Sequence[RunResult]
@@ -53,6 +55,12 @@ class Exercise:
     """Its judge can do without runs that could not train."""
     every_epoch: bool = False
     """It needs lyrics after every epoch."""
+    probes: int = 0
+    """It needs to know what the gradient is made of, at so many of the first minibatches and once an epoch."""
+    times: bool = False
+    """It compares times, which are measured with the runs taking turns."""
+    scores: bool = False
+    """It needs the finished models' perplexities on both texts, read in both ways."""
 
     def base(self, recipe: Recipe, epochs: int | None = None) -> Recipe:
         """What all runs share: the person's recipe, for as many epochs as the exercise needs.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lyricterm.exercises import activation, clipping, detach, hyperparameters, pred_period, sampling
+from lyricterm.exercises import activation, cells, clipping, detach, hyperparameters, memory, pred_period, sampling
 from lyricterm.exercises.base import Exercise
 
-_IN_ORDER = (sampling, hyperparameters, clipping, pred_period, detach, activation)
+_IN_ORDER = (sampling, hyperparameters, clipping, pred_period, detach, activation, memory, cells)
 
 EXERCISES: dict[str, Exercise] = {module.EXERCISE.name: module.EXERCISE for module in _IN_ORDER}
 """By name, in the chapter's order."""

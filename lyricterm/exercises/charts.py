@@ -1,4 +1,4 @@
-"""What the exercises draw: a curve for each run, numbered and coloured by its place among the results."""
+"""What the exercises draw: a curve for each run, numbered and coloured by its group."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from lyricterm.core.i18n import _
 from lyricterm.exercises.base import Results
+from lyricterm.exercises.group import grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.plotting.chart import Chart
 from lyricterm.plotting.series import Level, Point, Series, series_of
@@ -32,6 +33,32 @@ def perplexities(results: Results) -> Chart:
     )
 
 
+def held_out(results: Results) -> tuple[Chart, ...]:
+    """The perplexity on held-out text after each epoch, if there is any, with what simple models reach."""
+    known = next((result.held_out for result in results if result.held_out is not None), None)
+    if known is None:
+        return ()
+
+    def points(result: RunResult) -> list[Point]:
+        return [(float(epoch.epoch), epoch.valid_perplexity) for epoch in result.epochs]
+
+    vocabulary = max(result.vocabulary for result in results)
+    levels = (
+        Level(float(vocabulary), _("{size} guessing").format(size=f"{vocabulary:,}")),
+        Level(known.frequencies, _("frequencies")),
+        Level(known.bigram, _("bigram")),
+    )
+    chart = Chart(
+        series=curves(results, points),
+        title=_("perplexity on held-out text"),
+        levels=levels,
+        left=1.0,
+        right=float(max(result.recipe.epochs for result in results)),
+        ceiling=_CEILING * vocabulary,
+    )
+    return (chart,)
+
+
 def norms(results: Results, count: int) -> Chart:
     """The gradient's norm at the first minibatches."""
 
@@ -51,14 +78,17 @@ def norms(results: Results, count: int) -> Chart:
 
 
 def curves(results: Results, points: Callable[[RunResult], Sequence[Point]]) -> tuple[Series, ...]:
-    """A curve for each run.
+    """A curve for each run; those of a group lie as a band of one colour.
 
     Args:
         results: of the runs.
         points: of one run, x ascending; an infinite y is an overflow.
     """
     return tuple(
-        series_of(points(result), result.run.label, place, str(place + 1)) for place, result in enumerate(results)
+        # The seeds of a group share its colour; the first has its number and its name.
+        series_of(points(result), "" if seed else result.run.label, place, "" if seed else str(place + 1))
+        for place, group in enumerate(grouped(results))
+        for seed, result in enumerate(group.results)
     )
 
 

@@ -1,28 +1,39 @@
-"""What happens without clipping: tanh and ReLU, the gradient's norm at the first minibatches, where it overflows."""
+"""What happens without clipping, and whether it is the length of a step or the gradient's way back through time.
+
+Three runs separate the causes. With one time step there is no way back through time, but the loss sums as many
+characters. With the loss as a mean (the same as a rate that is batch · steps times smaller) there is the way back
+through time, but steps are short. And with clipping there are both, and steps of bounded length.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+from lyricterm.core.errors import RecipeError
+from lyricterm.core.events import PARAMETERS, GradientProbe
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import figure
+from lyricterm.core.number_format import figure, percent
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import norms, perplexities
-from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.group import RunGroup, compare_groups, grouped
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import EVEN, comparison, findings, labels, pick, ratio, tell
+from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
 FIRST = 40
-"""Minibatches whose norms are shown."""
-_PLACES = (1, 2, 3, 5, 10, 20, 40)
+"""Minibatches whose norms are shown and whose gradients are looked into."""
+ONE_STEP, MEAN_LOSS = N_("one time step"), N_("mean loss")
+_PLACES = (1, 2, 3, 4, 6, 10, 20, 40)
+_GROWN = 3.0
+"""How many times the norm before it a norm must be to be said to have grown."""
 
 
-def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
-    """Both activations, with and without."""
+def activations(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
+    """Both activations, with and without clipping."""
     words = {"tanh": "tanh", "relu": "ReLU"}
     return tuple(
         ExerciseRun((words[act], N_("clipped") if clip else N_("unclipped")), (("activation", act), ("clipping", clip)))
@@ -31,92 +42,192 @@ def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
     )
 
 
+def runs(recipe: Recipe) -> tuple[ExerciseRun, ...]:
+    """Both activations, with and without; and without, each of the two causes alone."""
+    characters = recipe.batch * recipe.steps
+    tanh: tuple[tuple[str, str | bool], ...] = (("activation", "tanh"), ("clipping", False))
+    one_step = ExerciseRun(("tanh", N_("unclipped"), ONE_STEP), (*tanh, ("steps", 1), ("batch", characters)))
+    mean_loss = ExerciseRun(("tanh", N_("unclipped"), MEAN_LOSS), (*tanh, ("lr", recipe.lr / characters)))
+    return (*activations(recipe), *(run for run in (one_step, mean_loss) if _possible(run, recipe)))
+
+
+def _possible(run: ExerciseRun, recipe: Recipe) -> bool:
+    try:
+        return run.recipe(recipe) is not None
+    except RecipeError:
+        return False
+
+
 def judge(results: Results) -> Verdict:
-    """Who came through, with and without."""
-    unclipped = [result for result in results if not result.recipe.clipping]
-    lost = [result for result in unclipped if not result.learnt]
-    lost_anyway = [result for result in results if result.recipe.clipping and not result.learnt]
+    """Who came through, and what the gradients of those that did not were made of."""
+    groups = grouped(results)
+    plain = [group for group in groups if len(group.run.words) == 2]
+    lost = [group for group in plain if not group.recipe.clipping and not group.learnt]
     return Verdict(
-        conclusion=_conclusion(results, unclipped, lost, lost_anyway),
+        conclusion=_conclusion(plain, lost, groups),
         told=tell(results),
-        why=_why(lost, lost_anyway),
-        equation="g ← min(θ / ‖g‖, 1) g",
-        tables=(comparison(results), norm_table(results)),
+        why=_why(lost, groups),
+        equation="w ← w − lr · min(θ / ‖g‖, 1) g,  g = ∂L/∂w,  L = Σ −log p",
+        tables=(comparison(results), *probe_tables(groups)),
         findings={
-            "overflowed": ", ".join(r.run.name for r in results if r.status is RunStatus.DIVERGED) or None,
+            "overflowed": ", ".join(g.run.name for g in groups if _diverged(g)) or None,
+            "cause": _cause(lost, groups),
             **findings(results),
         },
+        rests_on=(
+            _(
+                "Measured before each of the first minibatches, first seed: the norm of the gradient by parameter, the "
+                "spectral radius of W_hh, and the norm of the last time step's gradient with respect to H_t, whose "
+                "mean change from one t to the one before is the factor per time step."
+            ),
+        ),
     )
 
 
-def _conclusion(
-    results: Results, unclipped: list[RunResult], lost: list[RunResult], lost_anyway: list[RunResult]
-) -> str:
+def _diverged(group: RunGroup) -> bool:
+    return any(result.status is RunStatus.DIVERGED for result in group.results)
+
+
+def _named(groups: Sequence[RunGroup], word: str) -> RunGroup | None:
+    return next((group for group in groups if word in group.run.words), None)
+
+
+def _cause(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> str | None:
+    """What the runs that part the causes say: ``step`` where only short steps help; None where nothing was lost."""
+    if not lost:
+        return None
+    one_step, mean_loss = _named(groups, ONE_STEP), _named(groups, MEAN_LOSS)
+    if one_step is not None and mean_loss is not None and one_step.lost and mean_loss.learnt:
+        return "step"
+    if one_step is not None and one_step.learnt:
+        return "time"
+    return "unknown"
+
+
+def _conclusion(plain: Sequence[RunGroup], lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> str:
+    lost_anyway = [group for group in plain if group.recipe.clipping and not group.learnt]
     if lost_anyway:
         sentence = _(
             "Clipping was not enough for {runs}; a lower learning rate or theta may be (theta {theta}, learning rate "
             "{lr})."
         )
-        recipe = results[0].recipe
+        recipe = lost_anyway[0].recipe
         return sentence.format(runs=labels(lost_anyway), theta=figure(recipe.theta), lr=figure(recipe.lr))
-    if len(lost) == len(unclipped):
-        return _("Clipping decides: with it both activations learn, without it neither does.")
-    if lost:
-        return _("Clipping saves {runs}; all others learn.").format(runs=labels(lost))
-    return _not_needed(results)
+    if not lost:
+        return _not_needed(plain)
+    unclipped = [group for group in plain if not group.recipe.clipping]
+    first = _("Clipping decides: with it both activations learn, without it neither does.")
+    if len(lost) < len(unclipped):
+        first = _("Clipping saves {runs}; all others learn.").format(runs=labels(lost))
+    return f"{first} {_of_cause(lost, groups)}".rstrip()
 
 
-def _not_needed(results: Results) -> str:
-    gains = [
-        ratio(pick(results, activation=act, clipping=True), pick(results, activation=act, clipping=False))
-        for act in ("tanh", "relu")
-    ]
-    if all(gain > EVEN for gain in gains):
+def _of_cause(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> str:
+    return {
+        "step": _(
+            "What it bounds is the length of the step: with one time step only, where nothing goes back through time, "
+            "the run is lost as well, and with the loss as a mean, which makes the steps shorter, it learns unclipped."
+        ),
+        "time": _("With one time step only it learns unclipped: what clipping bounds comes back through time."),
+        "unknown": _("The runs that separate the causes do not agree, so these numbers name none."),
+    }[_cause(lost, groups) or "unknown"]
+
+
+def _not_needed(plain: Sequence[RunGroup]) -> str:
+    outcomes = []
+    for act in ("tanh", "relu"):
+        of_act = {group.recipe.clipping: group for group in plain if group.recipe.activation == act}
+        compared = compare_groups(of_act[False], of_act[True], lambda result: result.perplexity)
+        outcomes.append(compared.outcome.value if compared else "")
+    if outcomes == ["lower"] * 2:
         return _("Nothing overflowed, and the unclipped runs got lower: here clipping only shortened the steps.")
-    if all(gain < -EVEN for gain in gains):
+    if outcomes == ["higher"] * 2:
         return _("Nothing overflowed, yet the clipped runs got lower.")
-    return _("Nothing overflowed: with these settings clipping makes little difference.")
+    return _("Nothing overflowed: with these settings it is not to be told apart whether clipping helps.")
 
 
-def _why(lost: list[RunResult], lost_anyway: list[RunResult]) -> tuple[str, str]:
-    grows = _(
-        "The gradient reaches a state k steps back through k factors W_hhᵀ diag(φ′), so its norm grows or shrinks like "
-        "a power, and the update is the learning rate times that norm."
+def _why(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> tuple[str, str]:
+    group = next((each for each in (*lost, *groups) if each.results[0].probes), None)
+    if group is None:
+        return "", ""
+    first = group.results[0].probes[0]
+    largest = max(range(len(PARAMETERS)), key=lambda i: first.norms[i])
+    sentence = _(
+        "Before the first step of {run} the gradient's norm is {norm}, of whose square {share} comes from {parameter}; "
+        "unclipped, the step is learning rate × norm = {step} long. On the way back through time the gradient is "
+        "multiplied by {factor} per step, and the spectral radius of W_hh is {radius}."
     )
-    if lost_anyway:
-        return grows, _(
-            "Clipping bounds one step by learning rate × θ but not where many of them lead, which here was away from "
-            "anything finite or useful."
-        )
-    if lost:
-        return grows, _(
-            "Clipping keeps the direction and bounds the length by θ, so that no single step leaves the region in "
-            "which the gradient says anything; without it one large step makes the next gradient larger still."
-        )
-    return grows, _("Here no step was long enough to leave the region in which the gradient says anything.")
-
-
-def norm_table(results: Results) -> Table:
-    """The norm before clipping at some of the first minibatches."""
-    longest = max((len(result.minibatches) for result in results), default=0)
-    places = [place for place in _PLACES if place <= longest] or [1]
-    return Table(
-        _("gradient norm before clipping, at minibatch"),
-        (_("run"), *map(str, places), _("largest")),
-        tuple((result.run.label, *(_norm(result, place) for place in places), _largest(result)) for result in results),
+    beginning = sentence.format(
+        run=group.run.label,
+        norm=figure(first.norm),
+        share=percent((first.norms[largest] / first.norm) ** 2),
+        parameter=PARAMETERS[largest],
+        step=figure(group.recipe.lr * first.norm),
+        factor=figure(first.factor),
+        radius=figure(first.radius),
     )
+    return beginning, " ".join(filter(None, (_growth(each) for each in lost)))
 
 
-def _norm(result: RunResult, place: int) -> str:
-    if place > len(result.minibatches):
+def _growth(group: RunGroup) -> str:
+    """Where the norm of a lost run first grew, and where its gradient first grew through time."""
+    probes = group.results[0].probes
+    grown = next((i for i in range(1, len(probes)) if probes[i].norm > _GROWN * probes[i - 1].norm), None)
+    if grown is None:
         return ""
-    norm = result.minibatches[place - 1].grad_norm
-    return figure(math.inf if math.isnan(norm) else norm)
+    probe, before = probes[grown], probes[grown - 1]
+    words = {
+        "run": group.run.label,
+        "number": str(grown + 1),
+        "times": figure(probe.norm / before.norm),
+        "factor": figure(probe.factor),
+    }
+    if probe.factor < 1:
+        sentence = _(
+            "{run}: at minibatch {number} the norm is {times} times that of the one before, although the gradient "
+            "still shrinks through time (× {factor} per step)."
+        )
+    elif probe.factor >= 1:
+        sentence = _(
+            "{run}: at minibatch {number} the norm is {times} times that of the one before, and the gradient grows "
+            "through time (× {factor} per step)."
+        )
+    else:
+        sentence = _("{run}: at minibatch {number} the norm is {times} times that of the one before.")
+    return f"{sentence.format(**words)} {_later(probes, grown)}".rstrip()
 
 
-def _largest(result: RunResult) -> str:
-    found = [step.grad_norm for step in result.minibatches if not math.isnan(step.grad_norm)]
-    return figure(max(found, default=math.nan))
+def _later(probes: Sequence[GradientProbe], grown: int) -> str:
+    """Where the gradient grew through time after the norm had grown."""
+    number, probe = next(
+        ((i, each) for i, each in enumerate(probes) if i > grown and each.factor > 1), (0, probes[grown])
+    )
+    if not number:
+        return ""
+    sentence = _(
+        "Only at minibatch {number}, with a spectral radius of {radius} after those steps, does it also grow through "
+        "time (× {factor} per step)."
+    )
+    return sentence.format(number=number + 1, radius=figure(probe.radius), factor=figure(probe.factor))
+
+
+def probe_tables(groups: Sequence[RunGroup]) -> tuple[Table, ...]:
+    """What the gradients at some of the first minibatches are made of, for each unclipped run."""
+    tables = []
+    columns = (_("minibatch"), _("norm"), *PARAMETERS, _("radius of W_hh"), _("per step back"))
+    for group in groups:
+        probes = group.results[0].probes
+        if group.recipe.clipping or not probes:
+            continue
+        rows = [_row(probes[place - 1], place) for place in _PLACES if place <= len(probes)]
+        title = _("{run}: the gradient's norm, and its parts as shares of the square").format(run=group.run.label)
+        tables.append(Table(title, columns, rows))
+    return tuple(tables)
+
+
+def _row(probe: GradientProbe, place: int) -> tuple[str, ...]:
+    shares = [percent((norm / probe.norm) ** 2) if 0 < probe.norm < math.inf else "" for norm in probe.norms]
+    return (str(place), figure(probe.norm), *shares, figure(probe.radius), figure(probe.factor))
 
 
 def charts(results: Results) -> tuple[Chart, ...]:
@@ -128,9 +239,10 @@ EXERCISE = Exercise(
     name="clipping",
     title=N_("no clipping"),
     question=N_("What happens to tanh and to ReLU when the gradient is not clipped?"),
-    epochs=30,
+    epochs=20,
     runs=runs,
     judge=judge,
     charts=charts,
     each_minibatch=True,
+    probes=FIRST,
 )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
 from lyricterm.exercises.charts import curves, perplexities
+from lyricterm.exercises.equations import back
+from lyricterm.exercises.group import Outcome, RunGroup, compare_groups, grouped, pick_group
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import EVEN, comparison, findings, pick, ratio, tell
+from lyricterm.exercises.verdict_text import comparison, findings, how_sure, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.plotting.ticks import MINIBATCHES
 from lyricterm.reports.table import Table
@@ -35,10 +37,10 @@ def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
     )
 
 
-def along(result: RunResult) -> list[tuple[int, float, float]]:
-    """Each minibatch of an epoch with its median seconds and bytes over the epochs."""
+def along(results: Iterable[RunResult]) -> list[tuple[int, float, float]]:
+    """Each minibatch of an epoch with its median seconds and bytes over the epochs of all seeds."""
     found: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    for step in result.minibatches:
+    for step in (step for result in results for step in result.minibatches):
         if math.isfinite(step.loss):
             found[step.minibatch].append((step.seconds, step.held_bytes))
     # Once rows stop being kept in the middle of an epoch, early minibatches have one more; a median does not mind.
@@ -59,17 +61,19 @@ def growth(values: Sequence[float]) -> float:
 
 def judge(results: Results) -> Verdict:
     """Whether time grows along the epoch without detach and not with it."""
-    on, off = pick(results, detach=True), pick(results, detach=False)
-    times = {r.recipe.detach: growth([seconds for _i, seconds, _b in along(r)]) for r in results}
+    groups = grouped(results)
+    on, off = pick_group(groups, detach=True), pick_group(groups, detach=False)
+    times = {group.recipe.detach: growth([seconds for _i, seconds, _b in along(group.results)]) for group in (on, off)}
     grew = times[False] >= GROWS and not times[True] >= GROWS
     found: dict[str, Finding] = {"grew": grew, "growth on": times[True], "growth off": times[False]}
     return Verdict(
         conclusion=_conclusion(times, grew),
-        told=(*tell(results), *_memory(results), *_losses(on, off)),
+        told=(*tell(results), *_memory(groups), *_losses(on, off)),
         why=_why(grew),
-        equation="∂L/∂H_t = ∂L/∂H_{t+1} diag(φ′) W_hhᵀ + ∂L/∂Y_t W_hyᵀ,  t = T … 1",
-        tables=(comparison(results), *tables(results)),
+        equation=f"{back(on.recipe)},  t = T … 1",
+        tables=(comparison(results), *tables(groups)),
         findings=found | findings(results),
+        rests_on=(_("Times are medians over the epochs and seeds of the minibatch at the same place in the epoch."),),
     )
 
 
@@ -94,26 +98,28 @@ def _conclusion(times: dict[bool, float], grew: bool) -> str:
     return sentence.format(off=figure(times[False]), on=figure(times[True]))
 
 
-def _memory(results: Results) -> tuple[str, ...]:
+def _memory(groups: Sequence[RunGroup]) -> tuple[str, ...]:
     sentences = []
-    for result in results:
-        held = [amount for _i, _s, amount in along(result) if not math.isnan(amount)]
+    for group in groups:
+        held = [amount for _i, _s, amount in along(group.results) if not math.isnan(amount)]
         if held:
             sentence = _("{run}: the gradient ran back over {first} MB of activations at first and {last} MB at last.")
-            words = {"run": result.run.label, "first": figure(held[0] / 1e6), "last": figure(held[-1] / 1e6)}
+            words = {"run": group.run.label, "first": figure(held[0] / 1e6), "last": figure(held[-1] / 1e6)}
             sentences.append(sentence.format(**words))
     return tuple(sentences)
 
 
-def _losses(on: RunResult, off: RunResult) -> tuple[str, ...]:
-    if not (on.learnt and off.learnt):
+def _losses(on: RunGroup, off: RunGroup) -> tuple[str, ...]:
+    compared = compare_groups(off, on, lambda result: result.perplexity)
+    if compared is None:
         return ()
-    gain = ratio(on, off)
-    if abs(gain) < EVEN:
-        return (_("For the perplexity it made no difference."),)
-    if gain > 0:
-        return (_("The longer reach of the gradient also got the perplexity lower."),)
-    return (_("The longer reach of the gradient did not help the perplexity."),)
+    sentence = {
+        Outcome.LOWER: _("The longer reach of the gradient also got the perplexity lower ({off} against {on})."),
+        Outcome.HIGHER: _("With the longer reach of the gradient the perplexity is higher ({off} against {on})."),
+        Outcome.ALIKE: _("For the perplexity it made no difference that could be told apart ({off} against {on})."),
+        Outcome.ONE_SEED: _("With this one seed the perplexity is {off} without detach, {on} with it."),
+    }[compared.outcome]
+    return (sentence.format(off=figure(compared.first), on=figure(compared.second)), how_sure(compared))
 
 
 def _why(grew: bool) -> tuple[str, str]:
@@ -126,15 +132,12 @@ def _why(grew: bool) -> tuple[str, str]:
             "Detaching replaces the carried H by a constant of the same value: the forward pass is the same, while "
             "each minibatch's gradient ends at its own first step, and time and memory stay where they are."
         )
-    return reach, _(
-        "Here the way back is a small part of a minibatch's work beside the output layer, or the epoch has too few "
-        "minibatches, so the growth drowns."
-    )
+    return reach, _("Here the times do not show it; the activations that the gradient ran back over do.")
 
 
-def tables(results: Results) -> tuple[Table, ...]:
+def tables(groups: Sequence[RunGroup]) -> tuple[Table, ...]:
     """Time and memory at some minibatches of an epoch."""
-    rows = [along(result) for result in results]
+    rows = [along(group.results) for group in groups]
     length = min((len(row) for row in rows), default=0)
     if not length:
         return ()
@@ -143,7 +146,7 @@ def tables(results: Results) -> tuple[Table, ...]:
 
     def table(title: str, column: int, unit: float) -> Table:
         cells = [tuple(figure(row[place - 1][column] * unit) for place in places) for row in rows]
-        return Table(title, columns, tuple((r.run.label, *row) for r, row in zip(results, cells, strict=True)))
+        return Table(title, columns, tuple((g.run.label, *row) for g, row in zip(groups, cells, strict=True)))
 
     return (
         table(_("milliseconds of minibatch, by its place in the epoch"), 1, 1e3),
@@ -153,7 +156,7 @@ def tables(results: Results) -> tuple[Table, ...]:
 
 def charts(results: Results) -> tuple[Chart, ...]:
     """Time along the epoch, perplexities."""
-    series = curves(results, lambda result: [(float(i), 1e3 * seconds) for i, seconds, _b in along(result)])
+    series = curves(results, lambda result: [(float(i), 1e3 * seconds) for i, seconds, _b in along([result])])
     time = Chart(series, _("milliseconds per minibatch"), MINIBATCHES, log=False)
     return time, perplexities(results)
 

@@ -1,24 +1,28 @@
-"""A small grid: hidden units, time steps, batch size and learning rate, each halved and doubled by itself."""
+"""A small grid: hidden units, time steps, batch size and learning rate, each halved and doubled by itself.
+
+All runs read the text as often. They are judged by their best epoch, and by how low the whole curve lies, not by
+the last epoch, which may be a bad one; times are measured in turns, so that the machine's load falls on all alike.
+"""
 
 from __future__ import annotations
 
 import math
+import statistics
+from collections.abc import Sequence
 
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import figure, setting_value
-from lyricterm.core.run_status import RunStatus
+from lyricterm.core.number_format import NOTHING, figure
 from lyricterm.core.settings import SETTINGS, Recipe, Value, check, show
 from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
-from lyricterm.exercises.charts import perplexities
+from lyricterm.exercises.charts import held_out, perplexities
+from lyricterm.exercises.group import Comparison, Outcome, RunGroup, compare_groups, grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import EVEN, comparison, findings, lowest, pace, tell
+from lyricterm.exercises.verdict_text import comparison, findings, labels, pace, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
-_ASTRAY = 0.5
-"""A run whose log perplexity ends so far above its best has gone astray."""
 VARIED = ("hidden", "steps", "batch", "lr")
 
 
@@ -49,124 +53,178 @@ def _possible(setting: str, value: Value) -> bool:
     return True
 
 
-def spread(setting: str, results: Results) -> float:
-    """The range of log perplexity along one setting; infinite if a run of it overflowed, NaN if nothing is known."""
-    arms_of = [result for result in results if _along(setting, result)]
-    if any(result.status is RunStatus.DIVERGED for result in arms_of):
+def best(result: RunResult) -> float:
+    """The lowest perplexity of any epoch."""
+    return result.best
+
+
+def area(result: RunResult) -> float:
+    """The geometric mean of all epochs' perplexities."""
+    return result.area
+
+
+def along(setting: str, groups: Sequence[RunGroup]) -> list[RunGroup]:
+    """The groups in which a setting is varied, and that in which nothing is."""
+    return [group for group in groups if not group.run.settings or group.run.settings[0][0] == setting]
+
+
+def spread(setting: str, groups: Sequence[RunGroup]) -> float:
+    """The range of the best log perplexity along a setting; infinite if a run was lost, NaN if little is known."""
+    of_it = along(setting, groups)
+    if any(not group.learnt and group.values(best) for group in of_it) or any(map(_diverged, of_it)):
         return math.inf
-    known = [math.log(result.perplexity) for result in arms_of if result.status is RunStatus.FINISHED]
+    known = [math.log(group.mean(best)) for group in of_it if group.values(best)]
     return max(known) - min(known) if len(known) > 1 else math.nan
 
 
-def _along(setting: str, result: RunResult) -> bool:
-    """Whether a run belongs to a setting; the recipe as it is belongs to all."""
-    return not result.run.settings or result.run.settings[0][0] == setting
+def _diverged(group: RunGroup) -> bool:
+    return any(result.diverged is not None for result in group.results)
 
 
 def judge(results: Results) -> Verdict:
-    """Which setting moved the perplexity most."""
-    spreads = {setting: spread(setting, results) for setting in VARIED}
-    known = {setting: value for setting, value in spreads.items() if not math.isnan(value)}
-    most = max(known, key=lambda setting: known[setting]) if known else ""
-    learnt = [result for result in results if result.learnt]
-    found: dict[str, Finding] = {"most": most or None} | {
-        f"spread of {setting}": spreads[setting] for setting in VARIED
-    }
+    """Which setting changed the best perplexity most, and which changed it no more than seeds do."""
+    groups = grouped(results)
+    compared = {group.run.name: compare_groups(group, groups[0], best) for group in groups[1:]}
+    spreads = {setting: spread(setting, groups) for setting in VARIED}
+    ranked = sorted((s for s in VARIED if not math.isnan(spreads[s])), key=lambda s: spreads[s], reverse=True)
+    matters = [setting for setting in ranked if _matters(setting, groups, compared, spreads)]
+    found: dict[str, Finding] = {"most": matters[0] if matters else None}
+    found |= {f"spread of {setting}": spreads[setting] for setting in VARIED}
     return Verdict(
-        conclusion=_conclusion(most, known, results),
-        told=(*tell(results), *_extremes(learnt), *_fallen(results)),
-        why=_why(most),
+        conclusion=_conclusion(ranked, matters, spreads, groups),
+        told=(*tell(results), *_lowest(groups), *_fastest(groups)),
+        why=_why(groups),
         equation="w ← w − lr · min(θ / ‖g‖, 1) g,  g = ∂L/∂w,  L = Σ −log p",
-        tables=(comparison(results), _spreads(spreads, results)),
+        tables=(comparison(results), _table(groups, compared)),
         findings=found | findings(results),
+        rests_on=(_rests_on(compared),),
     )
 
 
-def _conclusion(most: str, known: dict[str, float], results: Results) -> str:
-    if not most:
+def _matters(
+    setting: str, groups: Sequence[RunGroup], compared: dict[str, Comparison | None], spreads: dict[str, float]
+) -> bool:
+    """Halved or doubled it was told apart from the run in which nothing is varied."""
+    told = [compared[group.run.name] for group in along(setting, groups)[1:]]
+    outcomes = {each.outcome for each in told if each is not None}
+    return math.isinf(spreads[setting]) or bool(outcomes & {Outcome.LOWER, Outcome.HIGHER, Outcome.ONE_SEED})
+
+
+def _conclusion(
+    ranked: Sequence[str], matters: Sequence[str], spreads: dict[str, float], groups: Sequence[RunGroup]
+) -> str:
+    if not ranked:
         return _("Too few of the runs trained to the end to compare them.")
-    if math.isinf(known[most]):
-        lost = [setting for setting in VARIED if math.isinf(known.get(setting, 0.0))]
-        sentence = _("What mattered most made the run overflow when halved or doubled: {axes}.")
-        return sentence.format(axes=", ".join(_(SETTINGS[setting].label) for setting in lost))
-    second = max((setting for setting in known if setting != most), key=lambda setting: known[setting], default="")
-    tied = bool(second) and known[most] - known[second] < EVEN
-    told = [r for r in results if _along(most, r) or (tied and _along(second, r))]
-    values = sorted(r.perplexity for r in told if r.status is RunStatus.FINISHED)
-    words = {"setting": _(SETTINGS[most].label), "low": figure(values[0]), "high": figure(values[-1])}
-    if known[most] < EVEN:
-        sentence = _("None of the four mattered; the most {setting} did was a perplexity between {low} and {high}.")
-    elif tied:
-        words["second"] = _(SETTINGS[second].label)
-        sentence = _("Of the four, {setting} and {second} mattered most, equally: perplexity from {low} to {high}.")
-    else:
-        sentence = _("Of the four, {setting} mattered most: halved and doubled, perplexity from {low} to {high}.")
-    return sentence.format(**words)
+    lost = [setting for setting in ranked if math.isinf(spreads[setting])]
+    if lost:
+        sentence = _("What mattered most made a run fail to learn when halved or doubled: {settings}.")
+        return sentence.format(settings=_names(lost))
+    if not matters:
+        return _("Halved or doubled, none of the four changed the best perplexity by more than another seed does.")
+    values = sorted(group.mean(best) for group in along(matters[0], groups) if group.values(best))
+    words = {"setting": _names(matters[:1]), "low": figure(values[0]), "high": figure(values[-1])}
+    if any(len(group.results) < 2 for group in groups):
+        sentence = _("With this one seed {setting} changed the best perplexity most, from {low} to {high}.")
+        return sentence.format(**words)
+    sentence = _("Of the four, {setting} changed the best perplexity most: halved and doubled, from {low} to {high}.")
+    rest = [setting for setting in ranked if setting not in matters]
+    more = _("Not to be told apart from chance: {settings}.").format(settings=_names(rest)) if rest else ""
+    return f"{sentence.format(**words)} {more}".rstrip()
 
 
-def _extremes(learnt: list[RunResult]) -> tuple[str, ...]:
+def _names(settings: Sequence[str]) -> str:
+    return ", ".join(_(SETTINGS[setting].label) for setting in settings)
+
+
+def _lowest(groups: Sequence[RunGroup]) -> tuple[str, ...]:
+    learnt = [group for group in groups if group.learnt]
     if not learnt:
         return ()
-    best, fastest = lowest(learnt), min(learnt, key=lambda result: result.seconds)
-    return (
-        _("Lowest perplexity: {run}, {perplexity}.").format(run=best.run.label, perplexity=figure(best.perplexity)),
-        _("Fastest epoch: {run}, {time}.").format(run=fastest.run.label, time=pace(fastest.seconds)),
-    )
+    first = min(learnt, key=lambda group: group.mean(best))
+    told = [(group, compare_groups(first, group, best)) for group in learnt if group is not first]
+    close = [group for group, each in told if each and each.outcome is Outcome.ALIKE]
+    sentence = _("Lowest best perplexity: {run}, {perplexity}.")
+    words = {"run": first.run.label, "perplexity": first.told(best)}
+    if close:
+        sentence = _("Lowest best perplexity: {run}, {perplexity}; not to be told apart from it: {others}.")
+    return (sentence.format(**words, others=labels(close)),)
 
 
-def _fallen(results: Results) -> tuple[str, ...]:
-    """A sentence on each run that ended far above where it had been."""
-    sentence = _("{run} had been at perplexity {best} before: its last epoch went astray.")
-    fallen = (
-        r for r in results if r.status is RunStatus.FINISHED and math.log(r.perplexity) - math.log(r.best) > _ASTRAY
-    )
-    return tuple(sentence.format(run=r.run.label, best=figure(r.best)) for r in fallen)
+def _timed(group: RunGroup) -> float:
+    known = group.values(lambda result: result.timed)
+    return statistics.median(known) if known else math.nan
 
 
-def _why(most: str) -> tuple[str, str]:
+def _fastest(groups: Sequence[RunGroup]) -> tuple[str, ...]:
+    known = [group for group in groups if not math.isnan(_timed(group))]
+    if not known:
+        return ()
+    fastest = min(known, key=_timed)
+    return (_("Fastest epoch: {run}, {time}.").format(run=fastest.run.label, time=pace(_timed(fastest))),)
+
+
+def _why(groups: Sequence[RunGroup]) -> tuple[str, str]:
     updates = _(
-        "One epoch makes characters / (batch · steps) updates and each moves the weights by at most learning rate × θ, "
-        "so early on what counts is how often and how far they move."
+        "One epoch makes characters / (batch · steps) updates, and where the gradient is clipped each moves the "
+        "weights by learning rate × θ."
     )
-    return updates, {
-        "lr": _("The learning rate scales every one of these moves and costs no time at all."),
-        "batch": _("A smaller batch means more updates from the same text, each of them clipped to the same length."),
-        "steps": _("Fewer time steps mean more updates from the same text, each with a shorter look back."),
-        "hidden": _("More hidden units give the same updates more weights to move, at the price of a longer epoch."),
-        "": _("With so little to go by, none can be said to matter."),
-    }[most]
+    learnt = [group for group in groups if group.learnt]
+    if len(learnt) < 2:
+        return updates, ""
+    by_best, by_area = (min(learnt, key=lambda group, m=measure: group.mean(m)) for measure in (best, area))  # type: ignore[misc]
+    if by_best is by_area:
+        return updates, _("Judged by the whole curve the same run is the lowest: {run}.").format(run=by_best.run.label)
+    sentence = _("Judged by the whole curve another run is the lowest, {run}: it falls sooner, not further.")
+    return updates, sentence.format(run=by_area.run.label)
 
 
-def _spreads(spreads: dict[str, float], results: Results) -> Table:
+_OUTCOMES = {
+    Outcome.LOWER: N_("better"),
+    Outcome.HIGHER: N_("worse"),
+    Outcome.ALIKE: N_("not to be told apart"),
+    Outcome.ONE_SEED: N_("one seed"),
+}
+
+
+def _table(groups: Sequence[RunGroup], compared: dict[str, Comparison | None]) -> Table:
     rows = []
-    for setting in VARIED:
-        arms_of = sorted((r for r in results if _along(setting, r)), key=lambda r: float(getattr(r.recipe, setting)))
-        told = "  ".join(f"{setting_value(getattr(r.recipe, setting))}: {_outcome(r)}" for r in arms_of)
-        rows.append((_(SETTINGS[setting].label), figure(spreads[setting]), told))
-    return Table(
-        _("spread of log perplexity along each axis"),
-        (_("axis"), _("spread"), _("value: perplexity")),
-        tuple(rows),
-        (0, 2),
+    for group in groups:
+        told = compared.get(group.run.name)
+        last = group.told(lambda result: result.perplexity)
+        against = _(_OUTCOMES[told.outcome]) if told else NOTHING
+        rows.append((group.run.label, group.told(best), group.told(area), last, pace(_timed(group)), against))
+    columns = (
+        *(_("run"), _("best"), _("whole curve"), _("last epoch")),
+        *(_("per epoch, in turns"), _("against as it is")),
     )
+    return Table(_("each setting halved and doubled"), columns, rows, (0, 5))
 
 
-def _outcome(result: RunResult) -> str:
-    return figure(math.inf) if result.status is RunStatus.DIVERGED else figure(result.perplexity)
+def _rests_on(compared: dict[str, Comparison | None]) -> str:
+    known = [each.least for each in compared.values() if each and not math.isnan(each.least)]
+    if not known:
+        return _("This is one seed: another may turn it round. Play it with three seeds or more for a verdict.")
+    sentence = _(
+        "Each run is compared with the one as it is, by the spread between seeds (t test on the log of the best "
+        "perplexity, 95 %); a factor of {low} to {high} tells two apart. Times are medians of minibatches trained "
+        "in turns."
+    )
+    return sentence.format(low=f"{min(known):.3f}", high=f"{max(known):.3f}")
 
 
 def charts(results: Results) -> tuple[Chart, ...]:
     """Perplexities."""
-    return (perplexities(results),)
+    return perplexities(results), *held_out(results)
 
 
 EXERCISE = Exercise(
     name="hyperparameters",
     title=N_("hyperparameters"),
     question=N_("How do hidden units, steps, batch and learning rate move time and perplexity?"),
-    epochs=12,
+    epochs=100,
     runs=runs,
     judge=judge,
     charts=charts,
     spares_failed=True,
+    times=True,
 )

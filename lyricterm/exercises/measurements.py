@@ -14,9 +14,14 @@ from lyricterm.core.events import (
     Failed,
     Finished,
     Generated,
+    GradientProbe,
+    HeldOutFacts,
     Noticed,
+    Probed,
     Progress,
     Sample,
+    Scored,
+    Scores,
     Started,
     Stepped,
     Stopped,
@@ -52,6 +57,20 @@ class RunResult:
     diverged: Diverged | None = None
     failure: str = ""
     notices: tuple[str, ...] = ()
+    held_out: HeldOutFacts | None = None
+    probes: tuple[GradientProbe, ...] = ()
+    """Before each of the first minibatches, and before the first of each epoch."""
+    scores: Scores | None = None
+    """Of the finished model."""
+    parameters: int = 0
+    """0 while it is not known."""
+    timed: float = math.nan
+    """Seconds of an epoch, measured with the runs taking turns; NaN where that was not done."""
+
+    @property
+    def seed(self) -> int:
+        """Of its weights and its shuffling."""
+        return self.recipe.seed
 
     @property
     def perplexity(self) -> float:
@@ -62,6 +81,30 @@ class RunResult:
     def best(self) -> float:
         """The lowest of any epoch; NaN if there is none."""
         return METRICS["perplexity"].best(epoch.perplexity for epoch in self.epochs)
+
+    @property
+    def area(self) -> float:
+        """The geometric mean of all epochs' perplexities: how low the whole curve lies."""
+        known = [epoch.perplexity for epoch in self.epochs]
+        if not known or math.inf in known:
+            return math.inf if known else math.nan
+        return math.exp(statistics.fmean(map(math.log, known)))
+
+    @property
+    def best_epoch(self) -> EpochMetrics | None:
+        """The one with the lowest perplexity on held-out text; None where nothing is held out."""
+        known = [epoch for epoch in self.epochs if math.isfinite(epoch.valid_perplexity)]
+        return min(known, key=lambda epoch: epoch.valid_perplexity, default=None)
+
+    @property
+    def valid(self) -> float:
+        """The perplexity on held-out text after the last epoch; NaN where nothing is held out."""
+        return self.epochs[-1].valid_perplexity if self.epochs else math.nan
+
+    @property
+    def best_valid(self) -> float:
+        """The lowest perplexity on held-out text; NaN where nothing is held out."""
+        return self.best_epoch.valid_perplexity if self.best_epoch else math.nan
 
     @property
     def seconds(self) -> float:
@@ -115,7 +158,7 @@ class Collector:
     """Takes in the events of one run's session."""
 
     def __init__(self, run: ExerciseRun, recipe: Recipe) -> None:
-        self._arm, self._recipe = run, recipe
+        self._run, self._recipe = run, recipe
         self._status = RunStatus.WAITING
         self._begin()
 
@@ -128,6 +171,10 @@ class Collector:
         self._diverged: Diverged | None = None
         self._failure = ""
         self._notices: list[str] = []
+        self._held_out: HeldOutFacts | None = None
+        self._parameters = 0
+        self._probes: list[GradientProbe] = []
+        self._scores: Scores | None = None
 
     def take(self, event: Event) -> None:
         """Take in one event."""
@@ -142,6 +189,11 @@ class Collector:
                 self._epochs.add(event.metrics)
             case Generated():
                 self._samples.add(event.sample)
+            case Probed():
+                if len(self._probes) < MAX_MINIBATCHES:
+                    self._probes.append(event.probe)
+            case Scored():
+                self._scores = event.scores
             case Noticed():
                 self._notices = [*self._notices, event.sentence][-_MAX_NOTICES:]
             case _:
@@ -155,6 +207,7 @@ class Collector:
                 self._status = RunStatus.TRAINING
                 self._vocabulary = event.facts.vocabulary
                 self._corpus, self._device = event.facts.corpus, event.facts.device
+                self._held_out, self._parameters = event.facts.held_out, event.facts.parameters
             case Finished():
                 self._status = RunStatus.FINISHED
             case Diverged():
@@ -167,7 +220,7 @@ class Collector:
     def result(self) -> RunResult:
         """What it has shown so far."""
         return RunResult(
-            run=self._arm,
+            run=self._run,
             recipe=self._recipe,
             status=self._status,
             vocabulary=self._vocabulary,
@@ -180,4 +233,8 @@ class Collector:
             diverged=self._diverged,
             failure=self._failure,
             notices=tuple(self._notices),
+            held_out=self._held_out,
+            probes=tuple(self._probes),
+            scores=self._scores,
+            parameters=self._parameters,
         )

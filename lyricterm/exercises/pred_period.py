@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import statistics
+from collections.abc import Callable, Sequence
 
+from lyricterm.core.copied import RUN
+from lyricterm.core.events import Sample
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import figure
+from lyricterm.core.number_format import figure, percent
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import perplexities
-from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.group import RunGroup, grouped
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, fate
+from lyricterm.exercises.verdict_text import comparison, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
 _SHOWN = 24
 """Characters of a sample in a table."""
+_NOTABLE = 0.02
+"""A larger share of distinct characters by less is not called more varied."""
 _PERIOD = 12
 """The longest group of characters whose repetition is looked for."""
 
@@ -43,55 +49,89 @@ def loops(text: str) -> bool:
 
 
 def judge(results: Results) -> Verdict:
-    """Whether the writing became more varied as the perplexity fell."""
-    (result,) = results
-    epochs = sorted({sample.epoch for sample in result.samples})
-    if not epochs:
-        conclusion, more = _("No epoch was finished, so no lyrics were written."), None
-    else:
-        first, last = result.at(epochs[0]), result.at(epochs[-1])
-        before, after = (statistics.mean(variety(sample.text) for sample in samples) for samples in (first, last))
-        more = after > before
-        sentence = _compared(more)
-        words = {"high": figure(first[0].perplexity), "low": figure(last[0].perplexity)}
-        conclusion = sentence.format(before=f"{100 * before:.0f}", after=f"{100 * after:.0f}", **words)
+    """Whether the writing became more varied, looped less and copied more as the perplexity fell."""
+    (group,) = grouped(results)
+    first, last = _ends(group)
+    more = None
+    if first and last:
+        more = _is_more(*(statistics.mean(map(_variety, samples)) for samples in (first, last)))
     return Verdict(
-        conclusion=conclusion,
-        told=(fate(result), *_looping(result)),
+        conclusion=_conclusion(first, last),
+        told=(*tell(results), *_copied(last)),
         why=_why(more),
         equation="perplexity = exp(−1/n Σ log p(x_t | x_1 … x_{t-1}))",
-        tables=(comparison(results), *_milestones(result, epochs)),
+        tables=(comparison(results), *_milestones(group)),
         findings={
             "more_varied": more,
-            "first perplexity": result.epochs[0].perplexity if result.epochs else None,
-            "last perplexity": result.perplexity if result.epochs else None,
+            "first perplexity": first[0].perplexity if first else None,
+            "last perplexity": last[0].perplexity if last else None,
+            "loops at first": _share(first, loops),
+            "loops at last": _share(last, loops),
+            "copied at last": _mean_copied(last),
         },
+        rests_on=(
+            _(
+                "Distinct: the share of characters in a sample that are not the same as one before. A loop: the sample "
+                "ends in a group of up to {period} characters, at least three times. Copied: the share that stands in "
+                "the training text in runs of {run} characters or more."
+            ).format(period=_PERIOD, run=RUN),
+        ),
     )
 
 
-def _compared(more: bool) -> str:
-    if more:
-        return _(
-            "As perplexity went from {high} to {low}, the lyrics became more varied: {before} % distinct characters at "
-            "first, {after} % at last."
-        )
-    return _(
-        "Perplexity went from {high} to {low} and the lyrics became no more varied: {before} % distinct characters at "
-        "first, {after} % at last."
-    )
+def _ends(group: RunGroup) -> tuple[list[Sample], list[Sample]]:
+    """The samples of the first and of the last epoch, of all seeds."""
+    written = [result for result in group.results if result.samples]
+    first = [sample for result in written for sample in result.at(result.samples[0].epoch)]
+    return first, [sample for result in written for sample in result.at(result.samples[-1].epoch)]
 
 
-def _looping(result: RunResult) -> tuple[str, ...]:
-    looping = [sample for sample in result.samples if loops(sample.text)]
-    if not looping:
-        return ()
+def _is_more(before: float, after: float) -> bool:
+    return after > before + _NOTABLE
+
+
+def _variety(sample: Sample) -> float:
+    return variety(sample.text)
+
+
+def _share(samples: Sequence[Sample], holds: Callable[[str], bool]) -> float | None:
+    return statistics.mean(holds(sample.text) for sample in samples) if samples else None
+
+
+def _mean_copied(samples: Sequence[Sample]) -> float | None:
+    known = [sample.copied for sample in samples if not math.isnan(sample.copied)]
+    return statistics.mean(known) if known else None
+
+
+def _conclusion(first: Sequence[Sample], last: Sequence[Sample]) -> str:
+    if not first or not last:
+        return _("No epoch was finished, so no lyrics were written.")
+    before, after = (statistics.mean(map(_variety, samples)) for samples in (first, last))
     sentence = _(
-        "{share} % of the lyrics end in a group of characters that repeats; the last of these was written in epoch "
-        "{epoch}, at perplexity {perplexity}."
+        "Perplexity went from {high} to {low} and the lyrics became no more varied: {before} distinct characters at "
+        "first, {after} at last; {looped} of them ended in a loop at first, {loop} at last."
     )
-    share = f"{100 * len(looping) / len(result.samples):.0f}"
-    last = looping[-1]
-    return (sentence.format(share=share, epoch=f"{last.epoch:,}", perplexity=figure(last.perplexity)),)
+    if _is_more(before, after):
+        sentence = _(
+            "As perplexity went from {high} to {low}, the lyrics became more varied: {before} distinct characters at "
+            "first, {after} at last; {looped} of them ended in a loop at first, {loop} at last."
+        )
+    return sentence.format(
+        high=figure(first[0].perplexity),
+        low=figure(last[0].perplexity),
+        before=percent(before),
+        after=percent(after),
+        looped=percent(_share(first, loops) or 0.0),
+        loop=percent(_share(last, loops) or 0.0),
+    )
+
+
+def _copied(last: Sequence[Sample]) -> tuple[str, ...]:
+    copied = _mean_copied(last)
+    if copied is None:
+        return ()
+    sentence = _("Of the last lyrics {share} is copied from the training text, in runs of {run} characters or more.")
+    return (sentence.format(share=percent(copied), run=RUN),)
 
 
 def _why(more: bool | None) -> tuple[str, str]:
@@ -99,29 +139,31 @@ def _why(more: bool | None) -> tuple[str, str]:
         "Perplexity is the exponential of the mean cross-entropy: as many characters as it says seem equally likely "
         "to the model as the next one."
     )
-    if more is False:
-        return meaning, _(
-            "Taking the likeliest each time shows only the top of that choice, so much can be learnt, or lost, before "
-            "the lyrics show it; the perplexity shows it at once."
-        )
+    if more is None:
+        return meaning, ""
     return meaning, _(
-        "While it is high, the likeliest next character is a frequent one whatever came before, and taking it each "
-        "time goes in circles; only as the state comes to tell contexts apart do words and then lines appear."
+        "The lyrics take the likeliest character each time, so they show only the top of that choice; the perplexity "
+        "counts all of it."
     )
 
 
-def _milestones(result: RunResult, epochs: list[int]) -> tuple[Table, ...]:
+def _milestones(group: RunGroup) -> tuple[Table, ...]:
+    result = group.results[0]
+    epochs = sorted({sample.epoch for sample in result.samples})
     if not epochs:
         return ()
     wanted = [m * 10**e for e in range(7) for m in (1, 2, 5)]
     places = sorted({epoch for epoch in wanted if epoch in set(epochs)} | {epochs[-1]})
-    rows = []
-    for epoch in places:
-        sample = result.at(epoch)[0]
-        text = one_line(sample.prefix + sample.text)
-        rows.append((f"{epoch:,}", figure(sample.perplexity), f"{100 * variety(sample.text):.0f} %", text[:_SHOWN]))
-    columns = (_("epoch"), _("perplexity"), _("distinct"), _("lyrics begin"))
-    return (Table(_("epoch by epoch"), columns, tuple(rows), words=(0, 3)),)
+    columns = (_("epoch"), _("perplexity"), _("distinct"), _("loop"), _("copied"), _("lyrics begin"))
+    rows = [_milestone(result.at(epoch)[0]) for epoch in places]
+    return (Table(_("epoch by epoch, first seed"), columns, rows, words=(0, 5)),)
+
+
+def _milestone(sample: Sample) -> tuple[str, ...]:
+    copied = "" if math.isnan(sample.copied) else percent(sample.copied)
+    looped = _("yes") if loops(sample.text) else _("no")
+    text = one_line(sample.prefix + sample.text)[:_SHOWN]
+    return (f"{sample.epoch:,}", figure(sample.perplexity), percent(variety(sample.text)), looped, copied, text)
 
 
 def charts(results: Results) -> tuple[Chart, ...]:

@@ -15,6 +15,7 @@ from lyricterm.core.errors import ReportError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.exercises.base import Exercise, Results, Verdict
+from lyricterm.exercises.group import grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.verdict_text import settings_in_words
 from lyricterm.reports.diagram import diagram
@@ -68,7 +69,7 @@ def page(exercise: Exercise, results: Results, verdict: Verdict) -> str:
         question=_(exercise.question),
         verdict=verdict,
         diagrams=[diagram(chart, chart.title) for chart in exercise.charts(results)],
-        runs=[_written(result) for result in results],
+        runs=[_written(group.results[0]) for group in grouped(results)],
         settings=settings_in_words(results),
         written=f"lyricterm {__version__} · {time.strftime('%Y-%m-%d %H:%M')}",
     )

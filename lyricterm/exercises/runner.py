@@ -1,4 +1,4 @@
-"""Trains the runs of an exercise one after the other, each from the same seed, in the thread that calls it.
+"""Trains the runs of an exercise one after the other, then again with the next seed, in the thread that calls it.
 
 The runs are not kept on disk: what they showed is the verdict and the report, and nine runs of ten epochs each
 time somebody plays would push out runs that a person wants to go on with.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from lyricterm.core.events import Event, Quit
 from lyricterm.core.run_status import ENDED, RunStatus
@@ -15,7 +16,12 @@ from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
 from lyricterm.exercises.measurements import Collector, RunResult
 from lyricterm.training.session import Session
+from lyricterm.training.timing import epoch_seconds
 
+SEEDS = 3
+"""Seeds that every run is trained with, unless the person says how many: fewer say nothing about chance."""
+MOST_SEEDS = 100
+_SEED_RANGE = 2**63
 INTERVAL = 0.2
 """Seconds between two looks at how the runs stand."""
 
@@ -25,7 +31,9 @@ Watch = Callable[[tuple[RunResult, ...]], None]
 class Runner:
     """Plays one exercise once."""
 
-    def __init__(self, exercise: Exercise, recipe: Recipe, watch: Watch, epochs: int | None = None) -> None:
+    def __init__(
+        self, exercise: Exercise, recipe: Recipe, watch: Watch, epochs: int | None = None, seeds: int = SEEDS
+    ) -> None:
         """Set up; nothing happens before ``run``.
 
         Args:
@@ -33,15 +41,19 @@ class Runner:
             recipe: the person's; the runs change some settings of it.
             watch: is called in the thread that runs with how all runs stand, a few times a second and at each end.
             epochs: of each run; the exercise's own if None.
+            seeds: how often each run is trained: with the person's seed, and with those after it.
 
         Raises:
             RecipeError: if a run cannot be.
         """
         base = exercise.base(recipe, epochs)
-        runs = [(run, run.recipe(base)) for run in exercise.runs(base)]
-        self._watch = watch
-        self._each_minibatch = exercise.each_minibatch
-        self._results = [RunResult(run, wanted) for run, wanted in runs]
+        planned = [(run, run.recipe(base)) for run in exercise.runs(base)]
+        self._watch, self._exercise = watch, exercise
+        self._results = [
+            RunResult(run, wanted.with_values({"seed": (wanted.seed + seed) % _SEED_RANGE}))
+            for seed in range(seeds)
+            for run, wanted in planned
+        ]
         self._session: Session | None = None
         self._stopped = False
         self._looked = 0.0
@@ -66,6 +78,8 @@ class Runner:
     def run(self) -> tuple[RunResult, ...]:
         """Train until done or stopped; if the first run cannot train, the others are not tried."""
         self._watch(self.results)
+        if self._exercise.times:
+            self._measure_times()
         for place in range(len(self._results)):
             if self._stopped:
                 break
@@ -73,6 +87,11 @@ class Runner:
             if self._results[0].status is RunStatus.FAILED:
                 break
         return self.results
+
+    def _measure_times(self) -> None:
+        planned = {result.run: result.recipe for result in reversed(self._results)}
+        seconds = dict(zip(planned, epoch_seconds(list(planned.values()), lambda: self._stopped), strict=True))
+        self._results = [replace(result, timed=seconds[result.run]) for result in self._results]
 
     def _train(self, place: int) -> None:
         waiting = self._results[place]
@@ -83,7 +102,15 @@ class Runner:
             if time.monotonic() - self._looked >= INTERVAL:
                 self._look(place, collector)
 
-        self._session = Session(waiting.recipe, report, stop_at_end=True, each_minibatch=self._each_minibatch)
+        exercise = self._exercise
+        self._session = Session(
+            waiting.recipe,
+            report,
+            stop_at_end=True,
+            each_minibatch=exercise.each_minibatch,
+            probes=exercise.probes,
+            scores=exercise.scores,
+        )
         if self._stopped:
             # Told so before there was a session to tell.
             self._session.send(Quit())
@@ -93,13 +120,20 @@ class Runner:
 
     def _look(self, place: int, collector: Collector) -> None:
         self._looked = time.monotonic()
-        self._results[place] = collector.result()
+        self._results[place] = replace(collector.result(), timed=self._results[place].timed)
         self._watch(self.results)
 
 
 def over(results: tuple[RunResult, ...]) -> bool:
     """Whether every run has come to its own end."""
     return all(result.status in ENDED for result in results)
+
+
+def whole_seeds(results: tuple[RunResult, ...]) -> tuple[RunResult, ...]:
+    """The results of the seeds with which every run has come to its own end."""
+    seeds = dict.fromkeys(result.seed for result in results)
+    done = [seed for seed in seeds if over(tuple(result for result in results if result.seed == seed))]
+    return tuple(result for result in results if result.seed in done)
 
 
 def failure(results: tuple[RunResult, ...]) -> str:

@@ -1,4 +1,8 @@
-"""The chapter's main comparison: random against consecutive sampling."""
+"""The chapter's main comparison: random against consecutive sampling.
+
+The two curves are not measured alike: random sampling reads every example from the zero state, consecutive sampling
+carries the state on. So the finished models are scored on the training text and on held-out text, in both ways.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,28 @@ from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
-from lyricterm.exercises.charts import perplexities
+from lyricterm.exercises.charts import held_out, perplexities
+from lyricterm.exercises.equations import forward
+from lyricterm.exercises.group import Comparison, Measure, Outcome, RunGroup, compare_groups, grouped, pick_group
+from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import EVEN, STEP, comparison, findings, labels, pick, ratio, tell
+from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, tell
 from lyricterm.plotting.chart import Chart
+from lyricterm.reports.table import Table
+
+
+def score(name: str) -> Measure:
+    """A measure: one of the four scores; NaN where it is not known."""
+
+    def measure(result: RunResult) -> float:
+        return float("nan") if result.scores is None else float(getattr(result.scores, name))
+
+    return measure
+
+
+WAYS: dict[str, Measure] = {
+    name: score(name) for name in ("training_zero", "training_carried", "held_out_zero", "held_out_carried")
+}
 
 
 def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
@@ -21,58 +43,79 @@ def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
 
 
 def judge(results: Results) -> Verdict:
-    """Which got lower, if both learnt."""
-    random, consecutive = pick(results, sampling="random"), pick(results, sampling="consecutive")
-    learnt = [result for result in results if result.learnt]
-    better = ""
-    if len(learnt) < len(results):
-        conclusion = _("The two cannot be compared, as not both of them learnt: {runs} did.")
-        conclusion = conclusion.format(runs=labels(learnt) or _("none"))
-    elif abs(ratio(random, consecutive)) < EVEN:
-        conclusion = _("Random and consecutive sampling got equally far: perplexity {random} and {consecutive}.")
-        better = "even"
-    elif ratio(random, consecutive) > 0:
-        conclusion = _("Consecutive sampling got lower: perplexity {consecutive} against {random} with random.")
-        better = "consecutive"
-    else:
-        conclusion = _("Random sampling got lower: perplexity {random} against {consecutive} with consecutive.")
-        better = "random"
-    if better:
-        conclusion = conclusion.format(random=figure(random.perplexity), consecutive=figure(consecutive.perplexity))
+    """Which is better on text that is held out, read as a completion is; the training text's numbers beside it."""
+    groups = grouped(results)
+    random, consecutive = pick_group(groups, sampling="random"), pick_group(groups, sampling="consecutive")
+    compared = {name: compare_groups(random, consecutive, measure) for name, measure in WAYS.items()}
+    decisive = compared["held_out_zero"] or compared["training_zero"]
     return Verdict(
-        conclusion=conclusion,
+        conclusion=_conclusion(groups, decisive, held_out_known=compared["held_out_zero"] is not None),
         told=tell(results),
-        why=_why(better),
-        equation=STEP,
-        tables=(comparison(results),),
-        findings={"lower": better or None, **findings(results)},
+        why=_why(compared),
+        equation=forward(random.recipe),
+        tables=(comparison(results), table(groups)),
+        findings={"better": _better(decisive)} | findings(results),
+        rests_on=(how_sure(decisive),),
     )
 
 
-def _why(better: str) -> tuple[str, str]:
+def _better(compared: Comparison | None) -> str | None:
+    if compared is None:
+        return None
+    return {Outcome.LOWER: "random", Outcome.HIGHER: "consecutive"}.get(compared.outcome, compared.outcome.value)
+
+
+def _conclusion(groups: tuple[RunGroup, ...], compared: Comparison | None, *, held_out_known: bool) -> str:
+    if compared is None:
+        sentence = _("The two cannot be compared, as not both of them learnt: {runs} did.")
+        return sentence.format(runs=labels(group for group in groups if group.learnt) or _("none"))
+    text = _("On held-out text") if held_out_known else _("On the training text (nothing is held out)")
+    told = {
+        Outcome.LOWER: _("random sampling is better: perplexity {random} against {consecutive}."),
+        Outcome.HIGHER: _("consecutive sampling is better: perplexity {consecutive} against {random}."),
+        Outcome.ALIKE: _("the two cannot be told apart: random sampling {random}, consecutive {consecutive}."),
+        Outcome.ONE_SEED: _("this one seed gave {random} with random sampling, {consecutive} with consecutive."),
+    }[compared.outcome].format(random=figure(compared.first), consecutive=figure(compared.second))
+    sentence = _("{text}, read from the zero state as a completion is, {told}")
+    return sentence.format(text=text, told=told)
+
+
+def _why(compared: dict[str, Comparison | None]) -> tuple[str, str]:
     differs = _(
-        "Random sampling begins every minibatch with H_0 = 0, consecutive sampling with the last H of the minibatch "
-        "before, whose text it continues."
+        "Each was trained in one way of reading: random sampling begins every example with H_0 = 0, consecutive "
+        "sampling goes on from the last H of the minibatch before. The curves measure each in its own way."
     )
-    if better == "consecutive":
-        return differs, _(
-            "So a character may draw on all of the text before it and not on the few steps of its own example only, "
-            "and no minibatch has to spend its first steps without knowing where it is."
-        )
-    if better == "random":
-        return differs, _(
-            "The carried state belongs to weights that have changed since, and neighbouring minibatches resemble each "
-            "other; here, examples mixed anew in each epoch were worth more than the longer memory."
-        )
-    return differs, _(
-        "How much the carried state is worth depends on how far the model has learnt to use it; a few more epochs may "
-        "show more."
+    zero, carried = compared["training_zero"], compared["training_carried"]
+    if zero is None or carried is None:
+        return differs, ""
+    words = {
+        "zero_random": figure(zero.first),
+        "zero_consecutive": figure(zero.second),
+        "carried_random": figure(carried.first),
+        "carried_consecutive": figure(carried.second),
+    }
+    numbers = _(
+        "On the training text, read from zero states: random {zero_random}, consecutive {zero_consecutive}; with the "
+        "state carried on: random {carried_random}, consecutive {carried_consecutive}."
+    ).format(**words)
+    if zero.outcome is Outcome.LOWER and carried.outcome is Outcome.HIGHER:
+        return differs, numbers + " " + _("There each is better in the way in which it was trained.")
+    return differs, numbers
+
+
+def table(groups: tuple[RunGroup, ...]) -> Table:
+    """Two texts, two ways to read them."""
+    columns = (
+        *(_("trained with"), _("training text, zero states"), _("training text, carried")),
+        *(_("held out, zero states"), _("held out, carried")),
     )
+    rows = [(group.run.label, *(group.told(measure) for measure in WAYS.values())) for group in groups]
+    return Table(_("perplexity of the finished models, by text and by way of reading"), columns, rows)
 
 
 def charts(results: Results) -> tuple[Chart, ...]:
-    """Perplexities."""
-    return (perplexities(results),)
+    """Perplexities on the training text, each in its own way, and on the held-out text."""
+    return perplexities(results), *held_out(results)
 
 
 EXERCISE = Exercise(
@@ -83,4 +126,5 @@ EXERCISE = Exercise(
     runs=runs,
     judge=judge,
     charts=charts,
+    scores=True,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lyricterm.core.i18n import _
 from lyricterm.core.run_status import RunStatus
 from lyricterm.exercises.base import Exercise, Results, Verdict
-from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
+from lyricterm.exercises.verdict_text import comparison, findings, tell
 
 
 def judge(exercise: Exercise, results: Results) -> Verdict:
@@ -14,7 +14,9 @@ def judge(exercise: Exercise, results: Results) -> Verdict:
     if not failed or exercise.spares_failed:
         return exercise.judge(results)
     return Verdict(
-        conclusion=_("Not every run could train, so they cannot be compared: {runs}.").format(runs=labels(failed)),
+        conclusion=_("Not every run could train, so they cannot be compared: {runs}.").format(
+            runs=", ".join(dict.fromkeys(result.run.label for result in failed))
+        ),
         told=tell(results),
         why=("", ""),
         equation="",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import statistics
+from collections.abc import Iterable
 
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.number_format import NOTHING, figure, setting_value
@@ -11,11 +12,10 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Value
 from lyricterm.exercises.base import Finding, Results
+from lyricterm.exercises.group import Comparison, Measure, Outcome, RunGroup, grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.reports.table import Table
 
-EVEN = 0.05
-"""Perplexities whose logarithms differ by less are called equal: another seed moves them as much."""
 STEP = "H_t = φ(X_t W_xh + H_{t-1} W_hh + b_h)"
 _SHARED = (
     *("max_chars", "sampling", "activation", "clipping", "theta", "detach", "cell", "hidden", "steps", "batch", "lr"),
@@ -85,42 +85,97 @@ def pace(seconds: float) -> str:
 
 
 def comparison(results: Results) -> Table:
-    """The runs in figures; also while they train."""
-    return Table(
-        _("the runs"),
-        (_("run"), _("perplexity"), _("state"), _("per epoch"), _("best")),
-        tuple((r.run.label, figure(r.perplexity), standing(r), pace(r.seconds), figure(r.best)) for r in results),
-    )
+    """The runs in figures, those of all seeds together; also while they train."""
+    groups = grouped(results)
+    held_out = any(group.values(_best_valid) for group in groups)
+    columns = (_("run"), _("perplexity"), _("state"), _("per epoch"), _("best"))
+    rows = [
+        (
+            *(group.run.label, _shown(group, _perplexity), state_of(group), pace(_median_seconds(group))),
+            *(_shown(group, _best), *([_shown(group, _best_valid)] if held_out else [])),
+        )
+        for group in groups
+    ]
+    return Table(_("the runs"), (*columns, _("held out, best")) if held_out else columns, rows)
+
+
+def _shown(group: RunGroup, measure: Measure) -> str:
+    """The mean with the range of the seeds, which says something only where all of them learnt."""
+    return group.told(measure) if group.learnt or group.training else figure(group.mean(measure))
+
+
+def state_of(group: RunGroup) -> str:
+    """How the runs of a group stand, for a table: those that overflowed are counted."""
+    training = [result for result in group.results if result.status is RunStatus.TRAINING]
+    diverged = [result for result in group.results if result.status is RunStatus.DIVERGED]
+    if training:
+        return standing(training[0])
+    if diverged and len(group.results) > 1:
+        return f"{standing(diverged[0])} ({len(diverged)}/{len(group.results)})"
+    return standing(group.results[0])
 
 
 def tell(results: Results) -> tuple[str, ...]:
-    """A sentence on each run."""
-    return tuple(map(fate, results))
+    """A sentence on the runs of each group, and one on what the spread is measured by."""
+    return tuple(sentence for group in grouped(results) for sentence in _told(group))
+
+
+def _told(group: RunGroup) -> tuple[str, ...]:
+    if len(group.results) == 1 or not group.learnt:
+        return tuple(dict.fromkeys(map(fate, group.results)))
+    epochs = group.results[0].epochs[-1].epoch
+    sentence = n_(
+        "{run} reached perplexity {perplexity} in {count} epoch, with {seeds} seeds.",
+        "{run} reached perplexity {perplexity} in {count} epochs, with {seeds} seeds.",
+        epochs,
+    )
+    words = {"run": group.run.label, "perplexity": group.told(_perplexity), "seeds": len(group.results)}
+    return (sentence.format(count=f"{epochs:,}", **words),)
 
 
 def findings(results: Results) -> dict[str, Finding]:
-    """The perplexity of each run that learnt, None for the others."""
-    return {f"perplexity of {r.run.name}": r.perplexity if r.learnt else None for r in results}
+    """The mean perplexity of each group that learnt, None for the others; and how many seeds there are."""
+    groups = grouped(results)
+    told: dict[str, Finding] = {
+        f"perplexity of {group.run.name}": group.mean(_perplexity) if group.learnt else None for group in groups
+    }
+    return {"seeds": max((len(group.results) for group in groups), default=0)} | told
 
 
-def ratio(first: RunResult, second: RunResult) -> float:
-    """The logarithm of how many times the first's perplexity is the second's; both must have trained."""
-    return math.log(first.perplexity) - math.log(second.perplexity)
+def how_sure(compared: Comparison | None) -> str:
+    """What a comparison rests on, in a sentence; empty if there is none."""
+    if compared is None:
+        return ""
+    if compared.outcome is Outcome.ONE_SEED:
+        return _("This is one seed: another may turn it round. Play it with three seeds or more for a verdict.")
+    sentence = _(
+        "Measured by the spread between seeds (t test on log perplexities, 95 %), a factor of {least} or more tells "
+        "two runs apart here; theirs differ by {factor}."
+    )
+    factor = max(compared.first / compared.second, compared.second / compared.first)
+    return sentence.format(least=f"{compared.least:.3f}", factor=f"{factor:.3f}")
 
 
-def labels(results: Iterable[RunResult]) -> str:
-    """Several runs, separated by commas."""
-    return ", ".join(result.run.label for result in results)
+def labels(groups: Iterable[RunGroup]) -> str:
+    """Several groups, separated by commas."""
+    return ", ".join(group.run.label for group in groups)
 
 
-def pick(results: Results, **axes: object) -> RunResult:
-    """The run that has these values."""
-    return next(r for r in results if all(getattr(r.recipe, name) == value for name, value in axes.items()))
+def _perplexity(result: RunResult) -> float:
+    return result.perplexity
 
 
-def lowest(results: Sequence[RunResult]) -> RunResult:
-    """The run with the lowest perplexity of those that trained."""
-    return min(results, key=lambda result: result.perplexity)
+def _best(result: RunResult) -> float:
+    return result.best
+
+
+def _best_valid(result: RunResult) -> float:
+    return result.best_valid
+
+
+def _median_seconds(group: RunGroup) -> float:
+    known = group.values(lambda result: result.seconds)
+    return statistics.median(known) if known else math.nan
 
 
 def settings_in_words(results: Results) -> str:
@@ -128,6 +183,10 @@ def settings_in_words(results: Results) -> str:
     varied = {setting for result in results for setting, _value in result.run.settings}
     told = next((result for result in results if result.corpus), results[0])
     parts = [f"{_(SETTINGS['corpus'].label)} {told.corpus or told.recipe.corpus}"]
+    seeds = sorted({result.seed for result in results})
+    if len(seeds) > 1:
+        varied.add("seed")
+        parts.append(_("seeds {seeds}").format(seeds=", ".join(map(str, seeds))))
     shared = (setting for setting in _SHARED if setting not in varied)
     parts += [f"{_(SETTINGS[setting].label)} {_value(getattr(told.recipe, setting))}" for setting in shared]
     if told.device:

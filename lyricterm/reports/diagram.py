@@ -21,7 +21,7 @@ def diagram(chart: Chart, title: str) -> Markup:
     picture = svg.draw(chart, title)
     if not picture:
         return Markup("<p>{}</p>\n").format(_("There is nothing to draw yet."))
-    legend = Markup("").join(map(_legend, chart.series))
+    legend = Markup("").join(_legend(series) for series in chart.series if series.name or series.label)
     figure = Markup("<figure>\n{}<figcaption>{}<br/>{}</figcaption>\n</figure>\n")
     return figure.format(Markup(picture), one_line(title), legend)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lyricterm.core.events import CurveData, Facts, Probed, Progress, Stepped
+from lyricterm.core.events import CurveData, Facts, HeldOutFacts, Probed, Progress, Scored, Stepped
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import Trainer
@@ -25,7 +25,26 @@ def facts(trainer: Trainer) -> Facts:
         parameters=len(trainer.model.parameters),
         characters_known=frozenset(trainer.vocabulary.characters),
         matmul=trainer.arithmetic.routes,
+        held_out=held_out(trainer),
     )
+
+
+def held_out(trainer: Trainer) -> HeldOutFacts | None:
+    """What is held out, and what has to be beaten there."""
+    from lyricterm.engine.baselines import baselines
+
+    text, read = trainer.validation.text, trainer.validation.read
+    if text is None or read is None:
+        return None
+    told = baselines(trainer.indices, read, len(trainer.vocabulary))
+    return HeldOutFacts(trainer.validation.characters, text.unknown, text.unknown_kinds, told.frequencies, told.bigram)
+
+
+def scored(run: int, trainer: Trainer) -> Scored:
+    """How well the model does on both texts, read in both ways."""
+    from lyricterm.engine.scores import scores
+
+    return Scored(run, scores(trainer))
 
 
 def stepped(run: int, step: Step, seconds: float, held_bytes: float) -> Stepped:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lyricterm.core.copied import copied_share
 from lyricterm.core.errors import LyrictermError, OutOfMemoryError
 from lyricterm.core.events import (
     Change,
@@ -47,7 +48,7 @@ from lyricterm.training.autosave import Autosave
 from lyricterm.training.current_run import PATIENCE, CurrentRun
 from lyricterm.training.failures import sentence_of
 from lyricterm.training.inbox import Inbox, Relayed
-from lyricterm.training.progress_report import probed, stepped
+from lyricterm.training.progress_report import probed, scored, stepped
 from lyricterm.training.resume import Prepare, fresh, worth_resuming
 from lyricterm.training.run_storage import RunStorage
 from lyricterm.training.sample_schedule import Schedule, every_period
@@ -76,6 +77,7 @@ class Session:
         each_minibatch: bool = False,
         schedule: Schedule = every_period,
         probes: int = 0,
+        scores: bool = False,
     ) -> None:
         """Set up; nothing happens before ``run``.
 
@@ -90,11 +92,13 @@ class Session:
             offer: report the last unfinished run that is on disk, before the first run begins.
             each_minibatch: report the figures of every minibatch.
             probes: report what the gradient is made of, before each of so many minibatches and the first of each epoch.
+            scores: report how a finished run does on the training and the held-out text, from zero and carried states.
             schedule: after which epochs lyrics are written.
         """
         self._recipe, self._report, self._prepare = recipe, report, prepare
         self._save_path, self._stop_at_end = save, stop_at_end
         self._offers, self._each_minibatch, self._probes, self._schedule = offer, each_minibatch, probes, schedule
+        self._scores = scores
         self._quitting = False
         self._inbox = Inbox()
         self._autosave = Autosave(storage, self._inbox.relay, save)
@@ -167,6 +171,8 @@ class Session:
         if self._schedule(metrics.epoch, trainer.recipe.pred_period, is_last):
             self._write_lyrics(trainer, metrics)
         if is_last:
+            if self._scores:
+                self._report(scored(self._run.number, trainer))
             self._run.finish()
 
     def _write_lyrics(self, trainer: Trainer, metrics: EpochMetrics) -> None:
@@ -177,7 +183,8 @@ class Session:
                 sentence = _("No lyrics could be written ({kind}); {path} says more. The run goes on.")
                 self._report(Noticed(self._run.number, sentence_of(error, sentence)))
                 return
-            sample = Sample(metrics.epoch, metrics.perplexity, prefix, written.text)
+            copied = copied_share(written.text, trainer.corpus.text)
+            sample = Sample(metrics.epoch, metrics.perplexity, prefix, written.text, copied)
             self._autosave.sample(sample)
             self._report(Generated(self._run.number, sample))
 

@@ -37,21 +37,23 @@ def test_a_table_and_a_verdict(call: Callable[..., Call], tiny: list[str]) -> No
     assert "  2 epochs  " in lines[2]
     assert any("random, epoch 2" in line for line in lines)
     assert any(line.startswith(" - 分开") for line in lines)
-    assert "H_t = φ(X_t W_xh + H_{t-1} W_hh + b_h)" in lines[-1]
+    assert any("H_t = tanh(X_t W_xh + H_{t-1} W_hh + b_h)" in line for line in lines)
     told = done.err.splitlines()
-    assert told[0] == "lyricterm: training random (1 of 2)"
+    assert told[0] == "lyricterm: training random, seed 0 (1 of 6)"
     assert told[1].startswith("lyricterm: random reached perplexity")
-    assert told[2] == "lyricterm: training consecutive (2 of 2)"
+    assert told[2] == "lyricterm: training consecutive, seed 0 (2 of 6)"
 
 
 def test_json_lines(call: Callable[..., Call], tiny: list[str], text: Path) -> None:
     done = call(
-        "exercise", "clipping", "--json", *tiny[:2], *EXPLOSIVE, "--epochs", 8, "--device", "cpu", "--threads", 1
+        *("exercise", "clipping", "--json", "--seeds", 2, *tiny[:2], *EXPLOSIVE),
+        *("--epochs", 8, "--device", "cpu", "--threads", 1),
     )
     assert done.code == 0
     *runs, verdict = done.rows
-    assert [row["event"] for row in done.rows] == ["arm"] * 4 + ["verdict"]
-    assert [row["arm"] for row in runs] == ["tanh clipped", "tanh unclipped", "ReLU clipped", "ReLU unclipped"]
+    assert [row["event"] for row in done.rows] == ["arm"] * 12 + ["verdict"]
+    assert [row["seed"] for row in runs] == [0] * 6 + [1] * 6
+    assert [row["arm"] for row in runs[:4]] == ["tanh clipped", "tanh unclipped", "ReLU clipped", "ReLU unclipped"]
     relu = runs[3]
     assert relu["axes"] == {"activation": "relu", "clipping": False}
     assert relu["state"] == "diverged"
@@ -66,9 +68,9 @@ def test_json_lines(call: Callable[..., Call], tiny: list[str], text: Path) -> N
 
 def test_epochs_of_its_own_unless_told(call: Callable[..., Call], tiny: list[str]) -> None:
     flags = [*tiny[:2], "--hidden", "4", "--steps", "5", "--batch", "8", "--device", "cpu", "--threads", "1"]
-    rows = call("exercise", "sampling", "--json", *flags).events("arm")
+    rows = call("exercise", "sampling", "--json", "--seeds", 1, *flags).events("arm")
     assert [len(row["epochs"]) for row in rows] == [EXERCISES["sampling"].epochs] * 2
-    rows = call("exercise", "sampling", "--json", *flags, "--epochs", 3).events("arm")
+    rows = call("exercise", "sampling", "--json", "--seeds", 1, *flags, "--epochs", 3).events("arm")
     assert [len(row["epochs"]) for row in rows] == [3, 3]
 
 
@@ -107,7 +109,8 @@ def test_an_arm_that_cannot_train(call: Callable[..., Call], tiny: list[str]) ->
 
 def test_no_name_of_a_setting_is_lost_between_flag_and_arm(call: Callable[..., Call], tiny: list[str]) -> None:
     rows = call("exercise", "sampling", "--json", *tiny, "--seed", 7, "--no-clip", "--cell", "gru").events("arm")
-    for row in rows:
+    assert [row["seed"] for row in rows] == [7, 7, 8, 8, 9, 9]
+    for row in rows[:2]:
         assert (row["recipe"]["seed"], row["recipe"]["clipping"], row["recipe"]["cell"]) == (7, False, "gru")
 
 
@@ -144,3 +147,10 @@ def test_nohup_is_respected(tiny: list[str]) -> None:
         _out, err = child.communicate(timeout=60)
     assert child.returncode == 130
     assert err == "lyricterm: stopped before all runs were done, so there is no verdict\n"
+
+
+@pytest.mark.parametrize("seeds", [0, 101, -3])
+def test_seeds_out_of_bounds_are_refused(call: Callable[..., Call], tiny: list[str], seeds: int) -> None:
+    done = call("exercise", "sampling", *tiny, "--seeds", seeds)
+    assert done.code == 1
+    assert f"--seeds must be a whole number from 1 to 100, not {seeds}." in done.err

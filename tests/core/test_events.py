@@ -51,6 +51,8 @@ def test_every_class_that_could_cross_is_listed() -> None:
         events.Sample,
         events.Candidate,
         events.GradientProbe,
+        events.HeldOutFacts,
+        events.Scores,
         Decoding,
         EpochMetrics,
     }

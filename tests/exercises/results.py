@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lyricterm.core.events import Diverged, Sample, Stepped
+from lyricterm.core.events import Diverged, GradientProbe, Sample, Scores, Stepped
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
@@ -31,9 +31,44 @@ def small(folder: Path, **changes: Any) -> Recipe:
     return Recipe(**(told | changes))
 
 
-def waiting(name: str, recipe: Recipe | None = None) -> tuple[RunResult, ...]:
+def waiting(name: str, recipe: Recipe | None = None, seeds: int = 1) -> tuple[RunResult, ...]:
     """The runs of an exercise before they train."""
-    return Runner(EXERCISES[name], recipe or Recipe(), lambda _results: None).results
+    return Runner(EXERCISES[name], recipe or Recipe(), lambda _results: None, seeds=seeds).results
+
+
+def seeded(result: RunResult, *perplexities: float, spread: float = 0.01) -> list[RunResult]:
+    """A run that finished with these perplexities, and with other seeds with some more and some less."""
+    factors = (1.0, 1 + spread, 1 / (1 + spread))
+    return [
+        replace(
+            trained(result, *(value * factor for value in perplexities)),
+            recipe=replace(result.recipe, epochs=len(perplexities), seed=seed),
+        )
+        for seed, factor in enumerate(factors)
+    ]
+
+
+def by_seed(*groups: Sequence[RunResult]) -> list[RunResult]:
+    """The runs in the order in which they are trained: all with the first seed, then all with the next."""
+    return [result for results in zip(*groups, strict=True) for result in results]
+
+
+def scored(result: RunResult, *values: float) -> RunResult:
+    """A run whose finished model has these perplexities: training zero, carried, held-out zero, carried."""
+    return replace(result, scores=Scores(*values))
+
+
+def probed(result: RunResult, *probes: GradientProbe) -> RunResult:
+    """A run whose gradients were looked into."""
+    return replace(result, probes=probes)
+
+
+def probe(minibatch: int, norm: float, factor: float, **more: Any) -> GradientProbe:
+    """A gradient of this norm, most of which is b_y's."""
+    told = {"radius": 0.17, "on": 0.5, "never_on": 0} | more
+    return GradientProbe(
+        1, minibatch, (0.0, 0.1 * norm, 0.0, 0.1 * norm, math.sqrt(0.98) * norm), factor=factor, **told
+    )
 
 
 def trained(result: RunResult, *perplexities: float, seconds: float = 0.5, norm: float = 100.0) -> RunResult:
@@ -73,7 +108,7 @@ def verdict(name: str, results: Sequence[RunResult]) -> Verdict:
     return judge(EXERCISES[name], tuple(results))
 
 
-def play(name: str, recipe: Recipe, epochs: int | None = None) -> tuple[tuple[RunResult, ...], Verdict]:
+def play(name: str, recipe: Recipe, epochs: int | None = None, seeds: int = 1) -> tuple[tuple[RunResult, ...], Verdict]:
     """Really train an exercise."""
-    results = Runner(EXERCISES[name], recipe, lambda _results: None, epochs).run()
+    results = Runner(EXERCISES[name], recipe, lambda _results: None, epochs, seeds).run()
     return results, judge(EXERCISES[name], results)

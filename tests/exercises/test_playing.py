@@ -17,7 +17,7 @@ from lyricterm.corpus.text import Corpus
 from lyricterm.engine.trainer import Trainer
 from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.measurements import MAX_EPOCHS, MAX_MINIBATCHES, Collector, RunResult, Thinned
-from lyricterm.exercises.runner import Runner
+from lyricterm.exercises.runner import Runner, whole_seeds
 from tests.exercises.results import WORDS, play, small, trained, waiting
 
 EXPLOSIVE = {"hidden": 64, "steps": 35, "batch": 1, "lr": 2.0}
@@ -56,7 +56,7 @@ def test_clipped_tanh_learns_and_all_arms_start_alike(tmp_path: Path) -> None:
     # From the same seed, clipping changes nothing before the first update.
     norms = [result.minibatches[0].grad_norm for result in results if result.recipe.activation == "tanh"]
     assert norms[0] == norms[1]
-    assert all(result.recipe.seed == tanh.recipe.seed for result in results)
+    assert all(result.seed == tanh.seed for result in results)
 
 
 def test_without_detach_memory_grows_and_times_are_told(tmp_path: Path) -> None:
@@ -86,7 +86,31 @@ def test_a_grid_in_small(tmp_path: Path) -> None:
     assert len(results) == 9
     assert [result.status for result in results] == [RunStatus.FINISHED] * 9
     assert verdict.findings["most"] in ("hidden", "steps", "batch", "lr")
-    assert all(result.seconds > 0 for result in results)
+    assert all(result.seconds > 0 and result.timed > 0 for result in results)
+
+
+def test_each_run_is_trained_with_one_seed_after_the_other(tmp_path: Path) -> None:
+    results, verdict = play("sampling", small(tmp_path, seed=7), epochs=2, seeds=3)
+    assert [(result.run.name, result.seed) for result in results] == [
+        (name, seed) for seed in (7, 8, 9) for name in ("random", "consecutive")
+    ]
+    assert len({result.perplexity for result in results}) == 6
+    assert verdict.findings["seeds"] == 3
+    assert all(result.scores is not None for result in results)
+    # Each alone gives the same numbers.
+    (alone, _other), _told = play("sampling", small(tmp_path, seed=8), epochs=2)
+    assert alone.perplexity == results[2].perplexity
+
+
+def test_what_is_stopped_is_judged_by_the_seeds_that_are_done(tmp_path: Path) -> None:
+    def watch(results: tuple[RunResult, ...]) -> None:
+        if results[2].epochs:
+            runner.stop()
+
+    runner = Runner(EXERCISES["sampling"], small(tmp_path), watch, 400, 2)
+    whole = whole_seeds(runner.run())
+    assert [result.seed for result in whole] == [0, 0]
+    assert whole_seeds(Runner(EXERCISES["sampling"], small(tmp_path), watch).results) == ()
 
 
 def test_an_arm_that_cannot_be_is_told_and_the_rest_is_compared(tmp_path: Path) -> None:
@@ -95,11 +119,13 @@ def test_an_arm_that_cannot_be_is_told_and_the_rest_is_compared(tmp_path: Path) 
     failed = {result.run.name: result.failure for result in results if result.status is RunStatus.FAILED}
     assert set(failed) == {"time steps 200", "batch size 4"}
     assert all(failed.values())
-    assert verdict.findings["most"]
+    assert "one seed" in verdict.rests_on[0]
 
 
 def test_a_first_arm_that_fails_is_the_end(tmp_path: Path) -> None:
-    results = Runner(EXERCISES["sampling"], small(tmp_path, corpus="/nowhere.txt"), lambda _results: None).run()
+    results = Runner(
+        EXERCISES["sampling"], small(tmp_path, corpus="/nowhere.txt"), lambda _results: None, seeds=1
+    ).run()
     assert [result.status for result in results] == [RunStatus.FAILED, RunStatus.WAITING]
     assert "There is no file /nowhere.txt" in results[0].failure
 
@@ -112,7 +138,7 @@ def test_it_can_be_stopped_between_minibatches(tmp_path: Path) -> None:
         if results[0].epochs:
             runner.stop()
 
-    runner = Runner(EXERCISES["sampling"], small(tmp_path), watch, 1_000_000)
+    runner = Runner(EXERCISES["sampling"], small(tmp_path), watch, 1_000_000, 1)
     results = runner.run()
     assert [result.status for result in results] == [RunStatus.INTERRUPTED, RunStatus.WAITING]
     assert runner.stopped
@@ -121,7 +147,7 @@ def test_it_can_be_stopped_between_minibatches(tmp_path: Path) -> None:
 
 
 def test_stopped_before_it_begins_it_trains_nothing(tmp_path: Path) -> None:
-    runner = Runner(EXERCISES["sampling"], small(tmp_path), lambda _results: None)
+    runner = Runner(EXERCISES["sampling"], small(tmp_path), lambda _results: None, seeds=1)
     runner.stop()
     assert [result.status for result in runner.run()] == [RunStatus.WAITING, RunStatus.WAITING]
 

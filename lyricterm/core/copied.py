@@ -1,0 +1,40 @@
+"""Which part of what a model wrote is copied from the text that it was trained on."""
+
+from __future__ import annotations
+
+import math
+
+RUN = 8
+"""Characters that must follow each other as in the training text to be called copied."""
+MOST_SEARCHED = 2_000_000
+"""Characters of a training text that is searched: in a longer one a search would hold up the training."""
+
+Spans = tuple[tuple[int, int], ...]
+"""Where the copied parts begin and end, ascending, not touching."""
+
+
+def copied_spans(text: str, training: str, run: int = RUN) -> Spans | None:
+    """The parts of ``text`` that stand in ``training``, in runs of at least ``run`` characters.
+
+    Returns:
+        None if the training text is too long to be searched.
+    """
+    if len(training) > MOST_SEARCHED:
+        return None
+    spans: list[tuple[int, int]] = []
+    for start in range(len(text) - run + 1):
+        if text[start : start + run] not in training:
+            continue
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], start + run)
+        else:
+            spans.append((start, start + run))
+    return tuple(spans)
+
+
+def copied_share(text: str, training: str) -> float:
+    """The share of a text that is copied; NaN if the training text is too long to be searched."""
+    spans = copied_spans(text, training)
+    if spans is None:
+        return math.nan
+    return sum(end - start for start, end in spans) / len(text) if text else 0.0

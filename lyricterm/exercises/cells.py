@@ -1,0 +1,143 @@
+"""RNN, GRU and LSTM with the same budget: perplexity, parameters, time, and how far back the gradient reaches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.number_format import NOTHING, figure
+from lyricterm.core.settings import Recipe
+from lyricterm.exercises.base import Exercise, Results, Verdict
+from lyricterm.exercises.charts import held_out, perplexities
+from lyricterm.exercises.equations import forward
+from lyricterm.exercises.group import Comparison, Measure, Outcome, RunGroup, compare_groups, grouped
+from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.run import ExerciseRun
+from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, pace, tell
+from lyricterm.plotting.chart import Chart
+from lyricterm.reports.table import Table
+
+CELLS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
+_LEFT = 0.01
+"""Of a gradient that is no longer said to reach back."""
+
+
+def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
+    """The three cells."""
+    return tuple(ExerciseRun((word,), (("cell", cell),)) for cell, word in CELLS.items())
+
+
+def reach(factor: float) -> float:
+    """After how many time steps back a hundredth of the gradient is left; infinite if it does not shrink."""
+    if math.isnan(factor):
+        return math.nan
+    return math.log(_LEFT) / math.log(factor) if factor < 1 else math.inf
+
+
+def _best(result: RunResult) -> float:
+    return result.best
+
+
+def _best_valid(result: RunResult) -> float:
+    return result.best_valid
+
+
+def judge(results: Results) -> Verdict:
+    """Which cell is the lowest, on held-out text if there is any, and which it is not told apart from."""
+    groups = grouped(results)
+    learnt = [group for group in groups if group.learnt]
+    held = bool(learnt) and all(group.values(_best_valid) for group in learnt)
+    measure: Measure = _best_valid if held else _best
+    ranked = sorted(learnt, key=lambda group: group.mean(measure))
+    compared = compare_groups(ranked[0], ranked[1], measure) if len(ranked) > 1 else None
+    return Verdict(
+        conclusion=_conclusion(ranked, compared, held=held, measure=measure),
+        told=tell(results),
+        why=_why(groups),
+        equation="  |  ".join(f"{group.run.label}: {forward(group.recipe)}" for group in groups),
+        tables=(comparison(results), _table(groups)),
+        findings={"lowest": _lowest(ranked, compared), **findings(results)},
+        rests_on=(
+            how_sure(compared),
+            _(
+                "The reach is measured before the first minibatch of the last epoch, first seed, by the gradient of "
+                "the last time step's loss with respect to H_t."
+            ),
+        ),
+    )
+
+
+def _lowest(ranked: Sequence[RunGroup], compared: Comparison | None) -> str | None:
+    return ranked[0].run.name if compared is not None and compared.outcome is Outcome.LOWER else None
+
+
+def _conclusion(ranked: Sequence[RunGroup], compared: Comparison | None, *, held: bool, measure: Measure) -> str:
+    if compared is None:
+        sentence = _("The cells cannot be compared, as too few of them learnt: {runs} did.")
+        return sentence.format(runs=labels(ranked) or _("none"))
+    text = _("On held-out text") if held else _("On the training text (nothing is held out)")
+    first, second = ranked[0], ranked[1]
+    sentence = {
+        Outcome.LOWER: _("{text} {first} gets lowest, at best {low}; then comes {second} with {high}."),
+        Outcome.ONE_SEED: _("{text} {first} got lowest with this one seed, at best {low}; {second} reached {high}."),
+    }.get(compared.outcome, _("{text} {first} ({low} at best) and {second} ({high}) cannot be told apart."))
+    words = {"low": first.told(measure), "high": second.told(measure)}
+    return sentence.format(text=text, first=first.run.label, second=second.run.label, **words)
+
+
+def _factor(group: RunGroup) -> float:
+    probes = group.results[0].probes
+    return probes[-1].factor if probes else math.nan
+
+
+def _why(groups: Sequence[RunGroup]) -> tuple[str, str]:
+    gates = _(
+        "All cells have as many hidden units; the GRU has three blocks of weights and the LSTM four, so they have more "
+        "parameters and do more work in an epoch."
+    )
+    known = [(group.run.label, _factor(group)) for group in groups if not math.isnan(_factor(group))]
+    if not known:
+        return gates, ""
+    told = ", ".join(f"{label} × {figure(factor)} ({_steps(factor)})" for label, factor in known)
+    return gates, _("Measured, the gradient changes per time step back by: {factors}.").format(factors=told)
+
+
+def _steps(factor: float) -> str:
+    steps = reach(factor)
+    if math.isinf(steps):
+        return _("it does not shrink")
+    return _("a hundredth is left after {steps} steps").format(steps=figure(steps))
+
+
+def _table(groups: Sequence[RunGroup]) -> Table:
+    columns = (_("cell"), _("parameters"), _("per epoch, in turns"), _("per step back"), _("reach (steps)"))
+    rows = [
+        (
+            group.run.label,
+            f"{group.results[0].parameters:,}" if group.results[0].parameters else NOTHING,
+            pace(group.results[0].timed),
+            figure(_factor(group)),
+            figure(reach(_factor(group))),
+        )
+        for group in groups
+    ]
+    return Table(_("what they cost, and how far back they see"), columns, rows)
+
+
+def charts(results: Results) -> tuple[Chart, ...]:
+    """Perplexities on both texts."""
+    return perplexities(results), *held_out(results)
+
+
+EXERCISE = Exercise(
+    name="cells",
+    title=N_("RNN, GRU and LSTM"),
+    question=N_("What do gates buy: lower perplexity, a longer reach, at what cost?"),
+    epochs=60,
+    runs=runs,
+    judge=judge,
+    charts=charts,
+    probes=1,
+    times=True,
+)

@@ -1,0 +1,158 @@
+"""Memory or skill: what the falling perplexity is worth on text that the model has not seen."""
+
+from __future__ import annotations
+
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.number_format import figure
+from lyricterm.core.settings import Recipe
+from lyricterm.exercises.base import Exercise, Results, Verdict
+from lyricterm.exercises.charts import held_out, perplexities
+from lyricterm.exercises.group import RunGroup, grouped
+from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.run import ExerciseRun
+from lyricterm.exercises.verdict_text import comparison, findings, tell
+from lyricterm.plotting.chart import Chart
+from lyricterm.reports.table import Table
+
+RISEN = 1.05
+"""How many times its lowest the held-out perplexity must be at the end to be said to have risen."""
+_PLACES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
+
+
+def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
+    """The person's recipe as it is."""
+    return (ExerciseRun((N_("as it is"),)),)
+
+
+def risen(result: RunResult) -> bool:
+    """The held-out perplexity ends above its lowest, while that of the training text went on falling."""
+    best = result.best_epoch
+    return best is not None and result.valid > RISEN * best.valid_perplexity and result.perplexity < best.perplexity
+
+
+def judge(results: Results) -> Verdict:
+    """Whether the model is better than its baselines on text it has not seen, and since when it only memorises."""
+    (group,) = grouped(results)
+    known = group.results[0].held_out
+    best = group.mean(lambda result: result.best_valid)
+    beaten = known is not None and all(value < known.bigram for value in group.values(lambda r: r.best_valid))
+    return Verdict(
+        conclusion=_conclusion(group),
+        told=(*tell(results), *_unknown(group)),
+        why=_why(group),
+        equation="perplexity = exp(−1/n Σ log p(x_t | x_1 … x_{t-1}))",
+        tables=(comparison(results), *_tables(group)),
+        findings={
+            "memorised": all(map(risen, group.results)) if known is not None else None,
+            "beats the bigram": beaten if known is not None else None,
+            "held out, best": best if known is not None else None,
+        }
+        | findings(results),
+        rests_on=_rests_on(group),
+    )
+
+
+def _conclusion(group: RunGroup) -> str:
+    known = group.results[0].held_out
+    if known is None:
+        return _("Nothing is held out of this text, so nothing can be said; give --valid 0.1 or a lower --max-chars.")
+    if not group.learnt:
+        return _("Not every run learnt, so the exercise has nothing to show; try a lower learning rate.")
+    words = {
+        "training": group.told(lambda result: result.perplexity),
+        "last": group.told(lambda result: result.valid),
+        "best": group.told(lambda result: result.best_valid),
+    }
+    if all(map(risen, group.results)):
+        sentence = _(
+            "Memory: the training text's perplexity ends at {training}, while that of text the model has not seen ends "
+            "at {last}, above the {best} it had reached before."
+        )
+    elif any(map(risen, group.results)):
+        sentence = _(
+            "With some seeds the model only memorises at the end, with others not: training text {training}, held-out "
+            "text {last}, at best {best}."
+        )
+    else:
+        sentence = _(
+            "No sign of memory yet: the held-out text's perplexity ends at {last}, close to its best, {best}; the "
+            "training text's at {training}."
+        )
+    return sentence.format(**words)
+
+
+def _why(group: RunGroup) -> tuple[str, str]:
+    known = group.results[0].held_out
+    meaning = _(
+        "Perplexity on the training text falls when the model learns the language and also when it learns the text by "
+        "heart; on held-out text only the first helps."
+    )
+    if known is None:
+        return meaning, ""
+    words = {"frequencies": figure(known.frequencies), "bigram": figure(known.bigram)}
+    best = group.values(lambda result: result.best_valid)
+    if best and max(best) < known.bigram:
+        sentence = _("At its best it beats both the character frequencies ({frequencies}) and a bigram ({bigram}).")
+    elif best and max(best) < known.frequencies:
+        sentence = _("At its best it beats the character frequencies ({frequencies}), but no bigram ({bigram}).")
+    elif best and min(best) < known.frequencies:
+        sentence = _("At its best it beats the character frequencies ({frequencies}) with some seeds, not with all.")
+    else:
+        sentence = _(
+            "On held-out text it never beats even the character frequencies ({frequencies}), which know no context; an "
+            "interpolated bigram reaches {bigram}."
+        )
+    return meaning, sentence.format(**words)
+
+
+def _unknown(group: RunGroup) -> tuple[str, ...]:
+    known = group.results[0].held_out
+    if known is None or not known.unknown:
+        return ()
+    sentence = _(
+        "{count} characters of the held-out text ({kinds} different ones) do not occur in the training text; they are "
+        "left out."
+    )
+    return (sentence.format(count=f"{known.unknown:,}", kinds=f"{known.unknown_kinds:,}"),)
+
+
+def _tables(group: RunGroup) -> tuple[Table, ...]:
+    result = group.results[0]
+    if not result.epochs or result.held_out is None:
+        return ()
+    best = result.best_epoch
+    wanted = {*_PLACES, result.epochs[-1].epoch, best.epoch if best else 0}
+    rows = [
+        (f"{each.epoch:,}", figure(each.perplexity), figure(each.valid_perplexity), "◂" if each is best else "")
+        for each in result.epochs
+        if each.epoch in wanted
+    ]
+    title = _("epoch by epoch, first seed; ◂ is the best on held-out text")
+    return (Table(title, (_("epoch"), _("training text"), _("held out"), ""), rows, (0, 3)),)
+
+
+def _rests_on(group: RunGroup) -> tuple[str, ...]:
+    known = group.results[0].held_out
+    if known is None:
+        return ()
+    sentence = _(
+        "Held out are {count} characters that follow the training text; they are scored after each epoch, read in "
+        "strips from the zero state with the state carried on. Frequencies and bigram are counted in the training text."
+    )
+    return (sentence.format(count=f"{known.characters:,}"),)
+
+
+def charts(results: Results) -> tuple[Chart, ...]:
+    """Perplexities on both texts."""
+    return perplexities(results), *held_out(results)
+
+
+EXERCISE = Exercise(
+    name="memory",
+    title=N_("memory or skill"),
+    question=N_("What is a falling perplexity worth on text that the model has not seen?"),
+    epochs=100,
+    runs=runs,
+    judge=judge,
+    charts=charts,
+)
