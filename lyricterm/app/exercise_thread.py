@@ -27,14 +27,16 @@ class ExerciseProgress:
 class ExerciseThread:
     """Owns the thread."""
 
-    def __init__(self, exercise: Exercise, recipe: Recipe, report: Callable[[ExerciseProgress], None]) -> None:
+    def __init__(
+        self, exercise: Exercise, recipe: Recipe, report: Callable[[ExerciseProgress], None], seeds: int
+    ) -> None:
         """Set up; ``report`` is called in the thread, a few times a second.
 
         Raises:
             RecipeError: if a run cannot be.
         """
         self._exercise, self._report = exercise, report
-        self._runner = Runner(exercise, recipe, lambda results: report(ExerciseProgress(results)))
+        self._runner = Runner(exercise, recipe, lambda results: report(ExerciseProgress(results)), seeds=seeds)
         self.first = ExerciseProgress(self._runner.results)
         # A daemon: the program can leave at once even from the middle of a long minibatch.
         self._thread = threading.Thread(target=self._play, name="exercise", daemon=True)

@@ -133,8 +133,10 @@ class ExerciseScreen(LabScreen[None]):
     KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (VerticalScroll,)
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
-    def __init__(self, exercise: Exercise, recipe: Recipe, hold: Holds) -> None:
+    def __init__(self, exercise: Exercise, recipe: Recipe, hold: Holds, seeds: int) -> None:
+        """``seeds``: how often each run is trained."""
         super().__init__()
+        self._seeds = seeds
         self._exercise, self._recipe, self._hold = exercise, recipe, hold
         self._run: ExerciseThread | None = None
         self._progress = ExerciseProgress(())
@@ -163,7 +165,7 @@ class ExerciseScreen(LabScreen[None]):
         self.set_interval(HOLD_INTERVAL, self._hold.keep)
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.show())
         try:
-            self._run = ExerciseThread(self._exercise, self._recipe, self._report)
+            self._run = ExerciseThread(self._exercise, self._recipe, self._report, self._seeds)
         except LyrictermError as error:
             self.query_one("#exercise-title", Static).update(Text(str(error)))
             return

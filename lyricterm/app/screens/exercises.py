@@ -24,6 +24,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
 from lyricterm.exercises.catalogue import EXERCISES
+from lyricterm.exercises.runner import SEEDS
 
 
 class ExercisesScreen(LabScreen[None]):
@@ -40,6 +41,15 @@ class ExercisesScreen(LabScreen[None]):
             rank=2,
             priority=True,
             synonyms=N_("start run"),
+        ),
+        Action(
+            "exercises.quick",
+            "1",
+            N_("quick look"),
+            N_("train each run with one seed only: sooner done, but what comes out may be chance"),
+            "quick",
+            rank=3,
+            priority=True,
         ),
         Action("exercises.done", "escape", N_("leave"), N_("back to the studio"), "done", rank=1),
     )
@@ -77,12 +87,20 @@ class ExercisesScreen(LabScreen[None]):
     @on(OptionList.OptionSelected)
     def action_play(self) -> None:
         """Play what is chosen."""
+        self._play(SEEDS)
+
+    def action_quick(self) -> None:
+        """Play what is chosen with one seed."""
+        self._play(1)
+
+    def _play(self, seeds: int) -> None:
         chosen = self.query_one(OptionList).highlighted
         if chosen is None or self.app.screen is not self:
             return
         hold = Hold(self._state, self._send)
         exercise = list(EXERCISES.values())[chosen]
-        self.app.push_screen(ExerciseScreen(exercise, self._state().wanted, hold), lambda _nothing: hold.release())
+        screen = ExerciseScreen(exercise, self._state().wanted, hold, seeds)
+        self.app.push_screen(screen, lambda _nothing: hold.release())
 
     def action_done(self) -> None:
         """Back to the studio."""
@@ -92,10 +110,14 @@ class ExercisesScreen(LabScreen[None]):
 def _described(exercise: Exercise, recipe: Recipe) -> Text:
     """Title, question, and what is trained."""
     runs = len(exercise.runs(recipe))
-    effort = n_("{count} run of {epochs} epochs", "{count} runs of {epochs} epochs each", runs)
+    effort = n_(
+        "{count} run of {epochs} epochs, with {seeds} seeds",
+        "{count} runs of {epochs} epochs, with {seeds} seeds",
+        runs,
+    )
     text = Text()
     text.append(_(exercise.title), "bold")
-    text.append(f" · {effort.format(count=runs, epochs=exercise.epochs)}", "dim")
+    text.append(f" · {effort.format(count=runs, epochs=exercise.epochs, seeds=SEEDS)}", "dim")
     text.append(f"\n{_(exercise.question)}\n")
     return text
 
