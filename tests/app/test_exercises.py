@@ -75,9 +75,9 @@ async def test_the_list_opens_and_closes() -> None:
         await desk.press("x")
         assert isinstance(desk.app.screen, ExercisesScreen)
         text = desk.text()
-        assert "random or consecutive sampling · 2 runs of 60 epochs each" in text
+        assert "random or consecutive sampling · 2 runs of 60 epochs, with 3 seeds" in text
         assert "What happens to tanh and to ReLU when the gradient is not clipped?" in text
-        assert "lyrics after every epoch · 1 run of 100 epochs" in text
+        assert "lyrics after every epoch · 1 run of 100 epochs, with 3 seeds" in text
         assert desk.subtitle("#exercises") == "Enter plays · Esc goes back"
         await desk.press("escape")
         assert desk.app.screen_stack == [desk.app.studio]
