@@ -26,7 +26,8 @@ from lyricterm.reports.table import Table
 
 FIRST = 40
 """Minibatches whose norms are shown and whose gradients are looked into."""
-ONE_STEP, MEAN_LOSS = N_("one time step"), N_("mean loss")
+ONE_STEP, MEAN_LOSS = N_("one step"), N_("mean loss")
+"""What the unclipped runs are called in which only one of the two causes is there."""
 _PLACES = (1, 2, 3, 4, 6, 10, 20, 40)
 _GROWN = 3.0
 """How many times the norm before it a norm must be to be said to have grown."""
@@ -46,8 +47,8 @@ def runs(recipe: Recipe) -> tuple[ExerciseRun, ...]:
     """Both activations, with and without; and without, each of the two causes alone."""
     characters = recipe.batch * recipe.steps
     tanh: tuple[tuple[str, str | bool], ...] = (("activation", "tanh"), ("clipping", False))
-    one_step = ExerciseRun(("tanh", N_("unclipped"), ONE_STEP), (*tanh, ("steps", 1), ("batch", characters)))
-    mean_loss = ExerciseRun(("tanh", N_("unclipped"), MEAN_LOSS), (*tanh, ("lr", recipe.lr / characters)))
+    one_step = ExerciseRun(("tanh", ONE_STEP), (*tanh, ("steps", 1), ("batch", characters)))
+    mean_loss = ExerciseRun(("tanh", MEAN_LOSS), (*tanh, ("lr", recipe.lr / characters)))
     return (*activations(recipe), *(run for run in (one_step, mean_loss) if _possible(run, recipe)))
 
 
@@ -61,7 +62,7 @@ def _possible(run: ExerciseRun, recipe: Recipe) -> bool:
 def judge(results: Results) -> Verdict:
     """Who came through, and what the gradients of those that did not were made of."""
     groups = grouped(results)
-    plain = [group for group in groups if len(group.run.words) == 2]
+    plain = [group for group in groups if not {ONE_STEP, MEAN_LOSS} & set(group.run.words)]
     lost = [group for group in plain if not group.recipe.clipping and not group.learnt]
     return Verdict(
         conclusion=_conclusion(plain, lost, groups),

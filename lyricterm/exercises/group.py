@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 from lyricterm.core.number_format import NOTHING, figure
-from lyricterm.core.run_status import ENDED
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
@@ -65,11 +64,6 @@ class RunGroup:
     def learnt(self) -> bool:
         """All of them came to their end, better than guessing."""
         return all(result.learnt for result in self.results)
-
-    @property
-    def training(self) -> bool:
-        """Not all of them have come to their end."""
-        return not all(result.status in ENDED for result in self.results)
 
     @property
     def lost(self) -> bool:

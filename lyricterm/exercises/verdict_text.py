@@ -101,7 +101,7 @@ def comparison(results: Results) -> Table:
 
 def _shown(group: RunGroup, measure: Measure) -> str:
     """The mean with the range of the seeds, which says something only where all of them learnt."""
-    return group.told(measure) if group.learnt or group.training else figure(group.mean(measure))
+    return group.told(measure) if group.learnt else figure(group.mean(measure))
 
 
 def state_of(group: RunGroup) -> str:
