@@ -142,16 +142,16 @@ def test_both_go_when_there_is_no_room(tmp_path: Path, store: Store) -> None:
 def test_train_says_so_and_complete_takes_them(
     tmp_path: Path, clean_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from lyricterm.cli import main, train
+    from lyricterm.cli import main, train_session
 
-    report = train.Training._report
+    report = train_session.Training._report
 
-    def spoil(training: train.Training, event: Event) -> None:
+    def spoil(training: train_session.Training, event: Event) -> None:
         if isinstance(event, EpochDone) and event.metrics.epoch == 10:
             training._session.send(SPOILT)
         report(training, event)
 
-    monkeypatch.setattr(train.Training, "_report", spoil)
+    monkeypatch.setattr(train_session.Training, "_report", spoil)
     flags = "--hidden 8 --steps 5 --batch 2 --epochs 12 --pred-period 100 --device cpu --threads 1"
     assert main(["train", "--corpus", tiny(tmp_path).corpus, *flags.split()]) == 0
     (info,) = Store().runs()

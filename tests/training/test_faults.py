@@ -432,15 +432,15 @@ def _train_until_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fill: Callable[[Event], None], *more: str
 ) -> int:
     """``train`` with each save as soon as there is something to save; ``fill`` is called with each event."""
-    from lyricterm.cli import main, train
+    from lyricterm.cli import main, train_session
 
-    report = train.Training._report
+    report = train_session.Training._report
 
-    def watched(training: train.Training, event: Event) -> None:
+    def watched(training: train_session.Training, event: Event) -> None:
         fill(event)
         report(training, event)
 
-    monkeypatch.setattr(train.Training, "_report", watched)
+    monkeypatch.setattr(train_session.Training, "_report", watched)
     monkeypatch.setattr("lyricterm.cli.train.storage_of", lambda namespace: RunStorage(Store(), 0.0))
     return main(["train", "--corpus", tiny(tmp_path).corpus, *FLAGS.split(), *more])
 
