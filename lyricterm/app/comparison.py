@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lyricterm.app.run_state import RunState
-from lyricterm.core.events import Progress, Sample
+from lyricterm.core.events import Progress
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import NOTHING_MEASURED, SUMMARIES, EpochMetrics, cells
 from lyricterm.core.number_format import NOTHING, figure
+from lyricterm.core.run_data import Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.plotting.series import Series

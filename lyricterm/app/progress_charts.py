@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median_low
 
-from lyricterm.core.events import CurveData, Mark, Progress
+from lyricterm.core.events import Progress
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import figure, setting_value
+from lyricterm.core.run_data import CurveData, Mark
 from lyricterm.core.settings import SETTINGS
 from lyricterm.plotting.chart import Chart
 from lyricterm.plotting.series import Level, PlotMark, Series

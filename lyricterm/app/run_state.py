@@ -10,21 +10,19 @@ from lyricterm.core.events import (
     Completed,
     Diverged,
     Event,
-    Facts,
     Failed,
     Generated,
-    Mark,
     Progress,
     Refused,
     ResumeOffered,
     RunSaved,
-    Sample,
     SamplesRestored,
     SaveFailed,
     Started,
     StatusChanged,
     Watched,
 )
+from lyricterm.core.run_data import Facts, Mark, Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe, Value
 

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from lyricterm.core.events import Command, EpochDone, Event, Quit, Started, Stopped
+from lyricterm.core.commands import Command, Quit
+from lyricterm.core.events import EpochDone, Event, Started, Stopped
 from lyricterm.core.settings import Recipe
 from lyricterm.training.resume import Prepare, fresh
 from lyricterm.training.run_storage import RunStorage

@@ -13,10 +13,10 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from lyricterm.core.events import Mark, Sample
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import EpochMetrics, cells, columns
 from lyricterm.core.number_format import clock, figure, setting_value
+from lyricterm.core.run_data import Mark, Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Recipe, differences

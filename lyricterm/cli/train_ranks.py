@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from lyricterm.cli.flags import start_of, storage_of
 from lyricterm.cli.narration import JsonNarrator, Narrator, TextNarrator
 from lyricterm.cli.train_session import Training, check_save
+from lyricterm.core.commands import Quit
 from lyricterm.core.errors import RanksError
-from lyricterm.core.events import Event, Failed, Quit, RunSaved, Stepped
+from lyricterm.core.events import Event, Failed, RunSaved, Stepped
 from lyricterm.core.paths import runs_folder
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.atomic_write import write_whole

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import Advice, Narrator, Tell, say
-from lyricterm.core.events import Diverged, Event, Failed, Finished, Progress, Quit, RunSaved, Saved, SaveFailed
+from lyricterm.core.commands import Quit
+from lyricterm.core.events import Diverged, Event, Failed, Finished, Progress, RunSaved, Saved, SaveFailed
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import is_clearly_worse
 from lyricterm.core.number_format import figure

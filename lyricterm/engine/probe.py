@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from lyricterm.core.events import GradientProbe
+from lyricterm.core.run_data import GradientProbe
 from lyricterm.engine.activations import ACTIVATIONS
 from lyricterm.engine.bptt import BpttEngine, run_cell
 from lyricterm.engine.cells import CELLS

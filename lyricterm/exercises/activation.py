@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lyricterm.core.events import GradientProbe
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure, percent
+from lyricterm.core.run_data import GradientProbe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import norms, perplexities
 from lyricterm.exercises.clipping import FIRST, activations

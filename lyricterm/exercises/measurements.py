@@ -14,12 +14,9 @@ from lyricterm.core.events import (
     Failed,
     Finished,
     Generated,
-    GradientProbe,
-    HeldOutFacts,
     Noticed,
     Probed,
     Progress,
-    Sample,
     Scored,
     Scores,
     Started,
@@ -27,6 +24,7 @@ from lyricterm.core.events import (
     Stopped,
 )
 from lyricterm.core.metrics import METRICS, EpochMetrics
+from lyricterm.core.run_data import GradientProbe, HeldOutFacts, Sample
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.run import ExerciseRun

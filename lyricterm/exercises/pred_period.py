@@ -7,9 +7,9 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from lyricterm.core.copied import RUN
-from lyricterm.core.events import Sample
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure, percent
+from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict

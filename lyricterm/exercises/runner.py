@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from lyricterm.core.events import Event, Quit
+from lyricterm.core.commands import Quit
+from lyricterm.core.events import Event
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lyricterm.core.events import Mark
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import setting_value
+from lyricterm.core.run_data import Mark
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.core.settings import SETTINGS, Recipe, differences
 from lyricterm.storage.run_info import RunInfo

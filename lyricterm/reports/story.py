@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lyricterm.core.errors import RunError
-from lyricterm.core.events import Sample
 from lyricterm.core.i18n import _
+from lyricterm.core.run_data import Sample
 from lyricterm.storage.run_info import RunInfo
 from lyricterm.storage.run_log import Curve, read_curve, read_samples
 from lyricterm.storage.run_store import RunFolder

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from lyricterm.core.events import Mark
 from lyricterm.core.metrics import NOTHING_MEASURED, EpochMetrics, summed_up
+from lyricterm.core.run_data import Mark
 from lyricterm.storage.run_log import Curve, latest, read_curve, read_samples
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 

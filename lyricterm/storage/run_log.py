@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from lyricterm.core.events import Mark, Sample
 from lyricterm.core.metrics import METRICS, EpochMetrics
+from lyricterm.core.run_data import Mark, Sample
 from lyricterm.core.settings import Value
 from lyricterm.storage.atomic_write import READ_LIMIT, read_lines
 from lyricterm.storage.run_info import measured

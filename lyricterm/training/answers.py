@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lyricterm.core.events import Candidate, Complete, Completed, Event, Inspect, Inspected, Refused
+from lyricterm.core.commands import Complete, Inspect
+from lyricterm.core.events import Completed, Event, Inspected, Refused
 from lyricterm.core.i18n import _
+from lyricterm.core.run_data import Candidate
 from lyricterm.training.failures import sentence_of
 from lyricterm.training.progress_report import perplexity_so_far
 

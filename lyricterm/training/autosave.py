@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lyricterm.core.errors import LyrictermError
-from lyricterm.core.events import Diverged, Event, Mark, Sample, SaveFailed
+from lyricterm.core.events import Diverged, Event, SaveFailed
 from lyricterm.core.i18n import _
 from lyricterm.core.log import logger
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.paths import log_file
+from lyricterm.core.run_data import Mark, Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.storage.run_log import RESUMED, read_samples

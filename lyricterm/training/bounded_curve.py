@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lyricterm.core.events import CurveData
 from lyricterm.core.mean import mean
+from lyricterm.core.run_data import CurveData
 
 CAPACITY = 512
 _WIDTHS = frozenset(2**i for i in range(60))

@@ -10,16 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lyricterm.core.errors import LyrictermError, OutOfMemoryError, RunError
-from lyricterm.core.events import (
-    Diverged,
-    Event,
-    Finished,
-    Noticed,
-    Refused,
-    SamplesRestored,
-    Started,
-    StatusChanged,
-)
+from lyricterm.core.events import Diverged, Event, Finished, Noticed, Refused, SamplesRestored, Started, StatusChanged
 from lyricterm.core.i18n import _
 from lyricterm.core.log import logger
 from lyricterm.core.run_status import ENDED, RunStatus

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from lyricterm.core.events import Command, Event
+from lyricterm.core.commands import Command
+from lyricterm.core.events import Event
 
 
 @dataclass(frozen=True)

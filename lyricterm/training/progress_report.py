@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lyricterm.core.events import CurveData, Facts, HeldOutFacts, Probed, Progress, Scored, Stepped
+from lyricterm.core.events import Probed, Progress, Scored, Stepped
+from lyricterm.core.run_data import CurveData, Facts, HeldOutFacts
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import Trainer

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lyricterm.core.errors import RecipeError
-from lyricterm.core.events import Mark
+from lyricterm.core.run_data import Mark
 from lyricterm.core.settings import check
 from lyricterm.training.bounded_curve import BoundedCurve
 

@@ -13,34 +13,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lyricterm.core.commands import Change, Command, Complete, Inspect, Open, Pause, Quit, Restart, Resume, StepOnce
 from lyricterm.core.copied import copied_share
 from lyricterm.core.errors import LyrictermError, OutOfMemoryError
 from lyricterm.core.events import (
-    Change,
-    Command,
-    Complete,
     Diverged,
     EpochDone,
     Event,
     Failed,
     Generated,
-    Inspect,
     Noticed,
-    Open,
-    Pause,
-    Quit,
     Refused,
-    Restart,
-    Resume,
     ResumeOffered,
-    Sample,
     Saved,
     SaveFailed,
-    StepOnce,
     Stopped,
 )
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import EpochMetrics
+from lyricterm.core.run_data import Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.training.answers import Answers

@@ -10,23 +10,17 @@ from collections.abc import Callable
 from functools import partial
 from queue import Empty, SimpleQueue
 
+from lyricterm.core.commands import Command, Complete, Inspect, Quit
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.events import (
-    Candidate,
-    Command,
-    Complete,
     Completed,
     Diverged,
     Event,
-    Facts,
     Failed,
     Generated,
-    Inspect,
     Inspected,
     Progress,
-    Quit,
     Refused,
-    Sample,
     SamplesRestored,
     Started,
     StatusChanged,
@@ -36,6 +30,7 @@ from lyricterm.core.events import (
 from lyricterm.core.i18n import _
 from lyricterm.core.inspection import NotShown
 from lyricterm.core.number_format import clock
+from lyricterm.core.run_data import Candidate, Facts, Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import differences
 from lyricterm.storage.run_store import RunInfo

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lyricterm.core.errors import LyrictermError, RunError
-from lyricterm.core.events import Sample
 from lyricterm.core.i18n import _
+from lyricterm.core.run_data import Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.storage.run_log import Curve, read_curve, read_samples

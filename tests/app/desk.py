@@ -19,19 +19,9 @@ from textual.widget import Widget
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.messages import wrap
 from lyricterm.app.trainer_thread import TrainerThread
-from lyricterm.core.events import (
-    Command,
-    Completed,
-    CurveData,
-    Event,
-    Facts,
-    Generated,
-    Mark,
-    Progress,
-    Sample,
-    Started,
-    StatusChanged,
-)
+from lyricterm.core.commands import Command
+from lyricterm.core.events import Completed, Event, Generated, Progress, Started, StatusChanged
+from lyricterm.core.run_data import CurveData, Facts, Mark, Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.core.user_config import DEFAULT, Config

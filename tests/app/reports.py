@@ -10,26 +10,22 @@ from hypothesis import strategies as st
 
 from lyricterm.core.events import (
     Completed,
-    CurveData,
     Diverged,
     EpochDone,
     Event,
-    Facts,
     Failed,
     Finished,
     Generated,
-    Mark,
     Noticed,
     Progress,
     Refused,
-    Sample,
     Saved,
     Started,
     StatusChanged,
     Stopped,
-    Values,
 )
 from lyricterm.core.metrics import METRICS, EpochMetrics
+from lyricterm.core.run_data import CurveData, Facts, Mark, Sample, Values
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import FACTS

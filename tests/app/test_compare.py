@@ -18,7 +18,8 @@ from textual import events
 
 from lyricterm.app.comparison import NOW
 from lyricterm.app.screens.compare import CompareScreen
-from lyricterm.core.events import Diverged, Open, RunSaved, SaveFailed
+from lyricterm.core.commands import Open
+from lyricterm.core.events import Diverged, RunSaved, SaveFailed
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.atomic_write import append_lines

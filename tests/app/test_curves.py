@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from lyricterm.core.events import CurveData
+from lyricterm.core.run_data import CurveData
 from tests.app.desk import SMALLEST, USUAL, WIDE, mark, progress, series, started, studio
 
 PANELS = {"loss": "#loss", "perplexity": "#perplexity", "grad_norm": "#norm"}

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from lyricterm.app.screens.exercise import ExerciseScreen
 from lyricterm.app.screens.exercises import ExercisesScreen
 from lyricterm.app.themes import THEMES
-from lyricterm.core.events import Pause, Resume
+from lyricterm.core.commands import Pause, Resume
 from lyricterm.core.i18n import translator
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe

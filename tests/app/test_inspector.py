@@ -12,7 +12,8 @@ from rich.cells import cell_len
 
 from lyricterm.app.screens import inspector as screen_of_inside
 from lyricterm.app.screens.inspector import InspectorScreen
-from lyricterm.core.events import Change, Inspect, Inspected, Pause, StepOnce
+from lyricterm.core.commands import Change, Inspect, Pause, StepOnce
+from lyricterm.core.events import Inspected
 from lyricterm.core.i18n import translator
 from lyricterm.core.inspection import (
     Answer,

@@ -10,17 +10,9 @@ from typing import Any
 import pytest
 
 from lyricterm.app.screens import studio as studio_screen
-from lyricterm.core.events import (
-    Change,
-    Diverged,
-    Open,
-    Resume,
-    ResumeOffered,
-    RunSaved,
-    Sample,
-    SamplesRestored,
-    SaveFailed,
-)
+from lyricterm.core.commands import Change, Open, Resume
+from lyricterm.core.events import Diverged, ResumeOffered, RunSaved, SamplesRestored, SaveFailed
+from lyricterm.core.run_data import Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_store import Store

@@ -12,7 +12,8 @@ from lyricterm.app.actions import Keys, Place, actions_of, bindings
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.keymap import Keymap
 from lyricterm.app.owners import OWNERS
-from lyricterm.core.events import Change, Complete, Diverged, Failed, Pause, Restart, StepOnce
+from lyricterm.core.commands import Change, Complete, Pause, Restart, StepOnce
+from lyricterm.core.events import Diverged, Failed
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.user_config import Config, read
 from tests.app.desk import USUAL, WIDE, Desk, became, completed, key_event, studio

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lyricterm.core.events import Change, Pause, StepOnce
+from lyricterm.core.commands import Change, Pause, StepOnce
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, FakeLab, became, key_event, studio

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lyricterm.core.events import (
-    Change,
-    Complete,
-    Diverged,
-    Event,
-    Failed,
-    Noticed,
-    Refused,
-    Resume,
-    SaveFailed,
-    StepOnce,
-)
+from lyricterm.core.commands import Change, Complete, Resume, StepOnce
+from lyricterm.core.events import Diverged, Event, Failed, Noticed, Refused, SaveFailed
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, completed, progress, sampled, series, started, studio

@@ -7,7 +7,7 @@ from textual.command import CommandList
 
 from lyricterm.app.app import APP_ACTIONS
 from lyricterm.app.palette_search import fit, place_of
-from lyricterm.core.events import Change
+from lyricterm.core.commands import Change
 from lyricterm.core.i18n import LANGUAGES, translator
 from tests.app.desk import WIDE, Desk, studio
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lyricterm.app.progress_charts import captions, loss_view, mark_label, norm_view, perplexity_view
 from lyricterm.app.widgets.titled import fitting
-from lyricterm.core.events import CurveData
+from lyricterm.core.run_data import CurveData
 from lyricterm.plotting import blocks
 from tests.app.desk import mark, progress, series
 

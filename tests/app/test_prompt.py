@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from lyricterm.app.screens import studio as studio_screen
-from lyricterm.core.events import Change, Complete
+from lyricterm.core.commands import Change, Complete
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import MAX_PREFIX_CHARS, Recipe
 from tests.app.desk import (

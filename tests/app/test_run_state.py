@@ -16,18 +16,9 @@ from lyricterm.app.run_state import (
     apply,
     remember,
 )
-from lyricterm.core.events import (
-    Diverged,
-    EpochDone,
-    Event,
-    Failed,
-    Finished,
-    Refused,
-    Sample,
-    Saved,
-    Stopped,
-)
+from lyricterm.core.events import Diverged, EpochDone, Event, Failed, Finished, Refused, Saved, Stopped
 from lyricterm.core.metrics import EpochMetrics
+from lyricterm.core.run_data import Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import FACTS, TRAINING, became, completed, mark, progress, sampled, series, started

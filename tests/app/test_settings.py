@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, Label
 
-from lyricterm.core.events import Change, Event, Failed, Restart
+from lyricterm.core.commands import Change, Restart
+from lyricterm.core.events import Event, Failed
 from lyricterm.core.number_format import setting_value
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Recipe, Value, show

@@ -8,7 +8,7 @@ import pytest
 
 from lyricterm.app.actions import title_of
 from lyricterm.app.screens.studio import StudioScreen
-from lyricterm.core.events import Change, Command, Pause, Restart, Resume, StepOnce
+from lyricterm.core.commands import Change, Command, Pause, Restart, Resume, StepOnce
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe, Value
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, mark, progress, studio

@@ -19,8 +19,9 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 from lyricterm.app import export_writer
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.trainer_thread import TrainerThread
+from lyricterm.core.commands import Change, Restart
 from lyricterm.core.errors import RunError
-from lyricterm.core.events import Change, Event, Failed, Restart, Started, StatusChanged
+from lyricterm.core.events import Event, Failed, Started, StatusChanged
 from lyricterm.core.log import logger
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Recipe

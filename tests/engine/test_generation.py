@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from lyricterm.core.decoding import GREEDY, Decoding
-from lyricterm.core.events import Candidate
+from lyricterm.core.run_data import Candidate
 from lyricterm.engine.decoding import Decoder, History, decoder, greedy
 
 from .runs import TEXT, epochs, small, start

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from lyricterm.core.events import HeldOutFacts, Sample
+from lyricterm.core.run_data import HeldOutFacts, Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.exercises.base import Verdict
 from lyricterm.exercises.catalogue import EXERCISES

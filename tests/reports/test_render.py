@@ -10,8 +10,8 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from lyricterm.core.events import Sample
 from lyricterm.core.i18n import translator
+from lyricterm.core.run_data import Sample
 from lyricterm.exercises.base import Verdict
 from lyricterm.reports.render import by_epoch, render
 from lyricterm.reports.table import Table

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lyricterm.core.events import Mark
 from lyricterm.core.metrics import EpochMetrics
+from lyricterm.core.run_data import Mark
 from lyricterm.storage import run_cache as library_module
 from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.run_cache import MOST_POINTS, Broken, Entry, Library, Trace, thinned, trace_of

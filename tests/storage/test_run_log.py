@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lyricterm.core.events import Mark, Sample
 from lyricterm.core.metrics import METRICS, EpochMetrics
+from lyricterm.core.run_data import Mark, Sample
 from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.run_log import Curve, latest, read_curve, read_samples
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
-from lyricterm.core.events import Command, Event, Progress, Quit, StatusChanged
+from lyricterm.core.commands import Command, Quit
+from lyricterm.core.events import Event, Progress, StatusChanged
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.training.resume import Prepare, fresh

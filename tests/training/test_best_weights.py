@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import torch
 
+from lyricterm.core.commands import Change, Quit
 from lyricterm.core.errors import RunError
-from lyricterm.core.events import Change, EpochDone, Event, Finished, Generated, Quit, Started
+from lyricterm.core.events import EpochDone, Event, Finished, Generated, Started
 from lyricterm.engine import checkpoint
 from lyricterm.engine.checkpoint import Checkpoint
 from lyricterm.storage.run_log import read_curve
@@ -111,7 +112,7 @@ def test_the_weights_write_what_they_wrote_then(tmp_path: Path, store: Store) ->
 
 
 def test_a_run_left_in_the_epoch_after_its_best_keeps_both(tmp_path: Path, store: Store) -> None:
-    from lyricterm.core.events import StepOnce
+    from lyricterm.core.commands import StepOnce
     from lyricterm.core.run_status import RunStatus
     from tests.training.lab import becomes
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lyricterm.core.events import CurveData
+from lyricterm.core.run_data import CurveData
 from lyricterm.training.bounded_curve import CAPACITY, BoundedCurve
 
 FINITE = st.floats(-1e300, 1e300)

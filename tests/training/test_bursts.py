@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.core.events import Change, Diverged, EpochDone, Noticed, Pause, Progress, StepOnce, Stopped
+from lyricterm.core.commands import Change, Pause, StepOnce
+from lyricterm.core.events import Diverged, EpochDone, Noticed, Progress, Stopped
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.corpus.load import load

@@ -8,16 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.core.events import (
-    Change,
-    Diverged,
-    EpochDone,
-    Event,
-    Mark,
-    Progress,
-    Refused,
-    StepOnce,
-)
+from lyricterm.core.commands import Change, StepOnce
+from lyricterm.core.events import Diverged, EpochDone, Event, Progress, Refused
+from lyricterm.core.run_data import Mark
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value
 from lyricterm.engine.trainer import Trainer

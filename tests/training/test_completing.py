@@ -7,19 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from lyricterm.core.commands import Complete, Restart, StepOnce
 from lyricterm.core.decoding import Decoding
-from lyricterm.core.events import (
-    Complete,
-    Completed,
-    EpochDone,
-    Event,
-    Failed,
-    Finished,
-    Progress,
-    Restart,
-    Started,
-    StepOnce,
-)
+from lyricterm.core.events import Completed, EpochDone, Event, Failed, Finished, Progress, Started
 from lyricterm.core.run_status import RunStatus
 from tests.training.lab import LINE, becomes, drive, losses, of, tiny, when
 

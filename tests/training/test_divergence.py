@@ -7,20 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.core.events import (
-    Change,
-    Complete,
-    Completed,
-    Diverged,
-    EpochDone,
-    Event,
-    Finished,
-    Progress,
-    Restart,
-    Resume,
-    StatusChanged,
-    Stopped,
-)
+from lyricterm.core.commands import Change, Complete, Restart, Resume
+from lyricterm.core.events import Completed, Diverged, EpochDone, Event, Finished, Progress, StatusChanged, Stopped
 from lyricterm.core.run_status import RunStatus
 from tests.training.lab import becomes, drive, explosive, losses, of, since, tiny, when
 

@@ -14,10 +14,9 @@ from typing import Any
 
 import pytest
 
+from lyricterm.core.commands import Change, Complete, Quit, Restart, Resume
 from lyricterm.core.errors import DeviceError, OutOfMemoryError
 from lyricterm.core.events import (
-    Change,
-    Complete,
     Completed,
     Diverged,
     EpochDone,
@@ -27,10 +26,7 @@ from lyricterm.core.events import (
     Generated,
     Noticed,
     Progress,
-    Quit,
     Refused,
-    Restart,
-    Resume,
     Saved,
     SaveFailed,
     Started,

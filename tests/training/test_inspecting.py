@@ -6,17 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.core.events import (
-    Diverged,
-    EpochDone,
-    Failed,
-    Finished,
-    Inspect,
-    Inspected,
-    Restart,
-    StatusChanged,
-    StepOnce,
-)
+from lyricterm.core.commands import Inspect, Restart, StepOnce
+from lyricterm.core.events import Diverged, EpochDone, Failed, Finished, Inspected, StatusChanged
 from lyricterm.core.inspection import (
     AskCheck,
     AskHidden,

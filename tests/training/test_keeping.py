@@ -11,30 +11,24 @@ from typing import Any
 
 import pytest
 
+from lyricterm.core.commands import Change, Open, Pause, Quit, Restart, Resume, StepOnce
 from lyricterm.core.errors import OutOfMemoryError
 from lyricterm.core.events import (
-    Change,
     Diverged,
     EpochDone,
     Event,
     Failed,
     Finished,
-    Mark,
     Noticed,
-    Open,
-    Pause,
     Progress,
-    Quit,
     Refused,
-    Restart,
-    Resume,
     RunSaved,
     SaveFailed,
     Started,
     StatusChanged,
-    StepOnce,
     Stopped,
 )
+from lyricterm.core.run_data import Mark
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import checkpoint, snapshot

@@ -7,20 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.core.events import (
-    EpochDone,
-    Event,
-    Failed,
-    Finished,
-    Progress,
-    Refused,
-    Restart,
-    Resume,
-    Started,
-    StatusChanged,
-    StepOnce,
-    Stopped,
-)
+from lyricterm.core.commands import Restart, Resume, StepOnce
+from lyricterm.core.events import EpochDone, Event, Failed, Finished, Progress, Refused, Started, StatusChanged, Stopped
 from lyricterm.core.run_status import RunStatus
 from tests.training.lab import MINIBATCHES, becomes, drive, losses, of, since, tiny, when
 

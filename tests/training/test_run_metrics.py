@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lyricterm.app.progress_charts import loss_view, norm_view, perplexity_view
-from lyricterm.core.events import Mark, Progress
+from lyricterm.core.events import Progress
 from lyricterm.core.metrics import EpochMetrics
+from lyricterm.core.run_data import Mark
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.trainer_state import Applied, Step
 from lyricterm.training.bounded_curve import CAPACITY, BoundedCurve

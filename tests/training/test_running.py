@@ -8,25 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from lyricterm.core.commands import Change, Complete, Pause, Resume, StepOnce
 from lyricterm.core.events import (
-    Change,
-    Complete,
     Completed,
     EpochDone,
     Event,
-    Facts,
     Failed,
     Finished,
     Generated,
-    Pause,
     Progress,
     Refused,
-    Resume,
     Started,
     StatusChanged,
-    StepOnce,
     Stopped,
 )
+from lyricterm.core.run_data import Facts
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.training.sample_schedule import for_watching

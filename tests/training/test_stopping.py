@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lyricterm.core.events import Change, EpochDone, Event, Finished, Generated, Noticed, Resume
+from lyricterm.core.commands import Change, Resume
+from lyricterm.core.events import EpochDone, Event, Finished, Generated, Noticed
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import checkpoint

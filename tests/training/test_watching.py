@@ -11,22 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from lyricterm.core.commands import Change, Complete, Inspect, Pause, Quit, Restart
 from lyricterm.core.errors import RunError
 from lyricterm.core.events import (
-    Change,
-    Complete,
     Completed,
     Diverged,
     Event,
     Failed,
     Generated,
-    Inspect,
     Inspected,
-    Pause,
     Progress,
-    Quit,
     Refused,
-    Restart,
     SamplesRestored,
     Started,
     StatusChanged,

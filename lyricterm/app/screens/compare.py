@@ -34,7 +34,7 @@ from lyricterm.app.screens.kept_runs import KeptRunsScreen, Shelf, ShelfRead, ke
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.plot import Plot
 from lyricterm.app.widgets.run_table import RunTable
-from lyricterm.core.events import Command, Open
+from lyricterm.core.commands import Command, Open
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.log import logger
 from lyricterm.plotting.chart import Chart

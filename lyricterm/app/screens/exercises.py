@@ -18,7 +18,7 @@ from lyricterm.app.run_state import RunState
 from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.screens.exercise import ExerciseScreen
 from lyricterm.app.widgets.keybar import KeyBar
-from lyricterm.core.events import Command, Pause, Resume
+from lyricterm.core.commands import Command, Pause, Resume
 from lyricterm.core.i18n import N_, _, n_
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe

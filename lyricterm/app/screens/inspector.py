@@ -29,7 +29,8 @@ from lyricterm.app.widgets.pane import Pane
 from lyricterm.app.widgets.prompt import Prompt, PromptInput
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.app.widgets.tabs import TabBar
-from lyricterm.core.events import Inspect, Inspected
+from lyricterm.core.commands import Inspect
+from lyricterm.core.events import Inspected
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import NotShown, Question
 from lyricterm.core.run_status import RunStatus

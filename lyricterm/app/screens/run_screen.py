@@ -10,7 +10,8 @@ from textual.reactive import reactive
 from lyricterm.app.exportable import ExportableScreen
 from lyricterm.app.run_state import RunState
 from lyricterm.app.value_ladder import nudge
-from lyricterm.core.events import Change, Command, Inspected, Open, Pause, Restart, Resume, StepOnce
+from lyricterm.core.commands import Change, Command, Open, Pause, Restart, Resume, StepOnce
+from lyricterm.core.events import Inspected
 from lyricterm.core.i18n import _
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Recipe, Value, differences, needs_new_run

@@ -24,15 +24,8 @@ from lyricterm.app.widgets.log import SampleLog
 from lyricterm.app.widgets.notice_bar import NoticeBar
 from lyricterm.app.widgets.prompt import Prompt, PromptInput
 from lyricterm.app.widgets.settings_panel import SettingsPanel
-from lyricterm.core.events import (
-    Complete,
-    Completed,
-    Event,
-    Inspected,
-    Noticed,
-    Refused,
-    ResumeOffered,
-)
+from lyricterm.core.commands import Complete
+from lyricterm.core.events import Completed, Event, Inspected, Noticed, Refused, ResumeOffered
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line

@@ -20,9 +20,9 @@ from lyricterm.app.shades import Shades
 from lyricterm.app.widgets.log_hint import hint
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
-from lyricterm.core.events import Sample
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure, setting_value
+from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import DEFAULTS, SETTINGS
 

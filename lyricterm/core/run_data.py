@@ -1,0 +1,135 @@
+"""What events are made of: frozen numbers, strings and tuples."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from lyricterm.core.settings import Value
+
+Values = tuple[tuple[str, Value], ...]
+"""Some settings with a value each."""
+
+
+@dataclass(frozen=True)
+class CurveData:
+    """A bounded curve. A point that is infinite marks an overflow; no point is NaN."""
+
+    points: tuple[float, ...] = ()
+    width: int = 1
+    """How many values one point stands for (their mean)."""
+    low: float = math.inf
+    high: float = -math.inf
+    """The lowest and highest finite value so far; infinite while there is none."""
+    latest: float = math.nan
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A change of variant while the model ran, at a place on the curves."""
+
+    epoch: float
+    """Epochs done when it took effect; the fraction is the part of the epoch under way."""
+    minibatch: int
+    """Minibatches done in the whole run when it took effect."""
+    setting: str
+    old: Value
+    new: Value
+
+    def to_dict(self) -> dict[str, Any]:
+        """As curve files and ``--json`` have it; a setting is called an axis there."""
+        return {
+            "epoch": self.epoch,
+            "minibatch": self.minibatch,
+            "axis": self.setting,
+            "old": self.old,
+            "new": self.new,
+        }
+
+
+@dataclass(frozen=True)
+class HeldOutFacts:
+    """The text that is scored but not trained on, and what others reach on it."""
+
+    characters: int
+    """How many are scored."""
+    unknown: int
+    """Characters of it that the training text lacks; they are left out."""
+    unknown_kinds: int
+    """How many different ones."""
+    frequencies: float
+    """The perplexity of a model that knows only how frequent each character is."""
+    bigram: float
+    """The perplexity of an interpolated bigram model."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What stays the same during a run."""
+
+    corpus: str
+    characters: int
+    vocabulary: int
+    device: str
+    threads: int
+    """CPU threads at the start; 0 on a GPU."""
+    parameters: int
+    characters_known: frozenset[str]
+    matmul: tuple[tuple[str, str], ...] = ()
+    """What multiplies each of the model's matrix products on a CPU: the product's name and the route's."""
+    held_out: HeldOutFacts | None = None
+    """None where nothing is held out."""
+
+
+@dataclass(frozen=True)
+class GradientProbe:
+    """What the gradient of one minibatch is made of, with the weights before it is trained."""
+
+    epoch: int
+    """Counted from 1, as ``minibatch``."""
+    minibatch: int
+    norms: tuple[float, ...]
+    """Of its parts W_xh, W_hh, b_h, W_hy and b_y, before clipping."""
+    radius: float
+    """The spectral radius of W_hh; NaN for a cell with gates."""
+    factor: float
+    """By how much the norm of the last time step's gradient is multiplied per time step back; NaN if unknown."""
+    on: float
+    """The fraction of the entries of H_1 … H_T that are above 0."""
+    never_on: int
+    """Hidden units that are above 0 nowhere in the minibatch."""
+
+    @property
+    def norm(self) -> float:
+        """Of the whole gradient."""
+        return math.sqrt(math.fsum(norm * norm for norm in self.norms))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Lyrics written for one prefix."""
+
+    epoch: int
+    perplexity: float
+    prefix: str
+    text: str
+    copied: float = math.nan
+    """The share of ``text`` that is copied from the training text (see ``copied``); NaN where it was not measured."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One of several completions of the same text."""
+
+    text: str
+    probabilities: tuple[float, ...]
+    """Of each character of ``text``, under the model."""
+
+    @property
+    def mean_log_probability(self) -> float:
+        """Of a character, in nats; 0 for no text, -inf if one had no probability."""
+        if not self.probabilities:
+            return 0.0
+        logs = [math.log(each) if each > 0 else -math.inf for each in self.probabilities]
+        return math.fsum(logs) / len(logs)
