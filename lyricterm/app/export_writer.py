@@ -16,6 +16,7 @@ from lyricterm.app.screens.export import KINDS, ExportScreen, Wish
 from lyricterm.core.errors import LyrictermError, RunError
 from lyricterm.core.i18n import _
 from lyricterm.core.log import logger
+from lyricterm.core.pasted_path import pasted
 from lyricterm.core.paths import log_file
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.reports.export import exported, free_name, write
@@ -117,7 +118,7 @@ def _resolved(wish: Wish) -> Path:
         RunError: if that cannot be.
     """
     try:
-        path = Path(wish.path).expanduser()
+        path = Path(pasted(wish.path)).expanduser()
         there = path.exists()
     except (OSError, RuntimeError, ValueError) as error:
         sentence = _("{path} cannot be written: {reason}.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lyricterm.app.screens.base import LabScreen
 from lyricterm.core.i18n import _, n_
-from lyricterm.core.sanitize import one_line
+from lyricterm.core.sanitize import one_line, outgoing
 
 if TYPE_CHECKING:
     from lyricterm.app.export_writer import Stories
@@ -33,12 +33,13 @@ class ExportableScreen(LabScreen[None]):
 
     def action_copy(self) -> None:
         """Copy a text to the clipboard, through the terminal."""
-        text = one_line(self.copyable())
+        text = outgoing(self.copyable())
         if not text:
             self.notify(_("There is no text to copy yet."), markup=False)
             return
         self.app.copy_to_clipboard(text)
-        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        shown = one_line(text)
+        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
         sentence = n_(
             "Copied {count} character: {text}. If nothing arrives, the terminal does not let programs copy (OSC 52).",
             "Copied {count} characters: {text}. If nothing arrives, the terminal does not let programs copy (OSC 52).",

@@ -8,10 +8,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
-import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from lyricterm import __version__
 from lyricterm.cli import bench, complete, corpus, exercise, runs, serve, train, watch, write
@@ -28,6 +27,7 @@ from lyricterm.cli.help import HelpFormatter
 from lyricterm.cli.interrupts import interrupt_once
 from lyricterm.cli.lab import before_textual, has_terminal
 from lyricterm.cli.narration import say
+from lyricterm.cli.output import QuestionMarks, open_streams
 from lyricterm.cli.parser import Parser
 from lyricterm.core.config_values import THEMES
 from lyricterm.core.errors import LyrictermError, UsageError
@@ -43,15 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         interrupt_once()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    with _streams():
+    with open_streams():
         return _guarded(given)
 
 
 def _guarded(given: Sequence[str]) -> int:
+    marks = QuestionMarks()
     try:
-        config = _configured(given)
-        _print_anything()
-        return _command(given, config)
+        return _command(given, _configured(given))
     except UsageError as error:
         say(str(error))
         return 2
@@ -69,21 +68,8 @@ def _guarded(given: Sequence[str]) -> int:
             say(error.strerror or str(error))
         return 130 if gone else 1
     finally:
+        _tell_losses(marks.encoding())
         _drop_output()
-
-
-@contextlib.contextmanager
-def _streams() -> Iterator[None]:
-    """Standard streams that were closed before the start take what is written, and nobody reads it."""
-    closed = [name for name in ("stdout", "stderr") if getattr(sys, name) is None]
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:
-        for name in closed:
-            setattr(sys, name, nowhere)
-        try:
-            yield
-        finally:
-            for name in closed:
-                setattr(sys, name, None)
 
 
 def _command(given: Sequence[str], config: Config) -> int:
@@ -112,10 +98,13 @@ def _complain(config: Config) -> None:
         say(sentence)
 
 
-def _print_anything() -> None:
-    """Characters that the output's encoding lacks, and broken bytes of a file name, are printed as ``?``."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
+def _tell_losses(encoding: str) -> None:
+    """Say that stdout lacks characters, if it did."""
+    if encoding:
+        sentence = _(
+            "some characters cannot be written in {encoding} and became ?; set PYTHONIOENCODING=utf-8, or use --json."
+        )
+        say(sentence.format(encoding=encoding))
 
 
 def _drop_output() -> None:

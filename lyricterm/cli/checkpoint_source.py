@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _
+from lyricterm.core.pasted_path import pasted
 from lyricterm.storage.run_store import Store
 from lyricterm.storage.run_weights import weights_of
 
@@ -21,6 +22,7 @@ def checkpoint_of(source: str | None, store: Store, *, best: bool = False) -> Pa
     """
     if source is None:
         return _newest(store, best)
+    source = pasted(source)
     path = Path(source)
     if path.exists() or os.sep in source or path.suffix == ".safetensors":
         return path

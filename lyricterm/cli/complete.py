@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from lyricterm.cli.checkpoint_source import checkpoint_of
 from lyricterm.cli.flags import number, whole
-from lyricterm.cli.narration import print_json, say
+from lyricterm.cli.narration import lyric, print_json, say
 from lyricterm.core.decoding import KNOBS, MAX_SEED, Decoding, Knob, from_values
 from lyricterm.core.errors import DecodingError
 from lyricterm.core.i18n import _
-from lyricterm.core.sanitize import one_line, visible
+from lyricterm.core.sanitize import visible
 from lyricterm.core.settings import MAX_PREFIX_CHARS, Recipe
 from lyricterm.storage.run_store import Store
 
@@ -131,4 +131,4 @@ def _tell(made: list[Completion], saved: Checkpoint, namespace: argparse.Namespa
             }
             print_json(row)
         else:
-            print(one_line(written.prefix + written.text), flush=True)
+            print(lyric(written.prefix + written.text), flush=True)

@@ -25,7 +25,7 @@ from lyricterm.core.events import (
 )
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.number_format import setting_value
-from lyricterm.core.sanitize import one_line
+from lyricterm.core.sanitize import one_line, outgoing
 from lyricterm.core.settings import recipe_to_dict
 from lyricterm.core.strict_json import readable
 
@@ -47,6 +47,11 @@ def say(sentence: str) -> None:
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
             print(f"lyricterm: {one_line(sentence)}", file=sys.stderr, flush=True)
+
+
+def lyric(text: str) -> str:
+    """Lyrics on one line of stdout: safe to look at on a terminal, as they are for another program."""
+    return one_line(text) if sys.stdout is not None and sys.stdout.isatty() else outgoing(text)
 
 
 def print_json(row: Mapping[str, Any]) -> None:
@@ -143,7 +148,7 @@ class TextNarrator:
                     self._sampled = sample.epoch
                     line = _("epoch {epoch}, perplexity {perplexity:.6f}")
                     print(line.format(epoch=sample.epoch, perplexity=sample.perplexity))
-                print(f" - {one_line(sample.prefix + sample.text)}", flush=True)
+                print(f" - {lyric(sample.prefix + sample.text)}", flush=True)
             case EpochDone():
                 self._trained = True
             case Finished():

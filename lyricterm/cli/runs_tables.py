@@ -13,6 +13,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from lyricterm.cli.narration import lyric
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import EpochMetrics, cells, columns
 from lyricterm.core.number_format import clock, figure, setting_value
@@ -64,7 +65,7 @@ def print_run(info: RunInfo, curve: Curve, samples: Iterable[Sample]) -> None:
         line = _("epoch {epoch}, perplexity {perplexity}")
         print(line.format(epoch=f"{shown[0].epoch:,}", perplexity=figure(shown[0].perplexity)))
         for sample in shown:
-            print(f" - {one_line(sample.prefix + sample.text)}")
+            print(f" - {lyric(sample.prefix + sample.text)}")
     print()
     print(_advice(info))
 

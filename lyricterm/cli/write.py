@@ -8,7 +8,7 @@ import re
 from lyricterm.cli.checkpoint_source import checkpoint_of
 from lyricterm.cli.complete import add_decoding_flags, decoding_of
 from lyricterm.cli.flags import whole
-from lyricterm.cli.narration import print_json, say
+from lyricterm.cli.narration import lyric, print_json, say
 from lyricterm.core.decoding import MAX_SEED, Knob
 from lyricterm.core.errors import DecodingError, LyrictermError
 from lyricterm.core.i18n import _
@@ -72,7 +72,7 @@ def run(namespace: argparse.Namespace) -> int:
     if namespace.json:
         print_json({"title": song.title, "parts": [list(part) for part in song.parts], "unmet": list(song.unmet)})
     else:
-        parts = ["\n".join(map(one_line, part)) for part in song.parts]
+        parts = ["\n".join(map(lyric, part)) for part in song.parts]
         print("\n\n".join([one_line(song.title), *parts] if song.title else parts), flush=True)
     for sentence in song.unmet:
         say(sentence)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
+from typing import cast
 
 from lyricterm.core.paths import log_file
 
@@ -14,8 +17,16 @@ _BACKUPS = 2
 class _LogFile(RotatingFileHandler):
     """A log file that keeps quiet when it cannot be written: stderr is the screen."""
 
+    def _open(self) -> TextIOWrapper:
+        """Readable by others, writable by its owner only, whatever the umask."""
+        return cast(TextIOWrapper, open(self.baseFilename, self.mode, encoding=self.encoding, opener=_opener))
+
     def handleError(self, record: logging.LogRecord) -> None:
         """Drop the record."""
+
+
+def _opener(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o644)
 
 
 def logger() -> logging.Logger:

@@ -25,6 +25,9 @@ from functools import lru_cache
 _SHOWN_AS = "\N{REPLACEMENT CHARACTER}"
 _BLANK, _HIDDEN, _MARK, _LETTER = "blank", "hidden", "mark", "letter"
 
+_STEERING = {"Cc", "Cs", "Zl", "Zp"}
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks, embeddings, overrides and isolates of direction."""
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _HIDDEN_RANGES = (
     (0x034F, 0x034F),  # combining grapheme joiner
@@ -58,6 +61,18 @@ def one_line(text: str) -> str:
     return safe(text.replace("\n", " ").replace("\r", " ").replace("\t", " "))
 
 
+def outgoing(text: str) -> str:
+    """One line of data for another program: joiners, variation selectors and skin tones stay.
+
+    Newline, carriage return and tab become a space; what steers a terminal or the direction of the text becomes
+    U+FFFD, as does half a character.
+    """
+    text = text.replace("\n", " ").replace("\r", " ").replace("\t", " ")
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_SHOWN_AS if _steers(character) else character for character in text)
+
+
 def brief(text: str, most: int = 200) -> str:
     """A name or a path on one line; of a longer one the beginning and the end, ``most`` characters in all."""
     if len(text) > most:
@@ -86,6 +101,10 @@ def _shown(text: str) -> Iterator[str]:
         if kind != _MARK:
             room = _MOST_MARKS if kind == _LETTER else 0
         yield _SHOWN_AS if kind == _HIDDEN else character
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character) in _STEERING or character in _TURNING
 
 
 @lru_cache(maxsize=1 << 13)

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
+from lyricterm.core.pasted_path import pasted
 from lyricterm.core.paths import CORPORA, asset, datasets_folder
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.core.text_settings import join_corpus, split_corpus
@@ -141,7 +142,7 @@ def natural(name: str) -> list[tuple[int, int | str]]:
 def _names(corpus: str) -> tuple[str, ...]:
     """Several are separated by ``|``; a file that is called so comes first."""
     names = split_corpus(corpus)
-    return (corpus,) if len(names) > 1 and _mode(corpus) is not None else names
+    return (corpus,) if len(names) > 1 and _mode(corpus) is not None else tuple(map(pasted, names))
 
 
 def _is_name(name: str) -> bool:

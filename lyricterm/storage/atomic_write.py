@@ -45,15 +45,16 @@ def writer_of(name: str) -> int | None:
 def write_whole(path: Path, content: bytes) -> None:
     """Replace the file at ``path``, or make it; it is always a whole one, the old or the new.
 
-    An older file's permissions are kept. Of two writers of one path the later one wins; neither sees the other's
-    temporary file.
+    A link stays one; the file that it names is replaced. An older file's permissions are kept. Of two writers of one
+    path the later one wins; neither sees the other's temporary file.
 
     Raises:
         OSError: if it cannot be written, with its path; what was there before is still there, unless only its
             folder could not be brought to the disk.
     """
     with _naming(path):
-        _write_whole(path, content)
+        # What a link names is replaced, not the link.
+        _write_whole(Path(os.path.realpath(path)) if path.is_symlink() else path, content)
 
 
 def _write_whole(path: Path, content: bytes) -> None:

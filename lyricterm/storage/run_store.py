@@ -90,6 +90,8 @@ class Store:
             RunError: as ``find``.
         """
         runs = self.runs()
+        if not runs and (trouble := self.trouble()):
+            raise RunError(trouble)
         return [self._among(runs, name) for name in names]
 
     def _among(self, runs: list[RunInfo], name: str) -> RunInfo:
@@ -151,7 +153,7 @@ class Store:
             raise RunError(_gone(info.id))
         try:
             if on:
-                folder.pin_file.touch()
+                folder.pin_file.touch(mode=0o644)
             else:
                 folder.pin_file.unlink(missing_ok=True)
         except OSError as error:

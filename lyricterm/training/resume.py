@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lyricterm.core.errors import CheckpointError, RunError
 from lyricterm.core.i18n import _
+from lyricterm.core.pasted_path import pasted
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value
@@ -72,6 +73,7 @@ def reopen(source: str, store: Store, values: Mapping[str, Value], *, best: bool
     Raises:
         RunError: if there is no such run, or another program has it.
     """
+    source = pasted(source)
     info = _kept_run(source, store)
     if info is None:
         return Recipe(), partial(from_file, Path(source), None, values, None)

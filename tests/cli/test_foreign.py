@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from unicodedata import category
 
 import pytest
 
-from lyricterm.core.sanitize import one_line
+from lyricterm.core.sanitize import one_line, outgoing
 from lyricterm.core.strict_json import readable
 from tests.cli.calls import Call, strict
 
@@ -28,12 +31,29 @@ HOSTILE = {
     "emoji": "👩\u200d👧🇨🇳👍🏽❤\ufe0f1\ufe0f\u20e3",
 }
 TRAINED = {kind: text for kind, text in HOSTILE.items() if kind != "bytes of no character"}
-SETTINGS = ["--hidden=4", "--steps=5", "--batch=2", "--epochs=1", "--pred-period=1", "--pred-len=30", "--threads=1"]
+SETTINGS = [
+    "--unicode=raw",
+    "--hidden=4",
+    "--steps=5",
+    "--batch=2",
+    "--epochs=1",
+    "--pred-period=1",
+    "--pred-len=30",
+    "--threads=1",
+]
 
 
 def is_safe(printed: str) -> None:
     for line in printed.split("\n"):
         assert line == one_line(line)
+
+
+def steers_nothing(printed: str) -> None:
+    """Data may hold joiners and selectors, but no control and nothing that turns a line round."""
+    for line in printed.split("\n"):
+        assert line == outgoing(line)
+        assert not {category(char) for char in line} & {"Cc", "Cs", "Zl", "Zp"}
+        assert not set(line) & set("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @pytest.fixture(params=TRAINED)
@@ -49,7 +69,7 @@ def test_corpus(call: Caller, foreign: Path) -> None:
     shown = call("corpus", foreign)
     assert shown.code == 0
     is_safe(shown.out)
-    done = call("corpus", foreign, "--json")
+    done = call("corpus", foreign, "--unicode", "raw", "--json")
     is_safe(done.out)
     row = strict(done.out)
     assert (row["first"], row["chars"], row["total"]) == (text[:40], text[:20], len(text))
@@ -61,18 +81,20 @@ def test_training_and_completing(call: Caller, foreign: Path, tmp_path: Path) ->
     prefixes = ["--prefix", text[:3], "--prefix", "\x1b]0;x\x07[b]\u0301"]
     shown = call("train", "--corpus", foreign, *SETTINGS, *prefixes, "--save", saved)
     assert shown.code == 0
-    is_safe(shown.out + shown.err)
+    is_safe(shown.err)
+    steers_nothing(shown.out)
     done = call("train", "--corpus", foreign, *SETTINGS, *prefixes, "--json")
     is_safe(done.out + done.err)
     first, second = done.events("sample")
     assert (first["prefix"], second["prefix"]) == (text[:3], "\x1b]0;x\x07[b]\u0301")
     assert set(first["text"]) <= set(text)
     printed = [line for line in shown.out.splitlines() if line.startswith(" - ")]
-    assert printed == [f" - {one_line(row['prefix'] + row['text'])}" for row in (first, second)]
+    assert printed == [f" - {outgoing(row['prefix'] + row['text'])}" for row in (first, second)]
     completed = call("complete", text[:3], "--checkpoint", saved, "--length", 30)
-    is_safe(completed.out + completed.err)
+    is_safe(completed.err)
+    steers_nothing(completed.out)
     row = strict(call("complete", text[:3], "--checkpoint", saved, "--length", 30, "--json").out)
-    assert completed.out == one_line(row["prefix"] + row["text"]) + "\n"
+    assert completed.out == outgoing(row["prefix"] + row["text"]) + "\n"
     assert set(row["text"]) <= set(text)
 
 
@@ -119,6 +141,20 @@ def test_unknown_characters_that_cannot_be_seen_are_named(call: Caller, tmp_path
     assert call("train", "--corpus", path, *SETTINGS, "--save", saved).code == 0
     done = call("complete", f"分{typed}开", "--checkpoint", saved)
     assert done.sentence() == f"lyricterm: not in the vocabulary, skipped: {named}"
+
+
+def test_what_an_encoding_lacks_is_said_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("分开 é" * 40, encoding="utf-8")
+    for encoding, sentences in (("ascii", 1), ("utf-8", 0), ("gb18030", 0)):
+        done = subprocess.run(
+            [sys.executable, "-m", "lyricterm", "corpus", str(path)],
+            env=os.environ | {"PYTHONIOENCODING": encoding},
+            capture_output=True,
+            check=True,
+        )
+        assert done.stderr.decode().count("cannot be written in ascii and became ?") == sentences
+        assert (b"?" in done.stdout) == bool(sentences)
 
 
 class TestJson:

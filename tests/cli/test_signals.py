@@ -101,3 +101,23 @@ def test_nohup_is_respected(tiny: list[str]) -> None:
     process.send_signal(signal.SIGTERM)
     assert _end(process).code == 130
     assert kept().status is RunStatus.INTERRUPTED
+
+
+def test_ctrl_c_again_and_again(tiny: list[str]) -> None:
+    process = _start("train", *tiny, *ENDLESS, "--json")
+    _read_until(process, "epoch")
+    for _ in range(5):
+        process.send_signal(signal.SIGINT)
+    done = _end(process)
+    assert done.code == 130
+    assert "Traceback" not in done.err
+
+
+def test_paths_that_are_no_utf_8(tiny: list[str], tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"d\xff")
+    folder.mkdir()
+    saved = folder / "model.safetensors"
+    assert _end(_start("train", *tiny, "--save", str(saved))).code == 0
+    done = _end(_start("train", "--resume", str(saved), "--epochs", "3", "--json"))
+    assert (done.code, strict(done.out.splitlines()[-1])["event"]) == (0, "finished")
+    assert _end(_start("complete", "a", "--checkpoint", str(saved))).code == 0

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from wcwidth import wcwidth
 
 from lyricterm.core.errors import LyrictermError
-from lyricterm.core.sanitize import brief, one_line, safe, visible
+from lyricterm.core.sanitize import brief, one_line, outgoing, safe, visible
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 TRICKY = st.text(
@@ -149,3 +149,28 @@ def test_brief_is_short_and_keeps_both_ends(text: str, most: int) -> None:
 
 def test_an_error_is_safe_whatever_it_names() -> None:
     assert str(LyrictermError("no \x1b[2J\u202e\n.")) == f"no {SHOWN}[2J{SHOWN} ."
+
+
+@pytest.mark.parametrize("text", ["👩\u200d👧", "👍🏽", "❤\ufe0f", "می\u200cخواهم", "🇨🇳", "分开 é", "e\u0301"])
+def test_data_leave_as_they_are(text: str) -> None:
+    assert outgoing(text) == text
+
+
+@given(st.text())
+def test_data_that_leave_steer_nothing(text: str) -> None:
+    line = outgoing(text)
+    assert len(line) == len(text)
+    assert outgoing(line) == line
+    line.encode("utf-8")
+    assert not {unicodedata.category(char) for char in line} & {"Cc", "Zl", "Zp"}
+    assert not {unicodedata.bidirectional(char) for char in line} & {
+        "LRE",
+        "RLE",
+        "LRO",
+        "RLO",
+        "PDF",
+        "LRI",
+        "RLI",
+        "FSI",
+        "PDI",
+    }

@@ -414,3 +414,16 @@ def test_reading_a_whole_file_is_bounded(tmp_path: Path) -> None:
         read_regular(path, len(NEW) - 1)
     with pytest.raises(FileNotFoundError):
         read_regular(tmp_path / "missing", 10)
+
+
+def test_a_link_stays_and_what_it_names_is_replaced(tmp_path: Path) -> None:
+    target, link, loose = tmp_path / "real" / "a", tmp_path / "link", tmp_path / "loose"
+    target.parent.mkdir()
+    target.write_bytes(OLD)
+    link.symlink_to(target)
+    write_whole(link, NEW)
+    assert (link.is_symlink(), target.read_bytes()) == (True, NEW)
+    loose.symlink_to(tmp_path / "real" / "new")
+    write_whole(loose, NEW)
+    assert (loose.is_symlink(), loose.read_bytes()) == (True, NEW)
+    assert list(tmp_path.rglob(".*.part")) == []
