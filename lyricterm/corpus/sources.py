@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import IO
-from urllib.parse import unquote, urlsplit
 
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
@@ -79,16 +78,6 @@ def find(corpus: str, stack: ExitStack) -> Found:
         sentence = _("{path} holds no lyrics; they end with {endings}.").format(path=shown, endings=", ".join(READABLE))
         raise CorpusError(found.skipped[0] if found.skipped else sentence)
     return found
-
-
-def pasted(text: str) -> str:
-    """A path as terminals and file managers paste it: in quotes, with backslashes before blanks, or as an address."""
-    text = text.strip()
-    if text.startswith("file://"):
-        return unquote(urlsplit(text).path)
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        return text[1:-1]
-    return _ESCAPED.sub(r"\1", text) if _mode(text) is None else text
 
 
 def check_there(corpus: str) -> None:

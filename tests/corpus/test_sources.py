@@ -8,7 +8,7 @@ import pytest
 
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.text_settings import join_corpus, split_corpus
-from lyricterm.corpus.sources import absolute, check_there, natural, pasted
+from lyricterm.corpus.sources import absolute, check_there, natural
 from tests.corpus.reading import load
 
 
@@ -102,23 +102,3 @@ def test_natural_order() -> None:
 def test_links_that_go_round(folder: Path) -> None:
     (folder / "again").symlink_to(folder)
     assert load(folder).text == "one two ten"
-
-
-@pytest.mark.parametrize(
-    ("text", "path"),
-    [
-        ("'/a b/c.txt'", "/a b/c.txt"),
-        ('"/a b/c.txt" ', "/a b/c.txt"),
-        (r"/a\ b/c\(1\).txt", "/a b/c(1).txt"),
-        ("file:///a%20b/%E6%AD%8C.txt", "/a b/歌.txt"),
-        ("demo-en", "demo-en"),
-    ],
-)
-def test_a_path_that_is_pasted_or_dropped(text: str, path: str) -> None:
-    assert pasted(text) == path
-
-
-def test_a_path_with_a_backslash_that_is_there(tmp_path: Path) -> None:
-    path = tmp_path / r"a\ b.txt"
-    path.write_text("rain")
-    assert pasted(str(path)) == str(path)
