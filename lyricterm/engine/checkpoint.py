@@ -15,7 +15,6 @@ import math
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -100,20 +99,6 @@ def check_writable(path: Path) -> None:
         raise CheckpointError(_not_saved(path, error)) from error
 
 
-@contextlib.contextmanager
-def _readable_name(path: Path) -> Iterator[str]:
-    """A name of the file that safetensors takes: it wants UTF-8, which a file's name need not be."""
-    name = str(path)
-    if name.isascii() or name.encode("utf-8", "ignore").decode() == name:
-        yield name
-        return
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        yield f"/dev/fd/{handle}"
-    finally:
-        os.close(handle)
-
-
 def _check_regular(path: Path, mode: int) -> None:
     if stat.S_ISDIR(mode):
         sentence = _("{path} is a directory; give the path of a file to save to.")
@@ -156,7 +141,7 @@ def load(path: Path) -> Checkpoint:
     shown = one_line(str(path))
     try:
         _check_openable(path, shown)
-        with devices.memory_errors(), _readable_name(path) as name, safe_open(name, framework="pt") as file:
+        with devices.memory_errors(), atomic_write.utf8_name(path) as name, safe_open(name, framework="pt") as file:
             header = _read_header(file.metadata(), shown)
             return _read(file, header, shown)
     except FileNotFoundError as error:

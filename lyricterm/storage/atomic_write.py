@@ -142,6 +142,24 @@ def read_regular(path: Path, limit: int) -> bytes:
     return content
 
 
+@contextlib.contextmanager
+def utf8_name(path: Path) -> Iterator[str]:
+    """A name of a file that is UTF-8, which a file's own name need not be, for a library that wants it so.
+
+    Raises:
+        OSError: if the file cannot be opened.
+    """
+    name = str(path)
+    if name.isascii() or name.encode("utf-8", "ignore").decode() == name:
+        yield name
+        return
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield f"/dev/fd/{handle}"
+    finally:
+        os.close(handle)
+
+
 def _mode_of(path: Path) -> int | None:
     try:
         mode = path.stat().st_mode
