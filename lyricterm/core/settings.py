@@ -77,7 +77,7 @@ class Recipe(TextSettings):
     optimizer: str = setting(
         "sgd",
         label=N_("optimizer"),
-        help=N_("the rule of the update; sgd is the chapter's, adam and adamw want a rate near 0.001"),
+        help=N_("the rule of the update; sgd is the chapter's; for adam lower the learning rate, say to 0.005"),
         applies=Applies.NEXT_MINIBATCH,
         flag="--optimizer",
         choices=("sgd", "momentum", "rmsprop", "adam", "adamw"),
