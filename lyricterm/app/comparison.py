@@ -83,7 +83,7 @@ def _lively(row: Row, state: RunState) -> Row:
 def cells_of(entry: Entry, words: str) -> tuple[str, ...]:
     """A run's line."""
     info = entry.info
-    name = info.name or (_("this run") if info.id == NOW else info.id)
+    name = _("this run") if info.id == NOW and not info.name else info.spoken
     return (
         f"{one_line(name)} ◆" if info.pinned else one_line(name),
         words,

@@ -14,7 +14,7 @@ _HANDLER = "lyricterm-question-mark"
 
 @contextlib.contextmanager
 def open_streams() -> Iterator[None]:
-    """Standard streams that were closed before the start take what is written, and nobody reads it."""
+    """Standard streams that were closed before the start take what is written, which is lost."""
     closed = [name for name in ("stdout", "stderr") if getattr(sys, name) is None]
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         for name in closed:

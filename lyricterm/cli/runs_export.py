@@ -53,4 +53,4 @@ def _expanded(path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError as error:
-        raise RunError(_("{path} names the home of nobody.").format(path=brief(str(path)))) from error
+        raise RunError(_("{path} names a home folder of an unknown user.").format(path=brief(str(path)))) from error

@@ -66,7 +66,7 @@ def _corpus(value: str, folder: Path) -> str:
     except OSError:
         return value
     except RuntimeError as error:
-        # The home of nobody.
+        # There is no such user.
         raise UnusableError(_wanted("corpus")) from error
 
 

@@ -23,8 +23,8 @@ class Story:
 
     @property
     def title(self) -> str:
-        """Its name, or its id."""
-        return self.info.name or self.info.id
+        """What one calls it."""
+        return self.info.spoken
 
 
 def story_of(info: RunInfo) -> Story:

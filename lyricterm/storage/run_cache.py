@@ -95,7 +95,7 @@ class Library:
         self._traces: dict[str, tuple[object, Trace]] = {}
 
     def scan(self) -> tuple[Entry | Broken, ...]:
-        """All runs, the newest first, then the folders that are none."""
+        """All runs, the newest first, then the folders that cannot be read as runs."""
         found = [self._entry(info) for info in self._store.runs()]
         self._entries = {entry.info.id: self._entries[entry.info.id] for entry in found}
         return (*found, *(Broken(name, why) for name, why in self._store.broken()))

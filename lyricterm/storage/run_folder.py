@@ -31,7 +31,7 @@ class RunFolder:
 
     @property
     def curve_file(self) -> Path:
-        """The epochs' figures and the changes of variant: JSON lines."""
+        """The epochs' figures and the changes of settings: JSON lines."""
         return self.path / "curve.jsonl"
 
     @property
@@ -88,7 +88,7 @@ class RunFolder:
 
 
 def erase(folder: RunFolder) -> None:
-    """Remove a run's files and its folder, for whoever holds its lock; files of anybody else in it are left.
+    """Remove a run's files and its folder, for whoever holds its lock; files that are not the run's are left.
 
     Raises:
         OSError: if something is left.

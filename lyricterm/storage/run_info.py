@@ -1,4 +1,4 @@
-"""What ``run.json`` says of a run: written from a ``RunInfo``, and read as something anybody may have written."""
+"""What ``run.json`` says of a run: written from a ``RunInfo``, checked as a file that any program may have written."""
 
 from __future__ import annotations
 

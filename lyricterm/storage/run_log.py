@@ -1,4 +1,4 @@
-"""What a run's curve and samples say, read as something anybody may have written."""
+"""What a run's curve and samples say, checked as a file that any program may have written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MAX_COUNT = 2**53
 
 @dataclass(frozen=True)
 class Curve:
-    """A run's epochs in order, each once, and its changes of variant."""
+    """A run's epochs in order, each once, and its changes of settings."""
 
     epochs: tuple[EpochMetrics, ...] = ()
     marks: tuple[Mark, ...] = ()
@@ -40,7 +40,7 @@ class CurveReader:
         self._divergences: list[tuple[int, int]] = []
 
     def take(self, row: Mapping[str, Any]) -> None:
-        """One row; what is none is left out."""
+        """One row; what is not a row of a curve is left out."""
         resumed = row.get(RESUMED)
         if _is_count(resumed):
             self._back_to(resumed, row.get("minibatch"), row.get("minibatches"))

@@ -126,7 +126,7 @@ class Store:
         return None
 
     def remove(self, info: RunInfo) -> None:
-        """Remove a run's files and its folder; files of anybody else in it are left.
+        """Remove a run's files and its folder; files that are not the run's are left.
 
         Raises:
             RunError: if the run is running, or something is left.

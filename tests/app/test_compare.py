@@ -85,8 +85,20 @@ async def test_runs_on_disk_stand_beside_each_other(store: Store) -> None:
             "last sample",
         ]
         assert rows(desk) == [
-            ["a", second.id, "consecutive", "diverged", "40/200", "35.0", "35.0", "0.50", "40,000", "41:7", "分开我1"],
-            ["b", first.id, "random", "finished", "40/200", "25.0", "25.0", "0.50", "40,000", "–", "分开我0"],
+            [
+                "a",
+                second.spoken,
+                "consecutive",
+                "diverged",
+                "40/200",
+                "35.0",
+                "35.0",
+                "0.50",
+                "40,000",
+                "41:7",
+                "分开我1",
+            ],
+            ["b", first.spoken, "random", "finished", "40/200", "25.0", "25.0", "0.50", "40,000", "–", "分开我0"],
         ]
 
 
@@ -191,11 +203,11 @@ async def test_choosing_by_key_and_by_mouse(store: Store) -> None:
         assert "".join(cells[0] for cells in rows(desk)) == "·bcd··"
         assert desk.subtitle("#runs") == "6 runs · 3 drawn"
         await desk.press("end", "space")
-        await desk.until(lambda: line_of(desk, infos[-1].id)[0] == "a")
+        await desk.until(lambda: line_of(desk, infos[-1].spoken)[0] == "a")
         await desk.click("#runs", 1, 5)
-        assert line_of(desk, infos[4].id)[0] == "e"
+        assert line_of(desk, infos[4].spoken)[0] == "e"
         await desk.click("#runs", 1, 5)
-        assert line_of(desk, infos[4].id)[0] == "·"
+        assert line_of(desk, infos[4].spoken)[0] == "·"
         assert any(line.rstrip().endswith("a seed 0") for line in desk.panel("#plot"))
 
 
@@ -216,7 +228,7 @@ async def test_pinning_and_naming(store: Store) -> None:
     async with compared() as desk:
         await desk.press("p")
         await desk.until(lambda: store.find(info.id).pinned)
-        await desk.until(lambda: line_of(desk, info.id)[1] == f"{info.id} ◆")
+        await desk.until(lambda: line_of(desk, info.spoken)[1] == f"{info.spoken} ◆")
         await desk.press("n")
         assert desk.title(".dialog") == f"a name for {info.id}"
         await desk.type("my best")
@@ -238,13 +250,13 @@ async def test_removing_asks_once(store: Store) -> None:
     info, other = shelved(store, 0, FALLING), shelved(store, 1, FALLING)
     async with compared() as desk:
         await desk.press("delete")
-        assert f"Remove the run {other.id} with its curves" in desk.text()
+        assert f"Remove the run {other.spoken} with its curves" in desk.text()
         await desk.press("escape")
         assert other.folder.exists()
         await desk.press("delete", "enter")
         await desk.until(lambda: len(rows(desk)) == 1)
         assert not other.folder.exists()
-        assert rows(desk)[0][1] == info.id
+        assert rows(desk)[0][1] == info.spoken
         await desk.press("delete")
         await desk.click("#no", 2)
         assert info.folder.exists()
@@ -302,7 +314,7 @@ async def test_runs_of_other_formats_and_damaged_ones_say_so(store: Store) -> No
         assert "was kept by a newer lyricterm; update to use it." in table
         assert "was kept by an older lyricterm" in table
         assert "is damaged" in table
-        assert line_of(desk, good.id)[0] == "a"
+        assert line_of(desk, good.spoken)[0] == "a"
         await desk.press("end")
         for key in ("space", "enter", "p", "n", "delete", "y", "left", "x"):
             await desk.press(key)
@@ -333,7 +345,7 @@ async def test_a_run_that_is_deleted_meanwhile_goes(store: Store) -> None:
         shutil.rmtree(gone.folder)
         await desk.press("p")
         await desk.until(lambda: len(rows(desk)) == 1)
-        assert rows(desk)[0][1] == stays.id
+        assert rows(desk)[0][1] == stays.spoken
         assert desk.subtitle("#runs") == "1 run · 1 drawn"
         shutil.rmtree(stays.folder)
         await read(desk)
@@ -357,7 +369,7 @@ async def test_too_small_for_curves_the_table_stands_alone(store: Store) -> None
     async with compared(SMALLEST) as desk:
         assert " ".join(desk.panel("#remark")).strip() == "The curves need a terminal of 60×18."
         assert not desk.widget("#plot").display
-        assert line_of(desk, info.id)[0] == "a"
+        assert line_of(desk, info.spoken)[0] == "a"
         await desk.resize(*USUAL)
         assert desk.widget("#plot").display
         assert "The curves need" not in desk.text()
@@ -411,15 +423,15 @@ async def test_the_studios_run_lives(store: Store) -> None:
     async with studio(WIDE, (*TRAINING, RunSaved(1, info.id, 40, 0))) as desk:
         await desk.press("v")
         await read(desk)
-        assert line_of(desk, info.id)[4] == "87/200"
+        assert line_of(desk, info.spoken)[4] == "87/200"
         assert len(rows(desk)) == 1
         await desk.hear(progress(epoch=90, perplexity=series(1400.0, 9.0, 8.5)))
-        await desk.until(lambda: line_of(desk, info.id)[4:6] == ["90/200", "8.50"])
+        await desk.until(lambda: line_of(desk, info.spoken)[4:6] == ["90/200", "8.50"])
         await desk.press("left")
         assert re.search(r"epoch 90 *│", desk.text())
         assert "8.50" in desk.panel("#plot")[1]
         await desk.hear(became(RunStatus.DIVERGED), Diverged(1, 91, 2, "loss"))
-        await desk.until(lambda: line_of(desk, info.id)[3] == "diverged")
+        await desk.until(lambda: line_of(desk, info.spoken)[3] == "diverged")
         await desk.until(lambda: "×" in "\n".join(desk.panel("#plot")))
 
 
@@ -429,7 +441,7 @@ async def test_a_run_that_was_not_on_disk_keeps_its_letter_when_it_is(store: Sto
         info = shelved(store, 0, FALLING, status=RunStatus.TRAINING)
         await desk.hear(RunSaved(1, info.id, 87, 5))
         await read(desk)
-        assert [cells[:2] for cells in rows(desk)] == [["a", info.id]]
+        assert [cells[:2] for cells in rows(desk)] == [["a", info.spoken]]
 
 
 async def test_the_end_of_a_run_that_was_left_is_not_this_runs(store: Store) -> None:
@@ -447,7 +459,7 @@ async def test_a_thousand_runs_are_scrolled_through(store: Store) -> None:
     async with compared() as desk:
         assert desk.subtitle("#runs") == "1,001 runs · 4 drawn"
         await desk.press("end")
-        assert any(info.id in line or "copy-" in line for line in desk.panel("#runs"))
+        assert any(info.spoken in line or "copy-" in line for line in desk.panel("#runs"))
         last = desk.panel("#runs")[-1]
         await desk.press("home")
         assert desk.panel("#runs")[-1] != last
@@ -486,10 +498,10 @@ async def test_the_real_lab_compares_its_runs(tmp_path: Path, store: Store) -> N
         assert text.count("春天") == 2
         for info in store.runs():
             last = json.loads(RunFolder(info.folder).curve_file.read_text().splitlines()[-1])
-            assert line_of(desk, info.id)[5] == f"{last['perplexity']:.2f}"
+            assert line_of(desk, info.spoken)[5] == f"{last['perplexity']:.2f}"
         other = next(info for info in store.runs() if info.id != desk.app.studio.state.kept)
         await desk.press("down")
-        assert rows(desk)[1][1] == other.id
+        assert rows(desk)[1][1] == other.spoken
         await desk.press("enter")
         await desk.until(lambda: desk.app.studio.state.kept == other.id)
 

@@ -154,7 +154,7 @@ def test_a_run_without_a_curve_is_exported(call: Caller, store: Store, tmp_path:
         ("x", "must end in one of"),
         ("nowhere/x.csv", "cannot be written: No such file or directory"),
         ("folder.csv", "cannot be written: Is a directory"),
-        ("~nobody-at-all/x.csv", "names the home of nobody"),
+        ("~nobody-at-all/x.csv", "names a home folder of an unknown user"),
     ],
 )
 def test_bad_paths_are_said_and_leave_nothing(

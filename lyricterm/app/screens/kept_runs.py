@@ -85,7 +85,7 @@ class KeptRunsScreen(ExportableScreen):
                 question = _(
                     "The run {name} is pinned. Remove it with its curves, samples and checkpoint all the same?"
                 )
-            asked = AskScreen(question.format(name=info.name or info.id), _("remove"))
+            asked = AskScreen(question.format(name=info.spoken), _("remove"))
             self.app.push_screen(asked, partial(self._take_removal, info))
 
     def _take_removal(self, info: RunInfo, agreed: bool | None) -> None:
