@@ -12,7 +12,7 @@ from pathlib import Path
 
 from textual.screen import Screen
 
-from lyricterm.app.screens.export import KINDS, ExportScreen, Wish
+from lyricterm.app.screens.export import KINDS, ExportRequest, ExportScreen
 from lyricterm.core.errors import LyrictermError, RunError
 from lyricterm.core.i18n import _
 from lyricterm.core.log import logger
@@ -32,7 +32,7 @@ _NAME = 100
 
 
 class ExportWriter:
-    """One wish of one screen, until it is fulfilled or given up."""
+    """One export of one screen, until it is written or given up."""
 
     def __init__(self, screen: Screen[None], stories: Callable[[], Stories]) -> None:
         """``stories`` tells what would be exported from the screen now."""
@@ -41,9 +41,9 @@ class ExportWriter:
 
     def ask(self) -> None:
         """Ask what to write, and where."""
-        self._in_thread(self._look_for_names, Wish(), "")
+        self._in_thread(self._look_for_names, ExportRequest(), "")
 
-    def _look_for_names(self, wish: Wish, sentence: str) -> None:
+    def _look_for_names(self, wish: ExportRequest, sentence: str) -> None:
         """In a thread: the first names that are free here."""
         stem = time.strftime("lyricterm-%Y%m%d")
         if self._app.is_web:
@@ -54,20 +54,20 @@ class ExportWriter:
         names = {kind: free_name(folder, stem, ending).name for kind, (_words, ending) in KINDS.items()}
         self._app.call_from_thread(self._ask_what, wish, names, str(folder), sentence)
 
-    def _ask_what(self, wish: Wish, names: dict[str, str], folder: str, sentence: str) -> None:
+    def _ask_what(self, wish: ExportRequest, names: dict[str, str], folder: str, sentence: str) -> None:
         if self._app.screen is self._screen:
             self._app.push_screen(ExportScreen(wish, names, one_line(folder), sentence), self._take)
 
-    def _take(self, wish: Wish | None) -> None:
+    def _take(self, wish: ExportRequest | None) -> None:
         if wish is not None:
             # The screen is drawn without the dialog first: it may be what is wanted.
             self._screen.call_after_refresh(self._write, wish)
 
-    def _write(self, wish: Wish) -> None:
+    def _write(self, wish: ExportRequest) -> None:
         picture = self._app.export_screenshot(title="lyricterm") if wish.kind == "screen" else ""
         self._in_thread(self._write_out, wish, self._stories(), picture)
 
-    def _write_out(self, wish: Wish, stories: Stories, picture: str) -> None:
+    def _write_out(self, wish: ExportRequest, stories: Stories, picture: str) -> None:
         """In a thread: write it; if that fails, ask again with all as it was."""
         try:
             if self._app.is_web:
@@ -83,7 +83,7 @@ class ExportWriter:
             sentence = _("Written: {path}").format(path=brief(str(path)))
             self._app.call_from_thread(partial(self._screen.notify, sentence, markup=False))
 
-    def _download(self, wish: Wish, content: bytes) -> None:
+    def _download(self, wish: ExportRequest, content: bytes) -> None:
         """In a thread: hand it to the visitor's browser; nothing is written where the server runs."""
         name = file_name(wish.path, KINDS[wish.kind][1])
         deliver = partial(self._app.deliver_binary, BytesIO(content), save_filename=name, mime_type=_DOWNLOADED)
@@ -111,7 +111,7 @@ class _ThereError(RunError):
     """There is a file already."""
 
 
-def _resolved(wish: Wish) -> Path:
+def _resolved(wish: ExportRequest) -> Path:
     """The path to write, which no file has, or one that may be replaced.
 
     Raises:
@@ -136,7 +136,7 @@ def file_name(typed: str, ending: str) -> str:
     return (name or time.strftime("lyricterm-%Y%m%d") + ending)[:_NAME]
 
 
-def _bytes(wish: Wish, stories: Stories, picture: str) -> bytes:
+def _bytes(wish: ExportRequest, stories: Stories, picture: str) -> bytes:
     return picture.encode("utf-8", "replace") if picture else _content(wish.kind, stories)
 
 

@@ -17,7 +17,7 @@ class Applies(Enum):
     """When a change of a setting takes effect."""
 
     AT_ONCE = "now"
-    """A wish of the watcher, not of the model: at once."""
+    """At once: it concerns what is shown or written, not how the model learns."""
     NEXT_MINIBATCH = "minibatch"
     """At the next minibatch of the running model."""
     NEXT_EPOCH = "epoch"

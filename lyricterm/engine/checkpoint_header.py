@@ -19,7 +19,7 @@ from lyricterm.engine.remembered import Remembered
 from lyricterm.engine.sampling import SAMPLINGS
 from lyricterm.engine.schedules import Plateau
 from lyricterm.engine.trainer_state import UNRECORDED, Applied, Arithmetic, EpochSums
-from lyricterm.engine.undetached import HOT, Variant, variant_of
+from lyricterm.engine.undetached import CHANGEABLE, Variant, variant_of
 from lyricterm.engine.vocabulary import Vocabulary
 
 VERSION = 2
@@ -27,7 +27,7 @@ _MAX_COUNT = 2**53
 _MAX_UNREPORTED = 1_000
 _MAX_PRODUCTS = 10_000
 _MAX_REACH = 1_000_000
-"""Minibatches; the time that a gradient takes to run back over so many is longer than anybody lives."""
+"""Minibatches. A gradient over so many would take years: a header that claims more is damaged."""
 _DAMAGE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, LyrictermError)
 
 
@@ -172,7 +172,7 @@ def _past(saved: Any, recipe: Recipe, minibatch: int) -> tuple[int, tuple[Varian
     variants: list[Variant] = []
     for count, *values in runs:
         # An earlier version wrote fewer of the settings; the others were then what the recipe says.
-        variants += [variant_of(recipe.with_values(dict(zip(HOT, values, strict=False))))] * count
+        variants += [variant_of(recipe.with_values(dict(zip(CHANGEABLE, values, strict=False))))] * count
     return first, tuple(variants)
 
 

@@ -32,10 +32,10 @@ class LiveSettings:
             RecipeError: if a value is wrong or its setting needs a new run.
         """
         wanted = self.asked.with_values(values)
-        cold = [name for name in differences(self.asked, wanted) if SETTINGS[name].applies is Applies.NEW_RUN]
-        if cold:
-            names = ", ".join(_(SETTINGS[name].label) for name in cold)
-            raise RecipeError(cold[0], _("Changing {names} needs a new run.").format(names=names))
+        fixed = [name for name in differences(self.asked, wanted) if SETTINGS[name].applies is Applies.NEW_RUN]
+        if fixed:
+            names = ", ".join(_(SETTINGS[name].label) for name in fixed)
+            raise RecipeError(fixed[0], _("Changing {names} needs a new run.").format(names=names))
         return wanted
 
     def apply(self, due: Callable[[Applies], bool]) -> set[str]:

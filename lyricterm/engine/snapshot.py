@@ -116,7 +116,8 @@ def resume(
     """A trainer that goes on where the checkpoint stopped.
 
     Args:
-        recipe: what the checkpoint's run was last asked to be (``asked``), with hot settings changed as wanted.
+        recipe: what the checkpoint's run was last asked to be (``asked``); settings that may change while it trains may
+            differ.
         corpus: the text of ``recipe.corpus``.
         make: makes the trainer, if it is to be another one than usual.
 

@@ -41,7 +41,7 @@ from lyricterm.engine.split import held_out_text, split
 from lyricterm.engine.threads import sensible_counts
 from lyricterm.engine.train_minibatch import train_minibatches
 from lyricterm.engine.trainer_state import UNRECORDED, Applied, Arithmetic, EpochSums, Step, TrainerState
-from lyricterm.engine.undetached import HOT, History, Past, not_exact
+from lyricterm.engine.undetached import CHANGEABLE, History, Past, not_exact
 from lyricterm.engine.validation import Validation
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.engine.warm_up import warm_up
@@ -289,7 +289,9 @@ class Trainer:
         self._recall(past.beginning.memory)
         self.engine.carry(tuple(part.to(self.device) for part in past.beginning.state))
         for number, variant in enumerate(past.variants, first):
-            self._train(number, 1, self.recipe.with_values(dict(zip(HOT, variant, strict=True)) | {"detach": False}))
+            self._train(
+                number, 1, self.recipe.with_values(dict(zip(CHANGEABLE, variant, strict=True)) | {"detach": False})
+            )
 
     def _recall(self, remembered: Remembered) -> None:
         model = self.model

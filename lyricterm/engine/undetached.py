@@ -16,11 +16,11 @@ from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.protocols import Outcome, cuts_state
 from lyricterm.engine.remembered import NOTHING, Remembered, remembered
 
-HOT = ("activation", "clipping", "theta", "lr", "optimizer", "weight_decay", "clip_by")
+CHANGEABLE = ("activation", "clipping", "theta", "lr", "optimizer", "weight_decay", "clip_by")
 """The settings that may differ from one of these minibatches to the next."""
 
 Variant = tuple[Value, ...]
-"""The values of ``HOT`` with which a minibatch was trained."""
+"""The values of ``CHANGEABLE`` with which a minibatch was trained."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ class History:
 
 
 def variant_of(recipe: Recipe) -> Variant:
-    """The values of ``HOT``."""
-    return tuple(getattr(recipe, name) for name in HOT)
+    """The values of ``CHANGEABLE``."""
+    return tuple(getattr(recipe, name) for name in CHANGEABLE)
 
 
 def not_exact() -> str:

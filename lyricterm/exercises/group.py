@@ -28,7 +28,7 @@ class Outcome(Enum):
     ALIKE = "not to be told apart"
     """The difference is within what seeds make of it."""
     ONE_SEED = "one seed"
-    """Nobody knows what another seed would make of it."""
+    """With one seed the spread is not known."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ LAST = "last"
 WORTH_RESUMING = 30.0
 """Seconds of training after which a run is worth going on with, even in its first epoch."""
 _FREE_WHEN_RESUMED = ("corpus", "encoding", "column", "device", "engine")
-"""Cold settings that a resumed run may still change: they decide where the text is read and how it is computed."""
+"""Settings of a new run that a resumed run may change all the same: where the text is read and how it is computed."""
 
 
 @dataclass(frozen=True)

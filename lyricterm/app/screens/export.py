@@ -36,7 +36,7 @@ _WRITE = Action("export.write-file", "ctrl+s", N_("write"), N_("write the file")
 
 
 @dataclass(frozen=True)
-class Wish:
+class ExportRequest:
     """What a person wants to have written."""
 
     kind: str = "report"
@@ -46,7 +46,7 @@ class Wish:
     """A path at which a file may be replaced: the person has been told that there is one."""
 
 
-class ExportScreen(ModalScreen[Wish | None], LabScreen[Wish | None]):
+class ExportScreen(ModalScreen[ExportRequest | None], LabScreen[ExportRequest | None]):
     """Returns the wish, or None."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (_CANCEL, _WRITE)
@@ -54,7 +54,7 @@ class ExportScreen(ModalScreen[Wish | None], LabScreen[Wish | None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
     AUTO_FOCUS = "Input"
 
-    def __init__(self, wish: Wish, names: Mapping[str, str], folder: str, sentence: str = "") -> None:
+    def __init__(self, wish: ExportRequest, names: Mapping[str, str], folder: str, sentence: str = "") -> None:
         """Set up the form.
 
         Args:
