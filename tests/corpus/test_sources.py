@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,10 @@ def test_natural_order() -> None:
 def test_links_that_go_round(folder: Path) -> None:
     (folder / "again").symlink_to(folder)
     assert load(folder).text == "one two ten"
+
+
+def test_a_member_that_is_named_from_the_archives_folder(tmp_path: Path) -> None:
+    path = tmp_path / "songs.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("./lyrics.txt", "rain on the sea")
+    assert load(path).text == "rain on the sea"
