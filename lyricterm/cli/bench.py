@@ -34,8 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     what.add_argument(
         "--workload",
         choices=WORKLOADS,
+        metavar="NAME",
         action="append",
-        help=_("measure only this; give it several times for several (default: all)"),
+        help=_("measure only this: {names}; give it several times for several (default: all)").format(
+            names=", ".join(WORKLOADS)
+        ),
     )
     what.add_argument(
         "--scaling",

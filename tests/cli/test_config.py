@@ -123,8 +123,8 @@ def test_help_shows_the_defaults_that_hold(call: Caller, configure: Configure, m
         assert "language (default: en)" in printed
         assert ("the lab's colours (default: light)" in printed) == (command == "")
     printed = " ".join(call("corpus", "--help").out.split())
-    assert "a built-in corpus (default: /50%/x.txt)" in printed
-    assert "how many characters to take from its beginning (default: 9)" in printed
+    assert "several are joined (default: /50%/x.txt)" in printed
+    assert "how many characters of the corpus to train on, or all (default: 9)" in printed
 
 
 def test_train_uses_the_configuration(call: Caller, configure: Configure, tiny: list[str], text: Path) -> None:
@@ -196,13 +196,13 @@ def test_on_a_terminal_the_lab_tells_them_itself(
         opened.append((recipe, theme, config))
         return 0
 
-    monkeypatch.setattr(cli, "_has_terminal", lambda: True)
+    monkeypatch.setattr(cli, "has_terminal", lambda: True)
     monkeypatch.setattr("lyricterm.app.process.run", run)
     configure("theme = 'light'", "hidden = 3", "[recipe]", "hidden = 8", "[keys]", "'studio.go' = 'p'")
     done = call("--steps", 5)
     assert (done.code, done.out, done.err) == (0, "", "")
     ((recipe, theme, config),) = opened
-    assert (recipe, theme) == (Recipe(hidden=8, steps=5), "light")
+    assert (recipe, theme) == (Recipe(corpus="demo-en", hidden=8, steps=5), "light")
     assert config.problems == (f"{WHERE} hidden belongs under [recipe].",)
     assert config.keys == {"studio.go": "p"}
 

@@ -135,7 +135,7 @@ def test_the_lab_between_pipes_trains(tiny: list[str]) -> None:
 
 
 def test_exit_codes_reach_the_shell(tiny: list[str], tmp_path: Path) -> None:
-    assert _end(_start("corpus", tmp_path)).code == 1
+    assert _end(_start("corpus", tmp_path / "nothing")).code == 1
     assert _end(_start("--nothing")).code == 2
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from lyricterm.core.settings import SETTINGS, Applies
+from lyricterm.core.text_settings import TextSettings
 from tests.cli.calls import LINE, Call
 
 Caller = Callable[..., Call]
@@ -25,6 +27,12 @@ HOT_FLAGS: list[tuple[str, ...]] = [
     ("--pred-len", "3"),
     ("--prefix", "我"),
     ("--threads", "2"),
+    ("--clip-by", "value"),
+    ("--optimizer", "adam"),
+    ("--schedule", "cosine"),
+    ("--weight-decay", "0.01"),
+    ("--keep", "best"),
+    ("--patience", "9"),
 ]
 COLD_FLAGS = [("--max-chars", "50"), ("--cell", "gru"), ("--hidden", "9"), ("--seed", "1")]
 
@@ -33,7 +41,8 @@ def test_the_flags_above_are_all_there_are() -> None:
     hot = {setting.flag for setting in SETTINGS.values() if setting.applies is not Applies.NEW_RUN}
     assert {flag.replace("--no-detach", "--detach") for flag, *_ in HOT_FLAGS} | {"--epochs"} == hot
     cold = {setting.flag for setting in SETTINGS.values() if setting.applies is Applies.NEW_RUN}
-    assert {flag for flag, _ in COLD_FLAGS} | {"--corpus", "--device", "--engine"} == cold
+    of_the_text = {SETTINGS[each.name].flag for each in fields(TextSettings)}
+    assert {flag for flag, _ in COLD_FLAGS} | of_the_text | {"--device", "--engine", "--matmul"} == cold
 
 
 def test_saving_is_told(call: Caller, tiny: list[str], tmp_path: Path) -> None:
