@@ -90,7 +90,7 @@ async def test_the_settings_show_the_keys(tmp_path: Path) -> None:
         assert rows[0].startswith("f5     sampling ")
         assert rows[1].startswith("c      clipping ")
         assert rows[2].startswith("(]     theta ")
-        assert rows[5].startswith("-shif… learning rate ")
+        assert rows[5].startswith("-shif… lr ")
         assert rows[5].rstrip().endswith("‹ 0.2 ›")
 
 
@@ -177,7 +177,7 @@ async def test_the_arrow_moves_the_cursor_where_another_key_takes_over(tmp_path:
     [
         (
             '"studio.gp" = "x"',
-            "There is no action called studio.gp; there is studio.go, studio.step, studio.open. The",
+            "There is no action called studio.gp; there is studio.go, studio.log-up, studio.step. The",
         ),
         ('"sing" = "x"', "There is no action called sing; the help lists all."),
         ('"studio.go" = "nokey"', "There is no key 'nokey'; write a character such as p, or a name such as f5"),

@@ -44,7 +44,7 @@ WRONG = {
     "corpus": {
         "nowhere.txt": "There is no file nowhere.txt; give a file, a folder, a pattern, or a built-in corpus:",
         "~nobody-lives-here/a.txt": "There is no file ~nobody-lives-here/a.txt;",
-        "a" * 300: "There is no file aaaa",
+        "a" * 300: "a" * 60,
         "": "corpus (--corpus) must be a name or a path, not ''.",
     },
 }
