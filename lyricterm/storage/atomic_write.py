@@ -28,6 +28,8 @@ _CHUNK = 1 << 20
 _AT_ONCE = 64 << 20
 _PART = re.compile(r"\..+\.([0-9]{1,10})(?:-[0-9]+)?\.part", re.DOTALL)
 _WRITES = itertools.count(1)
+_LEFT: dict[Path, Path] = {}
+"""Of a path, the temporary file that could not be removed: the next write takes its name, so they do not pile up."""
 _UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
@@ -58,19 +60,27 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    temporary = temporary_of(path)
     mode = _mode_of(path)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    temporary = _LEFT.pop(path, None) or temporary_of(path)
     try:
         _fill(temporary, content, mode)
         os.replace(temporary, path)
         _sync_folder(folder)
     except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
+        _remove(temporary, path)
         raise
     finally:
         os.close(folder)
+
+
+def _remove(temporary: Path, path: Path) -> None:
+    try:
+        os.unlink(temporary)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        _LEFT[path] = temporary
 
 
 def append_lines(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
