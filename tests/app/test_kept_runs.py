@@ -107,7 +107,7 @@ async def test_one_key_goes_back_and_on_with_clipping() -> None:
         await desk.hear(*TRAINING)
         await desk.press("b")
         assert desk.sent == []
-        assert "nothing to go back from" in desk.text()
+        assert "The run has not diverged" in desk.text()
         await desk.hear(became(RunStatus.DIVERGED), Diverged(1, 88, 6, "loss"))
         await desk.press("b")
         assert desk.sent == [Change((("clipping", True),)), Resume()]
