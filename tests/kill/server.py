@@ -19,11 +19,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from lyricterm.storage.run_folder import RunFolder
+
 CALLS = ("open", "write", "fsync", "replace", "unlink", "mkdir", "ftruncate", "pwrite", "close", "rmdir")
 """The calls of ``os`` at which the thread that keeps a run may be killed."""
 
 WRITER = "run writer"
 """What that thread's name begins with."""
+
+BEST = RunFolder(Path()).best_file.name
+"""The file of the best epoch's weights, which is written beside a save."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +148,7 @@ def _trace(write: Callable[[int, bytes], int], trace: int) -> None:
 
     def traced_save(saved: checkpoint.Checkpoint, path: Path) -> None:
         save(saved, path)
-        note("written", saved.epoch, saved.minibatch)
+        note("best" if path.name == BEST else "written", saved.epoch, saved.minibatch)
 
     def traced_busy(writer: RunWriter) -> bool:
         busy = bool(ask(writer))
@@ -191,7 +196,7 @@ def _kill_at(number: int, saves: int) -> None:
     def count(written: checkpoint.Checkpoint, path: Path) -> None:
         nonlocal saved
         save(written, path)
-        saved += 1
+        saved += path.name != BEST
 
     save = checkpoint.write
     vars(checkpoint)["write"] = count

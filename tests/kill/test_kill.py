@@ -31,7 +31,7 @@ INTERVAL = 0.02
 LIFE = 0.15
 """Seconds of training after which a process has been killed."""
 MAX_CALLS = 100
-"""Calls of the thread that keeps the run of which one is the last; a save takes about twenty."""
+"""Calls of the thread that keeps the run of which one is the last; a save takes twenty to thirty."""
 FIRST_SAVES = 3
 """Saves of each run before it is killed for the first time."""
 
@@ -157,6 +157,8 @@ class Chain:
         folder = self.folder
         assert holder(folder.lock_file) is None
         saved = checkpoint.load(folder.checkpoint_file)
+        if folder.best_file.exists():
+            checkpoint.load(folder.best_file)
         captures = [place for place in trace if place.word == "capture"]
         on_disk = next(
             (c for c in reversed(captures) if (c.epoch, c.minibatch) == (saved.epoch, saved.minibatch)), None
