@@ -383,6 +383,9 @@ async def test_hidden_units() -> None:
         assert text[:8] == row[:8]
         await desk.press("down")
         assert "unit 5 · 2 of 3" in pane(desk)[0]
+        # While a question has no answer there is no other.
+        await told(desk)
+        assert asked(desk)[-1].unit == 5  # type: ignore[union-attr]
         await desk.press("end")
         await desk.until(lambda: asked(desk)[-1].unit == 7)  # type: ignore[union-attr]
         await told(desk)
