@@ -338,7 +338,9 @@ async def test_foreign_curves_and_names_break_nothing(store: Store) -> None:
             await desk.press(key)
 
 
-async def test_a_run_that_is_deleted_meanwhile_goes(store: Store) -> None:
+async def test_a_run_that_is_deleted_meanwhile_goes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The disk is not looked at between the deletion and the key.
+    monkeypatch.setattr("lyricterm.app.screens.compare.READ_EVERY", 1e6)
     gone, stays = shelved(store, 0, FALLING), shelved(store, 1, FALLING)
     async with compared() as desk:
         await desk.press("end")
@@ -347,6 +349,7 @@ async def test_a_run_that_is_deleted_meanwhile_goes(store: Store) -> None:
         await desk.until(lambda: len(rows(desk)) == 1)
         assert rows(desk)[0][1] == stays.spoken
         # The notice that the run is gone lies over the panel's border.
+        await desk.until(lambda: len(desk.app.screen.query("Toast")) == 1)
         desk.app.clear_notifications()
         await desk.until(lambda: desk.subtitle("#runs") == "1 run · 1 drawn")
         shutil.rmtree(stays.folder)
