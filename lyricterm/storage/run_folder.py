@@ -98,6 +98,14 @@ def erase(folder: RunFolder) -> None:
     folder.path.rmdir()
 
 
+def sweep_own(folder: RunFolder) -> None:
+    """Remove temporary files that this process could not remove when a write failed; no write may be under way."""
+    for path in temporary_files(folder):
+        if writer_of(path.name) == os.getpid():
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
 def sweep(folder: RunFolder) -> None:
     """Remove temporary files of dead programs, unless another program is at work in the folder."""
     if holder(folder.lock_file) not in (None, os.getpid()):

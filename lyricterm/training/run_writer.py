@@ -24,6 +24,7 @@ from lyricterm.core.number_format import figure
 from lyricterm.core.sanitize import one_line
 from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.lock import Lock
+from lyricterm.storage.run_folder import sweep_own
 from lyricterm.storage.run_store import RunInfo, erase
 from lyricterm.training.run_storage import RunLocation, RunStorage
 
@@ -172,6 +173,8 @@ class RunWriter:
             partial(self._write_info, info),
         )
         errors = [error for part in parts if (error := self._try(part))]
+        if self._trouble and not errors and self._location is not None:
+            sweep_own(self._location.folder)
         with self._change:
             self._working = False
         self._tell_how_it_went(errors[0] if errors else None)
