@@ -174,7 +174,7 @@ def charts(results: Results) -> tuple[Chart, ...]:
 EXERCISE = Exercise(
     name="pred-period",
     title=N_("lyrics after every epoch"),
-    question=N_("How does a hardly trained model write, and what changes as perplexity falls?"),
+    question=N_("How does a barely trained model write, and what changes as perplexity falls?"),
     epochs=100,
     runs=runs,
     judge=judge,
