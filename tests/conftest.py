@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
+
+# What is set up for a whole module or session has a home of its own, too.
+_SHARED_HOME = tempfile.TemporaryDirectory(prefix="lyricterm-tests-")
+os.environ["HOME"] = _SHARED_HOME.name
+for _name in ("DATA", "CONFIG", "CACHE", "STATE"):
+    os.environ[f"XDG_{_name}_HOME"] = str(Path(_SHARED_HOME.name) / _name.lower())
 
 # Several tests run at once, each with as many threads as there are cores: who waits must not spin.
 os.environ.setdefault("GOMP_SPINCOUNT", "500")
