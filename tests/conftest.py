@@ -19,7 +19,7 @@ for _name in ("DATA", "CONFIG", "CACHE", "STATE"):
 os.environ.setdefault("GOMP_SPINCOUNT", "500")
 
 # Before anything imports torch: it sets what torch reads when it is loaded.
-import lyricterm.engine  # noqa: F401
+import lyricterm.engine  # noqa: E402, F401
 
 # Under nohup, or in the background of a script, these are ignored, and so they would be in what tests start.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
