@@ -237,9 +237,11 @@ def test_killed_again_and_again(server: Server, tmp_path: Path, variant: str, ki
         if not ended:
             assert chain.run(["--resume", "last"] if chain.folders else chain.flags) == 0
         assert _figures(chain) == expected
-        assert chain.saves[0] >= FIRST_SAVES
+        # A fast machine may finish a run before its first kill is due; such a chain proves the figures only.
+        assert all(saves >= FIRST_SAVES for saves in chain.saves[:1])
         assert chain.told == {epoch: expected[epoch] for epoch in chain.told}
         assert not [path for path in chain.folder.path.iterdir() if writer_of(path.name) is not None]
         done += chain.kills
         if done >= kills:
             return
+    assert done, "no process was killed"
