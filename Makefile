@@ -25,9 +25,9 @@ layers: $(INSTALLED)
 tests: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
-# The tests that need more than Python: a browser (Debian's chromium), or several processes at once.
+# The tests that need more: minutes, a browser (Debian's chromium), or several processes at once.
 test-extra: $(INSTALLED)
-	$(BIN)/pytest -m "browser or cluster" $(ARGS)
+	$(BIN)/pytest -m "slow or browser or cluster" $(ARGS)
 
 test-long: $(INSTALLED)
 	$(BIN)/pytest -m long $(ARGS)

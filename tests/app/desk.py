@@ -19,6 +19,7 @@ from textual.widget import Widget
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.messages import wrap
 from lyricterm.app.trainer_thread import TrainerThread
+from lyricterm.app.widgets.log import SampleLog
 from lyricterm.core.commands import Command
 from lyricterm.core.events import Completed, Event, Generated, Progress, Started, StatusChanged
 from lyricterm.core.run_data import CurveData, Facts, Mark, Sample
@@ -212,6 +213,11 @@ class Desk:
         region = widget.region if border else widget.content_region
         rows = cells(self.app)[region.y : region.bottom]
         return ["".join(char for char, _ in row[region.x : region.right]) for row in rows]
+
+    def lyrics(self) -> str:
+        """All that stands in the lyrics, also what has scrolled out of sight."""
+        log = self.app.screen.query_one("#log", SampleLog)
+        return "\n".join(strip.text for strip in log._lines)
 
     def title(self, selector: str) -> str:
         """The words in a panel's upper border."""

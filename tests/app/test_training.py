@@ -32,7 +32,7 @@ async def figures(desk: Desk, run: int) -> list[str]:
     """What the curves say when a run has finished."""
     await desk.until(
         lambda: (
-            "\n".join(desk.panel("#log")).count("▶ new run") == run
+            desk.lyrics().count("▶ new run") == run
             and doing(desk) == "finished"
             and "epoch 2/2" in desk.lines()[1]
         )
