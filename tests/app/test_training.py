@@ -31,11 +31,7 @@ async def answered(desk: Desk, typed: str) -> str:
 async def figures(desk: Desk, run: int) -> list[str]:
     """What the curves say when a run has finished."""
     await desk.until(
-        lambda: (
-            desk.lyrics().count("▶ new run") == run
-            and doing(desk) == "finished"
-            and "epoch 2/2" in desk.lines()[1]
-        )
+        lambda: desk.lyrics().count("▶ new run") == run and doing(desk) == "finished" and "epoch 2/2" in desk.lines()[1]
     )
     return [desk.title(panel) + desk.subtitle(panel) for panel in ("#loss", "#perplexity", "#norm")]
 
