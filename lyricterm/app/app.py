@@ -59,6 +59,15 @@ APP_ACTIONS: tuple[Action, ...] = (
         priority=True,
         synonyms=N_("exit leave close"),
     ),
+    Action(
+        "app.suspend",
+        "ctrl+z",
+        N_("suspend"),
+        N_("back to the shell while the model waits; fg comes back"),
+        "suspend_process",
+        priority=True,
+        synonyms=N_("background stop shell"),
+    ),
     *(
         Action(
             f"app.theme-{name}",

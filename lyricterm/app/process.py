@@ -15,7 +15,7 @@ from types import FrameType
 from typing import NoReturn
 
 from lyricterm.app.app import INTERRUPTED, LyrictermApp, MakeLab
-from lyricterm.app.textual_patches import accept_any_bytes, keep_first_terminal_settings
+from lyricterm.app.textual_patches import accept_any_bytes, keep_first_terminal_settings, take_keys_whole
 from lyricterm.app.trainer_thread import TrainerThread, WatchThread
 from lyricterm.core.i18n import _
 from lyricterm.core.log import logger
@@ -54,6 +54,7 @@ def watch(run: WatchedRun, recipe: Recipe, *, theme: str, config: Config) -> NoR
 def run_lab(recipe: Recipe, *, paused: bool, theme: str, config: Config, make_lab: MakeLab) -> NoReturn:
     """Open a lab; see ``run``."""
     accept_any_bytes()
+    take_keys_whole()
     keep_first_terminal_settings()
     app = LyrictermApp(recipe, paused=paused, theme=theme, config=config, make_lab=make_lab)
     code = INTERRUPTED

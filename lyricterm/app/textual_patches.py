@@ -36,6 +36,20 @@ def accept_any_bytes() -> None:
     linux_driver.getincrementaldecoder = lambda encoding: decoder  # type: ignore[attr-defined]
 
 
+def take_keys_whole() -> None:
+    """Read the terminal's sequences whole, also where a slow line tears them apart; see ``whole_keys``.
+
+    Reason: Textual's reader of the keyboard has no other way in than the name that its module looks up.
+    """
+    if sys.platform == "win32":
+        return
+    from textual.drivers import linux_driver
+
+    from lyricterm.app.whole_keys import WholeKeys
+
+    linux_driver.XTermParser = WholeKeys  # type: ignore[attr-defined]
+
+
 def keep_first_terminal_settings() -> None:
     """Give the terminal back as it was before the first start, and read its keys in one thread only.
 

@@ -153,21 +153,30 @@ def test_the_terminal_goes_without_a_word(lab: Open) -> None:
 def test_stopped_and_gone_on_with(lab: Open) -> None:
     terminal = lab()
     trains(terminal)
-    terminal.process.send_signal(signal.SIGTSTP)
-    stopped = os.waitid(os.P_PID, terminal.process.pid, os.WSTOPPED)
-    assert stopped is not None
-    assert stopped.si_status in (signal.SIGSTOP, signal.SIGTSTP)
-    terminal.drain()
-    # The shell has its terminal back while the lab sleeps.
-    assert terminal.written.rfind(b"\x1b[?1049h") < terminal.written.rfind(b"\x1b[?1049l")
-    terminal.process.send_signal(signal.SIGCONT)
-    terminal.until(lambda: terminal.written.rfind(b"\x1b[?1049h") > terminal.written.rfind(b"\x1b[?1049l"))
-    shown = epoch(terminal)
-    trains(terminal, beyond=shown)
+    shown = 0
+    # By a signal, by the key.
+    for stop in (lambda: terminal.process.send_signal(signal.SIGTSTP), lambda: terminal.type("\x1a")):
+        starts = terminal.written.count(b"\x1b[?1049h")
+        stop()
+        terminal.until(lambda: is_stopped(terminal))
+        terminal.drain()
+        # The shell has its terminal back while the lab sleeps.
+        assert terminal.written.rfind(b"\x1b[?1049h") < terminal.written.rfind(b"\x1b[?1049l")
+        assert terminal.after == terminal.before
+        terminal.process.send_signal(signal.SIGCONT)
+        terminal.until(lambda starts=starts: terminal.written.count(b"\x1b[?1049h") > starts)  # type: ignore[misc]
+        shown = epoch(terminal)
+        trains(terminal, beyond=shown)
     terminal.type("\x11")
     assert terminal.ended() == 0
     check_terminal(terminal)
     assert kept().epoch > shown
+
+
+def is_stopped(terminal: Terminal) -> bool:
+    """Whether the lab sleeps until it is told to go on."""
+    stopped = os.waitid(os.P_PID, terminal.process.pid, os.WSTOPPED | os.WNOHANG)
+    return stopped is not None and stopped.si_status in (signal.SIGSTOP, signal.SIGTSTP)
 
 
 @pytest.mark.parametrize("stops", [False, True], ids=["it was not stopped", "it could not catch the stop"])

@@ -56,3 +56,28 @@ def test_bytes_in_another_encoding_are_only_unknown_characters(terminal: Termina
     terminal.type("\x11")
     assert terminal.ended() == 0
     assert b"Traceback" not in terminal.written
+
+
+def test_the_rest_of_a_torn_report_is_no_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCDELAY", "500")
+    terminal = Terminal(*small_model(tmp_path, pred_period="100000"))
+    try:
+        terminal.until(lambda: "training" in terminal.lines[1] and "prompt" in terminal.lines[-1])
+        terminal.type("/")
+        terminal.until(lambda: "leave" in terminal.lines[-1])
+        terminal.type("\x1b")
+        terminal.until(lambda: "leave" not in terminal.lines[-1])
+        theta = [line for line in terminal.lines if "theta" in line]
+        # A mouse move has a key of theta's, a cursor position that of a new seed.
+        terminal.type("[<35;10;5M")
+        terminal.type("\x1b")
+        terminal.type("[12;40R")
+        terminal.type("/")
+        terminal.until(lambda: "leave" in terminal.lines[-1])
+        assert theta
+        assert [line for line in terminal.lines if "theta" in line] == theta
+        assert not any("seed 1" in line for line in terminal.lines)
+        terminal.type("\x11")
+        assert terminal.ended() == 0
+    finally:
+        terminal.close()
