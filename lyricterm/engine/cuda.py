@@ -17,12 +17,12 @@ from torch import Tensor
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.bptt import BpttEngine
+from lyricterm.engine.cuda_graph import recorded
 from lyricterm.engine.protocols import LONGEST_STEP, Burst, Engine, Outcome, carries_state, cuts_state
 from lyricterm.engine.sampling import Minibatches
 
 BURST = 32
 """Minibatches between two readings of the losses."""
-_WARM_UPS = 3
 
 
 @dataclass(frozen=True)
@@ -58,19 +58,10 @@ class Program:
         """Record the graph. The parameters are as before afterwards."""
         model = self._engine.model
         kept = model.parameters.flat.clone()
-        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            for _warm_up in range(_WARM_UPS):
-                self._minibatch()
-        torch.cuda.current_stream().wait_stream(stream)
-        graph = torch.cuda.CUDAGraph()
-        self._cursor.zero_()
-        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-            self._minibatch()
+        replay = recorded(self._minibatch)
         model.parameters.flat.copy_(kept)
         model.keep()
-        self._replay = graph.replay
+        self._replay = replay
 
     @torch.no_grad()
     def run(self, inputs: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:

@@ -8,14 +8,18 @@ the buffers are its own.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from lyricterm.core.log import logger
 from lyricterm.engine.activations import ACTIVATIONS
 from lyricterm.engine.bptt import run_cell
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.cells.base import Cell
+from lyricterm.engine.cuda_graph import recorded
 from lyricterm.engine.model import Model
 from lyricterm.engine.output import OutputLayer
 from lyricterm.engine.products.choices import PLAIN, Routes
@@ -57,6 +61,7 @@ class HeldOut:
         self._tape = self._cell.tape(steps, batch, model.weights)
         self._output = OutputLayer(steps * batch, model.parameters.output, model.vocabulary, products)
         self._blocks, self._steps = blocks, steps
+        self._scores: dict[tuple[str, bool], Callable[[], Tensor]] = {}
 
     @property
     def characters(self) -> int:
@@ -71,6 +76,17 @@ class HeldOut:
     @torch.no_grad()
     def loss(self, activation: str, *, carried: bool = True) -> float:
         """Mean nats per character; not ``carried``: each block of ``steps`` begins with the zero state."""
+        return float(self._on_device(activation, carried)().cpu().double().sum()) / self.characters
+
+    def _on_device(self, activation: str, carried: bool) -> Callable[[], Tensor]:
+        """What computes the loss of each block; on a GPU a recorded graph, else the operations themselves."""
+        way = (activation, carried)
+        if way not in self._scores:
+            score = partial(self._score, *way)
+            self._scores[way] = _replayed(score) if self._strips.is_cuda else score
+        return self._scores[way]
+
+    def _score(self, activation: str, carried: bool) -> Tensor:
         like, batch = self._model.weights.W_hh, len(self._strips)
         zero = tuple(like.new_zeros(batch, self._model.hidden) for _ in range(self._cell.states))
         state, losses = zero, []
@@ -81,7 +97,27 @@ class HeldOut:
             hidden = self._tape.hidden[1:].flatten(0, 1)
             losses.append(self._output.forward(hidden, labels, self._model.parameters.output))
             state = tuple(part.clone() for part in self._tape.end()) if carried else zero
-        return float(torch.stack(losses).cpu().double().sum()) / self.characters
+        return torch.stack(losses)
+
+
+def _replayed(score: Callable[[], Tensor]) -> Callable[[], Tensor]:
+    """The same, recorded; as it is if it cannot be."""
+    total: list[Tensor] = []
+
+    def keep() -> None:
+        total[:] = [score()]
+
+    try:
+        replay = recorded(keep)
+    except RuntimeError as error:
+        logger().warning("the held-out text is scored without a CUDA graph: %s", error)
+        return score
+
+    def replayed() -> Tensor:
+        replay()
+        return total[0]
+
+    return replayed
 
 
 def _cut(indices: Tensor) -> Tensor:

@@ -32,3 +32,12 @@ def test_bench_on_cuda(workload: str, capsys: pytest.CaptureFixture[str]) -> Non
     assert all(row["device"].startswith("cuda") for row in rows.values())
     # A bound that is timed without waiting for the device would be far below what the products can take.
     assert 1 < rows["lyricterm"]["ratio_to_bound"] < 100
+
+
+def test_held_out_text_is_scored_by_a_graph_as_the_cpu_scores_it() -> None:
+    runs = [start(small(device=device, valid=0.2)) for device in ("cuda", "cpu")]
+    for _epoch in range(2):
+        scores = [run.validation.loss("tanh") for run in runs]
+        assert scores[0] == pytest.approx(scores[1], rel=1e-4)
+        for run in runs:
+            epochs(run, 1)
