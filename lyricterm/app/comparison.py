@@ -120,18 +120,18 @@ def live_entry(state: RunState, kept: Entry | None) -> Entry | None:
         best=progress.perplexity.low if math.isfinite(progress.perplexity.low) else math.nan,
         seconds=kept.info.seconds if kept else 0.0,
         diverged=(state.diverged.epoch, state.diverged.minibatch) if state.diverged else None,
+        held_out=facts.held_out,
+        valid_perplexity=progress.held_out.latest,
+        best_held_out=progress.best_held_out,
         pinned=kept.info.pinned if kept else False,
         name=kept.info.name if kept else "",
         running=True,
         checkpoint=kept.info.checkpoint if kept else None,
     )
     known = kept.recent if kept else NOTHING_MEASURED
-    recent = replace(
-        known,
-        epoch=progress.epoch,
-        seconds=_epoch_seconds(progress),
-        chars_per_second=progress.chars_per_second or math.nan,
-    )
+    recent = replace(known, epoch=progress.epoch, valid_perplexity=progress.held_out.latest)
+    if progress.chars_per_second > 0:
+        recent = replace(recent, seconds=_epoch_seconds(progress), chars_per_second=progress.chars_per_second)
     return Entry(info, recent, state.last_sample)
 
 
@@ -163,7 +163,17 @@ def _told(progress: Progress) -> Trace:
     series = progress.perplexity
     count = len(series.points) if progress.epoch else 0
     epochs = tuple(min(float((i + 1) * series.width), float(progress.epoch)) for i in range(count))
-    return Trace(epochs, tuple(0.0 for _epoch in epochs), series.points[:count], timed=False)
+    held_out = progress.held_out
+    same = held_out.points[:count] if held_out.width == series.width else ()
+    padded = (math.nan,) * (count - len(same)) + same if same else ()
+    return Trace(
+        epochs,
+        tuple(0.0 for _epoch in epochs),
+        series.points[:count],
+        timed=False,
+        held_out=padded,
+        best=progress.best_held_out,
+    )
 
 
 def _prolonged(trace: Trace, progress: Progress) -> Trace:
@@ -178,6 +188,8 @@ def _prolonged(trace: Trace, progress: Progress) -> Trace:
         epochs=(*trace.epochs, float(progress.epoch)),
         seconds=(*trace.seconds, passed),
         values=(*trace.values, progress.perplexity.latest),
+        held_out=(*trace.held_out, progress.held_out.latest) if trace.held_out else (),
+        best=progress.best_held_out or trace.best,
     )
 
 
@@ -216,7 +228,11 @@ def live_curve(state: RunState) -> Curve:
         return Curve()
     told = _told(progress)
     pairs = zip(told.epochs, told.values, strict=True)
-    epochs = tuple(EpochMetrics(int(epoch), perplexity=value) for epoch, value in pairs)
+    held_out = told.held_out or (math.nan,) * len(told.epochs)
+    epochs = tuple(
+        EpochMetrics(int(epoch), perplexity=value, valid_perplexity=scored)
+        for (epoch, value), scored in zip(pairs, held_out, strict=True)
+    )
     diverged = ((state.diverged.epoch, state.diverged.minibatch),) if state.diverged else ()
     return Curve(epochs, progress.marks, diverged)
 
@@ -284,14 +300,15 @@ def series_of(
     chosen = [row for run in choice.ids for row in rows if row.id == run and row.info is not None]
     words = contrast([row.info for row in chosen if row.info is not None])
     return tuple(
-        series_of_trace(
+        series
+        for row, told in zip(chosen, words, strict=True)
+        for series in series_of_trace(
             _trace_of(row, traces, state),
             in_seconds,
             name=_caption(row, told, words.count(told) == 1),
             label=LETTERS[choice.slot(row.id)],
             colour=choice.slot(row.id),
         )
-        for row, told in zip(chosen, words, strict=True)
     )
 
 

@@ -10,11 +10,13 @@ from statistics import median_low
 from lyricterm.core.events import Progress
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import figure, setting_value
-from lyricterm.core.run_data import CurveData, Mark
+from lyricterm.core.run_data import CurveData, HeldOutFacts, Mark
 from lyricterm.core.settings import SETTINGS
 from lyricterm.plotting.chart import Chart
+from lyricterm.plotting.legend import DOTS
 from lyricterm.plotting.series import Level, PlotMark, Series
 from lyricterm.plotting.ticks import EPOCHS, MINIBATCHES, Unit
+from lyricterm.reports.perplexity_chart import CEILING, best_mark, guessing, model_levels
 
 _FAR = 1_000.0
 """Times the median: norms beyond are off the scale, as outliers are."""
@@ -31,6 +33,8 @@ class PanelView:
     """What the chart was made of."""
     named: bool = False
     """Both ends of its scale mean something, and the title names them."""
+    told: tuple[str, ...] = ()
+    """What is said below, longest first; nothing: what the curve tells by itself."""
 
 
 def loss_view(progress: Progress, vocabulary: int) -> PanelView:
@@ -41,9 +45,11 @@ def loss_view(progress: Progress, vocabulary: int) -> PanelView:
     return PanelView(titles, _along_minibatches(progress, data, log=False, ceiling=ceiling), data)
 
 
-def perplexity_view(progress: Progress, vocabulary: int) -> PanelView:
+def perplexity_view(progress: Progress, vocabulary: int, held_out: HeldOutFacts | None = None) -> PanelView:
     """Perplexity of each epoch on a log scale from 1 (certainty) to the vocabulary size (guessing)."""
     data = progress.perplexity
+    if progress.held_out.points:
+        return _with_held_out(progress, vocabulary, held_out)
     latest, baseline = figure(data.latest), f"{vocabulary:,}"
     titles = (
         _("perplexity {latest} (1 best … {baseline} guessing)").format(latest=latest, baseline=baseline),
@@ -52,27 +58,84 @@ def perplexity_view(progress: Progress, vocabulary: int) -> PanelView:
         _("perplexity {latest}").format(latest=latest),
         latest,
     )
-    guessing = float(max(vocabulary, 2))
-    done = max(1e-9, progress.epoch + progress.minibatch / max(1, progress.minibatches))
-    series = Series(
+    highest, done = float(max(vocabulary, 2)), _done(progress)
+    levels = (Level(1.0, "1"), Level(highest, baseline))
+    chart = _chart(_of_epochs(progress, done), EPOCHS, done, log=True, ceiling=highest, levels=levels)
+    return PanelView(titles, chart, data, named=True)
+
+
+def _with_held_out(progress: Progress, vocabulary: int, known: HeldOutFacts | None) -> PanelView:
+    """Two lines, and what they are to be measured by; beyond ten times guessing they are off the scale."""
+    data, best, done = progress.held_out, progress.best_held_out, _done(progress)
+    words = {"latest": figure(progress.perplexity.latest), "held_out": figure(data.latest), "dots": DOTS}
+    titles = (
+        _("perplexity: training text {latest} · {dots} held out {held_out}").format(**words),
+        _("perplexity {latest} · {dots} held out {held_out}").format(**words),
+        _("perplexity {latest} {dots} {held_out}").format(**words),
+        f"{words['latest']} {DOTS} {words['held_out']}",
+        words["latest"],
+    )
+    dotted = Series(
+        places=_places(data, float(progress.epoch)),
+        values=data.points,
+        colour=1,
+        dotted=True,
+        marks=best_mark(best),
+    )
+    highest = max(vocabulary, 2)
+    chart = Chart(
+        (_of_epochs(progress, done), dotted),
+        unit=EPOCHS,
+        levels=(Level(1.0, _("1 best")), guessing(highest), *model_levels(known)),
+        left=0.0,
+        right=done,
+        ceiling=CEILING * highest,
+    )
+    return PanelView(titles, chart, data, named=True, told=_held_out_words(progress))
+
+
+def _held_out_words(progress: Progress) -> tuple[str, ...]:
+    """Which epoch was best on held-out text, and whether the model has only memorised since; longest first."""
+    best = progress.best_held_out
+    if best is None:
+        return ("",)
+    words = {"best": figure(best.held_out), "epoch": f"{best.epoch:,}"}
+    if progress.by_heart:
+        texts = (
+            _("memorising since epoch {epoch} · held out at best {best}"),
+            _("memorising since epoch {epoch}"),
+            _("memorising"),
+        )
+    else:
+        texts = (_("held out at best {best}, epoch {epoch}"), _("best {best}, epoch {epoch}"), "")
+    return tuple(text.format(**words) for text in texts)
+
+
+def _done(progress: Progress) -> float:
+    return max(1e-9, progress.epoch + progress.minibatch / max(1, progress.minibatches))
+
+
+def _of_epochs(progress: Progress, done: float) -> Series:
+    data = progress.perplexity
+    return Series(
         places=_places(data, done),
         values=data.points,
         marks=tuple(PlotMark(mark.epoch, mark_label(mark)) for mark in progress.marks),
     )
-    levels = (Level(1.0, "1"), Level(guessing, baseline))
-    return PanelView(titles, _chart(series, EPOCHS, done, log=True, ceiling=guessing, levels=levels), data, named=True)
 
 
 def norm_view(progress: Progress) -> PanelView:
     """The gradient's norm before clipping, on a log scale."""
     data = progress.grad_norm
-    latest, share = figure(data.latest), f"{100 * progress.clipped:.0f}"
-    titles = (
-        _("gradient norm {latest} · clipped {share} %").format(latest=latest, share=share),
-        _("gradient {latest} · {share} %").format(latest=latest, share=share),
-        _("gradient {latest}").format(latest=latest),
-        latest,
-    )
+    latest = figure(data.latest)
+    titles: tuple[str, ...] = (_("gradient {latest}").format(latest=latest), latest)
+    if math.isfinite(progress.clipped):
+        share = f"{100 * progress.clipped:.0f}"
+        titles = (
+            _("gradient norm {latest} · clipped {share} %").format(latest=latest, share=share),
+            _("gradient {latest} · {share} %").format(latest=latest, share=share),
+            *titles,
+        )
     ceiling = _FAR * _middle([point for point in data.points if point > 0])
     return PanelView(titles, _along_minibatches(progress, data, log=True, ceiling=ceiling or math.inf), data)
 
@@ -84,6 +147,8 @@ def captions(view: PanelView, scaled: bool) -> tuple[str, ...]:
         view: of the panel.
         scaled: whether a scale is drawn.
     """
+    if view.told:
+        return view.told
     low, high = view.data.low, view.data.high
     if not math.isfinite(low):
         return ()

@@ -31,6 +31,8 @@ class Column:
     """It is left out where no run has anything to show in it."""
 
 
+_RANKS = {"valid_perplexity": 5}
+"""Of metrics that matter more than the speed."""
 COLUMNS = (
     Column(N_("run"), 0, 22),
     Column(N_("variant"), 2, 44, least=22),
@@ -38,7 +40,10 @@ COLUMNS = (
     Column(N_("epoch"), 3, number=True),
     Column(N_("perplexity"), 1, number=True),
     Column(N_("best"), 5, number=True),
-    *(Column(each.column or each.label, 8, number=True, optional=each.optional) for each in SUMMARIES.values()),
+    *(
+        Column(each.column or each.label, _RANKS.get(name, 8), number=True, optional=each.optional)
+        for name, each in SUMMARIES.items()
+    ),
     Column(N_("diverged"), 6),
     Column(N_("last sample"), 7, 400, least=12),
 )

@@ -22,7 +22,8 @@ from lyricterm.core.events import (
     StatusChanged,
     Watched,
 )
-from lyricterm.core.run_data import Facts, Mark, Sample
+from lyricterm.core.memorised import BestHeldOut
+from lyricterm.core.run_data import Facts, HeldOutFacts, Mark, Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe, Value
 
@@ -38,6 +39,7 @@ class RunBegan:
     recipe: Recipe
     epoch: int = 0
     """Epochs done before, if it goes on from a checkpoint."""
+    held_out: HeldOutFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,20 @@ class Overflowed:
     diverged: Diverged
 
 
-Entry = RunBegan | Sample | Pinned | Flipped | Overflowed
+@dataclass(frozen=True)
+class ByHeart:
+    """Log entry: since its best epoch the model only memorises."""
+
+    best: BestHeldOut
+    epoch: int
+    """Epochs done when it was noticed, and the perplexities then."""
+    training: float
+    held_out: float
+    keeps_best: bool
+    """The run ends with the best epoch's weights."""
+
+
+Entry = RunBegan | Sample | Pinned | Flipped | Overflowed | ByHeart
 
 
 @dataclass(frozen=True)
@@ -90,6 +105,8 @@ class RunState:
     offer: ResumeOffered | None = None
     """An unfinished run to go on with."""
     completion: Completed | None = None
+    by_heart: int = 0
+    """The best epoch since which the log says that the model memorises; 0 while it does not."""
     entries: tuple[Entry, ...] = ()
     forgotten: int = 0
     """How many entries have been dropped from the front."""
@@ -192,7 +209,7 @@ def _started(state: RunState, event: Started) -> RunState:
         forgotten=state.forgotten,
         offer=state.offer if first else None,
     )
-    return remember(entered, RunBegan(event.recipe, event.epoch))
+    return remember(entered, RunBegan(event.recipe, event.epoch, event.facts.held_out))
 
 
 def _kept(state: RunState, event: SaveFailed | RunSaved | ResumeOffered | Watched) -> RunState:
@@ -227,7 +244,17 @@ def _progressed(state: RunState, event: Progress) -> RunState:
     for mark in fresh:
         if mark not in seen:
             state = remember(state, Flipped(mark))
-    return state
+    return _memorising(state, event)
+
+
+def _memorising(state: RunState, event: Progress) -> RunState:
+    """Said once for each best epoch."""
+    best = event.best_held_out
+    if best is None or not event.by_heart or state.by_heart == best.epoch:
+        return state
+    keeps_best = event.recipe.keep == "best"
+    entry = ByHeart(best, event.epoch, event.perplexity.latest, event.held_out.latest, keeps_best)
+    return remember(replace(state, by_heart=best.epoch), entry)
 
 
 def _became(state: RunState, status: RunStatus) -> RunState:

@@ -28,6 +28,7 @@ from lyricterm.core.number_format import setting_value
 from lyricterm.core.sanitize import one_line, outgoing
 from lyricterm.core.settings import recipe_to_dict
 from lyricterm.core.strict_json import readable
+from lyricterm.reports.held_out import held_out_words
 
 Tell = Callable[[Event], None]
 
@@ -84,6 +85,7 @@ def to_dict(event: Event) -> dict[str, Any] | None:
                 "device": facts.device,
                 "threads": facts.threads,
                 "matmul": dict(facts.matmul),
+                "held_out": None if facts.held_out is None else vars(facts.held_out),
                 "recipe": recipe_to_dict(event.recipe),
             }
         case EpochDone():
@@ -169,6 +171,8 @@ class TextNarrator:
                 device=device,
             )
         )
+        for words in held_out_words(facts.held_out):
+            say(words)
         if self._bar is not None:
             self._task = self._bar.add_task("", total=event.recipe.epochs, label="")
 

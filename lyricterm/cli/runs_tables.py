@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Recipe, differences
 from lyricterm.reports.describe import MAX_WORD, variant
+from lyricterm.reports.held_out import held_out_counts
 from lyricterm.storage.run_log import Curve, latest
 from lyricterm.storage.run_store import RunInfo
 
@@ -40,12 +42,17 @@ def when(moment: float, now: float) -> str:
 def print_list(runs: Iterable[RunInfo]) -> None:
     """All runs: a table on a terminal, aligned columns elsewhere."""
     now = time.time()
-    rows = [_row(info, now) for info in runs]
-    titles = (_("run"), _("state"), _("epoch"), _("perplexity"), _("variant"), _("size"), _("when"))
+    runs = list(runs)
+    held_out = any(not math.isnan(info.valid_perplexity) for info in runs)
+    rows = [_row(info, now, held_out) for info in runs]
+    scores = (_("perplexity"), *([_("held out")] if held_out else []))
+    titles = (_("run"), _("state"), _("epoch"), *scores, _("variant"), _("size"), _("when"))
+    variant_column = 3 + len(scores)
+    right = (*range(2, variant_column), variant_column + 1)
     if sys.stdout.isatty():
-        _print_table(titles, rows, right=(2, 3, 5), folded=(2, 4))
+        _print_table(titles, rows, right=right, folded=(2, variant_column))
     else:
-        _print_columns(titles, rows, right=(2, 3, 5))
+        _print_columns(titles, rows, right=right)
 
 
 def print_run(info: RunInfo, curve: Curve, samples: Iterable[Sample]) -> None:
@@ -70,12 +77,13 @@ def print_run(info: RunInfo, curve: Curve, samples: Iterable[Sample]) -> None:
     print(_advice(info))
 
 
-def _row(info: RunInfo, now: float) -> tuple[str, ...]:
+def _row(info: RunInfo, now: float, held_out: bool) -> tuple[str, ...]:
     return (
         f"{info.id}*" if info.pinned else info.id,
         f"{info.status.label} ●" if info.running else info.status.label,
         f"{info.epoch}/{info.recipe.epochs}",
         figure(info.perplexity),
+        *([figure(info.valid_perplexity)] if held_out else []),
         f"{info.spoken} · {variant(info)}",
         decimal(info.size),
         when(info.updated, now),
@@ -100,6 +108,7 @@ def _facts(info: RunInfo) -> list[tuple[str, str]]:
         (_("state"), place),
         *([(_("in use by"), info.trained_by or "?")] if info.running else []),
         (_("perplexity"), reached),
+        *_held_out(info),
         (_("corpus"), corpus),
         (_("trained"), trained),
         (_("begun"), _date(info.created)),
@@ -109,6 +118,23 @@ def _facts(info: RunInfo) -> list[tuple[str, str]]:
         (_("size"), decimal(info.size)),
         (_("folder"), one_line(str(info.folder))),
     ]
+
+
+def _held_out(info: RunInfo) -> list[tuple[str, str]]:
+    """The perplexity there, what it is to be measured by, and how much text that is."""
+    best, known = info.best_held_out, info.held_out
+    if best is None:
+        return []
+    latest = _("{latest}, at best {best} in epoch {epoch}")
+    words = {"latest": figure(info.valid_perplexity), "best": figure(best.held_out), "epoch": f"{best.epoch:,}"}
+    rows = [(_("held-out perplexity"), latest.format(**words))]
+    if known is not None:
+        others = _("{guessing} guessing, {frequencies} character frequencies, {bigram} bigram").format(
+            guessing=f"{info.vocabulary:,}", frequencies=figure(known.frequencies), bigram=figure(known.bigram)
+        )
+        rows.append((_("others on that text"), others))
+        rows.append((_("held-out text"), held_out_counts(known)))
+    return rows
 
 
 def _settings(recipe: Recipe) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lyricterm.core.memorised import BestHeldOut, is_by_heart
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.run_data import Candidate, CurveData, Facts, GradientProbe, Mark, Sample, Values
 from lyricterm.core.run_status import RunStatus
@@ -47,12 +48,20 @@ class Progress:
     grad_norm: CurveData
     """Before clipping, of each minibatch."""
     clipped: float
-    """Fraction of the minibatches clipped, over the latest epoch."""
+    """Fraction of the minibatches clipped, over the latest epoch; NaN before the first minibatch."""
     chars_per_second: float
     seconds_left: float | None
     marks: tuple[Mark, ...]
     threads: int = 0
     """CPU threads that train now; 0 on a GPU."""
+    held_out: CurveData = field(default_factory=CurveData)
+    """Perplexity of each epoch on held-out text; empty where nothing is held out."""
+    best_held_out: BestHeldOut | None = None
+
+    @property
+    def by_heart(self) -> bool:
+        """Since its best epoch the model has only memorised the training text."""
+        return is_by_heart(self.best_held_out, self.epoch, self.held_out.latest, self.perplexity.latest)
 
 
 @dataclass(frozen=True)

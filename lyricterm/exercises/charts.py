@@ -12,6 +12,7 @@ from lyricterm.exercises.measurements import RunResult
 from lyricterm.plotting.chart import Chart
 from lyricterm.plotting.series import Level, Point, Series, series_of
 from lyricterm.plotting.ticks import MINIBATCHES
+from lyricterm.reports.perplexity_chart import guessing, model_levels
 
 _CEILING = 4.0
 """Times the vocabulary: worse perplexities are off the scale; the table has the number."""
@@ -22,7 +23,7 @@ def perplexities(results: Results) -> Chart:
     vocabulary = max((result.vocabulary for result in results), default=0)
     levels = [_lower_end(results)]
     if vocabulary > 1:
-        levels.append(Level(float(vocabulary), _("{size} guessing").format(size=f"{vocabulary:,}")))
+        levels.append(guessing(vocabulary))
     return Chart(
         series=curves(results, _perplexity),
         title=_("perplexity"),
@@ -43,11 +44,7 @@ def held_out(results: Results) -> tuple[Chart, ...]:
         return [(float(epoch.epoch), epoch.valid_perplexity) for epoch in result.epochs]
 
     vocabulary = max(result.vocabulary for result in results)
-    levels = (
-        Level(float(vocabulary), _("{size} guessing").format(size=f"{vocabulary:,}")),
-        Level(known.frequencies, _("frequencies")),
-        Level(known.bigram, _("bigram")),
-    )
+    levels = (guessing(vocabulary), *model_levels(known))
     chart = Chart(
         series=curves(results, points),
         title=_("perplexity on held-out text"),

@@ -74,26 +74,36 @@ class Frame:
 class Memory:
     """The dots of each curve as they were drawn last: mostly only one curve has changed since."""
 
-    known: dict[str, tuple[Series, Frame, bytearray]] = field(default_factory=dict)
+    known: dict[tuple[str, bool], tuple[Series, Frame, bytearray]] = field(default_factory=dict)
 
     def dots(self, series: Series, frame: Frame) -> bytearray:
         """The dots of one curve, cell by cell."""
-        before = self.known.get(series.label)
+        key = (series.label, series.dotted)
+        before = self.known.get(key)
         if before and before[:2] == (series, frame):
             return before[2]
         dots = Dots(frame.width, frame.height)
         for piece in series.pieces(frame.log, frame.across):
             dots.path([(frame.x(place), frame.y(value)) for place, value in piece])
-        self.known[series.label] = (series, frame, dots.masks)
+        if series.dotted:
+            dots.thin()
+        self.known[key] = (series, frame, dots.masks)
         return dots.masks
 
 
-def frame_of(chart: Chart, width: int, height: int) -> Frame | None:
-    """How a chart lies in so many cells; None if they are too few, or if there is nothing to draw."""
-    if chart.empty or width < LEAST_WIDTH or height < LEAST_HEIGHT:
-        return None
-    bottom = 2 if height >= _LOW else 1
+def frame_of(chart: Chart, width: int, height: int, bottom: int | None = None) -> Frame | None:
+    """How a chart lies in so many cells; None if they are too few, or if there is nothing to draw.
+
+    Args:
+        chart: what is drawn.
+        width: in cells.
+        height: in rows.
+        bottom: rows below for the horizontal axis, 0 to 2; None for as many as there is room for.
+    """
+    bottom = bottom if bottom is not None else 2 if height >= _LOW else 1
     rows = height - bottom
+    if chart.empty or width < LEAST_WIDTH or rows < LEAST_HEIGHT - 1:
+        return None
     labels = tick_labels(chart.ticks_up(_most_ticks(rows)))
     gutter = max(map(cell_len, labels), default=1) + 1
     tail = min(_tail(chart, rows), width // 4)
@@ -160,7 +170,7 @@ def _draw_marks(grid: Grid, chart: Chart, frame: Frame) -> None:
             row = frame.height - 2 if value is None else frame.row(value) - 1
             column = _free_sign(grid, frame.column(mark.place), max(row, 0), MARK)
             grid.put(column, max(row, 0), _MARK, MARK)
-            words = f" {series.label} {mark.words} " if len(chart.series) > 1 else f" {mark.words} "
+            words = f" {series.label} {mark.words} " if len(chart.series) > 1 and series.label else f" {mark.words} "
             if not grid.write_free(column + 1, max(row, 0), words, MARK):
                 grid.write_free(column - cell_len(words), max(row, 0), words, MARK)
 
@@ -199,7 +209,7 @@ def _labels(chart: Chart, frame: Frame) -> list[Label]:
     found = []
     for series in reversed(chart.in_order):
         point = series.last_within(chart.log, frame.across)
-        if series.label and point is not None:
+        if series.label and not series.dotted and point is not None:
             place, value = point
             text = BEYOND + series.label if chart.beyond(value) else series.label
             style = f"label{series.colour % colours.COUNT}"
@@ -210,7 +220,7 @@ def _labels(chart: Chart, frame: Frame) -> list[Label]:
 
 def _tail(chart: Chart, rows: int) -> int:
     """Cells for as many labels beside each other as may be needed."""
-    labels = [label for label in (series.label for series in chart.series) if label]
+    labels = [series.label for series in chart.series if series.label and not series.dotted]
     if not labels:
         return 0
     widest = max(map(cell_len, labels)) + any(
@@ -269,7 +279,7 @@ def _with_axes(inner: Grid, chart: Chart, frame: Frame) -> Grid:
         edge = "┤" if label else "│"
         whole.write(0, number, label.rjust(frame.gutter - 1) + edge, AXIS)
         whole.rows[number][frame.gutter :] = row
-    ticks = _across_labels(chart, frame)
+    ticks = _across_labels(chart, frame) if frame.bottom else []
     if frame.bottom == 2:
         line = "".join("┬" if column in {at for at, _start, _label in ticks} else "─" for column in range(frame.width))
         whole.write(frame.gutter - 1, frame.height, f"└{line}", AXIS)

@@ -31,6 +31,11 @@ class Dots:
             self._join(before or point, point)
             before = point
 
+    def thin(self) -> None:
+        """Leave every second column of dots out, so that the lines are dotted."""
+        left = sum(_BITS[0])
+        self.masks = bytearray(mask & left for mask in self.masks)
+
     def _join(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         (x0, y0), (x1, y1) = start, end
         first, last = math.floor(x0), math.floor(x1)

@@ -11,6 +11,8 @@ from lyricterm.core.i18n import _
 from lyricterm.core.number_format import figure
 from lyricterm.plotting.chart import Chart, Reading
 
+DOTS = "⠂⠂"
+"""Stands before what a dotted line shows."""
 _WIDTH = 44
 """Cells of a line at most."""
 
@@ -25,13 +27,19 @@ class LegendLine:
 
 def legend_lines(chart: Chart) -> list[LegendLine]:
     """For each curve its label, its name, and what the cursor reads; above them where the cursor is."""
-    readings = {reading.series.label: reading for reading in chart.readings()}
-    told = {series.label: _told(chart, readings.get(series.label)) for series in chart.series}
+    solid = [series for series in chart.series if not series.dotted]
+    readings = {(reading.series.label, reading.series.dotted): reading for reading in chart.readings()}
+    told = {series.label: _told(chart, readings.get((series.label, False))) for series in solid}
+    told |= {
+        label: f"{told[label]} {DOTS} {figure(each.value)}" for (label, dotted), each in readings.items() if dotted
+    }
     most = max(map(cell_len, told.values()), default=0)
-    names = [shortened(series.name, _WIDTH - most - 2) for series in chart.series]
+    names = [shortened(series.name, _WIDTH - most - 2) for series in solid]
     widest = max(map(cell_len, names), default=0)
     lines = [] if chart.cursor is None else [LegendLine(-1, cursor_words(chart))]
-    for series, name in zip(chart.series, names, strict=True):
+    if len(solid) < len(chart.series):
+        lines.append(LegendLine(-1, _("{dots} held out").format(dots=DOTS)))
+    for series, name in zip(solid, names, strict=True):
         value = f"  {_right(told[series.label], most)}" if most else ""
         lines.append(LegendLine(series.colour, f"{series.label} {set_cell_size(name, widest)}{value}"))
     return lines
@@ -39,7 +47,9 @@ def legend_lines(chart: Chart) -> list[LegendLine]:
 
 def reading_line(chart: Chart, width: int) -> str:
     """What the cursor reads, in one line of so many cells: as many curves as there is room for, each whole."""
-    readings = [f"{each.series.label} {figure(each.value)}" for each in chart.readings()]
+    readings = [
+        f"{DOTS if each.series.dotted else each.series.label} {figure(each.value)}" for each in chart.readings()
+    ]
     if not readings:
         return ""
     parts = [cursor_words(chart), *readings]

@@ -46,6 +46,8 @@ class Series:
     marks: tuple[PlotMark, ...] = ()
     crosses: tuple[float, ...] = ()
     """Places where the run diverged."""
+    dotted: bool = False
+    """Drawn as a dotted line: a second curve of the same thing, such as its held-out text."""
     epochs: tuple[float, ...] = ()
     """The epoch of each value, where the places are not epochs themselves and somebody may want to know."""
 

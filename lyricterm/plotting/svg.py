@@ -93,7 +93,8 @@ def _level(frame: _Frame, level: Level) -> str:
 def _curve(frame: _Frame, series: Series) -> list[str]:
     log = frame.chart.log
     pieces = series.pieces(log, frame.across)
-    parts = [f'<g class="{colour_class(series)}">', *(part for piece in pieces for part in _piece(frame, piece))]
+    look = " dotted" if series.dotted else ""
+    parts = [f'<g class="{colour_class(series)}{look}">', *(part for piece in pieces for part in _piece(frame, piece))]
     parts += [_mark(frame, series, mark) for mark in series.marks]
     for place in series.overflows:
         parts.append(f'<path class="cross" d="M{frame.x(place) - 5:.1f} {_TOP - 5}l10 10m0 -10l-10 10"/>')
@@ -144,7 +145,7 @@ def _labels(frame: _Frame) -> list[str]:
     ends = []
     for series in frame.chart.series:
         point = series.last_within(frame.chart.log, frame.across)
-        if series.label and point is not None:
+        if series.label and not series.dotted and point is not None:
             y = _TOP - 5.0 if frame.chart.beyond(point[1]) else frame.y(point[1]) + 4
             ends.append((y, frame.x(point[0]) + 6, series))
     ends.sort(key=lambda end: end[:2])
@@ -184,6 +185,7 @@ def _palette(shades: tuple[str, ...]) -> str:
 STYLE = f"""\
 svg {{ width: 100%; height: auto; }} svg text {{ fill: var(--quiet); font-size: 12px; }}
 polyline {{ fill: none; stroke: var(--colour); stroke-width: 1.8; stroke-linejoin: round; }}
+.dotted polyline {{ stroke-dasharray: 2 4; }}
 .axis {{ stroke: var(--quiet); }} .grid {{ stroke: var(--faint); stroke-width: 0.6; }}
 .level {{ stroke: var(--quiet); stroke-dasharray: 5 4; }}
 .cross {{ fill: none; stroke: var(--colour); stroke-width: 2.4; }}

@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from lyricterm.core.i18n import _
+from lyricterm.core.memorised import is_by_heart
 from lyricterm.core.metrics import SUMMARIES, cells, columns, summed_up
-from lyricterm.core.number_format import clock, figure, setting_value
+from lyricterm.core.number_format import NOTHING, clock, figure, setting_value
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, differences
 from lyricterm.plotting.series import Series
 from lyricterm.reports.describe import contrast, diverged_words, incomparable, mark_words, variant
 from lyricterm.reports.diagram import diagram
+from lyricterm.reports.held_out import by_heart_words, held_out_words
 from lyricterm.reports.perplexity_chart import levels_of, perplexity_chart, series_of_trace
 from lyricterm.reports.render import Dated, by_epoch, render
 from lyricterm.reports.story import Story
 from lyricterm.reports.table import Table
-from lyricterm.storage.run_cache import trace_of
+from lyricterm.storage.run_cache import Trace, trace_of
 from lyricterm.storage.run_log import latest
 
 _MOST_SAMPLES = 2_000
@@ -46,6 +48,7 @@ def html_page(stories: Sequence[Story], samples: bool) -> str:
         _("lyricterm: {count} runs").format(count=count) if count != 1 else _("lyricterm: one run"),
         warning=incomparable([story.info for story in stories]),
         overview=_overview(stories),
+        remarks=[words for story in stories for words in _held_out(story)],
         written=_("Written {when}.").format(when=now),
         diagrams=[_diagram(stories, in_seconds) for in_seconds in (False, *_by_time(stories))],
         samples=[Written(story.title, _lyrics(story, samples)) for story in stories],
@@ -57,17 +60,30 @@ def html_page(stories: Sequence[Story], samples: bool) -> str:
 def _overview(stories: Sequence[Story]) -> Table:
     summaries = [summed_up(story.curve.epochs) for story in stories]
     shown = columns(summaries, SUMMARIES)
+    traces = [trace_of(story.curve) for story in stories]
     titles = (
         *(_("run"), _("variant"), _("corpus"), _("state"), _("epoch"), _("perplexity"), _("best"), _("trained")),
         *(each.title for each in shown.values()),
+        *([_("best held out")] if any(each.best for each in traces) else []),
         _("diverged"),
     )
     words = contrast([story.info for story in stories])
     rows = [
-        _facts(story, told, cells(summary, shown))
-        for story, told, summary in zip(stories, words, summaries, strict=True)
+        _facts(story, told, (*cells(summary, shown), *best))
+        for story, told, summary, best in zip(stories, words, summaries, _bests(traces), strict=True)
     ]
     return Table("", titles, rows, range(4))
+
+
+def _bests(traces: Sequence[Trace]) -> list[tuple[str, ...]]:
+    """A cell for each run, if there is one to show anything."""
+    told = [
+        _("{best} in epoch {epoch}").format(best=figure(each.best.held_out), epoch=f"{each.best.epoch:,}")
+        if each.best
+        else NOTHING
+        for each in traces
+    ]
+    return [(words,) for words in told] if any(each.best for each in traces) else [()] * len(traces)
 
 
 def _facts(story: Story, told: str, figures: tuple[str, ...]) -> tuple[str, ...]:
@@ -86,13 +102,25 @@ def _facts(story: Story, told: str, figures: tuple[str, ...]) -> tuple[str, ...]
     )
 
 
+def _held_out(story: Story) -> tuple[str, ...]:
+    """What is held out of the run's text, and whether the run has only memorised since its best epoch."""
+    info = story.info
+    words = [f"{story.title} · {told}" for told in held_out_words(info.held_out)]
+    best, last = trace_of(story.curve).best, story.curve.epochs[-1:]
+    if best is not None and last and is_by_heart(best, last[0].epoch, last[0].valid_perplexity, last[0].perplexity):
+        words.append(
+            f"{story.title} · {by_heart_words(best, last[0].epoch, last[0].valid_perplexity, last[0].perplexity)}"
+        )
+    return tuple(words)
+
+
 def _diagram(stories: Sequence[Story], in_seconds: bool) -> Markup:
-    series = [_series(number, story, in_seconds) for number, story in enumerate(stories)]
+    series = [curve for number, story in enumerate(stories) for curve in _series(number, story, in_seconds)]
     title = _("perplexity over the seconds of training") if in_seconds else _("perplexity over the epochs")
     return diagram(perplexity_chart(series, levels_of(story.info for story in stories), in_seconds), title)
 
 
-def _series(number: int, story: Story, in_seconds: bool) -> Series:
+def _series(number: int, story: Story, in_seconds: bool) -> tuple[Series, ...]:
     trace = trace_of(story.curve)
     return series_of_trace(trace, in_seconds, name=story.title, label=str(number + 1), colour=number)
 

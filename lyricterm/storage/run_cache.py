@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from lyricterm.core.memorised import BestHeldOut, better
 from lyricterm.core.metrics import NOTHING_MEASURED, EpochMetrics, summed_up
 from lyricterm.core.run_data import Mark
 from lyricterm.storage.run_log import Curve, latest, read_curve, read_samples
@@ -56,6 +57,9 @@ class Trace:
     """Epochs done when it diverged."""
     timed: bool = True
     """Whether the seconds are known."""
+    held_out: tuple[float, ...] = ()
+    """As many as the values, on held-out text; NaN where none was measured; empty where none was at all."""
+    best: BestHeldOut | None = None
 
     @cached_property
     def stretches(self) -> tuple[range, ...]:
@@ -131,6 +135,7 @@ def entry_of(info: RunInfo, rows: Sequence[EpochMetrics], sample: str) -> Entry:
 def trace_of(curve: Curve) -> Trace:
     """The curve as it is drawn."""
     epochs, seconds, values = [], [], []
+    best: BestHeldOut | None = None
     # Of a curve whose beginning was not read, the first epochs are taken to have lasted as long as the others.
     passed = _mean([row.seconds for row in curve.epochs]) * (curve.epochs[0].epoch - 1) if curve.epochs else 0.0
     passed = passed if math.isfinite(passed) else 0.0
@@ -139,6 +144,8 @@ def trace_of(curve: Curve) -> Trace:
         epochs.append(float(row.epoch))
         seconds.append(passed)
         values.append(row.perplexity)
+        best = better(best, row)
+    held_out = [row.valid_perplexity for row in curve.epochs]
     kept = thinned(values)
     crosses = tuple(dict.fromkeys(float(epoch - 1) for epoch, _minibatch in curve.divergences if epoch))
     return Trace(
@@ -148,6 +155,8 @@ def trace_of(curve: Curve) -> Trace:
         curve.marks[-_MOST_MARKS:],
         crosses[-_MOST_MARKS:],
         timed=not epochs or passed > 0,
+        held_out=tuple(held_out[i] for i in kept) if best is not None else (),
+        best=best,
     )
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lyricterm.core.errors import LyrictermError
+from lyricterm.core.memorised import BestHeldOut
+from lyricterm.core.run_data import HeldOutFacts
 from lyricterm.core.run_status import ON_DISK, RunStatus
 from lyricterm.core.settings import Recipe, recipe_from_dict, recipe_to_dict
 from lyricterm.storage.run_names import spoken
@@ -51,6 +53,11 @@ class RunInfo:
     """Of training."""
     diverged: tuple[int, int] | None = None
     """The epoch and the minibatch in which the run overflowed, counted from 1."""
+    held_out: HeldOutFacts | None = None
+    """None where nothing is held out, or where an earlier version did not write it down, as the next two."""
+    valid_perplexity: float = math.nan
+    """Of the latest epoch, on held-out text."""
+    best_held_out: BestHeldOut | None = None
     pinned: bool = False
     name: str = ""
     """What a person calls it; empty if they do not."""
@@ -95,6 +102,9 @@ def to_dict(info: RunInfo) -> dict[str, Any]:
         "best": info.best,
         "seconds": info.seconds,
         "diverged": info.diverged,
+        "valid_perplexity": info.valid_perplexity,
+        "held_out": None if info.held_out is None else vars(info.held_out),
+        "best_held_out": None if info.best_held_out is None else vars(info.best_held_out),
     }
 
 
@@ -123,8 +133,11 @@ def from_dict(run: str, folder: Path, plain: Mapping[str, Any]) -> RunInfo:
             best=measured(plain["best"]),
             seconds=_time(plain["seconds"]),
             diverged=_place(plain["diverged"]),
+            held_out=_held_out(plain.get("held_out")),
+            valid_perplexity=measured(plain.get("valid_perplexity")),
+            best_held_out=_best_held_out(plain.get("best_held_out")),
         )
-    except (KeyError, LyrictermError) as error:
+    except (KeyError, TypeError, LyrictermError) as error:
         raise ValueError(str(error)) from error
 
 
@@ -183,6 +196,24 @@ def _place(value: Any) -> tuple[int, int] | None:
     if not isinstance(value, list) or len(value) != 2:
         raise ValueError("no place")
     return _count(value[0]), _count(value[1])
+
+
+def _held_out(value: Any) -> HeldOutFacts | None:
+    if value is None:
+        return None
+    return HeldOutFacts(
+        characters=_count(value["characters"]),
+        unknown=_count(value["unknown"]),
+        unknown_kinds=_count(value["unknown_kinds"]),
+        frequencies=measured(value["frequencies"]),
+        bigram=measured(value["bigram"]),
+    )
+
+
+def _best_held_out(value: Any) -> BestHeldOut | None:
+    if value is None:
+        return None
+    return BestHeldOut(_count(value["epoch"]), measured(value["held_out"]), measured(value["training"]))
 
 
 def _recipe(value: Any) -> Recipe:

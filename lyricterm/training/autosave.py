@@ -15,7 +15,7 @@ from lyricterm.core.i18n import _
 from lyricterm.core.log import logger
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.paths import log_file
-from lyricterm.core.run_data import Mark, Sample
+from lyricterm.core.run_data import HeldOutFacts, Mark, Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.storage.run_log import RESUMED, read_samples
@@ -69,6 +69,7 @@ class Autosave:
         self._created = 0.0
         self._diverged: tuple[int, int] | None = None
         self._best = BestWeights()
+        self._held_out: HeldOutFacts | None = None
         self._trouble = ""
 
     @property
@@ -81,8 +82,9 @@ class Autosave:
         """The folder of the current run."""
         return self._writer.location if self._writer else None
 
-    def begin(self, run: int, prepared: PreparedRun) -> None:
+    def begin(self, run: int, prepared: PreparedRun, held_out: HeldOutFacts | None) -> None:
         """Another run from now on; the one before has been left."""
+        self._held_out = held_out
         if self._storage is None:
             return
         from lyricterm.engine import checkpoint
@@ -211,4 +213,7 @@ class Autosave:
             best=series.low if math.isfinite(series.low) else math.nan,
             seconds=metrics.seconds,
             diverged=self._diverged,
+            held_out=self._held_out,
+            valid_perplexity=metrics.held_out.series().latest,
+            best_held_out=metrics.best_held_out,
         )

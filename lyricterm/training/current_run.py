@@ -128,8 +128,9 @@ class CurrentRun:
         self.trainer, self.metrics = trainer, prepared.metrics
         self._is_new = location is None
         self.number += 1
-        self._autosave.begin(self.number, prepared)
-        self._report(Started(self.number, trainer.recipe, facts(trainer), trainer.epoch))
+        told = facts(trainer)
+        self._autosave.begin(self.number, prepared, told.held_out)
+        self._report(Started(self.number, trainer.recipe, told, trainer.epoch))
         if location is not None:
             self._report(SamplesRestored(self.number, recalled(location, trainer.epoch)))
         # A memory that is too small for it is met again, and told, when the first minibatch is trained.

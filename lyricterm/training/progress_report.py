@@ -89,4 +89,6 @@ def progress(run: int, trainer: Trainer, metrics: RunMetrics) -> Progress:
         seconds_left=max(0, left) * metrics.seconds_per_minibatch if metrics.knows_pace else None,
         marks=tuple(metrics.marks),
         threads=trainer.threads,
+        held_out=metrics.held_out.series(),
+        best_held_out=metrics.best_held_out,
     )

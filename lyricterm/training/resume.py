@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from lyricterm.core.errors import CheckpointError, RunError
 from lyricterm.core.i18n import _
+from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.pasted_path import pasted
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value
 from lyricterm.storage.lock import Lock, holder
+from lyricterm.storage.run_log import read_curve
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 from lyricterm.storage.run_weights import weights_of
 from lyricterm.storage.shared_runs import is_shared
@@ -162,7 +164,17 @@ def from_file(
         if location is not None:
             location.lock.release()
         raise
-    return PreparedRun(trainer, RunMetrics.from_dict(saved.record), location, diverged)
+    metrics = RunMetrics.from_dict(saved.record)
+    if location is not None and not metrics.held_out.series().points:
+        metrics.recall(_epochs(location), saved.epoch)
+    return PreparedRun(trainer, metrics, location, diverged)
+
+
+def _epochs(location: RunLocation) -> tuple[EpochMetrics, ...]:
+    try:
+        return read_curve(location.folder.curve_file).epochs
+    except OSError:
+        return ()
 
 
 def _wanted(saved: Checkpoint, values: Mapping[str, Value]) -> Recipe:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lyricterm.core.errors import RecipeError
+from lyricterm.core.memorised import BestHeldOut, better
+from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.run_data import Mark
 from lyricterm.core.settings import check
 from lyricterm.training.bounded_curve import BoundedCurve
@@ -24,11 +27,16 @@ class RunMetrics:
 
     def __init__(self) -> None:
         self.loss, self.perplexity, self.grad_norm = BoundedCurve(), BoundedCurve(), BoundedCurve()
+        self.held_out = BoundedCurve()
+        """Perplexity on held-out text."""
+        self.best_held_out: BestHeldOut | None = None
         self.marks: deque[Mark] = deque(maxlen=_MAX_MARKS)
         self.minibatches = 0
         self.seconds = 0.0
         self._pace: deque[tuple[int, float]] = deque(maxlen=_SPEED_WINDOW)
         self._clipped: deque[bool] = deque(maxlen=1)
+        self._clipped_before = math.nan
+        """Fraction of the minibatches before those, of a run that goes on; NaN if it is not known."""
         self.knows_pace = False
         """An epoch has been trained here, or as many minibatches as the speed is measured over."""
 
@@ -49,8 +57,32 @@ class RunMetrics:
         self._clipped.append(step.clipped)
         self.knows_pace = self.knows_pace or len(self._pace) == _SPEED_WINDOW or step.finished is not None
         if step.finished:
-            self.perplexity.add(step.finished.perplexity)
+            self.add_epoch(step.finished)
         return marks
+
+    def add_epoch(self, epoch: EpochMetrics) -> None:
+        """Take in the perplexities of an epoch."""
+        self.perplexity.add(epoch.perplexity)
+        self._add_held_out(epoch)
+
+    def _add_held_out(self, epoch: EpochMetrics) -> None:
+        if not math.isnan(epoch.valid_perplexity):
+            self.held_out.add(epoch.valid_perplexity)
+            self.best_held_out = better(self.best_held_out, epoch)
+
+    def recall(self, epochs: Iterable[EpochMetrics], done: int) -> None:
+        """What an earlier version did not save with a run is taken from its curve.
+
+        Args:
+            epochs: of the curve on disk.
+            done: epochs that the run goes on from; later ones are left out.
+        """
+        known = [epoch for epoch in epochs if epoch.epoch <= done]
+        if known and math.isnan(self.clipped):
+            self._clipped_before = known[-1].clipped
+        if not self.held_out.series().points:
+            for epoch in known:
+                self._add_held_out(epoch)
 
     @property
     def chars_per_second(self) -> float:
@@ -65,8 +97,11 @@ class RunMetrics:
 
     @property
     def clipped(self) -> float:
-        """Fraction of the minibatches clipped, over about one epoch."""
-        return sum(self._clipped) / len(self._clipped) if self._clipped else 0.0
+        """Fraction of the minibatches clipped, over about one epoch; NaN before the first."""
+        before, count, most = self._clipped_before, len(self._clipped), self._clipped.maxlen or 1
+        if math.isnan(before):
+            return sum(self._clipped) / count if count else math.nan
+        return before if not count else (sum(self._clipped) + (most - count) * before) / most
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON can hold it; the speed, which is the machine's, is left out."""
@@ -77,6 +112,9 @@ class RunMetrics:
             "marks": [[mark.epoch, mark.minibatch, mark.setting, mark.old, mark.new] for mark in self.marks],
             "minibatches": self.minibatches,
             "seconds": self.seconds,
+            "clipped": None if math.isnan(self.clipped) else self.clipped,
+            "held_out": self.held_out.to_dict(),
+            "best_held_out": None if self.best_held_out is None else [*vars(self.best_held_out).values()],
         }
 
     @classmethod
@@ -91,12 +129,34 @@ class RunMetrics:
                 raise ValueError(minibatches)
             if not 0 <= seconds < 1e12:
                 raise ValueError(seconds)
+            held_out = BoundedCurve.from_dict(plain["held_out"]) if "held_out" in plain else BoundedCurve()
+            best, clipped = _best(plain.get("best_held_out")), _fraction(plain.get("clipped"))
         except _DAMAGE:
             return record
         record.loss, record.perplexity, record.grad_norm = curves
         record.marks.extend(marks)
         record.minibatches, record.seconds = minibatches, seconds
+        record.held_out, record.best_held_out, record._clipped_before = held_out, best, clipped
         return record
+
+
+def _best(saved: Any) -> BestHeldOut | None:
+    if saved is None:
+        return None
+    epoch, held_out, training = saved
+    if isinstance(epoch, bool) or not isinstance(epoch, int) or not 0 < epoch < 2**53:
+        raise ValueError(epoch)
+    if not (0 <= float(held_out) < math.inf and 0 <= float(training) < math.inf):
+        raise ValueError(saved)
+    return BestHeldOut(epoch, float(held_out), float(training))
+
+
+def _fraction(saved: Any) -> float:
+    if saved is None:
+        return math.nan
+    if isinstance(saved, bool | str) or not 0 <= float(saved) <= 1:
+        raise ValueError(saved)
+    return float(saved)
 
 
 def _mark(epoch: float, minibatch: int, setting: str, old: Any, new: Any) -> Mark:

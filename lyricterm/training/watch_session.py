@@ -201,8 +201,9 @@ def progress(glance: Glance) -> Progress:
     info, saved = glance.info, glance.model.saved if glance.model else None
     metrics = RunMetrics.from_dict(saved.record) if saved else RunMetrics()
     rows = [row for row in glance.curve.epochs if saved is None or row.epoch > saved.epoch]
+    metrics.recall(glance.curve.epochs, saved.epoch if saved else 0)
     for row in rows:
-        metrics.perplexity.add(row.perplexity)
+        metrics.add_epoch(row)
         if saved is None and row.loss >= 0 and row.grad_norm >= 0:
             metrics.loss.add(row.loss)
             metrics.grad_norm.add(row.grad_norm)
@@ -219,10 +220,12 @@ def progress(glance: Glance) -> Progress:
         loss=metrics.loss.series(),
         perplexity=metrics.perplexity.series(),
         grad_norm=metrics.grad_norm.series(),
-        clipped=recent[-1].clipped if recent else 0.0,
+        clipped=recent[-1].clipped if recent else math.nan,
         chars_per_second=recent[-1].chars_per_second if recent else 0.0,
         seconds_left=(info.recipe.epochs - done) * seconds if recent else None,
         marks=glance.curve.marks,
+        held_out=metrics.held_out.series(),
+        best_held_out=metrics.best_held_out,
     )
 
 
@@ -238,7 +241,9 @@ def _facts(glance: Glance, known: frozenset[str]) -> Facts:
     info = glance.info
     weights = glance.model.saved.standing.weights if glance.model else ()
     parameters = sum(weight.numel() for weight in weights)
-    return Facts(info.corpus, info.characters, info.vocabulary, info.device, 0, parameters, known)
+    return Facts(
+        info.corpus, info.characters, info.vocabulary, info.device, 0, parameters, known, held_out=info.held_out
+    )
 
 
 def _how(glance: Glance) -> str:

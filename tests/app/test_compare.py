@@ -18,8 +18,10 @@ from textual import events
 
 from lyricterm.app.comparison import NOW
 from lyricterm.app.screens.compare import CompareScreen
+from lyricterm.app.widgets.plot import Plot
 from lyricterm.core.commands import Open
 from lyricterm.core.events import Diverged, RunSaved, SaveFailed
+from lyricterm.core.run_data import HeldOutFacts
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.atomic_write import append_lines
@@ -524,3 +526,23 @@ async def test_the_real_lab_trains_on_while_runs_are_compared(tmp_path: Path, st
         await desk.until(lambda: epoch() > first + 2)
         await desk.until(lambda: "a random tanh" in desk.text())
         await desk.press("escape")
+
+
+async def test_the_held_out_text_is_a_dotted_line_in_the_run_s_colour(store: Store) -> None:
+    known = HeldOutFacts(4_000, 12, 7, 301.0, 204.0)
+    info = shelved(store, 0, FALLING, held_out=known, vocabulary=1_447)
+    scored = [
+        row(epoch, value) | {"valid_perplexity": 300.0 + 5 * abs(epoch - 9)} for epoch, value in enumerate(FALLING, 1)
+    ]
+    append_lines(folder_of(info).curve_file, scored)
+    async with compared((200, 60)) as desk:
+        plot = desk.app.screen.query_one(Plot)
+        trained, held_out = plot.chart.series
+        assert (held_out.dotted, held_out.colour, held_out.label) == (True, trained.colour, trained.label)
+        assert min(held_out.values) == held_out.values[8] == 300.0
+        drawn = desk.text()
+        for words in ("301 frequencies", "204 bigram", "1,447 guessing", "⠂⠂ held out", "best 300, epoch 9"):
+            assert words in drawn
+        table = " ".join(desk.panel("#runs"))
+        assert "held out" in table
+        assert "455" in table

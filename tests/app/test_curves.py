@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from lyricterm.core.run_data import CurveData
-from tests.app.desk import SMALLEST, USUAL, WIDE, mark, progress, series, started, studio
+from lyricterm.app.run_state import ByHeart, RunState, apply
+from lyricterm.core.memorised import BestHeldOut
+from lyricterm.core.run_data import CurveData, HeldOutFacts
+from lyricterm.core.settings import Recipe
+from tests.app.desk import FACTS, SMALLEST, USUAL, WIDE, mark, progress, series, started, studio
 
 PANELS = {"loss": "#loss", "perplexity": "#perplexity", "grad_norm": "#norm"}
 INF, NAN = math.inf, math.nan
@@ -60,6 +64,38 @@ async def test_the_perplexity_stands_between_certainty_and_guessing() -> None:
             assert panel[-1].startswith("    1 ")
             drawn = [line[6:] for line in panel]
             assert sum(bool(line.strip()) for line in drawn) == rows
+
+
+def is_line(character: str) -> bool:
+    return "\u2800" < character < "\u2900"
+
+
+@pytest.mark.parametrize("size", [USUAL, WIDE, (200, 60)])
+async def test_two_lines_where_text_is_held_out(size: tuple[int, int]) -> None:
+    best = BestHeldOut(40, 250.0, 300.0)
+    facts = replace(FACTS, held_out=HeldOutFacts(4_000, 12, 7, 301.0, 204.0))
+    falling = series(1400.0, 100.0, 12.0, 5.0, 3.0)
+    told = progress(perplexity=falling, held_out=series(379.0, 250.0, 561.0), best_held_out=best)
+    async with studio(size, told=[replace(started(), facts=facts), told]) as desk:
+        drawn = desk.styles("#perplexity")
+        colours = {style.color for char, style in drawn if is_line(char)}
+        assert len(colours) == 2
+        words = "".join(desk.panel("#perplexity"))
+        assert "▾" in words
+        if size != USUAL:
+            assert "guessing" in words
+        assert desk.title("#perplexity").endswith("561")
+        assert desk.subtitle("#perplexity").startswith("memorising since epoch 40")
+
+
+def test_that_a_model_memorises_is_said_once_for_each_best_epoch() -> None:
+    told = progress(held_out=series(379.0, 250.0, 561.0), best_held_out=BestHeldOut(40, 250.0, 300.0))
+    state = apply(apply(RunState(Recipe()), started()), told)
+    assert state.entries[-1] == ByHeart(BestHeldOut(40, 250.0, 300.0), 87, 10.1, 561.0, keeps_best=False)
+    again = apply(state, replace(told, minibatch=6))
+    assert again.entries == state.entries
+    later = apply(again, replace(told, epoch=120, best_held_out=BestHeldOut(100, 240.0, 30.0)))
+    assert [type(entry) for entry in later.entries].count(ByHeart) == 2
 
 
 async def test_a_falling_loss_falls() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -10,9 +11,11 @@ from textual.events import MouseScrollUp
 
 from lyricterm.app import run_state
 from lyricterm.core.events import Diverged
+from lyricterm.core.memorised import BestHeldOut
+from lyricterm.core.run_data import HeldOutFacts
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
-from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, mark, progress, sampled, started, studio
+from tests.app.desk import FACTS, SMALLEST, USUAL, WIDE, Desk, became, mark, progress, sampled, series, started, studio
 
 
 def log(desk: Desk) -> list[str]:
@@ -78,6 +81,18 @@ async def test_what_a_run_began_with() -> None:
     async with studio(WIDE, told=[started(), started(recipe, run=2)]) as desk:
         assert log(desk)[0] == "▶ new run · random · tanh · θ 5"
         assert log(desk)[1] == "▶ new run · consecutive · ReLU · no clipping · hidden units 64 · seed 3"
+
+
+async def test_what_is_held_out_and_when_the_model_memorises() -> None:
+    known = HeldOutFacts(4_000, 12, 7, 301.0, 204.0)
+    rising = {"held_out": series(379.0, 250.0, 561.0), "best_held_out": BestHeldOut(40, 250.0, 300.0)}
+    begun = replace(started(), facts=replace(FACTS, held_out=known))
+    async with studio(WIDE, told=[begun, progress(recipe=Recipe(keep="best"), **rising)]) as desk:
+        log = " ".join(" ".join(desk.panel("#log")).split())
+        assert "held out: 4,000 characters, scored after each epoch; 12 more (7 different ones) do not occur" in log
+        assert "since epoch 40 the perplexity of the training text falls (10.1)" in log
+        assert "the held-out text rises (250 → 561)" in log
+        assert "The run will end with the weights of epoch 40." in log
 
 
 async def test_flips_are_told_once() -> None:

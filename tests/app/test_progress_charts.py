@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from lyricterm.app.progress_charts import captions, loss_view, mark_label, norm_view, perplexity_view
 from lyricterm.app.widgets.titled import fitting
-from lyricterm.core.run_data import CurveData
+from lyricterm.core.memorised import BestHeldOut
+from lyricterm.core.run_data import CurveData, HeldOutFacts
 from lyricterm.plotting import blocks
 from tests.app.desk import mark, progress, series
 
@@ -50,6 +51,7 @@ def test_perplexity_runs_from_certainty_to_guessing_on_a_log_scale() -> None:
 
 def test_the_share_of_clipped_minibatches() -> None:
     assert norm_view(progress(clipped=0.754)).titles[0].endswith("clipped 75 %")
+    assert norm_view(progress(clipped=math.nan)).titles == ("gradient 1,240", "1,240")
 
 
 def test_marks_stand_where_they_took_effect() -> None:
@@ -87,6 +89,33 @@ def test_captions_say_nothing_twice() -> None:
     assert captions(perplexity_view(told, 1447), scaled=True) == ("best 10.1", "")
     # A small gradient is no aim.
     assert "best" not in "".join(captions(norm_view(told), scaled=False))
+
+
+HELD_OUT = HeldOutFacts(4_000, 12, 7, frequencies=301.0, bigram=204.0)
+RISING = {"held_out": series(379.0, 250.0, 561.0), "best_held_out": BestHeldOut(40, 250.0, 300.0)}
+
+
+def test_the_held_out_text_is_a_second_line_between_what_it_is_measured_by() -> None:
+    view = perplexity_view(progress(**RISING), 1447, HELD_OUT)
+    trained, held_out = view.chart.series
+    assert (trained.values, held_out.values) == ((1400.0, 300.0, 49.0, 10.1), (379.0, 250.0, 561.0))
+    assert (trained.dotted, held_out.dotted) == (False, True)
+    assert [(level.value, level.name) for level in view.chart.levels] == [
+        (1.0, "1 best"),
+        (1447.0, "1,447 guessing"),
+        (301.0, "301 frequencies"),
+        (204.0, "204 bigram"),
+    ]
+    assert [(mark.place, mark.words) for mark in held_out.marks] == [(40.0, "best 250, epoch 40")]
+    assert view.titles[0] == "perplexity: training text 10.1 · ⠂⠂ held out 561"
+
+
+def test_words_for_a_model_that_memorises() -> None:
+    assert captions(perplexity_view(progress(**RISING), 1447), scaled=True)[0] == (
+        "memorising since epoch 40 · held out at best 250"
+    )
+    falling = {"held_out": series(379.0, 250.0), "best_held_out": BestHeldOut(87, 250.0, 10.1)}
+    assert captions(perplexity_view(progress(**falling), 1447), scaled=True)[0] == "held out at best 250, epoch 87"
 
 
 def test_what_is_off_the_scale_is_said() -> None:

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lyricterm.core.run_data import Sample
+from lyricterm.core.run_data import HeldOutFacts, Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.reports.export import CURVE_COLUMNS, SAMPLE_COLUMNS, csv_lines, exported, free_name
@@ -128,6 +128,20 @@ def test_the_report_shows_all_and_runs_nothing(call: Caller, store: Store, tmp_p
     # Only what differs is named.
     assert "<td>tanh clip 5 demo-zh</td>" in text
     assert "<td>ReLU no clip &lt;b&gt;x&lt;/b&gt;</td>" in text
+
+
+def test_the_report_shows_the_held_out_text(call: Caller, store: Store, tmp_path: Path) -> None:
+    info = kept(store, held_out=HeldOutFacts(4_000, 12, 7, 301.0, 204.0))
+    scores = enumerate([379.0, 250.0, 300.0, 400.0, 561.0], 1)
+    append_lines(folder_of(info).curve_file, [figures(epoch, valid_perplexity=score) for epoch, score in scores])
+    path = tmp_path / "report.html"
+    assert call("runs", "export", info.id, "--to", path).code == 0
+    page = path.read_text(encoding="utf-8")
+    assert "<th>best held out</th>" in re.sub(r'<th class="number">', "<th>", page)
+    assert "250 in epoch 2" in page
+    for words in ("1,312 guessing", "301 frequencies", "204 bigram", "12 more (7 different ones)", "since epoch 2 the"):
+        assert words in page
+    assert 'class="curve0 dotted"' in page
 
 
 def test_the_last_samples_or_all_of_them(call: Caller, store: Store, tmp_path: Path) -> None:

@@ -60,7 +60,25 @@ def test_what_a_run_starts_with(call: Caller, tiny: list[str], text: Path) -> No
         "parameters": characters * 8 + 8 * 8 + 8 + 8 * characters + characters,
         "device": "cpu",
         "threads": 1,
+        "held_out": None,
     }
+
+
+def test_what_is_held_out_is_counted_and_said(call: Caller, tmp_path: Path) -> None:
+    corpus, size = tmp_path / "longer.txt", len(LINE * 40)
+    corpus.write_text(LINE * 40 + "ζξζ" + LINE * 40, encoding="utf-8")
+    flags = ["--corpus", corpus, "--max-chars", size, "--epochs", 1, "--steps", 5, "--batch", 2, "--hidden", 4]
+    (started,) = call("train", *flags, "--json").events("started")
+    held_out = started["held_out"]
+    assert (held_out["unknown"], held_out["unknown_kinds"]) == (3, 2)
+    assert 1 < held_out["bigram"] < held_out["frequencies"] < started["vocabulary"]
+    told = call("train", *flags).err
+    assert f"held out: {held_out['characters']} characters, scored after each epoch; 3 more (2 different ones)" in told
+    shown = call("runs", "show", "last").out
+    assert "3 more (2 different ones) do not occur in the training text" in shown
+    assert "held-out perplexity: " in shown
+    listed = call("runs").out.splitlines()
+    assert listed[0].split()[:6] == ["run", "state", "epoch", "perplexity", "held", "out"]
 
 
 def test_the_defaults_are_the_recipes(call: Caller, text: Path) -> None:

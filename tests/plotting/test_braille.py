@@ -229,3 +229,29 @@ def test_placed_labels_are_apart_and_within(wanted: list[tuple[int, int, str]], 
         around = {(column + i, row) for column, row in cells for i in (-1, 0, 1)}
         assert not around & taken
         taken |= cells
+
+
+def test_a_dotted_curve_has_half_the_dots_in_its_run_s_colour_and_no_label() -> None:
+    whole = chart([(1.0, 900.0), (10.0, 900.0)])
+    (solid,) = whole.series
+    grids = [draw(replace(whole, series=(replace(solid, dotted=each),)), 60, 12) for each in (False, True)]
+    dots = [
+        sum((ord(text) - 0x2800).bit_count() for row in grid.rows for text, style in row if style == "curve0")
+        for grid in grids
+    ]
+    assert dots[1] == pytest.approx(dots[0] / 2, abs=1)
+    assert [any(style == "label0" for row in grid.rows for _text, style in row) for grid in grids] == [True, False]
+
+
+def test_the_legend_reads_the_dotted_curve_beside_the_other() -> None:
+    whole = chart([(1.0, 900.0), (10.0, 9.0)])
+    (solid,) = whole.series
+    both = replace(whole, series=(solid, replace(solid, values=(800.0, 80.0), dotted=True)), cursor=10.0)
+    assert [line.words for line in legend_lines(both)] == ["epoch 10", "⠂⠂ held out", "1 run 1  9.00 ⠂⠂ 80.0"]
+    assert reading_line(both, 80) == "epoch 10 · 1 9.00 · ⠂⠂ 80.0"
+
+
+def test_without_an_axis_below_the_curves_have_all_rows() -> None:
+    frame = braille.frame_of(chart([(1.0, 900.0), (10.0, 9.0)]), 30, 3, bottom=0)
+    assert frame is not None
+    assert braille.draw(chart([(1.0, 900.0), (10.0, 9.0)]), frame).height == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from xml.dom import minidom
 
@@ -49,6 +50,14 @@ def test_an_overflow_is_a_cross_and_parts_the_curve() -> None:
     assert len(paths(picture, "cross")) == 1
     assert "nan" not in picture.toxml()
     assert "inf" not in picture.toxml()
+
+
+def test_a_dotted_curve_is_dashed_and_has_no_label_of_its_own() -> None:
+    solid = series_of([(0, 9.0), (9, 2.0)], label="1")
+    picture = drawn(solid, replace(solid, values=(8.0, 5.0), dotted=True))
+    groups = [group.getAttribute("class").split() for group in picture.getElementsByTagName("g")]
+    assert groups == [["curve0"], ["curve0", "dotted"]]
+    assert len(picture.getElementsByTagName("tspan")) == 1
 
 
 def test_marks_and_levels_are_named() -> None:

@@ -23,7 +23,13 @@ TABLE = Table(EVIL, [EVIL, "n"], [[EVIL, "1"]])
 def runs_page(samples: Sequence[Sample] = (), title: str = "runs") -> str:
     written = [{"title": title, "dated": by_epoch(samples)}]
     empty = replace(TABLE, rows=[])
-    told = {"warning": title, "overview": TABLE, "written": title, "diagrams": [Markup("<svg></svg>")]}
+    told = {
+        "warning": title,
+        "remarks": [title],
+        "overview": TABLE,
+        "written": title,
+        "diagrams": [Markup("<svg></svg>")],
+    }
     return render("runs.html", title, **told, samples=written, changes=empty, settings=TABLE)
 
 

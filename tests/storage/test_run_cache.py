@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lyricterm.core.memorised import BestHeldOut
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.run_data import Mark
 from lyricterm.storage import run_cache as library_module
@@ -53,6 +54,16 @@ def test_speed_and_the_last_sample_come_from_the_files_ends(store: Store) -> Non
     assert entry.recent.seconds == 95.5
     assert entry.recent.chars_per_second == 95_500.0
     assert entry.sample == "不分开你"
+
+
+def test_the_held_out_curve_is_thinned_with_the_other(store: Store) -> None:
+    rows = [EpochMetrics(i, 5_000.0 / i, valid_perplexity=300.0 + abs(i - 40)) for i in range(1, 5_001)]
+    trace = trace_of(Curve(tuple(rows)))
+    assert trace.best == BestHeldOut(40, 300.0, 125.0)
+    assert len(trace.held_out) == len(trace.values) <= MOST_POINTS
+    by_epoch = {row.epoch: row.valid_perplexity for row in rows}
+    assert trace.held_out == tuple(by_epoch[int(epoch)] for epoch in trace.epochs)
+    assert trace_of(Curve(tuple(EpochMetrics(i, 9.0) for i in range(1, 4)))).held_out == ()
 
 
 def test_without_files_nothing_is_known(store: Store) -> None:

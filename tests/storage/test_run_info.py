@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lyricterm.core.memorised import BestHeldOut
+from lyricterm.core.run_data import HeldOutFacts
 from lyricterm.core.run_status import ON_DISK, RunStatus
 from lyricterm.core.settings import Recipe, recipe_to_dict
 from lyricterm.core.strict_json import strict
@@ -54,7 +56,21 @@ FOLDER = RunFolder(Path("/runs/20231114-221320"))
 @pytest.fixture(scope="module")
 def plain() -> dict[str, Any]:
     """What a run's ``run.json`` says."""
-    return dict(strict(to_dict(info_of(FOLDER, diverged=(4, 7)))))
+    held_out = {"held_out": HeldOutFacts(4_000, 12, 7, 301.0, 204.0), "valid_perplexity": 561.0}
+    best = BestHeldOut(2, 250.0, 300.0)
+    return dict(strict(to_dict(info_of(FOLDER, diverged=(4, 7), best_held_out=best, **held_out))))
+
+
+def test_what_is_held_out_comes_back_and_may_be_missing(plain: dict[str, Any]) -> None:
+    info = from_dict(FOLDER.id, FOLDER.path, json.loads(json.dumps(plain)))
+    assert info.held_out == HeldOutFacts(4_000, 12, 7, 301.0, 204.0)
+    assert (info.valid_perplexity, info.best_held_out) == (561.0, BestHeldOut(2, 250.0, 300.0))
+    earlier = {
+        key: value for key, value in plain.items() if key not in ("held_out", "best_held_out", "valid_perplexity")
+    }
+    info = from_dict(FOLDER.id, FOLDER.path, earlier)
+    assert (info.held_out, info.best_held_out) == (None, None)
+    assert math.isnan(info.valid_perplexity)
 
 
 def read(store: Store, name: str) -> RunInfo | None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lyricterm.app.progress_charts import loss_view, norm_view, perplexity_view
 from lyricterm.core.events import Progress
+from lyricterm.core.memorised import BestHeldOut
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.run_data import Mark
 from lyricterm.core.settings import Recipe
@@ -112,7 +113,44 @@ def test_a_record_comes_back(steps: list[tuple[float, float, list[Applied], bool
         assert shown(getattr(again, name)) == shown(getattr(record, name))
     assert list(again.marks) == list(record.marks)
     assert (again.minibatches, again.seconds) == (record.minibatches, record.seconds)
+    assert again.clipped == pytest.approx(record.clipped, nan_ok=True)
     check_drawable(again)
+
+
+def scored(held_out: list[float], clipped: bool = True) -> RunMetrics:
+    """A record of epochs of two minibatches each, whose perplexity falls by one an epoch from 50."""
+    record = RunMetrics()
+    for epoch, value in enumerate(held_out, 1):
+        figures = EpochMetrics(epoch, 50.0 - epoch, valid_perplexity=value)
+        record.add(Step(epoch, 1, 1.0, 9.0, clipped, (), None, None), 10, 2, 0.5)
+        record.add(Step(epoch, 2, 1.0, 9.0, clipped, (), figures, None), 10, 2, 0.5)
+    return record
+
+
+def test_the_held_out_curve_and_its_best_epoch_come_back() -> None:
+    record = scored([300.0, 200.0, 250.0])
+    again = RunMetrics.from_dict(saved(record.to_dict()))
+    assert again.held_out.series().points == (300.0, 200.0, 250.0)
+    assert again.best_held_out == record.best_held_out == BestHeldOut(2, 200.0, 48.0)
+    assert again.clipped == 1.0
+    # What goes on from there weighs in minibatch by minibatch, over one epoch.
+    again.add(Step(4, 1, 1.0, 1.0, False, (), None, None), 10, 2, 0.5)
+    assert again.clipped == 0.5
+    again.add(Step(4, 2, 1.0, 1.0, False, (), None, None), 10, 2, 0.5)
+    assert again.clipped == 0.0
+
+
+def test_what_an_earlier_version_did_not_save_comes_from_the_curve() -> None:
+    plain = scored([300.0, 200.0, 250.0]).to_dict()
+    for name in ("clipped", "held_out", "best_held_out"):
+        del plain[name]
+    again = RunMetrics.from_dict(saved(plain))
+    assert math.isnan(again.clipped)
+    rows = [EpochMetrics(i, 50.0 - i, clipped=0.75, valid_perplexity=v) for i, v in enumerate((300.0, 200.0, 1.0), 1)]
+    again.recall(rows, done=2)
+    assert again.held_out.series().points == (300.0, 200.0)
+    assert again.best_held_out == BestHeldOut(2, 200.0, 48.0)
+    assert again.clipped == 0.75
 
 
 def is_empty(record: RunMetrics) -> bool:

@@ -16,9 +16,18 @@ TOPICS: tuple[tuple[str, str], ...] = (
     (
         N_("loss and perplexity"),
         N_(
-            "The loss is the mean cross-entropy in nats per character; perplexity is its exponential, over "
-            "one epoch. 1 is best, the vocabulary size is what guessing gets, infinity is worst; the "
-            "curve's scale runs from 1 to guessing."
+            "The loss is the mean cross-entropy in nats per character; its panel shows each minibatch. Perplexity is "
+            "the exponential of the loss over a whole epoch, so its panel shows each epoch. 1 is best, the vocabulary "
+            "size is what guessing gets, infinity is worst."
+        ),
+    ),
+    (
+        N_("held-out text (the dotted line)"),
+        N_(
+            "Text that the model is not trained on, scored after each epoch; ▾ is the best epoch. The horizontal lines "
+            "are guessing, the frequencies of single characters, and a bigram, which knows the character before. Where "
+            "the training line falls and the dotted one rises, the model learns its text by heart; --keep best ends a "
+            "run with the weights of the best epoch."
         ),
     ),
     (

@@ -111,7 +111,8 @@ class StudioScreen(RunScreen):
         if new.progress is not None and (old is None or old.progress is not new.progress):
             vocabulary = new.facts.vocabulary if new.facts else 2
             self.query_one("#loss", CurvePanel).view = loss_view(new.progress, vocabulary)
-            self.query_one("#perplexity", CurvePanel).view = perplexity_view(new.progress, vocabulary)
+            known = new.facts.held_out if new.facts else None
+            self.query_one("#perplexity", CurvePanel).view = perplexity_view(new.progress, vocabulary, known)
             self.query_one("#norm", CurvePanel).view = norm_view(new.progress)
         self._show_notice(new)
         if old is None or old.status is not new.status:

@@ -1,4 +1,4 @@
-"""One of the studio's curves: bars with a scale, and what they mean in the border."""
+"""One of the studio's curves: bars with a scale, or lines where there are two; what they mean stands in the border."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from lyricterm.app.grid_strips import strips
+from lyricterm.app.grid_strips import curve_style, strips
 from lyricterm.app.progress_charts import PanelView, captions
 from lyricterm.app.widgets.titled import Titled, fitting
-from lyricterm.plotting import blocks
+from lyricterm.plotting import blocks, braille
+from lyricterm.plotting.chart import Chart
+from lyricterm.plotting.grid import Grid
 
 
 class CurvePanel(Titled):
     """Draws a ``PanelView``."""
 
-    COMPONENT_CLASSES = {"curve--bar", "curve--mark", "curve--overflow", "curve--axis"}
+    COMPONENT_CLASSES = {
+        *("curve--bar", "curve--mark", "curve--overflow", "curve--axis", "curve--level"),
+    }
 
     view: reactive[PanelView] = reactive(PanelView())
 
@@ -39,10 +43,17 @@ class CurvePanel(Titled):
         key = (self.view, self.size, self.app.theme)
         if self._key is None or self._key[0] is not key[0] or self._key[1:] != key[1:]:
             style, width = self.rich_style, self.size.width
-            drawn = strips(blocks.draw(self.view.chart, width, self.size.height), self._look)
+            drawn = strips(self._draw(self.view.chart, *self.size), self._look)
             self._rows = [row.extend_cell_length(width).apply_style(style) for row in drawn]
             self._key = key
         return self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width, self.rich_style)
 
+    def _draw(self, chart: Chart, width: int, height: int) -> Grid:
+        """Two curves as lines; where there is no room for them, the first as bars."""
+        frame = braille.frame_of(chart, width, height, bottom=0) if len(chart.series) > 1 else None
+        return blocks.draw(chart, width, height) if frame is None else braille.draw(chart, frame)
+
     def _look(self, name: str) -> Style:
+        if (style := curve_style(self.app, name)) is not None:
+            return style
         return self.get_component_rich_style(f"curve--{name}", partial=True)

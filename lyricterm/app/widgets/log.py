@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from lyricterm.app.actions import Action, actions_of, keys_of
-from lyricterm.app.run_state import Entry, Flipped, Overflowed, Pinned, RunBegan, RunState
+from lyricterm.app.run_state import ByHeart, Entry, Flipped, Overflowed, Pinned, RunBegan, RunState
 from lyricterm.app.setting_values import in_short
 from lyricterm.app.shades import Shades
 from lyricterm.app.widgets.log_hint import hint
@@ -25,6 +25,7 @@ from lyricterm.core.number_format import figure, setting_value
 from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import DEFAULTS, SETTINGS
+from lyricterm.reports.held_out import by_heart_words, held_out_words
 
 _INDENT = "  "
 LOOKS = {"log--number", "log--pending", "log--off"}
@@ -166,7 +167,8 @@ class SampleLog(ScrollView, Titled, can_focus=True):
     def _texts(self, entry: Entry) -> list[Text]:
         match entry:
             case RunBegan():
-                return [Text(f"▶ {_beginning(entry)} · {in_words(entry)}", self._style("note"))]
+                lines = (f"▶ {_beginning(entry)} · {in_words(entry)}", *held_out_words(entry.held_out))
+                return [Text(words, self._style("note")) for words in lines]
             case Sample():
                 return [*self._heading(entry), self._lyric(entry.prefix, entry.text)]
             case Pinned():
@@ -183,6 +185,8 @@ class SampleLog(ScrollView, Titled, can_focus=True):
                 sentence = _("diverged in epoch {epoch}, minibatch {minibatch}")
                 told = sentence.format(epoch=diverged.epoch, minibatch=diverged.minibatch)
                 return [Text(f"× {told}", self._style("alarm"))]
+            case ByHeart():
+                return [Text(f"▲ {_by_heart(entry)}", self._style("note"))]
 
     def _heading(self, entry: Sample) -> list[Text]:
         if isinstance(self._last, Sample) and self._last.epoch == entry.epoch:
@@ -210,6 +214,13 @@ class SampleLog(ScrollView, Titled, can_focus=True):
 
 def _epoch(epoch: int, perplexity: float) -> str:
     return _("epoch {epoch} · perplexity {perplexity}").format(epoch=epoch, perplexity=figure(perplexity))
+
+
+def _by_heart(entry: ByHeart) -> str:
+    keeps = _("The run will end with the weights of epoch {epoch}.").format(epoch=f"{entry.best.epoch:,}")
+    advice = _("With “keep: best” (--keep best) a run ends with the weights of its best epoch.")
+    sentence = by_heart_words(entry.best, entry.epoch, entry.held_out, entry.training)
+    return f"{sentence} {keeps if entry.keeps_best else advice}"
 
 
 def _beginning(entry: RunBegan) -> str:
