@@ -74,8 +74,8 @@ def is_line(character: str) -> bool:
 async def test_two_lines_where_text_is_held_out(size: tuple[int, int]) -> None:
     best = BestHeldOut(40, 250.0, 300.0)
     facts = replace(FACTS, held_out=HeldOutFacts(4_000, 12, 7, 301.0, 204.0))
-    falling = series(1400.0, 100.0, 12.0, 5.0, 3.0)
-    told = progress(perplexity=falling, held_out=series(379.0, 250.0, 561.0), best_held_out=best)
+    falling = series(1400.0, 100.0, 12.0, 5.0, 3.0, width=18)
+    told = progress(perplexity=falling, held_out=series(379.0, 250.0, 561.0, width=29), best_held_out=best)
     async with studio(size, told=[replace(started(), facts=facts), told]) as desk:
         drawn = desk.styles("#perplexity")
         colours = {style.color for char, style in drawn if is_line(char)}
