@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 from rich.cells import cell_len
@@ -11,7 +12,7 @@ from rich.text import Text
 from lyricterm.app.exercise_thread import ExerciseProgress
 from lyricterm.app.wrap import wrap
 from lyricterm.core.i18n import _
-from lyricterm.core.number_format import figure
+from lyricterm.core.number_format import clock, figure
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.exercises.base import Exercise, Verdict
@@ -24,10 +25,12 @@ from lyricterm.plotting.legend import shortened
 from lyricterm.reports.table import Table
 
 Look = Callable[[str], Style]
-"""A style by its name: strong, quiet, alarm, prefix, or label0, label1…"""
+"""A style by its name: strong, quiet, alarm, prefix, bar, way, or label0, label1…"""
 
 _NUMBER = 2
 """Cells of a run's number before its row."""
+_MIN_BAR = 8
+_MAX_BAR = 40
 
 
 def told(exercise: Exercise, progress: ExerciseProgress, width: int, look: Look) -> Text:
@@ -40,6 +43,8 @@ def told(exercise: Exercise, progress: ExerciseProgress, width: int, look: Look)
         lines += wrap(Text(_(exercise.question), look("strong")), width)
     else:
         lines += wrap(Text(progress.verdict.conclusion, look("strong")), width)
+    if len({result.seed for result in progress.results}) == 1:
+        lines += wrap(Text(_("A quick look: one seed, so any difference may be chance."), look("quiet")), width)
     lines += [Text(), *_runs(progress.results, width, look)]
     if progress.verdict is not None:
         lines += _reasons(progress.verdict, width, look)
@@ -122,15 +127,28 @@ def _lyrics_of(place: int, result: RunResult, epoch: int, width: int, look: Look
     return lines
 
 
-def heading(exercise: Exercise, progress: ExerciseProgress) -> str:
-    """One line: which exercise, and how far it is."""
-    title = _(exercise.title)
+def heading(exercise: Exercise, progress: ExerciseProgress, width: int, look: Look) -> Text:
+    """One line: which exercise, what trains, and how far all of it is."""
+    line = Text(f"{_(exercise.title)} · {_doing(progress)}", no_wrap=True)
+    if progress.ended or not progress.outlook.share:
+        return line
+    outlook = progress.outlook
+    tail = f" {int(100 * outlook.share)} %"
+    left = "" if math.isnan(outlook.left) else "  " + _("{time} left").format(time=clock(outlook.left))
+    room = width - line.cell_len - cell_len(tail + left) - 2
+    if room < _MIN_BAR:
+        room, left = room + cell_len(left), ""
+    bar = min(_MAX_BAR, max(0, room))
+    full = round(outlook.share * bar)
+    line.append("  ")
+    line.append("━" * full, look("bar"))
+    line.append("━" * (bar - full), look("way"))
+    return line.append(tail + left)
+
+
+def _doing(progress: ExerciseProgress) -> str:
     for place, result in enumerate(progress.results):
         if result.status is RunStatus.TRAINING:
             words = {"run": result.run.label, "number": place + 1, "count": len(progress.results), "seed": result.seed}
-            share = int(100 * result.done / result.recipe.epochs)
-            doing = _("training {run}, seed {seed} ({number} of {count}), {share} %").format(share=share, **words)
-            return f"{title} · {doing}"
-    if progress.ended:
-        return f"{title} · {_('done')}"
-    return f"{title} · {_('getting ready')}"
+            return _("training {run}, seed {seed} ({number} of {count})").format(**words)
+    return _("done") if progress.ended else _("measuring how fast the runs are")

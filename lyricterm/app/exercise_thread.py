@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Verdict
+from lyricterm.exercises.forecast import Outlook
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.runner import Runner, whole_seeds
+from lyricterm.exercises.runner import Runner, over, whole_seeds
 from lyricterm.exercises.verdict import judge
+from lyricterm.storage.played import Played, note_played
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class ExerciseProgress:
     """Once all runs are over."""
     ended: bool = False
     """Nothing more will come."""
+    outlook: Outlook = field(default_factory=Outlook)
 
 
 class ExerciseThread:
@@ -35,8 +39,8 @@ class ExerciseThread:
         Raises:
             RecipeError: if a run cannot be.
         """
-        self._exercise, self._report = exercise, report
-        self._runner = Runner(exercise, recipe, lambda results: report(ExerciseProgress(results)), seeds=seeds)
+        self._exercise, self._report, self._seeds = exercise, report, seeds
+        self._runner = Runner(exercise, recipe, self._pass_on, seeds=seeds)
         self.first = ExerciseProgress(self._runner.results)
         # A daemon: the program can leave at once even from the middle of a long minibatch.
         self._thread = threading.Thread(target=self._play, name="exercise", daemon=True)
@@ -54,8 +58,14 @@ class ExerciseThread:
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    def _pass_on(self, results: tuple[RunResult, ...]) -> None:
+        self._report(ExerciseProgress(results, outlook=self._runner.outlook))
+
     def _play(self) -> None:
+        begun = time.monotonic()
         results = self._runner.run()
+        if over(results):
+            note_played(self._exercise.name, Played(time.time(), time.monotonic() - begun, self._seeds))
         # What was stopped is judged by the seeds that were done.
         whole = whole_seeds(results)
         verdict = judge(self._exercise, whole) if whole else None

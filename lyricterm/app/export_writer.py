@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -19,11 +19,10 @@ from lyricterm.core.log import logger
 from lyricterm.core.pasted_path import pasted
 from lyricterm.core.paths import log_file
 from lyricterm.core.sanitize import brief, one_line
-from lyricterm.reports.export import exported, free_name, write
-from lyricterm.reports.story import Story
+from lyricterm.reports.export import free_name, write
 
-Stories = Callable[[], Sequence[Story]]
-"""Reads what is exported; called in a thread."""
+Content = Callable[[str, bool], bytes]
+"""The content of a file, by its ending and whether it is of the samples; called in a thread."""
 
 _DOWNLOADED = "application/octet-stream"
 """Never a type that a browser opens in the lab's own page."""
@@ -34,10 +33,10 @@ _NAME = 100
 class ExportWriter:
     """One export of one screen, until it is written or given up."""
 
-    def __init__(self, screen: Screen[None], stories: Callable[[], Stories]) -> None:
-        """``stories`` tells what would be exported from the screen now."""
+    def __init__(self, screen: Screen[None], content: Callable[[], Content]) -> None:
+        """``content`` tells what would be exported from the screen now."""
         # The screen's app can only be asked for in the app's own context.
-        self._screen, self._app, self._stories = screen, screen.app, stories
+        self._screen, self._app, self._now = screen, screen.app, content
 
     def ask(self) -> None:
         """Ask what to write, and where."""
@@ -65,16 +64,16 @@ class ExportWriter:
 
     def _write(self, wish: ExportRequest) -> None:
         picture = self._app.export_screenshot(title="lyricterm") if wish.kind == "screen" else ""
-        self._in_thread(self._write_out, wish, self._stories(), picture)
+        self._in_thread(self._write_out, wish, self._now(), picture)
 
-    def _write_out(self, wish: ExportRequest, stories: Stories, picture: str) -> None:
+    def _write_out(self, wish: ExportRequest, content: Content, picture: str) -> None:
         """In a thread: write it; if that fails, ask again with all as it was."""
         try:
             if self._app.is_web:
-                self._download(wish, _bytes(wish, stories, picture))
+                self._download(wish, _bytes(wish, content, picture))
                 return
             path = _resolved(wish)
-            write(path, _bytes(wish, stories, picture))
+            write(path, _bytes(wish, content, picture))
         except _ThereError as there:
             self._look_for_names(replace(wish, replaces=wish.path), str(there))
         except LyrictermError as error:
@@ -136,15 +135,10 @@ def file_name(typed: str, ending: str) -> str:
     return (name or time.strftime("lyricterm-%Y%m%d") + ending)[:_NAME]
 
 
-def _bytes(wish: ExportRequest, stories: Stories, picture: str) -> bytes:
-    return picture.encode("utf-8", "replace") if picture else _content(wish.kind, stories)
-
-
-def _content(kind: str, stories: Stories) -> bytes:
-    told = stories()
-    if not told:
-        raise RunError(_("There is no run to write yet."))
-    return exported(told, KINDS[kind][1], kind.startswith("samples"))
+def _bytes(wish: ExportRequest, content: Content, picture: str) -> bytes:
+    if picture:
+        return picture.encode("utf-8", "replace")
+    return content(KINDS[wish.kind][1], wish.kind.startswith("samples"))
 
 
 def _here() -> Path:

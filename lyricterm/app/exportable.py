@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from lyricterm.app.screens.base import LabScreen
+from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.sanitize import one_line, outgoing
 
 if TYPE_CHECKING:
-    from lyricterm.app.export_writer import Stories
+    from lyricterm.app.export_writer import Content
+    from lyricterm.reports.story import Story
+
+Stories = Callable[[], "Sequence[Story]"]
+"""Reads the runs that are exported; called in a thread."""
 
 _SHOWN = 40
 
@@ -17,7 +23,7 @@ _SHOWN = 40
 class ExportableScreen(LabScreen[None]):
     """A screen that says what can be exported from it."""
 
-    def stories(self) -> Stories:
+    def content(self) -> Content:
         """What would be exported now."""
         raise NotImplementedError
 
@@ -29,7 +35,7 @@ class ExportableScreen(LabScreen[None]):
         """Ask what to write, and where."""
         from lyricterm.app.export_writer import ExportWriter  # the first frame does not wait for it
 
-        ExportWriter(self, self.stories).ask()
+        ExportWriter(self, self.content).ask()
 
     def action_copy(self) -> None:
         """Copy a text to the clipboard, through the terminal."""
@@ -46,3 +52,25 @@ class ExportableScreen(LabScreen[None]):
             len(text),
         )
         self.notify(sentence.format(count=f"{len(text):,}", text=shown), markup=False)
+
+
+class StoriesScreen(ExportableScreen):
+    """A screen from which runs are exported."""
+
+    def stories(self) -> Stories:
+        """Which would be exported now."""
+        raise NotImplementedError
+
+    def content(self) -> Content:
+        """Those runs' curves, samples or reports."""
+        stories = self.stories()
+
+        def read(ending: str, samples: bool) -> bytes:
+            from lyricterm.reports.export import exported  # the first frame does not wait for it
+
+            told = stories()
+            if not told:
+                raise RunError(_("There is no run to write yet."))
+            return exported(told, ending, samples)
+
+        return read

@@ -38,9 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
     parser.add_argument(
         "--report",
         dest="report_file",
-        metavar="FILE.html",
+        metavar="FILE",
         type=Path,
-        help=_("write a page with curves, tables, lyrics"),
+        help=_("write a page with verdict, curves, tables and lyrics (.html), or the curves (.csv, .jsonl)"),
     )
     parser.epilog = _(
         "Each exercise has a number of epochs of its own; --epochs and --seeds 1 make a quick look of it."

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,15 +14,19 @@ from lyricterm.cli.exercise_tables import print_list, print_verdict, to_arm, to_
 from lyricterm.cli.flags import recipe_of, recipe_values
 from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import print_json, progress_bar, say
-from lyricterm.core.i18n import _
+from lyricterm.core.i18n import _, n_
+from lyricterm.core.number_format import clock, figure, rough
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.exercises.base import Exercise
 from lyricterm.exercises.catalogue import EXERCISES
+from lyricterm.exercises.export import exported
+from lyricterm.exercises.forecast import Outlook
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.report import check_writable, page, write
-from lyricterm.exercises.runner import Runner, failure, whole_seeds
+from lyricterm.exercises.report import check_writable, write
+from lyricterm.exercises.runner import Runner, failure, over, whole_seeds
 from lyricterm.exercises.verdict import judge
 from lyricterm.exercises.verdict_text import fate
+from lyricterm.storage.played import Played, note_played
 
 RunResults = tuple[RunResult, ...]
 
@@ -39,8 +45,12 @@ def play(namespace: argparse.Namespace) -> int:
     with Narration(told) as narration:
         count = int(str(epochs)) if epochs is not None else None
         runner = Runner(exercise, recipe, narration.watch, count, namespace.seeds)
+        narration.outlook = lambda: runner.outlook
+        begun = time.monotonic()
         with interruptible(runner.stop):
             results = runner.run()
+    if over(results) and count is None:
+        note_played(exercise.name, Played(time.time(), time.monotonic() - begun, namespace.seeds))
     narration.raise_unheard()
     return _end(exercise, results, runner, namespace.json, report)
 
@@ -64,7 +74,7 @@ def _end(exercise: Exercise, results: RunResults, runner: Runner, json: bool, re
     else:
         print_verdict(results, verdict)
     if report is not None:
-        write(page(exercise, results, verdict), report)
+        write(exported(exercise, results, report.suffix.lower(), samples=False), report)
         say(_("wrote {path}").format(path=report))
     return 1 if sentence else 0
 
@@ -78,6 +88,8 @@ class Narration:
 
     def __init__(self, told: Callable[[RunResult], None]) -> None:
         self._told = told
+        self.outlook: Callable[[], Outlook] = Outlook
+        """How far all runs are."""
         self._begun: set[int] = set()
         self._over: set[int] = set()
         self._bar: Any = None
@@ -100,8 +112,7 @@ class Narration:
             if result.status is not RunStatus.WAITING and place not in self._begun:
                 self._begin(place, len(results), result)
             if result.status is RunStatus.TRAINING and self._bar is not None:
-                label = f"{result.run.label} · " + _("perplexity {value:.1f}").format(value=result.perplexity)
-                self._bar.update(self._task, completed=result.done, label=label)
+                self._bar.update(self._task, completed=result.done, label=self._label(result))
             if result.status in ENDED and place not in self._over:
                 self._over.add(place)
                 self._end(result)
@@ -111,7 +122,18 @@ class Narration:
         if self._unheard is not None:
             raise self._unheard
 
+    def _label(self, result: RunResult) -> str:
+        parts = [result.run.label]
+        if result.epochs:
+            parts.append(_("perplexity {perplexity}").format(perplexity=figure(result.perplexity)))
+        left = self.outlook().left
+        if not math.isnan(left):
+            parts.append(_("all runs: {time} left").format(time=clock(left)))
+        return " · ".join(parts)
+
     def _begin(self, place: int, count: int, result: RunResult) -> None:
+        if not self._begun:
+            self._estimate(count)
         self._begun.add(place)
         sentence = _("training {run}, seed {seed} ({number} of {count})")
         say(sentence.format(run=result.run.label, seed=result.seed, number=place + 1, count=count))
@@ -119,6 +141,16 @@ class Narration:
             if self._task is not None:
                 self._bar.remove_task(self._task)
             self._task = self._bar.add_task("", total=result.recipe.epochs, label=result.run.label)
+
+    def _estimate(self, count: int) -> None:
+        left = self.outlook().left
+        if not math.isnan(left):
+            sentence = n_(
+                "{count} run to train; measured on this machine, it takes about {time}",
+                "{count} runs to train; measured on this machine, they take about {time}",
+                count,
+            )
+            say(sentence.format(count=count, time=rough(left)))
 
     def _end(self, result: RunResult) -> None:
         for notice in result.notices:

@@ -67,6 +67,21 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
+def rough(seconds: float) -> str:
+    """A time as one says it before it has passed: 40 s, 4 min, 1 h 20 min."""
+    if math.isnan(seconds):
+        return NOTHING
+    if seconds < 55:
+        return _("{count} s").format(count=max(1, round(seconds / 5) * 5 if seconds > 10 else round(seconds)))
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return _("{count} min").format(count=minutes)
+    hours, rest = divmod(round(minutes / 5) * 5, 60)
+    return (
+        _("{hours} h {minutes} min").format(hours=hours, minutes=rest) if rest else _("{hours} h").format(hours=hours)
+    )
+
+
 def moment(then: float, now: float) -> str:
     """A time of today as 14:05, of another day as 2026-11-23 14:05; both are seconds since 1970."""
     days = [time.strftime("%Y-%m-%d", time.localtime(when)) for when in (then, now)]

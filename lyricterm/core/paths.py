@@ -34,6 +34,11 @@ def runs_folder() -> Path:
     return _DIRS.user_data_path / "runs"
 
 
+def played_file() -> Path:
+    """Which exercises were played, and when; neither the file nor its folder may exist yet."""
+    return _DIRS.user_data_path / "exercises.json"
+
+
 def visitors_folder() -> Path:
     """Holds a folder for each visitor of a served lab; it may not exist yet."""
     return _DIRS.user_data_path / "visitors"

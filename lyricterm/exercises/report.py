@@ -19,6 +19,7 @@ from lyricterm.exercises.group import grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.verdict_text import settings_in_words
 from lyricterm.reports.diagram import diagram
+from lyricterm.reports.export import FORMATS
 from lyricterm.reports.render import Dated, by_epoch, render
 from lyricterm.storage.atomic_write import write_whole
 
@@ -27,12 +28,15 @@ def check_writable(path: Path) -> None:
     """Find out before training whether a page can be written there.
 
     Raises:
-        ReportError: if not.
+        ReportError: if not, or if the path's ending does not say what to write.
     """
     try:
         if path.exists() and not stat.S_ISREG(path.stat().st_mode):
             sentence = _("{path} is not a file that a report could be written to; give the path of an .html file.")
             raise ReportError(sentence.format(path=brief(str(path))))
+        if path.suffix.lower() not in FORMATS:
+            sentence = _("{path} must end in one of {endings}, which says what to write.")
+            raise ReportError(sentence.format(path=brief(str(path)), endings=", ".join(FORMATS)))
         handle, probe = tempfile.mkstemp(prefix=".report.", dir=path.parent)
         os.close(handle)
         os.unlink(probe)
@@ -40,14 +44,14 @@ def check_writable(path: Path) -> None:
         raise ReportError(_unwritten(path, error)) from error
 
 
-def write(page: str, path: Path) -> None:
-    """Write a page; the file at ``path`` is always a whole one.
+def write(content: bytes, path: Path) -> None:
+    """Write a report; the file at ``path`` is always a whole one.
 
     Raises:
         ReportError: if it cannot be written; what was there before is still there.
     """
     try:
-        write_whole(path, page.encode("utf-8", "replace"))
+        write_whole(path, content)
     except (OSError, ValueError) as error:
         raise ReportError(_unwritten(path, error)) from error
 

@@ -6,18 +6,21 @@ time somebody plays would push out runs that a person wants to go on with.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from lyricterm.core.commands import Quit
+from lyricterm.core.errors import LyrictermError
 from lyricterm.core.events import Event
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
+from lyricterm.exercises.forecast import QUICK, Forecast, Outlook, measured
 from lyricterm.exercises.measurements import Collector, RunResult
 from lyricterm.training.session import Session
-from lyricterm.training.timing import epoch_seconds
+from lyricterm.training.timing import ROUNDS
 
 SEEDS = 3
 """Seeds that every run is trained with, unless the person says how many: fewer say nothing about chance."""
@@ -58,11 +61,20 @@ class Runner:
         self._session: Session | None = None
         self._stopped = False
         self._looked = 0.0
+        self._forecast: Forecast | None = None
+        self._begun = 0.0
 
     @property
     def results(self) -> tuple[RunResult, ...]:
         """How the runs stand."""
         return tuple(self._results)
+
+    @property
+    def outlook(self) -> Outlook:
+        """How far it is, and how long it still takes."""
+        if self._forecast is None:
+            return Outlook()
+        return self._forecast.outlook(self._results, time.monotonic() - self._begun)
 
     def stop(self) -> None:
         """End after the minibatch under way; safe from any thread and from a signal handler."""
@@ -79,8 +91,8 @@ class Runner:
     def run(self) -> tuple[RunResult, ...]:
         """Train until done or stopped; if the first run cannot train, the others are not tried."""
         self._watch(self.results)
-        if self._exercise.times:
-            self._measure_times()
+        self._measure_times()
+        self._begun = time.monotonic()
         for place in range(len(self._results)):
             if self._stopped:
                 break
@@ -90,9 +102,11 @@ class Runner:
         return self.results
 
     def _measure_times(self) -> None:
-        planned = {result.run: result.recipe for result in reversed(self._results)}
-        seconds = dict(zip(planned, epoch_seconds(list(planned.values()), lambda: self._stopped), strict=True))
-        self._results = [replace(result, timed=seconds[result.run]) for result in self._results]
+        times = self._exercise.times
+        self._forecast = measured(self._results, ROUNDS if times else QUICK, lambda: self._stopped)
+        if times:
+            known = self._forecast.times
+            self._results = [replace(result, timed=known[result.run].training) for result in self._results]
 
     def _train(self, place: int) -> None:
         waiting = self._results[place]
@@ -123,6 +137,15 @@ class Runner:
         self._looked = time.monotonic()
         self._results[place] = replace(collector.result(), timed=self._results[place].timed)
         self._watch(self.results)
+
+
+def estimate(exercise: Exercise, recipe: Recipe, is_stopped: Callable[[], bool]) -> float:
+    """Seconds that the exercise takes with one seed, measured in a few; NaN if a run of it cannot train."""
+    try:
+        planned = Runner(exercise, recipe, lambda _results: None, seeds=1).results
+    except LyrictermError:
+        return math.nan
+    return measured(planned, is_stopped=is_stopped).total(planned)
 
 
 def over(results: tuple[RunResult, ...]) -> bool:

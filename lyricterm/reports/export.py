@@ -53,9 +53,14 @@ def exported(stories: Sequence[Story], ending: str, samples: bool) -> bytes:
     """
     if ending == ".html":
         return html_page(stories, samples).encode("utf-8", "replace")
-    rows = list(sample_rows(stories) if samples else curve_rows(stories))
+    rows = sample_rows(stories) if samples else curve_rows(stories)
+    return table(SAMPLE_COLUMNS if samples else CURVE_COLUMNS, rows, ending)
+
+
+def table(columns: Sequence[str], rows: Iterable[dict[str, Any]], ending: str) -> bytes:
+    """Rows that have these columns, as ``.csv`` or ``.jsonl``."""
     if ending == ".csv":
-        return csv_lines(SAMPLE_COLUMNS if samples else CURVE_COLUMNS, rows).encode("utf-8", "replace")
+        return csv_lines(columns, rows).encode("utf-8", "replace")
     return "".join(f"{readable(row)}\n" for row in rows).encode()
 
 

@@ -1,4 +1,4 @@
-"""How long an epoch takes with different settings, measured so that the machine's load falls on all of them alike."""
+"""How long epochs and lyrics take with different settings, measured with the machine's load on all of them alike."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lyricterm.core.errors import LyrictermError
@@ -21,25 +22,44 @@ _WARM_UP = 2
 """Rounds that are not counted: buffers are allocated, threads started."""
 
 
-def epoch_seconds(
-    recipes: Sequence[Recipe], is_stopped: Callable[[], bool] = lambda: False, rounds: int = ROUNDS
-) -> list[float]:
-    """Seconds of an epoch for each recipe: the median minibatch times their number.
+@dataclass(frozen=True)
+class EpochTime:
+    """Seconds of the parts of an epoch; NaN where a run cannot train."""
 
-    The runs take turns, a minibatch each. NaN where a run cannot train, or where the measurement was stopped.
+    training: float
+    scoring: float
+    """Of the held-out text, once."""
+    lyrics: float
+    """For all prefixes, once."""
+
+    def run(self, recipe: Recipe) -> float:
+        """Seconds of a whole run, with lyrics every ``pred_period`` epochs."""
+        lyrics = recipe.epochs // recipe.pred_period * self.lyrics
+        return recipe.epochs * (self.training + self.scoring) + lyrics
+
+
+UNKNOWN = EpochTime(math.nan, math.nan, math.nan)
+
+
+def epoch_times(
+    recipes: Sequence[Recipe], is_stopped: Callable[[], bool] = lambda: False, rounds: int = ROUNDS
+) -> list[EpochTime]:
+    """For each recipe the median minibatch times their number, and what comes at the end of an epoch.
+
+    The runs take turns, a minibatch each. ``UNKNOWN`` where a run cannot train, or where the measurement was stopped.
     """
-    trainers = [_trainer(recipe) for recipe in recipes]
+    trainers = [None if is_stopped() else _trainer(recipe) for recipe in recipes]
     times: list[list[float]] = [[] for _ in recipes]
     for number in range(_WARM_UP + rounds):
         for trainer, taken in zip(trainers, times, strict=True):
             if is_stopped():
-                return [math.nan] * len(recipes)
+                return [UNKNOWN] * len(recipes)
             if trainer is not None:
-                seconds = _seconds(trainer)
+                seconds = _minibatch_seconds(trainer)
                 if number >= _WARM_UP:
                     taken.append(seconds)
     return [
-        statistics.median(taken) * trainer.minibatches if trainer and taken else math.nan
+        _epoch_time(trainer, taken) if trainer and taken and not is_stopped() else UNKNOWN
         for trainer, taken in zip(trainers, times, strict=True)
     ]
 
@@ -51,7 +71,20 @@ def _trainer(recipe: Recipe) -> Trainer | None:
         return None
 
 
-def _seconds(trainer: Trainer) -> float:
+def _epoch_time(trainer: Trainer, taken: Sequence[float]) -> EpochTime:
+    recipe = trainer.recipe
+    scoring = _seconds(lambda: trainer.validation.loss(recipe.activation))
+    lyrics = [_seconds(lambda p=prefix: trainer.complete(p, recipe.pred_len)) for prefix in trainer.prefixes]  # type: ignore[misc]
+    return EpochTime(statistics.median(taken) * trainer.minibatches, scoring, math.fsum(lyrics))
+
+
+def _minibatch_seconds(trainer: Trainer) -> float:
     begun = time.perf_counter()
     steps = trainer.advance(1)
     return (time.perf_counter() - begun) / len(steps)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.cells import cell_len
+from rich.style import Style
 
+from lyricterm.app.exercise_page import heading
+from lyricterm.app.exercise_thread import ExerciseProgress
+from lyricterm.app.screens import exercises
 from lyricterm.app.screens.exercise import ExerciseScreen
 from lyricterm.app.screens.exercises import ExercisesScreen
+from lyricterm.app.screens.export import ExportRequest, ExportScreen
 from lyricterm.app.themes import THEMES
 from lyricterm.core.commands import Pause, Resume
 from lyricterm.core.i18n import translator
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.catalogue import EXERCISES
+from lyricterm.exercises.forecast import Outlook
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, FakeLab, became, key_event, studio
 from tests.app.real import doing, small, training
+from tests.exercises.results import waiting
 
 PLACES = list(EXERCISES)
 SIZES = [WIDE, USUAL, (200, 60), SMALLEST]
@@ -40,7 +50,7 @@ async def play(desk: Desk, name: str) -> None:
 
 
 async def done(desk: Desk) -> None:
-    await desk.until(lambda: desk.lines()[0].rstrip().endswith("· done"))
+    await desk.until(lambda: desk.lines()[0].rstrip().endswith("· done"), 120)
     await desk.settle()
 
 
@@ -81,7 +91,9 @@ async def test_the_list_opens_and_closes() -> None:
         assert desk.subtitle("#exercises") == "Enter plays · Esc goes back"
         await desk.press("escape")
         assert desk.app.screen_stack == [desk.app.studio]
-        assert desk.sent == []
+        # The studio's run waits meanwhile.
+        assert set(desk.sent[:-1]) == {Pause()}
+        assert desk.sent[-1] == Resume()
 
 
 async def test_the_list_in_every_size() -> None:
@@ -106,31 +118,30 @@ async def test_it_opens_from_the_palette_too() -> None:
 async def test_keys_of_the_studio_do_nothing_in_the_list() -> None:
     async with studio(USUAL) as desk:
         await desk.press("x", "s", "c", "r", "space")
-        assert desk.sent == []
+        assert set(desk.sent) == {Pause()}
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_clipping_is_played_to_its_verdict(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
-) -> None:
+async def test_clipping_is_played_to_its_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = {"hidden": 64, "steps": 35, "batch": 1, "lr": 20.0}
-    async with playground(tmp_path, "clipping", monkeypatch, size, epochs=8, **changes) as desk:
+    async with playground(tmp_path, "clipping", monkeypatch, WIDE, epochs=4, **changes) as desk:
         await done(desk)
         results = playing(desk)._progress.results
         diverged = results[3].diverged
         assert diverged is not None
         verdict = playing(desk)._progress.verdict
         assert verdict is not None
-        assert verdict.conclusion.split()[0] in desk.text()
-        if size in (WIDE, (200, 60)):
-            assert f"overflow: epoch {diverged.epoch}, minibatch {diverged.minibatch}" in desk.text()
-            assert desk.title("#plot") == "gradient norm, log scale, over minibatches"
-            assert desk.title("#other-plot") == "perplexity, log scale, over epochs"
-            assert "1 tanh clipped" in desk.text()
-        lines = desk.lines()
-        assert len(lines) == size[1]
-        assert "leave" in lines[-1]
-        assert "no clipping · done" in lines[0]
+        for size in SIZES:
+            await desk.resize(*size)
+            await desk.until(lambda: verdict.conclusion.split()[0] in desk.text())
+            if size in (WIDE, (200, 60)):
+                assert f"overflow: epoch {diverged.epoch}, minibatch {diverged.minibatch}" in desk.text()
+                assert desk.title("#plot") == "gradient norm, log scale, over minibatches"
+                assert desk.title("#other-plot") == "perplexity, log scale, over epochs"
+                assert "1 tanh clipped" in desk.text()
+            lines = desk.lines()
+            assert len(lines) == size[1]
+            assert "leave" in lines[-1]
+            assert "no clipping · done" in lines[0]
 
 
 def lyrics(desk: Desk) -> str:
@@ -202,6 +213,59 @@ async def test_a_failure_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Mon
         assert desk.app.screen is desk.app.studio
 
 
+async def test_a_verdict_is_exported_copied_and_marked_in_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with playground(tmp_path, "sampling", monkeypatch, epochs=2) as desk:
+        await done(desk)
+        assert "A quick look: one seed, so any difference may be chance." in " ".join(desk.text().split())
+        verdict = playing(desk)._progress.verdict
+        assert verdict is not None
+        assert playing(desk).copyable().startswith(verdict.conclusion)
+        results = playing(desk)._progress.results
+        for kind, name in (("report", "told.html"), ("curves-csv", "told.csv"), ("samples-json", "told.jsonl")):
+            await desk.press("w")
+            await desk.until(lambda: isinstance(desk.app.screen, ExportScreen))
+            desk.app.screen.dismiss(ExportRequest(kind, name))
+            await desk.until(lambda name=name: (tmp_path / name).exists())  # type: ignore[misc]
+        assert verdict.conclusion in unescape((tmp_path / "told.html").read_text(encoding="utf-8"))
+        with (tmp_path / "told.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert [(row["run"], row["seed"], row["epoch"]) for row in rows] == [
+            (run, "0", str(epoch)) for run in ("random", "consecutive") for epoch in (1, 2)
+        ]
+        assert [float(row["perplexity"]) for row in rows] == [e.perplexity for r in results for e in r.epochs]
+        lyrics = [json.loads(line) for line in (tmp_path / "told.jsonl").read_text(encoding="utf-8").splitlines()]
+        assert [row["text"] for row in lyrics] == [sample.text for result in results for sample in result.samples]
+        await desk.press("escape")
+        await desk.until(lambda: "✓ quick look" in desk.text())
+
+
+async def test_the_time_an_exercise_takes_is_measured_before_it_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exercises, "estimate", lambda exercise, recipe, is_stopped: 100.0 + len(exercise.name))
+    async with studio(USUAL, recipe=small(tmp_path), told=[became(RunStatus.PAUSED)]) as desk:
+        await desk.press("x")
+        await desk.until(lambda: "about 5 min with 3 seeds, 2 min for a quick look" in " ".join(desk.text().split()))
+
+
+def test_how_far_it_is_stands_in_the_title(tmp_path: Path) -> None:
+    runs = waiting("sampling", small(tmp_path), seeds=3)
+    results = (replace(runs[0], status=RunStatus.TRAINING, done=3.0), *runs[1:])
+    progress = ExerciseProgress(results, outlook=Outlook(0.42, 125.0))
+
+    def line(width: int) -> str:
+        return heading(EXERCISES["sampling"], progress, width, lambda _name: Style()).plain
+
+    assert line(120).endswith(" 42 %  2:05 left")
+    assert line(120).count("━") == 37
+    # Where there is less room, first the bar goes, then the time.
+    assert line(80).endswith(" 42 %")
+    assert line(10).startswith("random or consecutive sampling · training random, seed 0 (1 of 6)")
+
+
 async def test_leaving_stops_it_and_asks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with playground(tmp_path, "sampling", monkeypatch, epochs=1_000_000) as desk:
         await desk.until(lambda: "training random, seed 0 (1 of 2)" in desk.lines()[0])
@@ -230,7 +294,7 @@ async def test_a_run_that_trains_is_paused_and_goes_on_afterwards(tmp_path: Path
         assert Resume() not in desk.sent
         stop(desk)
         await desk.hear(became(RunStatus.PAUSED))
-        await desk.press("escape")
+        await desk.press("escape", "escape")
         assert desk.sent[-1] == Resume()
 
 
@@ -238,7 +302,7 @@ async def test_a_run_that_was_paused_stays_so(tmp_path: Path) -> None:
     async with studio(USUAL, recipe=small(tmp_path), told=[became(RunStatus.PAUSED)]) as desk:
         await play(desk, "sampling")
         stop(desk)
-        await desk.press("escape")
+        await desk.press("escape", "escape")
         assert desk.sent == []
 
 
@@ -249,7 +313,7 @@ async def test_a_run_that_begins_to_train_later_is_paused_as_well(tmp_path: Path
         await desk.hear(became(RunStatus.TRAINING))
         await desk.until(lambda: Pause() in desk.sent)
         stop(desk)
-        await desk.press("escape")
+        await desk.press("escape", "escape")
         assert desk.sent[-1] == Resume()
 
 

@@ -460,6 +460,7 @@ async def test_the_gradient_check_is_made_when_it_is_asked_for(clock: Clock) -> 
         lines = {line.split()[0]: line.split() for line in pane(desk) if line.startswith(("W", "b_"))}
         assert lines["W_xh"] == ["W_xh", "8", "×", "256", "3.50", "4.0×10⁻⁷", "0.030", "2.0×10⁻¹⁶", "7.0×10⁻¹²"]
         assert lines["b_y"][3:5] == ["overflow", "overflow"]
+        assert "They do not agree: b_y differ by more than rounding, or overflow." in " ".join(text.split())
         await desk.click("#inside", 3, 3)
         await told(desk)
         assert asked(desk)[-1] == AskCheck(2)

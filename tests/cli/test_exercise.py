@@ -39,9 +39,10 @@ def test_a_table_and_a_verdict(call: Callable[..., Call], tiny: list[str]) -> No
     assert any(line.startswith(" - 分开") for line in lines)
     assert any("H_t = tanh(X_t W_xh + H_{t-1} W_hh + b_h)" in line for line in lines)
     told = done.err.splitlines()
-    assert told[0] == "lyricterm: training random, seed 0 (1 of 6)"
-    assert told[1].startswith("lyricterm: random reached perplexity")
-    assert told[2] == "lyricterm: training consecutive, seed 0 (2 of 6)"
+    assert told[0].startswith("lyricterm: 6 runs to train; measured on this machine, they take about ")
+    assert told[1] == "lyricterm: training random, seed 0 (1 of 6)"
+    assert told[2].startswith("lyricterm: random reached perplexity")
+    assert told[3] == "lyricterm: training consecutive, seed 0 (2 of 6)"
 
 
 def test_json_lines(call: Callable[..., Call], tiny: list[str], text: Path) -> None:
@@ -119,6 +120,7 @@ def test_ctrl_c_ends_cleanly(tiny: list[str], how: signal.Signals) -> None:
     command = [sys.executable, "-m", "lyricterm", "exercise", "sampling", "--json", *tiny, "--epochs", "1000000"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ) as child:
         assert child.stderr is not None
+        assert "6 runs to train" in child.stderr.readline()
         assert "training random" in child.stderr.readline()
         child.send_signal(how)
         out, err = child.communicate(timeout=60)
@@ -140,6 +142,7 @@ def test_nohup_is_respected(tiny: list[str]) -> None:
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, **pipes, text=True, env=os.environ) as child:  # type: ignore[call-overload]
         assert child.stderr is not None
+        assert "6 runs to train" in child.stderr.readline()
         assert "training random" in child.stderr.readline()
         assert ignores(child.pid, signal.SIGHUP)
         child.send_signal(signal.SIGHUP)

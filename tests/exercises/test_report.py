@@ -114,7 +114,7 @@ def test_a_real_page_is_written_whole(tmp_path: Path) -> None:
     results, told = play("sampling", small(tmp_path), epochs=2)
     path = tmp_path / "报告.html"
     path.write_text("old", encoding="utf-8")
-    write(page(EXERCISES["sampling"], results, told), path)
+    write(page(EXERCISES["sampling"], results, told).encode(), path)
     html = path.read_text(encoding="utf-8")
     assert html.startswith("<!DOCTYPE html>")
     assert html.rstrip().endswith("</html>")
@@ -129,7 +129,7 @@ def test_a_path_that_cannot_be_written_is_told(tmp_path: Path, where: str) -> No
     with pytest.raises(ReportError, match="report"):
         check_writable(path)
     with pytest.raises(ReportError, match="The report cannot be written to"):
-        write("page", path)
+        write(b"page", path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

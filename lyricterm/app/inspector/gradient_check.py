@@ -12,8 +12,13 @@ from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskCheck, Checked, CheckShown, Difference
 from lyricterm.core.number_format import figure, setting_value
 
-_WIDE = 66
-_NUMBER = 10
+_WIDE = 76
+_NUMBER = 11
+_GAP = 2
+"""Cells between the two precisions."""
+_SHAPE = 13
+_SINGLE, _DOUBLE = 1e-4, 1e-10
+"""Differences, as shares of the largest entry, from which on it is no rounding any more."""
 _LOW = 14
 """Rows below which the explanation comes last."""
 
@@ -76,22 +81,24 @@ class GradientCheckView(View):
             button.join(Line("  " if button.width else "").add(words, paint["quiet"]))
         lines.append(button)
         if seen is not None:
-            lines += [Line(), *_table(seen, sight.width, paint)]
+            lines += [Line(), *_table(seen, sight.width, paint), Line(), *_verdict(seen, sight.width, paint)]
         return [*lines, Line(), *_explained(sight.width, paint), *(about if low else ())]
 
 
 def _table(seen: CheckShown, width: int, paint: Paint) -> Lines:
     wide = width >= _WIDE
-    shape, columns = (16 if wide else 0), (4 if wide else 2)
+    shape, span = (_SHAPE, 2 * _NUMBER) if wide else (0, _NUMBER)
     above = Line(" " * (6 + shape) + (" " * _NUMBER if wide else ""))
-    span = _NUMBER * columns // 2
-    above.add("float32".rjust(span), paint["title"]).add("float64".rjust(span), paint["title"])
+    for kind in ("float32", "float64"):
+        above.add(" " * _GAP + kind.rjust(span), paint["title"])
     head = Line("".ljust(6), paint["quiet"])
     if wide:
         head.add(_cell(_("shape"), shape), paint["quiet"]).add(_right(_("largest"), _NUMBER), paint["quiet"])
     names = (_("of largest"), _("by entry")) if wide else (_("of largest"),)
-    for name in names * 2:
-        head.add(_right(name, _NUMBER), paint["quiet"])
+    for _kind in range(2):
+        head.add(" " * _GAP)
+        for name in names:
+            head.add(_right(name, _NUMBER), paint["quiet"])
     return [above, head, *(_parameter(each, wide, shape, paint) for each in seen.parameters)]
 
 
@@ -100,11 +107,30 @@ def _parameter(each: Checked, wide: bool, shape: int, paint: Paint) -> Line:
     if wide:
         line.add(" × ".join(f"{size:,}" for size in each.shape).ljust(shape), paint["quiet"])
         line.add(_number(each.largest), paint["plain"])
-    for told, limit in ((each.single, 1e-4), (each.double, 1e-10)):
+    for told, limit in ((each.single, _SINGLE), (each.double, _DOUBLE)):
+        line.add(" " * _GAP)
         line.add(_number(told.of_largest), paint[_judged(told, limit)])
         if wide:
             line.add(_number(told.entrywise), paint["quiet"])
     return line
+
+
+def _verdict(seen: CheckShown, width: int, paint: Paint) -> Lines:
+    """Whether all parameters agree, in one sentence."""
+    apart = [
+        each.name
+        for each in seen.parameters
+        if _judged(each.single, _SINGLE) == "alarm" or _judged(each.double, _DOUBLE) == "alarm"
+    ]
+    if apart:
+        told = _("They do not agree: {parameters} differ by more than rounding, or overflow.")
+        return prose(told.format(parameters=", ".join(apart)), width, paint["alarm"])
+    told = _("They agree: the largest difference is {single} of the largest entry in float32, {double} in float64.")
+    words = {
+        "single": figure(max(each.single.of_largest for each in seen.parameters)),
+        "double": figure(max(each.double.of_largest for each in seen.parameters)),
+    }
+    return prose(told.format(**words), width, paint["good"])
 
 
 def _judged(told: Difference, limit: float) -> str:

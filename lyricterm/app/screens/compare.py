@@ -46,7 +46,7 @@ from lyricterm.storage.run_store import Store
 from lyricterm.storage.shared_runs import open_store
 
 if TYPE_CHECKING:
-    from lyricterm.app.export_writer import Stories
+    from lyricterm.app.exportable import Stories
 
 LIVE_EVERY = 0.5
 """Seconds between two looks at the run of the studio."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import ClassVar, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from rich.style import Style
 from rich.text import Text
@@ -19,8 +20,8 @@ from textual.widgets import Static
 from lyricterm.app import exercise_page
 from lyricterm.app.actions import Action, bindings
 from lyricterm.app.exercise_thread import ExerciseProgress, ExerciseThread
+from lyricterm.app.exportable import ExportableScreen
 from lyricterm.app.grid_strips import curve_style
-from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.plot import Plot
 from lyricterm.app.widgets.slider import Slider
@@ -28,7 +29,11 @@ from lyricterm.core.errors import LyrictermError
 from lyricterm.core.i18n import N_
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
+from lyricterm.exercises.export import exported
 from lyricterm.plotting.ticks import EPOCHS
+
+if TYPE_CHECKING:
+    from lyricterm.app.export_writer import Content
 
 HOLD_INTERVAL = 0.2
 """Seconds between two looks at whether the studio's run still waits."""
@@ -64,12 +69,13 @@ class Column(VerticalScroll):
         self.post_message(self.Laid())
 
 
-class ExerciseScreen(LabScreen[None]):
+class ExerciseScreen(ExportableScreen):
     """Plays one exercise from when it is shown until it is left."""
 
     AUTO_FOCUS = "#page"
     COMPONENT_CLASSES = {
         *("exercise--strong", "exercise--quiet", "exercise--alarm", "exercise--prefix", "exercise--equation"),
+        *("exercise--bar", "exercise--way"),
     }
     ACTIONS: ClassVar[tuple[Action, ...]] = (
         Action(
@@ -128,6 +134,24 @@ class ExerciseScreen(LabScreen[None]):
             "figure",
             rank=4,
             priority=True,
+        ),
+        Action(
+            "exercise.export-result",
+            "w",
+            N_("export"),
+            N_("export the verdict with its curves and lyrics to a file"),
+            "export",
+            rank=5,
+            synonyms=N_("save write report file CSV HTML SVG"),
+        ),
+        Action(
+            "exercise.copy-verdict",
+            "y",
+            N_("copy"),
+            N_("copy the verdict to the clipboard"),
+            "copy",
+            title=N_("copy the verdict"),
+            synonyms=N_("clipboard"),
         ),
     )
     KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (VerticalScroll,)
@@ -201,7 +225,8 @@ class ExerciseScreen(LabScreen[None]):
         progress = self._progress
         if not progress.results:
             return
-        self._tell("#exercise-title", Text(exercise_page.heading(self._exercise, progress)))
+        room = self.query_one("#exercise-title").content_region.width
+        self._tell("#exercise-title", exercise_page.heading(self._exercise, progress, room, self._look))
         self._show_plots()
         self._show_slider()
         self._show_words()
@@ -297,6 +322,15 @@ class ExerciseScreen(LabScreen[None]):
         if epochs:
             self._place = epochs[min(max(0, place), len(epochs) - 1)]
             self.show()
+
+    def content(self) -> Content:
+        """The exercise as it stands."""
+        return partial(exported, self._exercise, self._progress.results)
+
+    def copyable(self) -> str:
+        """The verdict in sentences; empty before there is one."""
+        verdict = self._progress.verdict
+        return "" if verdict is None else "\n".join(filter(None, (verdict.conclusion, *verdict.told, *verdict.why)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that would do nothing are not shown."""

@@ -9,7 +9,7 @@ from functools import partial
 from textual.message import Message
 
 from lyricterm.app.comparison import NOW, Row
-from lyricterm.app.exportable import ExportableScreen
+from lyricterm.app.exportable import StoriesScreen
 from lyricterm.app.screens.dialogs import AskScreen, NameScreen
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.i18n import _
@@ -39,7 +39,7 @@ def kept(rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row.info is not None and row.id != NOW]
 
 
-class KeptRunsScreen(ExportableScreen):
+class KeptRunsScreen(StoriesScreen):
     """Changes the run under the cursor on disk, in a thread."""
 
     def __init__(self, store: Store) -> None:

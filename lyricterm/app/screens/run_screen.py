@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from textual.reactive import reactive
 
-from lyricterm.app.exportable import ExportableScreen
+from lyricterm.app.exportable import StoriesScreen
 from lyricterm.app.run_state import RunState
 from lyricterm.app.value_ladder import nudge
 from lyricterm.core.commands import Change, Command, Open, Pause, Restart, Resume, StepOnce
@@ -20,7 +20,7 @@ SEND = Callable[[Command], None]
 _SEEDS = 1_000_000
 
 
-class RunScreen(ExportableScreen):
+class RunScreen(StoriesScreen):
     """Holds the state, and turns actions into commands for the trainer."""
 
     state: reactive[RunState] = reactive(RunState(Recipe()), init=False, repaint=False)

@@ -32,7 +32,7 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Recipe
 
 if TYPE_CHECKING:
-    from lyricterm.app.export_writer import Stories
+    from lyricterm.app.exportable import Stories
 
 OFFER_SECONDS = 60.0
 """How long the offer to go on with an unfinished run is shown."""
