@@ -179,7 +179,9 @@ class BpttEngine:
         workspace.output.backward(labels, parameters.output, gradient.output, workspace.d_hidden.whole.flatten(0, 1))
         gradient.hidden_part.zero_()
         no_more = tuple(torch.zeros_like(state) for state in segment.tape.end())
-        return self._through_time(segment, workspace, no_more)
+        d_state = self._through_time(segment, workspace, no_more)
+        workspace.output.wait()
+        return d_state
 
     def _through_time(self, segment: Segment, workspace: Workspace, d_state: State) -> State:
         weights, gradient = self.model.weights, self.model.gradient.weights

@@ -13,6 +13,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from lyricterm.engine.aside import aside
 from lyricterm.engine.model import aligned
 from lyricterm.engine.products.choices import Routes
 
@@ -36,6 +37,7 @@ class OutputLayer:
         self._hidden = output.new_empty(rows, aligned(height))[:, :height]
         self._exp = output.new_empty(rows, output.shape[1])
         self._sums = output.new_empty(rows, 1)
+        self._aside = aside(output.device)
 
     def forward(self, hidden: Tensor, labels: Tensor, output: Tensor) -> Tensor:
         """The summed cross-entropy (a 0-d tensor, nats) of ``hidden`` (N, H) against ``labels`` (N,)."""
@@ -65,15 +67,25 @@ class OutputLayer:
         return _total(self._sums.log() - (of_label - top))
 
     def backward(self, labels: Tensor, output: Tensor, gradient: Tensor, d_hidden: Tensor) -> None:
-        """Write dL/d[W_hy; b_y] to ``gradient`` (H + 1, V'), dL/dH to ``d_hidden`` (N, H); once after each forward."""
+        """Write dL/d[W_hy; b_y] to ``gradient`` (H + 1, V'), dL/dH to ``d_hidden`` (N, H); once after each forward.
+
+        On a GPU ``gradient`` is not there before ``wait``: nothing but the update needs it.
+        """
         self._exp.scatter_add_(1, labels[:, None], -self._sums)
         scale = self._sums.reciprocal_()
-        scaled, W_hy = self._hidden.mul_(scale).t(), output[:-1]
-        product = self._products.route("output gradient", scaled, self._exp).multiply(scaled, self._exp, out=gradient)
-        if product is not gradient:
-            gradient.copy_(product)
+        with self._aside.begun():
+            scaled = self._hidden.mul_(scale).t()
+            route = self._products.route("output gradient", scaled, self._exp)
+            product = route.multiply(scaled, self._exp, out=gradient)
+            if product is not gradient:
+                gradient.copy_(product)
+        W_hy = output[:-1]
         product = self._products.route("scores back", self._exp, W_hy.t()).multiply(self._exp, W_hy.t(), out=d_hidden)
         torch.mul(product, scale, out=d_hidden)
+
+    def wait(self) -> None:
+        """Until all of ``backward`` is done, as far as the device's next operations are concerned."""
+        self._aside.wait()
 
 
 def _total(losses: Tensor) -> Tensor:

@@ -84,6 +84,7 @@ def _from_output(hidden: Tensor, labels: Tensor, output: Tensor, vocabulary: int
     layer.forward(rows, wanted, output)
     d_hidden = torch.empty_like(rows)
     layer.backward(wanted, output, torch.empty_like(output), d_hidden)
+    layer.wait()
     return d_hidden.view_as(hidden)
 
 
