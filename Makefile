@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 INSTALLED := $(VENV)/.installed
+EXTRA := $(VENV)/.extra
 
 .PHONY: run test test-extra test-long lint types layers tests format messages clean
 
@@ -25,8 +26,8 @@ layers: $(INSTALLED)
 tests: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
-# The tests that need more: minutes, a browser (Debian's chromium), or several processes at once.
-test-extra: $(INSTALLED)
+# The tests that need more: minutes, a browser (Debian's chromium), Ray, or several processes at once.
+test-extra: $(EXTRA)
 	$(BIN)/pytest -m "slow or browser or cluster" $(ARGS)
 
 test-long: $(INSTALLED)
@@ -48,6 +49,10 @@ $(RUNTIME): pyproject.toml constraints.txt $(wildcard lyricterm/locale/*/LC_MESS
 
 $(INSTALLED): $(RUNTIME)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(EXTRA): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,sweep]'
 	@touch $@
 
 clean:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from lyricterm import __version__
-from lyricterm.cli import bench, complete, corpus, exercise, runs, serve, train, watch, write
+from lyricterm.cli import bench, complete, corpus, exercise, runs, serve, sweep, train, watch, write
 from lyricterm.cli.flags import (
     add_language,
     add_recipe_flags,
@@ -156,7 +156,7 @@ def _parser(config: Config = DEFAULT) -> argparse.ArgumentParser:
     add_recipe_flags(parser, config.recipe)
     parser.set_defaults(config=config)
     commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND", dest="command")
-    for module in (train, complete, write, exercise, runs, watch, corpus, serve, bench):
+    for module in (train, complete, write, exercise, sweep, runs, watch, corpus, serve, bench):
         sub = commands.add_parser(
             module.__name__.rpartition(".")[2],
             help=module.summary(),

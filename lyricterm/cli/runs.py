@@ -29,6 +29,11 @@ def summary() -> str:
 def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     """The command's flags and what it can do."""
     parser.add_argument("--json", action="store_true", help=_("print one JSON object a run"))
+    parser.add_argument(
+        "--by-settings",
+        action="store_true",
+        help=_("one line for runs that differ only in their seed, with the mean and the range of their perplexities"),
+    )
     parser.epilog = _(
         "Without an action, the runs are listed. RUN is an id, its beginning, a name, or last for the newest."
     )
@@ -72,13 +77,16 @@ def run(namespace: argparse.Namespace) -> int:
 
 def list_runs(namespace: argparse.Namespace) -> int:
     """Print all runs, the newest first, and on stderr how much they take."""
-    from lyricterm.cli.runs_tables import print_list
+    from lyricterm.cli.runs_tables import print_groups, print_list
+    from lyricterm.reports.seed_groups import by_settings
 
     store = Store()
     runs = store.runs()
     if namespace.json:
         for info in runs:
             print_json(to_dict(info))
+    elif runs and namespace.by_settings:
+        print_groups(by_settings(runs))
     elif runs:
         print_list(runs)
     # The list comes before what is said of it, wherever the two go.
@@ -208,6 +216,7 @@ def to_dict(info: RunInfo) -> dict[str, Any]:
         "vocabulary": info.vocabulary,
         "fingerprint": info.fingerprint,
         "device": info.device,
+        "sweep": info.sweep,
         "created": info.created,
         "updated": info.updated,
         "size": info.size,

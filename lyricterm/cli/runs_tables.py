@@ -24,6 +24,7 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Recipe, differences
 from lyricterm.reports.describe import MAX_WORD, variant
 from lyricterm.reports.held_out import held_out_counts
+from lyricterm.reports.seed_groups import SeedGroup
 from lyricterm.storage.run_log import Curve, latest
 from lyricterm.storage.run_store import RunInfo
 
@@ -53,6 +54,23 @@ def print_list(runs: Iterable[RunInfo]) -> None:
         _print_table(titles, rows, right=right, folded=(2, variant_column))
     else:
         _print_columns(titles, rows, right=right)
+
+
+def print_groups(groups: Iterable[SeedGroup]) -> None:
+    """One line for the runs that differ only in their seed: the mean and the range of those that came furthest."""
+    rows = [
+        (str(len(group.runs)), f"{group.epoch:,}", group.perplexity, group.best, group.variant, _named(group))
+        for group in groups
+    ]
+    titles = (_("seeds"), _("epoch"), _("perplexity"), _("best"), _("variant"), _("newest"))
+    if sys.stdout.isatty():
+        _print_table(titles, rows, right=(0, 1, 2, 3), folded=(4,))
+    else:
+        _print_columns(titles, rows, right=(0, 1, 2, 3))
+
+
+def _named(group: SeedGroup) -> str:
+    return group.runs[0].spoken
 
 
 def print_run(info: RunInfo, curve: Curve, samples: Iterable[Sample]) -> None:
@@ -114,6 +132,7 @@ def _facts(info: RunInfo) -> list[tuple[str, str]]:
         (_("begun"), _date(info.created)),
         (_("last written"), _date(info.updated)),
         (_("variant"), variant(info)),
+        *([(_("sweep"), one_line(info.sweep))] if info.sweep else []),
         (_("settings"), _settings(info.recipe)),
         (_("size"), decimal(info.size)),
         (_("folder"), one_line(str(info.folder))),

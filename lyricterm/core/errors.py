@@ -56,5 +56,9 @@ class RanksError(LyrictermError):
     """Several processes that should train one run cannot."""
 
 
+class SweepError(LyrictermError):
+    """A sweep over settings that cannot be begun or gone on with."""
+
+
 class ReportError(LyrictermError):
     """A page that cannot be written."""

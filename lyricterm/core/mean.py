@@ -1,8 +1,9 @@
-"""The mean of numbers of which some may be infinite."""
+"""Means of numbers of which some may be infinite."""
 
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 
 
@@ -19,3 +20,12 @@ def mean(values: Sequence[float]) -> float:
         average = math.fsum(value / 2**32 for value in values) / len(values) * 2**32
     # Rounding must not take the mean beyond the values, of which one may be the largest float.
     return max(min(values), min(average, max(values)))
+
+
+def geometric_mean(values: Sequence[float]) -> float:
+    """Of perplexities, or other positive numbers: NaN of none, infinite if one is."""
+    if not values:
+        return math.nan
+    if math.inf in values:
+        return math.inf
+    return math.exp(statistics.fmean(math.log(value) for value in values))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterable
 
 from lyricterm.core.i18n import N_, _
+from lyricterm.core.mean import geometric_mean
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Value, show
 
@@ -41,6 +43,14 @@ def figure(value: float) -> str:
     if size >= 9.995:
         return f"{value:.1f}"
     return f"{value:.2f}" if size >= 0.0995 or not size else f"{value:#.2g}"
+
+
+def spread(values: Iterable[float]) -> str:
+    """Of runs that differ in their seed, the geometric mean of a positive number and its range: 73.7 (71.9–75.1)."""
+    known = [value for value in values if not math.isnan(value)]
+    mean = figure(geometric_mean(known))
+    ends = [figure(end(known, default=math.nan)) for end in (min, max)]
+    return mean if ends[0] == ends[1] else f"{mean} ({ends[0]}–{ends[1]})"
 
 
 def scientific(value: float, digits: int = 2) -> str:

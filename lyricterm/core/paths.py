@@ -39,6 +39,11 @@ def played_file() -> Path:
     return _DIRS.user_data_path / "exercises.json"
 
 
+def sweeps_folder() -> Path:
+    """Holds what each sweep over settings is about and how far it is; it may not exist yet."""
+    return _DIRS.user_data_path / "sweeps"
+
+
 def visitors_folder() -> Path:
     """Holds a folder for each visitor of a served lab; it may not exist yet."""
     return _DIRS.user_data_path / "visitors"

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from lyricterm.core.number_format import NOTHING, figure
+from lyricterm.core.mean import geometric_mean
+from lyricterm.core.number_format import spread
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
@@ -80,12 +81,7 @@ class RunGroup:
 
     def told(self, measure: Measure) -> str:
         """The mean and the range of the seeds: "73.7 (71.9–75.1)"."""
-        values = self.values(measure)
-        if not values:
-            return NOTHING
-        mean = figure(geometric_mean(values))
-        ends = [figure(min(values)), figure(max(values))]
-        return mean if ends[0] == ends[1] else f"{mean} ({ends[0]}–{ends[1]})"
+        return spread(self.values(measure))
 
 
 def grouped(results: Sequence[RunResult]) -> tuple[RunGroup, ...]:
@@ -105,15 +101,6 @@ def pick_group(groups: Sequence[RunGroup], **settings: object) -> RunGroup:
     return next(
         group for group in groups if all(getattr(group.recipe, name) == value for name, value in settings.items())
     )
-
-
-def geometric_mean(values: Sequence[float]) -> float:
-    """NaN of none, infinite if one is."""
-    if not values:
-        return math.nan
-    if math.inf in values:
-        return math.inf
-    return math.exp(statistics.fmean(math.log(value) for value in values))
 
 
 def compare(first: Sequence[float], second: Sequence[float]) -> Comparison:

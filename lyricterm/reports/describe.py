@@ -32,6 +32,12 @@ _NO_VARIANT = (
 """Settings that do not change what is learnt."""
 
 
+def same_but_the_seed(info: RunInfo) -> object:
+    """Equal for runs that learn the same text with the same settings, but for the seed, for as many epochs."""
+    told = tuple(getattr(info.recipe, name) for name in SETTINGS if name not in (*_NO_VARIANT, "seed", "corpus"))
+    return info.fingerprint, info.vocabulary, info.recipe.epochs, told
+
+
 def variant(info: RunInfo) -> str:
     """What was tried, in words: "random tanh clip 5", and what else differs from the defaults."""
     recipe = info.recipe

@@ -58,6 +58,8 @@ class RunInfo:
     valid_perplexity: float = math.nan
     """Of the latest epoch, on held-out text."""
     best_held_out: BestHeldOut | None = None
+    sweep: str = ""
+    """The id of the sweep that it was trained by; empty if it was none."""
     pinned: bool = False
     name: str = ""
     """What a person calls it; empty if they do not."""
@@ -105,6 +107,7 @@ def to_dict(info: RunInfo) -> dict[str, Any]:
         "valid_perplexity": info.valid_perplexity,
         "held_out": None if info.held_out is None else vars(info.held_out),
         "best_held_out": None if info.best_held_out is None else vars(info.best_held_out),
+        **({"sweep": info.sweep} if info.sweep else {}),
     }
 
 
@@ -136,6 +139,7 @@ def from_dict(run: str, folder: Path, plain: Mapping[str, Any]) -> RunInfo:
             held_out=_held_out(plain.get("held_out")),
             valid_perplexity=measured(plain.get("valid_perplexity")),
             best_held_out=_best_held_out(plain.get("best_held_out")),
+            sweep=_text(plain.get("sweep", "")),
         )
     except (KeyError, TypeError, LyrictermError) as error:
         raise ValueError(str(error)) from error

@@ -25,6 +25,7 @@ from lyricterm.training.run_metrics import RunMetrics
 from lyricterm.training.run_storage import RunLocation
 
 if TYPE_CHECKING:
+    from lyricterm.corpus.text import Corpus
     from lyricterm.engine.checkpoint import Checkpoint
     from lyricterm.engine.trainer import Trainer
 
@@ -50,15 +51,22 @@ class PreparedRun:
 Prepare = Callable[[Recipe], PreparedRun]
 MakeTrainer = Callable[..., "Trainer"]
 """As ``Trainer`` itself is called."""
+ReadText = Callable[[Recipe], "Corpus"]
 
 
-def fresh(recipe: Recipe, make: MakeTrainer | None = None) -> PreparedRun:
-    """A new run; ``make`` makes its trainer, if it is to be another one than usual."""
+def read_text(recipe: Recipe) -> Corpus:
+    """The text that a run learns, with what follows it if that is held out; ``CorpusError`` if there is none."""
     from lyricterm.corpus.load import load
     from lyricterm.engine.split import beyond
+
+    return load(recipe, beyond(recipe))
+
+
+def fresh(recipe: Recipe, make: MakeTrainer | None = None, read: ReadText = read_text) -> PreparedRun:
+    """A new run; ``make`` makes its trainer, and ``read`` gives its text, if they are to be others than usual."""
     from lyricterm.engine.trainer import Trainer
 
-    return PreparedRun((make or Trainer)(recipe, load(recipe, beyond(recipe))))
+    return PreparedRun((make or Trainer)(recipe, read(recipe)))
 
 
 def reopen(source: str, store: Store, values: Mapping[str, Value], *, best: bool = False) -> tuple[Recipe, Prepare]:
@@ -122,7 +130,7 @@ def take(folder: RunFolder) -> RunLocation:
 def worth_resuming(info: RunInfo) -> bool:
     """Whether to offer to go on with a run on disk."""
     trained = info.epoch > 0 or info.seconds > WORTH_RESUMING
-    return not is_shared(info) and info.unfinished and info.status is not RunStatus.DIVERGED and trained
+    return not (is_shared(info) or info.sweep) and info.unfinished and info.status is not RunStatus.DIVERGED and trained
 
 
 def _kept_run(source: str, store: Store) -> RunInfo | None:
@@ -150,16 +158,15 @@ def from_file(
     diverged: tuple[int, int] | None,
     recipe: Recipe,
     make: MakeTrainer | None = None,
+    read: ReadText = read_text,
 ) -> PreparedRun:
-    """The run of a checkpoint; ``recipe`` was a guess, ``make`` is as in ``fresh``."""
-    from lyricterm.corpus.load import load
+    """The run of a checkpoint; ``recipe`` was a guess, ``make`` and ``read`` are as in ``fresh``."""
     from lyricterm.engine import checkpoint, snapshot
-    from lyricterm.engine.split import beyond
 
     try:
         saved = checkpoint.load(path)
         wanted = _wanted(saved, values)
-        trainer = snapshot.resume(saved, wanted, load(wanted, beyond(wanted)), make)
+        trainer = snapshot.resume(saved, wanted, read(wanted), make)
     except BaseException:
         if location is not None:
             location.lock.release()

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lyricterm.exercises.group import Outcome, compare, compare_groups, geometric_mean, grouped
+from lyricterm.core.mean import geometric_mean
+from lyricterm.exercises.group import Outcome, compare, compare_groups, grouped
 from tests.exercises.results import by_seed, overflowed, seeded, trained, waiting
 
 PERPLEXITIES = st.lists(st.floats(1, 1e6), min_size=2, max_size=8)

@@ -1,0 +1,243 @@
+"""``lyricterm sweep``: many runs over a choice of settings, on this machine's processors or over a cluster."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from lyricterm.cli.flags import add_recipe_flags, number, recipe_of, recipe_values, storage_of, whole, with_default
+from lyricterm.cli.interrupts import interruptible
+from lyricterm.cli.narration import print_json, say
+from lyricterm.core.errors import LyrictermError, SweepError
+from lyricterm.core.i18n import _
+from lyricterm.core.settings import Recipe
+from lyricterm.storage.run_names import spoken
+from lyricterm.sweep import record
+from lyricterm.sweep.cluster import check_installed
+from lyricterm.sweep.news import DONE, OVER, News, Outcome
+from lyricterm.sweep.params import Range, parse_params
+from lyricterm.sweep.plan import SAMPLES, SEEDS, plan
+from lyricterm.sweep.receiver import Receiver
+from lyricterm.sweep.record import Sweep
+from lyricterm.sweep.search import Machines, Search
+from lyricterm.sweep.texts import read_texts
+
+_STOPS = ("asha",)
+_BY = ("perplexity", "valid_perplexity")
+_NEWEST = ""
+_MOST_CPUS, _MOST_GPUS, _MOST_COUNT = 1_024, 64.0, 1_000
+
+
+def summary() -> str:
+    """What the command does."""
+    return _("train many runs over a choice of settings, on many cores or a cluster")
+
+
+def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
+    """The command's own flags and the recipe's, with the configured defaults."""
+    parser.add_argument(
+        "--param",
+        metavar="NAME=VALUES",
+        action="append",
+        help=_("what to try for a setting: values and ranges, such as lr=0.1,0.2,log:0.05..0.5; once for each setting"),
+    )
+    parser.add_argument(
+        "--samples",
+        metavar="N",
+        type=whole,
+        help=with_default(_("how many numbers to draw from ranges"), SAMPLES),
+    )
+    parser.add_argument("--seeds", metavar="N", type=whole, help=with_default(_("train each choice so often"), SEEDS))
+    parser.add_argument("--stop", choices=_STOPS, help=_("asha: stop runs early that are hopeless beside the others"))
+    parser.add_argument(
+        "--by", choices=_BY, help=with_default(_("what runs are judged by; the lowest is best"), _BY[0])
+    )
+    parser.add_argument(
+        "--address",
+        default="",
+        metavar="auto|HOST:PORT|ray://HOST:PORT",
+        help=_("train on a Ray cluster; auto finds the one that this machine belongs to (default: this machine alone)"),
+    )
+    parser.add_argument(
+        "--cpus-each", type=whole, default=1, metavar="N", help=with_default(_("processors of each run"), 1)
+    )
+    parser.add_argument(
+        "--gpus-each",
+        type=number,
+        default=0.0,
+        metavar="X",
+        help=with_default(_("GPUs of each run, or a part of one"), 0),
+    )
+    parser.add_argument(
+        "--resume",
+        dest="resumed_sweep",
+        nargs="?",
+        const=_NEWEST,
+        metavar="SWEEP",
+        help=_("go on with a sweep that is not done, the newest if none is named"),
+    )
+    parser.add_argument("--json", action="store_true", help=_("one JSON object a run on stdout"))
+    add_recipe_flags(parser, defaults)
+
+
+def run(namespace: argparse.Namespace) -> int:
+    """Train; returns 0 when all runs are done, 1 if some failed, 130 interrupted.
+
+    Raises:
+        LyrictermError: if something is missing or wrong; nothing has been started then.
+    """
+    check_installed()
+    _check(namespace)
+    return _begin(namespace) if namespace.resumed_sweep is None else _go_on(namespace)
+
+
+def _begin(namespace: argparse.Namespace) -> int:
+    params = parse_params(namespace.param or [])
+    if not params:
+        raise SweepError(_("Say what to try, such as --param hidden=64,256 --param lr=log:0.05..0.5."))
+    draws = any(isinstance(choice, Range) for param in params for choice in param.choices)
+    if namespace.samples is not None and not draws:
+        raise SweepError(_("--samples draws from ranges such as lr=log:0.05..0.5, and there is none."))
+    base = recipe_of(namespace)
+    planned = plan(base, params, namespace.samples or SAMPLES, namespace.seeds or SEEDS)
+    texts = read_texts([each.recipe for each in planned])
+    sweep = record.begin(base, planned, stops=namespace.stop is not None, metric=namespace.by or _BY[0])
+    return _search(namespace, sweep, texts)
+
+
+def _go_on(namespace: argparse.Namespace) -> int:
+    begun_with = {"--param": namespace.param, "--samples": namespace.samples, "--seeds": namespace.seeds}
+    begun_with |= {"--stop": namespace.stop, "--by": namespace.by}
+    given = [flag for flag, value in begun_with.items() if value is not None]
+    if given or recipe_values(namespace):
+        sentence = _("--resume goes on with a sweep as it was begun: leave {flag} out.")
+        raise SweepError(sentence.format(flag=given[0] if given else _("the settings")))
+    sweep = record.find(namespace.resumed_sweep)
+    if not sweep.to_do:
+        say(_("all runs of the sweep {name} are done").format(name=sweep.id))
+        return 0
+    return _search(namespace, sweep, read_texts([each.recipe for each in sweep.planned]))
+
+
+def _search(namespace: argparse.Namespace, sweep: Sweep, texts: list[Any]) -> int:
+    lock = sweep.lock()
+    if not lock.acquire():
+        raise SweepError(_("The sweep {name} is being trained by another lyricterm.").format(name=sweep.id))
+    try:
+        sweep.write()
+        machines = Machines(namespace.address, namespace.cpus_each, namespace.gpus_each)
+        with Narration(json=namespace.json) as narration:
+            search = Search(sweep, storage_of(namespace), machines, narration.watch)
+            narration.begin(search.receiver)
+            try:
+                search.run(texts, partial(interruptible, search.end))
+            except SweepError:
+                record.forget_unbegun(search.receiver.sweep)
+                raise
+        return _end(search.receiver, ended=search.ended, json=namespace.json)
+    finally:
+        lock.release()
+
+
+def _end(receiver: Receiver, *, ended: bool, json: bool) -> int:
+    from lyricterm.cli.sweep_tables import print_table
+
+    sweep = receiver.sweep
+    if not json:
+        print_table(sweep, receiver.news)
+    if receiver.trouble is not None:
+        say(_("some runs could not be saved: {reason}").format(reason=receiver.trouble.strerror or receiver.trouble))
+    if sweep.to_do:
+        say(_("not all runs are done; go on with: lyricterm sweep --resume {name}").format(name=sweep.id))
+    else:
+        say(_("the runs are kept; lyricterm runs --by-settings lists them, v in the lab draws them"))
+    if ended and sweep.to_do:
+        return 130
+    return 1 if sweep.to_do or receiver.trouble is not None else 0
+
+
+def _check(namespace: argparse.Namespace) -> None:
+    """The numbers, before anything is begun."""
+    bounds = (
+        ("--samples", namespace.samples, 1, _MOST_COUNT),
+        ("--seeds", namespace.seeds, 1, _MOST_COUNT),
+        ("--cpus-each", namespace.cpus_each, 1, _MOST_CPUS),
+    )
+    for flag, value, low, high in bounds:
+        if value is not None and not low <= value <= high:
+            sentence = _("{flag} must be a whole number from {low} to {high}, not {value}.")
+            raise SweepError(sentence.format(flag=flag, low=low, high=f"{high:,}", value=value))
+    if not 0 <= namespace.gpus_each <= _MOST_GPUS:
+        sentence = _("--gpus-each must be a number from 0 to {high}, not {value}.")
+        raise LyrictermError(sentence.format(high=f"{_MOST_GPUS:.0f}", value=namespace.gpus_each))
+
+
+class Narration:
+    """A live table on a terminal's stderr; elsewhere a line for each run that is over."""
+
+    def __init__(self, *, json: bool) -> None:
+        self._json = json
+        self._told: set[int] = set()
+        self._stack = contextlib.ExitStack()
+        self._show: Any = None
+
+    def __enter__(self) -> Narration:
+        if sys.stderr is not None and sys.stderr.isatty():
+            from lyricterm.cli.sweep_tables import live_table
+
+            live, self._show = live_table()
+            self._stack.enter_context(live)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stack.close()
+
+    def begin(self, receiver: Receiver) -> None:
+        """Say what is trained; runs that were done before are no news."""
+        sweep = receiver.sweep
+        self._told = {place for place, outcome in enumerate(sweep.outcomes) if outcome in DONE}
+        say(_("sweep {name}: {count} runs").format(name=sweep.id, count=f"{len(sweep.to_do):,}"))
+        if self._show is not None:
+            self._show(sweep, receiver.news)
+
+    def watch(self, receiver: Receiver) -> None:
+        """Tell what is new."""
+        for place, news in _ended(receiver, self._told):
+            self._told.add(place)
+            self._tell(receiver.sweep, place, news)
+        if self._show is not None:
+            self._show(receiver.sweep, receiver.news)
+
+    def _tell(self, sweep: Sweep, place: int, news: News) -> None:
+        from lyricterm.cli.sweep_tables import words_of
+
+        planned, run = sweep.planned[place], sweep.runs[place]
+        if self._json:
+            print_json(
+                dict(planned.values)
+                | {"seed": planned.seed, "outcome": news.outcome.value, "epoch": news.epoch}
+                | {sweep.metric: news.value, "best": news.best, "run": run, "machine": news.machine}
+            )
+        if news.outcome is Outcome.FAILED or self._show is None:
+            sentence = _("{settings}, seed {seed}: {outcome} after {epoch} epochs{run}")
+            named = f", {spoken(run)}" if run else ""
+            say(
+                sentence.format(
+                    settings=words_of(planned.values),
+                    seed=planned.seed,
+                    outcome=news.outcome.label,
+                    epoch=f"{news.epoch:,}",
+                    run=f": {news.sentence}" if news.sentence else named,
+                )
+            )
+
+
+def _ended(receiver: Receiver, told: set[int]) -> Iterator[tuple[int, News]]:
+    """The runs that are over, and on disk if they have anything to keep, and that were not told of."""
+    for place, news in list(receiver.news.items()):
+        if place not in told and news.outcome in OVER and receiver.sweep.outcomes[place] is news.outcome:
+            yield place, news

@@ -1,0 +1,125 @@
+"""The machines that a sweep trains on: this one, or those of a Ray cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from lyricterm import __version__
+from lyricterm.core.errors import SweepError
+from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import one_line
+
+_QUIET = {
+    "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",
+    "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
+}
+"""Nothing is sent to anybody, and what Ray would tell is told here."""
+
+
+def check_installed() -> None:
+    """``SweepError`` unless Ray Tune is there."""
+    if any(find_spec(name) is None for name in ("ray", "pandas", "pyarrow")):
+        raise SweepError(_("sweep needs its extra; install it with: pip install 'lyricterm[sweep]'"))
+
+
+@contextlib.contextmanager
+def connected(address: str) -> Iterator[Any]:
+    """Ray, on this machine's processors alone or connected to the cluster at ``address``, if there is one.
+
+    Raises:
+        SweepError: if it does not answer, or one of its machines has not the same lyricterm.
+    """
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    warnings.filterwarnings("ignore", module="ray")
+    import ray
+
+    logging.getLogger("ray").setLevel(logging.CRITICAL)
+    folder = None if address else _folder()
+    try:
+        _begin(ray, address, folder)
+        check_machines(ray)
+        yield ray
+    finally:
+        ray.shutdown()
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _begin(ray: Any, address: str, folder: str | None) -> None:
+    quiet = {"log_to_driver": False, "logging_level": logging.CRITICAL}
+    try:
+        if address:
+            ray.init(address=address, **quiet)
+        else:
+            # An address of somebody's cluster in the environment is not asked for.
+            ray.init(address="local", include_dashboard=False, num_cpus=usable_cpus(), _temp_dir=folder, **quiet)
+    except (OSError, RuntimeError, ValueError, AssertionError, TimeoutError) as error:
+        shown = one_line(address)[:60]
+        sentence = _("No cluster answers at {address}; begin one with ray start --head, or leave --address out.")
+        here = _("Ray cannot begin here ({reason}); give the address of a cluster with --address.")
+        reason = one_line(str(error))[:200]
+        raise SweepError(sentence.format(address=shown) if address else here.format(reason=reason)) from error
+
+
+def _folder() -> str:
+    """For Ray's own files; sockets in it need a short path."""
+    return tempfile.mkdtemp(prefix="lt-", dir="/tmp" if Path("/tmp").is_dir() else None)
+
+
+def usable_cpus() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def versions() -> dict[str, str]:
+    """What must be the same on all machines."""
+    return {"lyricterm": __version__, "torch": version("torch").partition("+")[0]}
+
+
+def check_machines(ray: Any) -> None:
+    """Ask every machine for its versions.
+
+    Raises:
+        SweepError: if one has others than this one, or lacks the program.
+    """
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    ours = versions()
+    nodes = [node for node in ray.nodes() if node["Alive"]]
+    asked = [
+        ray.remote(versions)
+        .options(
+            num_cpus=0, max_retries=0, scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+        )
+        .remote()
+        for node in nodes
+    ]
+    for node, answer in zip(nodes, asked, strict=True):
+        machine = one_line(str(node.get("NodeManagerHostname") or node.get("NodeManagerAddress")))
+        try:
+            theirs = ray.get(answer)
+        except ray.exceptions.RayError as error:
+            sentence = _("The machine {machine} of the cluster cannot use lyricterm {version}; install it there.")
+            raise SweepError(sentence.format(machine=machine, version=__version__)) from error
+        different = [name for name in ours if theirs[name] != ours[name]]
+        if different:
+            sentence = _(
+                "The machine {machine} of the cluster has {name} {theirs}, this one {ours}; make them the same."
+            )
+            name = different[0]
+            raise SweepError(sentence.format(machine=machine, name=name, theirs=theirs[name], ours=ours[name]))

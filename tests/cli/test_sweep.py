@@ -1,0 +1,142 @@
+"""``lyricterm sweep`` without Ray: what is refused before anything starts, and the table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lyricterm.cli import sweep_tables
+from lyricterm.core.paths import sweeps_folder
+from lyricterm.core.settings import Recipe
+from lyricterm.storage.run_store import Store
+from lyricterm.sweep import record
+from lyricterm.sweep.news import News, Outcome
+from lyricterm.sweep.params import parse_params
+from lyricterm.sweep.plan import plan
+from lyricterm.sweep.record import Sweep
+from tests.cli.calls import Call
+
+Caller = Callable[..., Call]
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the extra were there."""
+    monkeypatch.setattr("lyricterm.cli.sweep.check_installed", lambda: None)
+
+
+def begun(*params: str, seeds: int = 2, **settings: int) -> Sweep:
+    base = Recipe(epochs=9).with_values(settings)
+    sweep = record.begin(base, plan(base, parse_params(params), 4, seeds), stops=True, metric="perplexity")
+    sweep.write()
+    return sweep
+
+
+def test_without_ray_it_says_which_extra_brings_it(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lyricterm.sweep.cluster.find_spec", lambda _name: None)
+    done = call("sweep", "--param", "hidden=4")
+    assert (done.code, done.sentence()) == (
+        1,
+        "lyricterm: sweep needs its extra; install it with: pip install 'lyricterm[sweep]'",
+    )
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ([], "Say what to try, such as --param hidden=64,256"),
+        (["--param", "hiden=4"], "There is no setting called 'hiden'; did you mean hidden?"),
+        (["--param", "hidden=0"], "hidden units (--hidden) must be a whole number from 1 to 16,384, not 0."),
+        (["--param", "steps=5,10000"], "The text has 20,000 characters, but one minibatch"),
+        (["--param", "corpus=demo-zh,none.txt"], "none.txt"),
+        (["--param", "lr=0.1", "--samples", "3"], "--samples draws from ranges"),
+        (["--param", "lr=0.1", "--seeds", "0"], "--seeds must be a whole number from 1 to 1,000, not 0."),
+        (["--param", "lr=0.1", "--cpus-each", "0"], "--cpus-each must be a whole number from 1 to 1,024, not 0."),
+        (["--param", "lr=0.1", "--gpus-each", "-1"], "--gpus-each must be a number from 0 to 64, not -1.0."),
+        (["--resume"], "There is no sweep to go on with"),
+        (["--resume", "../x"], "There is no sweep ../x"),
+        (["--resume", "--param", "lr=0.1"], "--resume goes on with a sweep as it was begun: leave --param out."),
+        (["--resume", "--epochs", "3"], "leave the settings out."),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_before_anything_starts(call: Caller, words: list[str], sentence: str) -> None:
+    done = call("sweep", *words)
+    assert (done.code, done.out) == (1, "")
+    assert sentence in done.sentence()
+    assert Store().runs() == []
+    assert not sweeps_folder().exists()
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_sweep_that_is_done_has_nothing_to_go_on_with(call: Caller) -> None:
+    sweep = begun("hidden=4", seeds=1)
+    sweep.with_run(0, Outcome.FINISHED, "x").write()
+    assert call("sweep", "--resume").sentence() == f"lyricterm: all runs of the sweep {sweep.id} are done"
+
+
+@pytest.mark.usefixtures("installed")
+def test_two_do_not_train_one_sweep(call: Caller) -> None:
+    sweep = begun("hidden=4", seeds=1)
+    lock = sweep.lock()
+    assert lock.acquire()
+    assert "is being trained by another lyricterm" in call("sweep", "--resume").sentence()
+    lock.release()
+
+
+def test_a_damaged_sweep_is_one_sentence() -> None:
+    sweep = begun("hidden=4", seeds=1)
+    (sweep.path / "sweep.json").write_text('{"format": 1, "runs": 3}')
+    with pytest.raises(record.SweepError, match="cannot be read; delete"):
+        record.find("")
+
+
+def test_what_was_written_down_of_a_sweep_comes_back() -> None:
+    sweep = begun("hidden=4,8", "lr=log:0.01..1", "cell=rnn,gru", seed=5)
+    assert record.find("") == record.find(sweep.id) == sweep
+
+
+def test_a_line_sums_up_the_seeds_that_came_furthest_and_the_best_stands_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sweep = begun("hidden=4,8,16", "clipping=off", seeds=3)
+    known = {
+        0: News(0, Outcome.FINISHED, 9, 40.0, 40.0),
+        1: News(1, Outcome.FINISHED, 9, 10.0, 8.0),
+        4: News(4, Outcome.FINISHED, 9, 40.0, 32.0),
+        7: News(7, Outcome.STOPPED, 3, 700.0, 700.0),
+        2: News(2, Outcome.DIVERGED, 1, math.inf, 50.0),
+        5: News(5, Outcome.TRAINING, 4, 30.0, 30.0, "box"),
+    }
+    outcomes = list(sweep.outcomes)
+    for place, news in known.items():
+        outcomes[place] = news.outcome
+    sweep = replace(sweep, outcomes=tuple(outcomes))
+    sweep_tables.print_table(sweep, known)
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines() if line.strip("─ ")]
+    assert lines == [
+        "5 of 9 runs are over; training on box",
+        "hidden units clipping seeds epoch perplexity best",
+        "8 off 2 finished, 1 stopped early 9 20.0 (10.0–40.0) 16.0 (8.00–32.0)",
+        "4 off 1 finished, 2 waiting 9 40.0 40.0",
+        "16 off 1 diverged, 1 training, 1 waiting 4 ∞ (30.0–∞) ∞ (30.0–∞)",
+    ]
+
+
+def test_runs_by_settings_have_one_line(call: Caller, tmp_path: Path) -> None:
+    from tests.storage.kept import kept
+
+    store = Store()
+    for number, (seed, hidden, perplexity) in enumerate([(0, 64, 10.0), (1, 64, 40.0), (0, 256, 5.0)]):
+        recipe = Recipe(seed=seed, hidden=hidden)
+        kept(store, number, recipe=recipe, perplexity=perplexity, best=perplexity / 2, sweep="20261126-120000")
+    done = call("runs", "--by-settings")
+    rows = [" ".join(line.split()) for line in done.out.splitlines()]
+    assert rows[0] == "seeds epoch perplexity best variant newest"
+    assert rows[1].startswith("1 3 5.00 2.50 random tanh clip 5 ")
+    assert rows[2].startswith("2 3 20.0 (10.0–40.0) 10.0 (5.00–20.0) random tanh clip 5 hidden units 64 ")
+    assert "sweep: 20261126-120000" in call("runs", "show", "last").out

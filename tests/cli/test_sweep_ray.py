@@ -1,0 +1,145 @@
+"""``lyricterm sweep`` with Ray: on this machine, on a cluster that loses a node, ended and gone on with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lyricterm.core.run_status import RunStatus
+from lyricterm.engine import checkpoint
+from lyricterm.storage.run_log import read_curve, read_samples
+from lyricterm.storage.run_store import RunFolder, Store
+from lyricterm.sweep import record
+from lyricterm.sweep.news import Outcome
+from tests.cli.calls import Call
+
+pytestmark = pytest.mark.cluster
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 400.0
+TINY = (
+    "--steps=5", "--batch=2", "--pred-len=5", "--prefix=分开", "--max-chars=200", "--valid=0", "--matmul=mkl",
+    "--device=cpu",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def saves_often(clean_home: Path) -> None:
+    (clean_home / "config" / "lyricterm").mkdir(parents=True)
+    (clean_home / "config" / "lyricterm" / "config.toml").write_text("autosave = 0.5\n")
+
+
+@pytest.fixture
+def cluster() -> Iterator[subprocess.Popen[str]]:
+    """Two nodes; the address is the first line of stdout, a line of stdin kills the second."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.sweep.cluster"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, cwd=ROOT, text=True, **pipes)  # type: ignore[call-overload]
+    yield process
+    process.communicate("\n\n", timeout=PATIENCE)
+
+
+def begun(*words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "lyricterm", "sweep", *words],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def ended(process: subprocess.Popen[str]) -> Call:
+    try:
+        out, err = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    return Call(process.returncode, out, err)
+
+
+def wait_until(what: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.1)
+
+
+def test_every_run_of_a_sweep_is_an_ordinary_kept_run_and_hopeless_ones_are_stopped_early() -> None:
+    # The learning rate of the second choice is far too low to learn anything.
+    done = ended(
+        begun(
+            "--param", "lr=0.5,0.000001", "--seeds=2", "--epochs=9", "--pred-period=3", "--stop=asha", "--json", *TINY
+        )
+    )
+    assert done.code == 0, done.err
+    rows = {(row["lr"], row["seed"]): row for row in map(json.loads, done.out.splitlines())}
+    assert set(rows) == {(lr, seed) for lr in (0.5, 0.000001) for seed in (0, 1)}
+    infos = {info.id: info for info in Store().runs()}
+    assert set(infos) == {row["run"] for row in rows.values()}
+    for (lr, seed), row in rows.items():
+        info = infos[row["run"]]
+        folder = RunFolder(info.folder)
+        assert (info.recipe.lr, info.recipe.seed, info.epoch) == (lr, seed, row["epoch"])
+        assert [epoch.epoch for epoch in read_curve(folder.curve_file).epochs] == list(range(1, info.epoch + 1))
+        assert [sample.epoch for sample in read_samples(folder.samples_file)] == list(range(3, info.epoch + 1, 3))
+        assert checkpoint.load(folder.checkpoint_file).epoch == info.epoch
+    assert {row["outcome"] for (lr, _seed), row in rows.items() if lr == 0.5} == {"finished"}
+    hopeless = [row for (lr, _seed), row in rows.items() if lr != 0.5]
+    assert "stopped early" in {row["outcome"] for row in hopeless}
+    assert all(row["epoch"] < 9 for row in hopeless if row["outcome"] == "stopped early")
+
+
+def test_a_cluster_that_loses_a_node_trains_its_runs_elsewhere_from_where_they_were(
+    cluster: subprocess.Popen[str],
+) -> None:
+    assert cluster.stdin is not None
+    assert cluster.stdout is not None
+    address = cluster.stdout.readline().strip()
+    process = begun(
+        "--param", "hidden=4,8", "--seeds=1", "--epochs=4000", "--pred-period=4000", "--address", address, *TINY
+    )
+    # Both are under way, and what they sent is on this machine.
+    wait_until(lambda: sum(info.epoch > 0 for info in Store().runs()) == 2)
+    assert all(info.running for info in Store().runs())
+    cluster.stdin.write("\n")
+    cluster.stdin.flush()
+    assert cluster.stdout.readline().strip() == "killed"
+    done = ended(process)
+    assert done.code == 0, done.err
+    infos = Store().runs()
+    assert [(info.status, info.epoch, info.running) for info in infos] == [(RunStatus.FINISHED, 4000, False)] * 2
+    curves = [read_curve(RunFolder(info.folder).curve_file) for info in infos]
+    assert [[row.epoch for row in curve.epochs] for curve in curves] == [list(range(1, 4001))] * 2
+
+
+def test_ctrl_c_leaves_what_is_done_and_the_sweep_goes_on() -> None:
+    words = ("--param", "hidden=4,5,6", "--seeds=1", *TINY)
+    process = begun(*words, "--epochs=1000000", "--pred-period=1000000", "--cpus-each=1")
+    wait_until(lambda: any(info.epoch > 0 for info in Store().runs()))
+    process.send_signal(signal.SIGINT)
+    done = ended(process)
+    assert done.code == 130, done.err
+    assert "lyricterm sweep --resume" in done.err
+    (before,) = [record.read(path) for path in (Path(os.environ["XDG_DATA_HOME"]) / "lyricterm" / "sweeps").iterdir()]
+    assert set(before.outcomes) <= {Outcome.INTERRUPTED, Outcome.WAITING}
+    kept = {info.id: info for info in Store().runs()}
+    assert kept
+    assert {info.status for info in kept.values()} == {RunStatus.INTERRUPTED}
+    again = begun("--resume")
+    wait_until(lambda: any(info.epoch > kept[info.id].epoch for info in Store().runs() if info.id in kept))
+    again.send_signal(signal.SIGINT)
+    assert ended(again).code == 130
+    assert set(kept) <= {info.id for info in Store().runs()}
+
+
+def test_an_unknown_cluster_is_one_sentence() -> None:
+    done = ended(begun("--param", "hidden=4", "--address", "127.0.0.1:1", *TINY))
+    assert done.code == 1
+    assert done.err.splitlines()[-1].startswith("lyricterm: No cluster answers at 127.0.0.1:1; begin one with")
+    assert "Traceback" not in done.err
+    assert Store().runs() == []
