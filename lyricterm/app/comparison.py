@@ -44,6 +44,13 @@ class Row:
     """In the order of ``COLUMNS``; of a broken folder its name and why."""
     live: bool = False
     """It is the run of the studio."""
+    others: tuple[Entry, ...] = ()
+    """The runs that differ from ``entry`` only in their seed, where one line stands for all of them."""
+
+    @property
+    def infos(self) -> tuple[RunInfo, ...]:
+        """All runs that the line stands for."""
+        return () if self.entry is None else tuple(entry.info for entry in (self.entry, *self.others))
 
     @property
     def info(self) -> RunInfo | None:
@@ -210,15 +217,13 @@ def own_story(state: RunState) -> Callable[[], list[Story]]:
     return read
 
 
-def story_of_row(row: Row, state: RunState) -> Story | None:
+def stories_of_row(row: Row, state: RunState) -> list[Story]:
     """All that is exported of a row; called in a thread.
 
     Raises:
         RunError: if it cannot be read.
     """
-    if row.info is None:
-        return None
-    return story_now(row.info, state) if row.id == NOW else story_of(row.info)
+    return [story_now(info, state) if info.id == NOW else story_of(info) for info in row.infos]
 
 
 def live_curve(state: RunState) -> Curve:
@@ -298,15 +303,19 @@ def series_of(
 ) -> tuple[Series, ...]:
     """The chosen runs' curves, each with the words in which it differs from the others."""
     chosen = [row for run in choice.ids for row in rows if row.id == run and row.info is not None]
-    words = contrast([row.info for row in chosen if row.info is not None])
+    # Of runs that differ in their seed alone, the first has the letter and the words; all have the colour.
+    words = [row.cells[1] for row in chosen]
+    if not any(row.others for row in chosen):
+        words = contrast([row.info for row in chosen if row.info is not None])
     return tuple(
         series
         for row, told in zip(chosen, words, strict=True)
+        for place, info in enumerate(row.infos)
         for series in series_of_trace(
-            _trace_of(row, traces, state),
+            traces.get(info.id, Trace()) if place else _trace_of(row, traces, state),
             in_seconds,
-            name=_caption(row, told, words.count(told) == 1),
-            label=LETTERS[choice.slot(row.id)],
+            name="" if place else _caption(row, told, words.count(told) == 1),
+            label="" if place else LETTERS[choice.slot(row.id)],
             colour=choice.slot(row.id),
         )
     )

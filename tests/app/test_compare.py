@@ -546,3 +546,32 @@ async def test_the_held_out_text_is_a_dotted_line_in_the_run_s_colour(store: Sto
         table = " ".join(desk.panel("#runs"))
         assert "held out" in table
         assert "455" in table
+
+
+async def test_runs_that_differ_only_in_their_seed_stand_on_one_line_with_mean_and_range(store: Store) -> None:
+    for number, (seed, hidden, last) in enumerate([(0, 64, 10.0), (1, 64, 40.0), (0, 256, 5.0)]):
+        shelved(store, number, [*FALLING[:-1], last], recipe=Recipe(seed=seed, hidden=hidden))
+    async with compared((200, 50)) as desk:
+        assert len(rows(desk)) == 3
+        await desk.press("g")
+        await read(desk)
+        assert [line[:7] for line in rows(desk)] == [
+            ["a", store.runs()[0].spoken, "hidden units 256", "finished", "40/200", "5.00", "5.00"],
+            ["b", "2 seeds", "hidden units 64", "finished", "40/200", "20.0 (10.0–40.0)", "16.0 (10.0–25.6)"],
+        ]
+        screen = desk.app.screen
+        drawn = screen.query_one(Plot).chart.series
+        assert [(series.label, series.colour, series.name, series.values[-1]) for series in drawn] == [
+            ("a", 0, "hidden units 256", 5.0),
+            ("b", 1, "hidden units 64", 40.0),
+            ("", 1, "", 10.0),
+        ]
+        # What is done to one run is not done to several.
+        await desk.press("down", "p", "enter")
+        assert desk.app.screen is screen
+        assert not any(info.pinned for info in store.runs())
+        assert len(desk.app._notifications) == 2
+        assert all("press g" in notification.message for notification in desk.app._notifications)
+        await desk.press("g")
+        await read(desk)
+        assert len(rows(desk)) == 3

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lyricterm.cli import sweep_tables
+from lyricterm.core.errors import SweepError
 from lyricterm.core.paths import sweeps_folder
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_store import Store
@@ -91,7 +92,7 @@ def test_two_do_not_train_one_sweep(call: Caller) -> None:
 def test_a_damaged_sweep_is_one_sentence() -> None:
     sweep = begun("hidden=4", seeds=1)
     (sweep.path / "sweep.json").write_text('{"format": 1, "runs": 3}')
-    with pytest.raises(record.SweepError, match="cannot be read; delete"):
+    with pytest.raises(SweepError, match="cannot be read; delete"):
         record.find("")
 
 

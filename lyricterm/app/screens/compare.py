@@ -24,13 +24,15 @@ from lyricterm.app.comparison import (
     preset,
     rows_of,
     series_of,
-    story_of_row,
+    stories_of_row,
     with_live,
 )
 from lyricterm.app.run_state import RunState
 from lyricterm.app.screens.compare_actions import CHOOSE, COMPARE_ACTIONS
+from lyricterm.app.screens.compare_curves import CurvesScreen
 from lyricterm.app.screens.help import open_help
-from lyricterm.app.screens.kept_runs import KeptRunsScreen, Shelf, ShelfRead, kept
+from lyricterm.app.screens.kept_runs import Shelf, ShelfRead, kept
+from lyricterm.app.seed_rows import by_seeds
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.plot import Plot
 from lyricterm.app.widgets.run_table import RunTable
@@ -56,12 +58,9 @@ _REST = 20
 """Times what a look at the disk takes, until the next one: a slow disk is asked less often."""
 PLOT_WIDTH, PLOT_HEIGHT = 60, 18
 """The terminal's size from which the curves are shown."""
-_STEP, _LEAP = 0.01, 0.1
-"""Shares of what is seen that the cursor moves by."""
-_ZOOM = 0.7
 
 
-class CompareScreen(KeptRunsScreen):
+class CompareScreen(CurvesScreen):
     """Reads the disk in a thread, the studio's run from the studio."""
 
     AUTO_FOCUS = ""
@@ -88,7 +87,7 @@ class CompareScreen(KeptRunsScreen):
         self._drawn_run = -1
         """The number of the run that was drawn by itself, as the studio's."""
         self._at = ""
-        self._in_seconds = False
+        self._in_seconds = self._grouped = False
         self._walked = False
         """The cursor was moved; until then it stays on the first row."""
         self._next: Timer | None = None
@@ -134,16 +133,18 @@ class CompareScreen(KeptRunsScreen):
         else:
             self._reading, self._again = True, False
             wanted = set(self._choice.ids)
-            look = partial(self._look, self._state(), wanted, not self._begun)
+            look = partial(self._look, self._state(), wanted, not self._begun, self._grouped)
             self.run_worker(look, thread=True, exit_on_error=False, group="library")
 
-    def _look(self, state: RunState, wanted: set[str], first: bool) -> None:
+    def _look(self, state: RunState, wanted: set[str], first: bool, grouped: bool) -> None:
         """In a thread."""
         begun, shelf = time.perf_counter(), None
         try:
             rows = rows_of(self._library.scan(), state)
+            rows = by_seeds(rows) if grouped else rows
             ids = set(preset(rows).ids) if first else wanted
-            shelf = Shelf(rows, self._library.traces([row.info for row in kept(rows) if row.info and row.id in ids]))
+            infos = [info for row in kept(rows) if row.id in ids for info in row.infos]
+            shelf = Shelf(rows, self._library.traces(infos), grouped)
         except Exception:
             logger().exception("while the kept runs were read")
         self.post_message(ShelfRead(shelf, time.perf_counter() - begun))
@@ -151,7 +152,7 @@ class CompareScreen(KeptRunsScreen):
     @on(ShelfRead)
     def _take_read(self, message: ShelfRead) -> None:
         self._reading = False
-        if message.shelf is not None:
+        if message.shelf is not None and message.shelf.grouped is self._grouped:
             first, self._begun = not self._begun, True
             rows = with_live(message.shelf.rows, self._state())
             if first:
@@ -201,7 +202,7 @@ class CompareScreen(KeptRunsScreen):
         before = plot.chart
         plot.chart = replace(chart, view=before.view, cursor=before.cursor, ahead=self._ahead)
         plot.sentence = self._sentence(plot.chart)
-        count = len([row for row in rows if row.info])
+        count = sum(len(row.infos) for row in rows)
         sentence = n_("{count} run", "{count} runs", count) + " · " + _("{chosen} drawn")
         table.border_title = _("compare")
         table.border_subtitle = sentence.format(count=f"{count:,}", chosen=len(self._choice.ids))
@@ -274,23 +275,6 @@ class CompareScreen(KeptRunsScreen):
         self._draw()
         self.read()
 
-    def _change_chart(self, change: Callable[[Chart], Chart]) -> None:
-        plot = self.query_one(Plot)
-        if not plot.chart.empty:
-            plot.chart = change(plot.chart)
-
-    def action_zoom(self, direction: int) -> None:
-        """Closer, or further away."""
-        self._change_chart(lambda chart: chart.zoomed(_ZOOM**direction))
-
-    def action_whole(self) -> None:
-        """All of the setting, and no cursor."""
-        self._change_chart(lambda chart: replace(chart, view=None, cursor=None))
-
-    def action_read(self, steps: int) -> None:
-        """Move the cursor along the curves."""
-        self._change_chart(lambda chart: chart.stepped(steps * _STEP))
-
     def action_flip_axis(self) -> None:
         """Seconds instead of epochs, or the other way round."""
         self._in_seconds = not self._in_seconds
@@ -299,17 +283,11 @@ class CompareScreen(KeptRunsScreen):
         plot.chart = replace(plot.chart, view=None, cursor=None)
         self._draw()
 
-    @on(Plot.Pointed)
-    def _point(self, message: Plot.Pointed) -> None:
-        self._change_chart(lambda chart: replace(chart, cursor=message.place))
-
-    @on(Plot.Zoomed)
-    def _wheel(self, message: Plot.Zoomed) -> None:
-        self._change_chart(lambda chart: chart.zoomed(message.factor, message.place))
-
-    @on(Plot.Dragged)
-    def _drag(self, message: Plot.Dragged) -> None:
-        self._change_chart(lambda chart: chart.moved(message.share))
+    def action_group(self) -> None:
+        """One line for the runs that differ only in their seed, or one for each."""
+        self._grouped = not self._grouped
+        self._begun = self._walked = False
+        self.read()
 
     @on(RunTable.Moved)
     @on(RunTable.Marked)
@@ -326,6 +304,9 @@ class CompareScreen(KeptRunsScreen):
         row = self.row
         if row is None or row.info is None:
             self.action_choose()
+            return
+        if row.others:
+            self.say_several()
             return
         if not row.live:
             self._send(Open(row.id))
@@ -345,4 +326,4 @@ class CompareScreen(KeptRunsScreen):
         rows = [each for each in self._shelf.rows if each.id in self._choice.ids and each.info]
         rows = rows or ([row] if row and row.info else [])
         state = self._state()
-        return lambda: [story for row in rows if (story := story_of_row(row, state)) is not None]
+        return lambda: [story for row in rows for story in stories_of_row(row, state)]

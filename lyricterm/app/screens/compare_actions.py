@@ -15,6 +15,16 @@ CHOOSE = Action(
     rank=2,
 )
 
+BY_SEEDS = Action(
+    "compare.by-seeds",
+    "g",
+    N_("group seeds"),
+    N_("one line and colour for runs that differ only in their seed, with mean and range, or one line each"),
+    "group",
+    rank=15,
+    synonyms=N_("group mean spread range settings"),
+)
+
 COMPARE_ACTIONS: tuple[Action, ...] = (
     CHOOSE,
     Action("compare.up", "up", N_("up"), N_("to the run above"), "move(-1)"),
@@ -85,6 +95,7 @@ COMPARE_ACTIONS: tuple[Action, ...] = (
         rank=4,
         synonyms=N_("axis time"),
     ),
+    BY_SEEDS,
     Action(
         "compare.pin-run",
         "p",

@@ -8,8 +8,10 @@ from functools import partial
 
 from textual.message import Message
 
+from lyricterm.app.actions import short
 from lyricterm.app.comparison import NOW, Row
 from lyricterm.app.exportable import StoriesScreen
+from lyricterm.app.screens.compare_actions import BY_SEEDS
 from lyricterm.app.screens.dialogs import AskScreen, NameScreen
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.i18n import _
@@ -24,6 +26,8 @@ class Shelf:
 
     rows: tuple[Row, ...]
     traces: Mapping[str, Trace]
+    grouped: bool = False
+    """A line stands for the runs that differ only in their seed."""
 
 
 class ShelfRead(Message):
@@ -95,12 +99,20 @@ class KeptRunsScreen(StoriesScreen):
     def _kept_row(self) -> RunInfo | None:
         """The run of the cursor, if it is on disk; says why, if not."""
         row = self.row
+        if row is not None and row.others:
+            self.say_several()
+            return None
         if row is not None and kept([row]):
             return row.info
         if row is not None:
             sentence = row.cells[1] if row.info is None else _("The run is not on disk.")
             self.notify(sentence, severity="warning", markup=False)
         return None
+
+    def say_several(self) -> None:
+        """What is done to one run cannot be done to a line of several."""
+        sentence = _("This line is several runs; press {group_key} for one line each.")
+        self.notify(sentence.format(group_key=short(self, BY_SEEDS)), severity="warning", markup=False)
 
     def _change(self, change: Callable[[], None]) -> None:
         """Change something on disk in a thread, and look at it again."""
