@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import shutil
+import socket
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ _QUIET = {
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
 }
 """Nothing is sent to anybody, and what Ray would tell is told here."""
+_KNOCK_SECONDS = 10.0
 
 
 def check_installed() -> None:
@@ -64,16 +66,26 @@ def _begin(ray: Any, address: str, folder: str | None) -> None:
     quiet = {"log_to_driver": False, "logging_level": logging.CRITICAL}
     try:
         if address:
+            _knock(address)
             ray.init(address=address, **quiet)
         else:
             # An address of somebody's cluster in the environment is not asked for.
             ray.init(address="local", include_dashboard=False, num_cpus=usable_cpus(), _temp_dir=folder, **quiet)
-    except (OSError, RuntimeError, ValueError, AssertionError, TimeoutError) as error:
+    except (OSError, OverflowError, RuntimeError, ValueError, AssertionError, TimeoutError) as error:
         shown = one_line(address)[:60]
         sentence = _("No cluster answers at {address}; begin one with ray start --head, or leave --address out.")
         here = _("Ray cannot begin here ({reason}); give the address of a cluster with --address.")
         reason = one_line(str(error))[:200]
         raise SweepError(sentence.format(address=shown) if address else here.format(reason=reason)) from error
+
+
+def _knock(address: str) -> None:
+    """``OSError`` or ``ValueError`` if nobody listens there, for which Ray would wait for ever."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if address != "auto":
+        if not (colon and host and port.isdecimal()):
+            raise ValueError(address)
+        socket.create_connection((host, int(port)), _KNOCK_SECONDS).close()
 
 
 def _folder() -> str:
