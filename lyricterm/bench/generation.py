@@ -37,7 +37,7 @@ def chapters_loop(trainer: Trainer) -> Write:
         for t in range(ANSWER + len(PREFIX) - 1):
             index = torch.tensor([output[-1]], device=trainer.device)
             X = F.one_hot(index, len(vocabulary)).to(weights.W_xh.dtype)
-            state = step(X, state, weights, act)
+            state = step(X, state, weights.layers[0], act)
             Y = state[0] @ weights.W_hy + weights.b_y
             known = t < len(PREFIX) - 1
             output.append(vocabulary.index[PREFIX[t + 1]] if known else int(Y[0].argmax()))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import torch
+
 from lyricterm.engine.model import Weights
 
 
@@ -29,7 +31,7 @@ class BestEpoch:
         """
         if not loss < self.loss:
             return self
-        copied = None if weights is None else Weights(*(part.clone() for part in weights))
+        copied = None if weights is None else weights.map(torch.clone)
         return BestEpoch(epoch, loss, copied)
 
 

@@ -12,6 +12,8 @@ and back:
     dL/dY   = softmax(Y) - one-hot labels    dL/dW_hy = Hᵀ dL/dY, dL/db_y = Σ dL/dY (in ``output``)
     dL/dA_t = (dL/dY_t W_hyᵀ + dL/dA_{t+1} W_hhᵀ) ⊙ act'(A_t)          (in the cell)
     dL/dW_hh = Σ H_{t-1}ᵀ dL/dA_t, dL/db_h = Σ dL/dA_t, dL/dW_xh = Σ X_tᵀ dL/dA_t
+
+What the first layer reads is in ``inputs``, several layers one above the other are in ``stack``.
 """
 
 from __future__ import annotations
@@ -22,18 +24,19 @@ import torch
 from torch import Tensor
 
 from lyricterm.engine.activations import ACTIVATIONS, Activation
-from lyricterm.engine.cells import CELLS
-from lyricterm.engine.cells.base import Cell, State, Tape, TimeMajor
+from lyricterm.engine.cells.base import State, TimeMajor
+from lyricterm.engine.dropout import NO_DROPOUT, Dropout
 from lyricterm.engine.model import Model
 from lyricterm.engine.output import OutputLayer
 from lyricterm.engine.products.choices import PLAIN, Routes
+from lyricterm.engine.stack import Stack, StackTape
 
 
 @dataclass(frozen=True)
 class Segment:
     """One minibatch as the gradient must see it again when the state is not detached."""
 
-    tape: Tape
+    tape: StackTape
     rows: Tensor
     """The inputs' indices, time-major, (T·B,)."""
     activation: Activation
@@ -42,12 +45,12 @@ class Segment:
 class Workspace:
     """Everything one minibatch of a given shape writes to, allocated once."""
 
-    def __init__(self, model: Model, cell: Cell, steps: int, batch: int, products: Routes) -> None:
+    def __init__(self, model: Model, stack: Stack, steps: int, batch: int, products: Routes) -> None:
         like = model.weights.W_hh
-        self.tape = cell.tape(steps, batch, model.weights)
+        self.tape = stack.tape(steps, batch)
         self.output = OutputLayer(steps * batch, model.parameters.output, model.vocabulary, products)
         self.d_hidden = TimeMajor(like.new_empty(steps, batch, model.hidden))
-        self.d_inputs = TimeMajor(like.new_empty(steps, batch, cell.gates * model.hidden))
+        self.d_inputs = TimeMajor(like.new_empty(steps, batch, model.shape.gates * model.hidden))
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class BpttEngine:
     def __init__(self, model: Model, cell: str, products: Routes = PLAIN) -> None:
         self.model = model
         self._products = products
-        self._cell: Cell = CELLS[cell]
+        self._stack = Stack(model, cell, products)
         self._workspaces: dict[tuple[int, int], Workspace] = {}
         self._state: State = ()
         self._past: list[Segment] = []
@@ -75,14 +78,14 @@ class BpttEngine:
 
     @property
     def state(self) -> State:
-        """The hidden state carried to the next minibatch, (batch, hidden) each."""
+        """The hidden state carried to the next minibatch, (batch, hidden) each, the first layer's first."""
         return self._state
 
     @property
     def held_bytes(self) -> float:
         """Bytes of the activations that the latest gradient ran back over."""
         tapes = [segment.tape for segment in self._past] or [space.tape for space in self._workspaces.values()]
-        return sum(map(size_of, tapes))
+        return sum(tape.nbytes for tape in tapes)
 
     @property
     def invariant(self) -> bool:
@@ -104,7 +107,9 @@ class BpttEngine:
         self._past.clear()
 
     @torch.no_grad()
-    def forward(self, inputs: Tensor, labels: Tensor, activation: str, detach: bool) -> Tensor:
+    def forward(
+        self, inputs: Tensor, labels: Tensor, activation: str, detach: bool, dropout: Dropout = NO_DROPOUT
+    ) -> Tensor:
         """The summed cross-entropy of a minibatch (0-d, nats).
 
         Args:
@@ -114,16 +119,17 @@ class BpttEngine:
             detach: cut the carried state from the gradient. If not, the gradient runs back through every
                 minibatch since ``reset`` or the last detached one, over the activations stored then and the
                 weights as they are now.
+            dropout: what is dropped between the layers.
         """
         batch, steps = inputs.shape
         rows, wanted = inputs.t().reshape(-1), labels.t().reshape(-1)
         workspace = self._workspace(steps, batch)
         if detach:
             self._past.clear()
-        tape = workspace.tape if detach else self._cell.tape(steps, batch, self.model.weights)
+        tape = workspace.tape if detach else self._stack.tape(steps, batch)
         segment = Segment(tape, rows, ACTIVATIONS[activation])
         self._under_way = UnderWay(segment, wanted, workspace, detach)
-        return self._forward(segment, wanted, workspace, self._state)
+        return self._forward(segment, wanted, workspace, self._state, dropout)
 
     @torch.no_grad()
     def backward(self) -> None:
@@ -160,17 +166,18 @@ class BpttEngine:
 
     def zero_state(self, batch: int) -> State:
         """A new state of zeros."""
-        like = self.model.weights.W_hh
-        return tuple(like.new_zeros(batch, self.model.hidden) for _ in range(self._cell.states))
+        return self._stack.zero_state(batch)
 
     def _workspace(self, steps: int, batch: int) -> Workspace:
         shape = (steps, batch)
         if shape not in self._workspaces:
-            self._workspaces = {shape: Workspace(self.model, self._cell, steps, batch, self._products)}
+            self._workspaces = {shape: Workspace(self.model, self._stack, steps, batch, self._products)}
         return self._workspaces[shape]
 
-    def _forward(self, segment: Segment, labels: Tensor, workspace: Workspace, state: State) -> Tensor:
-        run_cell(self._cell, segment.tape, segment.rows, state, self.model, segment.activation, self._products)
+    def _forward(
+        self, segment: Segment, labels: Tensor, workspace: Workspace, state: State, dropout: Dropout = NO_DROPOUT
+    ) -> Tensor:
+        self._stack.forward(segment.tape, segment.rows, state, segment.activation, dropout)
         hidden = segment.tape.hidden[1:].flatten(0, 1)
         return workspace.output.forward(hidden, labels, self.model.parameters.output)
 
@@ -184,47 +191,6 @@ class BpttEngine:
         return d_state
 
     def _through_time(self, segment: Segment, workspace: Workspace, d_state: State) -> State:
-        weights, gradient = self.model.weights, self.model.gradient.weights
-        d_inputs = workspace.d_inputs
-        d_state = self._cell.backward(
-            segment.tape, weights, segment.activation, self._products, workspace.d_hidden, d_state, d_inputs
+        return self._stack.backward(
+            segment.tape, segment.rows, segment.activation, workspace.d_hidden, d_state, workspace.d_inputs
         )
-        rows = d_inputs.whole.flatten(0, 1)
-        self._cell.recurrent_gradient(segment.tape, d_inputs.whole, gradient.W_hh, self._products)
-        gradient.b_h.add_(rows.sum(0))
-        scatter_rows(gradient.W_xh, segment.rows, rows)
-        return d_state
-
-
-def size_of(tape: Tape) -> int:
-    """Bytes of a tape; views of the same memory count once."""
-    parts = [part.whole if isinstance(part, TimeMajor) else part for part in vars(tape).values()]
-    storages = [part.untyped_storage() for part in parts if isinstance(part, Tensor)]
-    return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
-
-
-def run_cell(
-    cell: Cell,
-    tape: Tape,
-    rows: Tensor,
-    state: State,
-    model: Model,
-    activation: Activation,
-    products: Routes = PLAIN,
-) -> None:
-    """Run a cell forward over a tape: X W_xh + b_h for all time steps at once, then step by step."""
-    tape.begin(state)
-    inputs = tape.inputs.flatten(0, 1)
-    torch.index_select(model.weights.W_xh, 0, rows, out=inputs)
-    inputs.add_(model.weights.b_h)
-    cell.forward(tape, model.weights, activation, products)
-
-
-def scatter_rows(gradient: Tensor, rows: Tensor, values: Tensor) -> None:
-    """gradient += Xᵀ values, X being one-hot: add each row of ``values`` to the row its character has."""
-    if gradient.device.type != "cpu":
-        # index_add_ is not deterministic on a GPU; the product with the one-hot matrix is.
-        one_hot = values.new_zeros(len(rows), len(gradient)).scatter_(1, rows[:, None], 1.0)
-        gradient.addmm_(one_hot.t(), values)
-    else:
-        gradient.index_add_(0, rows, values)

@@ -1,10 +1,10 @@
 """One run in one ``.safetensors`` file: weights, vocabulary, recipe and position. No pickle anywhere.
 
-The metadata key ``lyricterm`` holds the header, a JSON object. The tensors are the five parameters by name; the
-same as ``kept.…``, the last that gave a finite loss; ``state.0`` (``state.1``), the carried state, where an epoch is
-under way; ``past.…`` and ``past.state.0``, where the gradient's reach begins, if it reaches behind the minibatch
-under way; ``best.…``, the best epoch's, where it was asked for; ``optimizer.0.…`` and so on, what the optimiser
-remembers, by parameter; and nothing else.
+The metadata key ``lyricterm`` holds the header, a JSON object. The tensors are the parameters by name (see
+``shape``); the same as ``kept.…``, the last that gave a finite loss; ``state.0`` and so on, the carried state, where
+an epoch is under way; ``past.…`` and ``past.state.0``, where the gradient's reach begins, if it reaches behind the
+minibatch under way; ``best.…``, the best epoch's, where it was asked for; ``optimizer.0.…`` and so on, what the
+optimiser remembers, by parameter; and nothing else.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import device as devices
-from lyricterm.engine.cells import CELLS
+from lyricterm.engine.cells import CELLS, shape_of
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.checkpoint_header import (
     NO_SLOTS,
@@ -42,7 +42,7 @@ from lyricterm.engine.checkpoint_header import (
     read,
     slots_of,
 )
-from lyricterm.engine.model import Weights, shapes
+from lyricterm.engine.model import Weights
 from lyricterm.engine.remembered import Remembered
 from lyricterm.engine.trainer_state import TrainerState
 from lyricterm.engine.undetached import Beginning, Past
@@ -189,7 +189,7 @@ def _header(checkpoint: Checkpoint) -> Header:
 
 
 def _tensors(standing: TrainerState) -> dict[str, Tensor]:
-    tensors = standing.weights._asdict() | _named(_KEPT, standing.kept) | _states("", standing.state)
+    tensors = standing.weights.named | _named(_KEPT, standing.kept) | _states("", standing.state)
     if standing.past is not None:
         tensors |= _named(_PAST, standing.past.beginning.weights) | _states(_PAST, standing.past.beginning.state)
     tensors |= _slots("", standing.memory)
@@ -201,7 +201,7 @@ def _tensors(standing: TrainerState) -> dict[str, Tensor]:
 
 
 def _named(prefix: str, weights: Weights) -> dict[str, Tensor]:
-    return {prefix + name: tensor for name, tensor in weights._asdict().items()}
+    return {prefix + name: tensor for name, tensor in weights.named.items()}
 
 
 def _slots(prefix: str, memory: Remembered) -> dict[str, Tensor]:
@@ -262,9 +262,10 @@ def _read(file: Any, header: Header, shown: str) -> Checkpoint:
 
 def _sizes(header: Header) -> dict[str, tuple[int, ...]]:
     """The tensors that a checkpoint with this header must hold, by name."""
-    recipe, cell = header.recipe, CELLS[header.recipe.cell]
-    parameters = shapes(len(header.vocabulary), recipe.hidden, cell.gates)
-    states = {f"state.{i}": (recipe.batch, recipe.hidden) for i in range(cell.states)}
+    recipe = header.recipe
+    parameters = shape_of(recipe, len(header.vocabulary)).sizes
+    count = recipe.layers * CELLS[recipe.cell].states
+    states = {f"state.{i}": (recipe.batch, recipe.hidden) for i in range(count)}
     sizes: dict[str, tuple[int, ...]] = dict(parameters)
     sizes |= {_KEPT + name: size for name, size in parameters.items()}
     if header.carries_state:
@@ -294,7 +295,8 @@ def _read_tensors(file: Any, sizes: dict[str, tuple[int, ...]], shown: str) -> d
 
 
 def _weights(tensors: dict[str, Tensor], prefix: str) -> Weights:
-    return Weights(*(tensors[prefix + name] for name in Weights._fields))
+    # The parameters' own names have no point.
+    return Weights({name: tensors[prefix + name] for name in tensors if "." not in name})
 
 
 def _memory(tensors: dict[str, Tensor], prefix: str, slots: Slots) -> Remembered:

@@ -171,6 +171,6 @@ def burst_for(engine: Engine, notice: Callable[[str], None]) -> Burst | None:
 
 
 def fits_burst(recipe: Recipe) -> bool:
-    """Whether a captured minibatch does what these settings say: plain SGD, clipped by norm, the state cut."""
-    plain = recipe.optimizer == "sgd" and not recipe.weight_decay and recipe.clip_by == "norm"
+    """Whether a captured minibatch does what these settings say: plain SGD clipped by norm, nothing dropped."""
+    plain = recipe.optimizer == "sgd" and not recipe.weight_decay and recipe.clip_by == "norm" and not recipe.dropout
     return plain and cuts_state(recipe)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ from lyricterm.core.errors import DeviceError, OutOfMemoryError
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import AUTO
 from lyricterm.engine.free_memory import free_main_memory
+from lyricterm.engine.shape import Shape
 
 _FREE_SHARE = 0.9
 
@@ -68,11 +70,11 @@ def free_bytes(device: torch.device) -> int | None:
     return free_main_memory()
 
 
-def needed_bytes(*, vocabulary: int, hidden: int, gates: int, steps: int, batch: int) -> int:
+def needed_bytes(shape: Shape, steps: int, batch: int) -> int:
     """About how much memory a run takes: three parameter vectors and the buffers of one minibatch, float32."""
-    rows = steps * batch
-    parameters = vocabulary * gates * hidden + hidden * gates * hidden + hidden * vocabulary
-    buffers = rows * (vocabulary + hidden * (2 * gates + 5))
+    parameters = sum(map(math.prod, shape.sizes.values()))
+    of_layers = shape.hidden * (shape.layers * (shape.gates + 4) + shape.gates + 1)
+    buffers = steps * batch * (shape.vocabulary + of_layers + shape.embedding)
     return 4 * (3 * parameters + buffers)
 
 

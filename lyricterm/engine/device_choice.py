@@ -12,7 +12,7 @@ from lyricterm.core.log import logger
 from lyricterm.core.settings import AUTO, Recipe
 from lyricterm.engine import device as devices
 from lyricterm.engine.bptt import BpttEngine
-from lyricterm.engine.cells import CELLS
+from lyricterm.engine.cells import shape_of
 from lyricterm.engine.model import Model
 
 _PROBED = ("mps", "xpu")
@@ -39,7 +39,7 @@ def _seconds(recipe: Recipe, vocabulary: int, device: torch.device) -> float:
     """Of one minibatch, the best of a few; infinite if the device cannot do it."""
     try:
         with devices.memory_errors():
-            model = Model(vocabulary, recipe.hidden, CELLS[recipe.cell].gates, device)
+            model = Model(shape_of(recipe, vocabulary), device)
             model.initialise(recipe.seed)
             engine = BpttEngine(model, recipe.cell)
             best = math.inf

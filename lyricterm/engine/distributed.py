@@ -25,6 +25,7 @@ from lyricterm.core.settings import AUTO, Recipe
 from lyricterm.corpus.text import Corpus
 from lyricterm.engine import device as devices
 from lyricterm.engine.cells.base import State
+from lyricterm.engine.dropout import NO_DROPOUT, Dropout
 from lyricterm.engine.model import Model
 from lyricterm.engine.protocols import Engine
 from lyricterm.engine.threads import sensible_counts
@@ -173,9 +174,12 @@ class SharedEngine:
         self._engine.carry(tuple(self._world.share(part).clone() for part in state))
         self._state = state
 
-    def forward(self, inputs: Tensor, labels: Tensor, activation: str, detach: bool) -> Tensor:
+    def forward(
+        self, inputs: Tensor, labels: Tensor, activation: str, detach: bool, dropout: Dropout = NO_DROPOUT
+    ) -> Tensor:
         """The summed cross-entropy: this rank's until ``backward`` is done, then that of the whole minibatch."""
-        loss = self._engine.forward(self._world.share(inputs), self._world.share(labels), activation, detach)
+        dropped = dropout.share_of(self._world.rank, self._world.size)
+        loss = self._engine.forward(self._world.share(inputs), self._world.share(labels), activation, detach, dropped)
         self._loss = loss.detach().double()
         return self._loss
 

@@ -13,12 +13,11 @@ from lyricterm.core.decoding import Decoding
 from lyricterm.corpus.characters import Typed
 from lyricterm.engine import device as devices
 from lyricterm.engine.activations import ACTIVATIONS, Activation
-from lyricterm.engine.bptt import run_cell
-from lyricterm.engine.cells import CELLS
-from lyricterm.engine.cells.base import Cell, State, Tape
+from lyricterm.engine.cells.base import State
 from lyricterm.engine.decoding import Decoder, decoder, filters_of, greedy, softmax
 from lyricterm.engine.decoding.beam import Hypothesis, beam_search
 from lyricterm.engine.model import Model
+from lyricterm.engine.stack import Stack
 from lyricterm.engine.vocabulary import Vocabulary
 
 
@@ -42,12 +41,12 @@ class Generator:
     ) -> None:
         """``prepare`` treats what is typed as the text was."""
         self.vocabulary, self.prepare = vocabulary, prepare
-        self._cell: Cell = CELLS[cell]
         self._trained = self._model = model
         if not devices.has_float64(model.parameters.flat.device):
             # Decoding wants it: a copy on the CPU writes.
-            self._model = Model(model.vocabulary, model.hidden, self._cell.gates, torch.device("cpu"))
-        self._step: Tape = self._cell.tape(1, 1, self._model.weights)
+            self._model = model.copy(torch.device("cpu"))
+        self._stack = Stack(self._model, cell)
+        self._step = self._stack.tape(1, 1)
 
     def generate(
         self, prefix: str, length: int, activation: str, options: Decoding, seed: int = 0, count: int = 1
@@ -110,35 +109,35 @@ class Generator:
 
     @torch.no_grad()
     def start(self, prefix: str, activation: str) -> State:
-        """The state after the known characters of a prefix, (1, H) each; zero without any."""
+        """The state after the known characters of a prefix, (1, H) for each state of each layer; zero without any."""
         known, _unknown = self._look_up(prefix)
         return tuple(part.clone() for part in self._warm_up(known, ACTIVATIONS[activation]))
 
     @torch.no_grad()
     def advance(self, indices: Tensor, state: State, activation: str) -> State:
         """The states after one more character each, (N,) and (N, H); the states given are left as they are."""
-        tape = self._cell.tape(1, len(indices), self._model.weights)
-        run_cell(self._cell, tape, indices, state, self._model, ACTIVATIONS[activation])
+        tape = self._stack.tape(1, len(indices))
+        self._stack.forward(tape, indices, state, ACTIVATIONS[activation])
         return tape.end()
 
     @torch.no_grad()
     def log_probabilities(self, state: State, indices: Sequence[int], activation: str) -> Tensor:
         """Of each of some characters after a state (1, H) and those before it, in nats, (characters,) float64."""
         rows = torch.tensor(list(indices), device=state[0].device, dtype=torch.long)
-        tape = self._cell.tape(len(rows), 1, self._model.weights)
-        run_cell(self._cell, tape, rows, state, self._model, ACTIVATIONS[activation])
-        scores = self._all_scores((tape.hidden[: len(rows), 0],))
+        tape = self._stack.tape(len(rows), 1)
+        self._stack.forward(tape, rows, state, ACTIVATIONS[activation])
+        scores = self._all_scores(tape.hidden[: len(rows), 0])
         return softmax(scores.double()).log().gather(1, rows[:, None])[:, 0]
 
     def scores(self, state: State) -> Tensor:
         """The scores of the next character, Y = H W_hy + b_y, (N, V); the unknown character is never written."""
-        scores = self._all_scores(state)
+        scores = self._all_scores(self._stack.hidden(state))
         if self.vocabulary.unknown is None:
             return scores
         return scores.index_fill(-1, torch.tensor([self.vocabulary.unknown], device=scores.device), -torch.inf)
 
-    def _all_scores(self, state: State) -> Tensor:
-        return torch.addmm(self._model.weights.b_y, state[0], self._model.weights.W_hy)
+    def _all_scores(self, hidden: Tensor) -> Tensor:
+        return torch.addmm(self._model.weights.b_y, hidden, self._model.weights.W_hy)
 
     def _look_up(self, prefix: str) -> tuple[list[int], tuple[str, ...]]:
         typed = self.prepare(prefix)
@@ -150,15 +149,14 @@ class Generator:
     def _warm_up(self, known: list[int], activation: Activation) -> State:
         if self._model is not self._trained:
             self._model.parameters.load(self._trained.weights)
-        like = self._model.weights.W_hh
-        state = tuple(like.new_zeros(1, self._model.hidden) for _ in range(self._cell.states))
+        state = self._stack.zero_state(1)
         if not known:
             return state
-        rows = torch.tensor(known, device=like.device)
-        tape = self._cell.tape(len(known), 1, self._model.weights)
-        run_cell(self._cell, tape, rows, state, self._model, activation)
+        rows = torch.tensor(known, device=state[0].device)
+        tape = self._stack.tape(len(known), 1)
+        self._stack.forward(tape, rows, state, activation)
         return tape.end()
 
     def _advance(self, index: Tensor, state: State, activation: Activation) -> State:
-        run_cell(self._cell, self._step, index, state, self._model, activation)
+        self._stack.forward(self._step, index, state, activation)
         return self._step.end()

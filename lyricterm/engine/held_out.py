@@ -16,13 +16,11 @@ from torch import Tensor
 
 from lyricterm.core.log import logger
 from lyricterm.engine.activations import ACTIVATIONS
-from lyricterm.engine.bptt import run_cell
-from lyricterm.engine.cells import CELLS
-from lyricterm.engine.cells.base import Cell
 from lyricterm.engine.cuda_graph import recorded
 from lyricterm.engine.model import Model
 from lyricterm.engine.output import OutputLayer
 from lyricterm.engine.products.choices import PLAIN, Routes
+from lyricterm.engine.stack import Stack
 
 SHARE = 0.2
 """Held-out characters for each that is trained on in an epoch; scored in about 7 % of the epoch's time."""
@@ -52,13 +50,13 @@ class HeldOut:
             products: what multiplies.
             steps: time steps that are computed before the output layer scores them, about.
         """
-        self._model, self._products = model, products
-        self._cell: Cell = CELLS[cell]
+        self._model = model
+        self._stack = Stack(model, cell, products)
         self._strips = _cut(indices)
         batch, length = self._strips.shape
         blocks = math.ceil((length - 1) / steps)
         steps = (length - 1) // blocks
-        self._tape = self._cell.tape(steps, batch, model.weights)
+        self._tape = self._stack.tape(steps, batch)
         self._output = OutputLayer(steps * batch, model.parameters.output, model.vocabulary, products)
         self._blocks, self._steps = blocks, steps
         self._scores: dict[tuple[str, bool], Callable[[], Tensor]] = {}
@@ -87,13 +85,12 @@ class HeldOut:
         return self._scores[way]
 
     def _score(self, activation: str, carried: bool) -> Tensor:
-        like, batch = self._model.weights.W_hh, len(self._strips)
-        zero = tuple(like.new_zeros(batch, self._model.hidden) for _ in range(self._cell.states))
+        zero = self._stack.zero_state(len(self._strips))
         state, losses = zero, []
         for start in range(0, self._blocks * self._steps, self._steps):
             block = self._strips[:, start : start + self._steps + 1].long()
             inputs, labels = block[:, :-1].t().reshape(-1), block[:, 1:].t().reshape(-1)
-            run_cell(self._cell, self._tape, inputs, state, self._model, ACTIVATIONS[activation], self._products)
+            self._stack.forward(self._tape, inputs, state, ACTIVATIONS[activation])
             hidden = self._tape.hidden[1:].flatten(0, 1)
             losses.append(self._output.forward(hidden, labels, self._model.parameters.output))
             state = tuple(part.clone() for part in self._tape.end()) if carried else zero

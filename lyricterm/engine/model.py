@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from lyricterm.engine.shape import EMBEDDING, OUTPUT, Shape, layer_names
 
 INITIAL_SCALE = 0.01
 """Standard deviation of the first weights."""
@@ -18,32 +21,46 @@ STRIDE = 4096
 """The flat vector's length is a multiple of this."""
 
 
-class Weights(NamedTuple):
-    """V characters, H hidden units, G gates side by side (1 for the plain RNN).
-
-    The names are the chapter's: x input, h hidden, y output.
-    """
+class Layer(NamedTuple):
+    """One recurrent layer of H hidden units and G gates; X is what it reads, D numbers at each time step."""
 
     W_xh: Tensor
-    """(V, G·H)"""
+    """(D, G·H)"""
     W_hh: Tensor
     """(H, G·H)"""
     b_h: Tensor
     """(G·H,)"""
-    W_hy: Tensor
-    """(H, V)"""
-    b_y: Tensor
-    """(V,)"""
 
 
-def shapes(vocabulary: int, hidden: int, gates: int) -> dict[str, tuple[int, ...]]:
-    """The shape of each parameter, by name."""
-    wide = gates * hidden
-    sizes = ((vocabulary, wide), (hidden, wide), (wide,), (hidden, vocabulary), (vocabulary,))
-    return dict(zip(Weights._fields, sizes, strict=True))
+class Weights:
+    """Parameters by name, in the order of ``Shape.sizes``.
 
+    The names are the chapter's: x input, h hidden, y output. ``W_xh``, ``W_hh`` and ``b_h`` are the first layer's.
+    """
 
-_OUTPUT = ("W_hy", "b_y")
+    def __init__(self, named: Mapping[str, Tensor]) -> None:
+        self.named = dict(named)
+        self.W_e = self.named.get(EMBEDDING)
+        """(V, E), or None where the input is one-hot."""
+        self.layers = tuple(
+            Layer(*(self.named[name] for name in names))
+            for names in itertools.takewhile(lambda names: names[0] in self.named, map(layer_names, itertools.count()))
+        )
+        self.W_xh, self.W_hh, self.b_h = self.layers[0]
+        self.W_hy = self.named["W_hy"]
+        """(H, V)"""
+        self.b_y = self.named["b_y"]
+        """(V,)"""
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter(self.named.values())
+
+    def __len__(self) -> int:
+        return len(self.named)
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> Weights:
+        """Each parameter changed."""
+        return Weights({name: change(parameter) for name, parameter in self.named.items()})
 
 
 def aligned(size: int) -> int:
@@ -52,7 +69,7 @@ def aligned(size: int) -> int:
 
 
 def _strides(name: str, size: tuple[int, ...]) -> tuple[int, ...]:
-    width = aligned(size[-1]) if name in _OUTPUT else size[-1]
+    width = aligned(size[-1]) if name in OUTPUT else size[-1]
     return (width, 1)[-len(size) :]
 
 
@@ -64,22 +81,20 @@ class ParameterVector:
     multiple of 16: a product whose rows do not begin aligned runs at two thirds of the speed.
     """
 
-    def __init__(self, vocabulary: int, hidden: int, gates: int, device: torch.device, dtype: torch.dtype) -> None:
-        sizes = shapes(vocabulary, hidden, gates)
-        starts, end = [], 0
+    def __init__(self, shape: Shape, device: torch.device, dtype: torch.dtype) -> None:
+        sizes = shape.sizes
+        starts, end = {}, 0
         for name, size in sizes.items():
-            starts.append(end)
-            end += math.prod(size[:-1]) * aligned(size[-1]) if name in _OUTPUT else aligned(math.prod(size))
+            starts[name] = end
+            end += math.prod(size[:-1]) * aligned(size[-1]) if name in OUTPUT else aligned(math.prod(size))
         self.flat = torch.zeros(math.ceil(end / STRIDE) * STRIDE, device=device, dtype=dtype)
         self.weights = Weights(
-            *(
-                self.flat[start:].as_strided(size, _strides(name, size))
-                for start, (name, size) in zip(starts, sizes.items(), strict=True)
-            )
+            {name: self.flat[starts[name] :].as_strided(size, _strides(name, size)) for name, size in sizes.items()}
         )
-        self.hidden_part = self.flat[: starts[3]]
-        """The parameters of the hidden layer (W_xh, W_hh, b_h), of which BPTT sums gradients over time."""
-        self.output = self.flat[starts[3] : end].view(hidden + 1, aligned(vocabulary))
+        output = starts[OUTPUT[0]]
+        self.hidden_part = self.flat[:output]
+        """The parameters below the output layer, of which BPTT sums gradients over time."""
+        self.output = self.flat[output:end].view(shape.hidden + 1, aligned(shape.vocabulary))
         """The output layer as one matrix: W_hy, b_y as its last row, and columns of zeros behind both."""
 
     def __len__(self) -> int:
@@ -112,20 +127,11 @@ class Model:
     ``parameters`` and ``kept`` change places as the model learns: ask for them anew after each minibatch.
     """
 
-    def __init__(
-        self,
-        vocabulary: int,
-        hidden: int,
-        gates: int,
-        device: torch.device,
-        dtype: torch.dtype = torch.float32,
-    ) -> None:
-        self.vocabulary, self.hidden = vocabulary, hidden
-        self.parameters = ParameterVector(vocabulary, hidden, gates, device, dtype)
-        self.gradient = ParameterVector(vocabulary, hidden, gates, device, dtype)
-        self.kept = ParameterVector(vocabulary, hidden, gates, device, dtype)
+    def __init__(self, shape: Shape, device: torch.device, dtype: torch.dtype = torch.float32) -> None:
+        self.shape, self.vocabulary, self.hidden = shape, shape.vocabulary, shape.hidden
+        self._vector: Callable[[], ParameterVector] = partial(ParameterVector, shape, device, dtype)
+        self.parameters, self.gradient, self.kept = self._vector(), self._vector(), self._vector()
         self.memory = Memory()
-        self._vector: Callable[[], ParameterVector] = partial(ParameterVector, vocabulary, hidden, gates, device, dtype)
 
     @property
     def weights(self) -> Weights:
@@ -134,8 +140,15 @@ class Model:
 
     @property
     def multiplications(self) -> int:
-        """How many one character takes; W_xh takes none, as its input is one-hot."""
-        return self.weights.W_hh.numel() + self.weights.W_hy.numel()
+        """How many one character takes; the matrix that a one-hot vector is multiplied with takes none."""
+        looked_up = self.weights.W_xh if self.weights.W_e is None else self.weights.W_e
+        return sum(part.numel() for part in self.weights if part.dim() == 2) - looked_up.numel()
+
+    def copy(self, device: torch.device, dtype: torch.dtype | None = None) -> Model:
+        """A model of its own with the same parameters, on a device, in this model's precision or another."""
+        made = Model(self.shape, device, dtype or self.parameters.flat.dtype)
+        made.parameters.load(self.weights)
+        return made
 
     def initialise(self, seed: int) -> None:
         """Weights from N(0, 0.01²), biases 0. Drawn on the CPU, so a seed means the same on every device."""

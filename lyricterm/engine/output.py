@@ -16,6 +16,7 @@ from torch import Tensor
 from lyricterm.engine.aside import aside
 from lyricterm.engine.model import aligned
 from lyricterm.engine.products.choices import Routes
+from lyricterm.engine.products.routes import write_product
 
 _LOW, _HIGH = 1e-20, 1e20
 """Row sums of exp(Y) between these are as exact as those of exp(Y - max), and their products cannot overflow."""
@@ -75,10 +76,7 @@ class OutputLayer:
         scale = self._sums.reciprocal_()
         with self._aside.begun():
             scaled = self._hidden.mul_(scale).t()
-            route = self._products.route("output gradient", scaled, self._exp)
-            product = route.multiply(scaled, self._exp, out=gradient)
-            if product is not gradient:
-                gradient.copy_(product)
+            write_product(self._products.route("output gradient", scaled, self._exp), scaled, self._exp, gradient)
         W_hy = output[:-1]
         product = self._products.route("scores back", self._exp, W_hy.t()).multiply(self._exp, W_hy.t(), out=d_hidden)
         torch.mul(product, scale, out=d_hidden)

@@ -10,11 +10,9 @@ from torch import Tensor
 
 from lyricterm.core.run_data import GradientProbe
 from lyricterm.engine.activations import ACTIVATIONS
-from lyricterm.engine.bptt import BpttEngine, run_cell
-from lyricterm.engine.cells import CELLS
-from lyricterm.engine.cells.base import Cell
+from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.inspector.through_time import norms_through_time
-from lyricterm.engine.model import Model
+from lyricterm.engine.stack import Stack
 from lyricterm.engine.trainer import Trainer
 
 
@@ -23,22 +21,21 @@ def probe(trainer: Trainer) -> GradientProbe:
     """Measure the minibatch that is trained next, with the weights as they are before it."""
     recipe, model = trainer.recipe, trainer.model
     inputs, labels, state = trainer.next_minibatch()
-    copy = Model(model.vocabulary, model.hidden, CELLS[recipe.cell].gates, trainer.device, model.weights.W_hh.dtype)
-    copy.parameters.load(model.weights)
+    copy = model.copy(trainer.device)
     engine = BpttEngine(copy, recipe.cell)
     engine.carry(state)
     engine.forward(inputs, labels, recipe.activation, True)
     engine.backward()
     of_last, _of_all = norms_through_time(copy, recipe, (inputs, labels, state))
-    cell: Cell = CELLS[recipe.cell]
-    tape = cell.tape(inputs.shape[1], len(inputs), copy.weights)
-    run_cell(cell, tape, inputs.t().reshape(-1), state, copy, ACTIVATIONS[recipe.activation])
+    stack = Stack(copy, recipe.cell)
+    tape = stack.tape(inputs.shape[1], len(inputs))
+    stack.forward(tape, inputs.t().reshape(-1), state, ACTIVATIONS[recipe.activation])
     on = tape.hidden[1:] > 0
     return GradientProbe(
         trainer.epoch + 1,
         trainer.minibatch + 1,
         tuple(float(part.cpu().double().norm()) for part in copy.gradient.weights),
-        spectral_radius(copy.weights.W_hh) if cell.gates == 1 else math.nan,
+        spectral_radius(copy.weights.W_hh) if stack.cell.gates == 1 else math.nan,
         factor_per_step(of_last),
         float(on.float().mean()),
         int((~on.any(0).any(0)).sum()),

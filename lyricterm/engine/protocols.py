@@ -10,6 +10,7 @@ from torch import Tensor
 
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.cells.base import State
+from lyricterm.engine.dropout import NO_DROPOUT, Dropout
 from lyricterm.engine.model import Model
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches
 
@@ -43,7 +44,9 @@ class Engine(Protocol):
     def carry(self, state: State) -> None:
         """Start from a given state with nothing behind it."""
 
-    def forward(self, inputs: Tensor, labels: Tensor, activation: str, detach: bool) -> Tensor:
+    def forward(
+        self, inputs: Tensor, labels: Tensor, activation: str, detach: bool, dropout: Dropout = NO_DROPOUT
+    ) -> Tensor:
         """The summed cross-entropy of a minibatch (0-d, nats)."""
 
     def backward(self) -> None:

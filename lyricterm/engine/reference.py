@@ -14,9 +14,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lyricterm.engine.cells.base import State
-from lyricterm.engine.model import Model, Weights
+from lyricterm.engine.dropout import NO_DROPOUT, Dropout
+from lyricterm.engine.model import Layer, Model
 
-Step = Callable[[Tensor, State, Weights, Callable[[Tensor], Tensor]], State]
+Step = Callable[[Tensor, State, Layer, Callable[[Tensor], Tensor]], State]
 
 
 def to_one_hot(minibatch: Tensor, size: int, dtype: torch.dtype) -> list[Tensor]:
@@ -24,13 +25,13 @@ def to_one_hot(minibatch: Tensor, size: int, dtype: torch.dtype) -> list[Tensor]
     return [F.one_hot(column, size).to(dtype) for column in minibatch.t()]
 
 
-def rnn(X: Tensor, state: State, weights: Weights, act: Callable[[Tensor], Tensor]) -> State:
+def rnn(X: Tensor, state: State, weights: Layer, act: Callable[[Tensor], Tensor]) -> State:
     """H = act(X W_xh + H W_hh + b_h)."""
     (H,) = state
     return (act(X @ weights.W_xh + H @ weights.W_hh + weights.b_h),)
 
 
-def gru(X: Tensor, state: State, weights: Weights, act: Callable[[Tensor], Tensor]) -> State:
+def gru(X: Tensor, state: State, weights: Layer, act: Callable[[Tensor], Tensor]) -> State:
     """Reset and update gates, then a candidate that sees the reset state."""
     (H,) = state
     W_xr, W_xz, W_xh = weights.W_xh.chunk(3, dim=1)
@@ -42,7 +43,7 @@ def gru(X: Tensor, state: State, weights: Weights, act: Callable[[Tensor], Tenso
     return (Z * H + (1 - Z) * candidate,)
 
 
-def lstm(X: Tensor, state: State, weights: Weights, act: Callable[[Tensor], Tensor]) -> State:
+def lstm(X: Tensor, state: State, weights: Layer, act: Callable[[Tensor], Tensor]) -> State:
     """Input, forget and output gates around a memory cell."""
     H, C = state
     W_xi, W_xf, W_xo, W_xc = weights.W_xh.chunk(4, dim=1)
@@ -70,7 +71,8 @@ class ReferenceEngine:
         self.model = model
         self._step = STEPS[cell]
         self._states = STATES[cell]
-        self._parameters = Weights(*(weight.clone().requires_grad_() for weight in model.weights))
+        self._count = self._states * model.shape.layers
+        self._parameters = model.weights.map(lambda weight: weight.clone().requires_grad_())
         self._state: State = ()
         self._loss: Tensor | None = None
         """Of the minibatch between its forward and its backward pass."""
@@ -92,13 +94,15 @@ class ReferenceEngine:
     def reset(self, batch: int) -> None:
         """Start from a zero state with nothing behind it."""
         like = self.model.weights.W_hh
-        self._state = tuple(like.new_zeros(batch, self.model.hidden) for _ in range(self._states))
+        self._state = tuple(like.new_zeros(batch, self.model.hidden) for _ in range(self._count))
 
     def carry(self, state: State) -> None:
         """Start from a given state with nothing behind it."""
         self._state = state
 
-    def forward(self, inputs: Tensor, labels: Tensor, activation: str, detach: bool) -> Tensor:
+    def forward(
+        self, inputs: Tensor, labels: Tensor, activation: str, detach: bool, dropout: Dropout = NO_DROPOUT
+    ) -> Tensor:
         """The summed cross-entropy of a minibatch (0-d, nats)."""
         if detach:
             # The chapter calls s.detach() and drops what it returns; here the state is replaced.
@@ -107,13 +111,34 @@ class ReferenceEngine:
             # .data has a version counter of its own, so a graph that is kept sees the weights as they are now
             # instead of being refused after an in-place update.
             parameter.data.copy_(weight)
-        outputs = []
-        for X in to_one_hot(inputs, self.model.vocabulary, self._parameters.W_xh.dtype):
-            self._state = self._step(X, self._state, self._parameters, ACTS[activation])
-            outputs.append(self._state[0] @ self._parameters.W_hy + self._parameters.b_y)
+        factors, outputs = self._factors(inputs, dropout), []
+        for t, X in enumerate(to_one_hot(inputs, self.model.vocabulary, self._parameters.W_xh.dtype)):
+            H = self._time_step(X, activation, factors[:, t])
+            outputs.append(H @ self._parameters.W_hy + self._parameters.b_y)
         self._loss = F.cross_entropy(torch.cat(outputs), labels.t().reshape(-1), reduction="sum")
         self._detach = detach
         return self._loss.detach()
+
+    def _time_step(self, X: Tensor, activation: str, factors: Tensor) -> Tensor:
+        """One character through all layers; the last layer's H."""
+        W_e, states = self._parameters.W_e, list(self._state)
+        below = X if W_e is None else X @ W_e
+        for number, layer in enumerate(self._parameters.layers):
+            if number:
+                below = below * factors[number - 1]
+            first, last = number * self._states, (number + 1) * self._states
+            states[first:last] = self._step(below, tuple(states[first:last]), layer, ACTS[activation])
+            below = states[first]
+        self._state = tuple(states)
+        return below
+
+    def _factors(self, inputs: Tensor, dropout: Dropout) -> Tensor:
+        """What each layer's output is multiplied with on its way up, (layers - 1, steps, batch, hidden)."""
+        batch, steps = inputs.shape
+        factors = self._parameters.W_hh.new_ones(self.model.shape.layers - 1, steps, batch, self.model.hidden)
+        if dropout.share:
+            dropout.draw(factors)
+        return factors
 
     def backward(self) -> None:
         """Once after each ``forward``: leave its gradient in ``model.gradient``, and carry its last state on."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
+
 from lyricterm.engine.model import Model, Weights
 
 
@@ -22,5 +24,5 @@ NOTHING = Remembered()
 def remembered(model: Model) -> Remembered:
     """A copy, on the model's device."""
     memory = model.memory
-    slots = tuple(Weights(*(part.clone() for part in slot.weights)) for slot in memory.slots)
+    slots = tuple(slot.weights.map(torch.clone) for slot in memory.slots)
     return Remembered(memory.optimizer, slots, memory.steps)

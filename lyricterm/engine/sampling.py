@@ -26,6 +26,9 @@ def epoch_seed(seed: int, epoch: int) -> int:
 class Minibatches(Protocol):
     """One epoch's minibatches."""
 
+    seed: int
+    """Of this epoch."""
+
     def __len__(self) -> int:
         """How many there are."""
 
@@ -51,6 +54,7 @@ class RandomMinibatches:
     carries_state = False
 
     def __init__(self, indices: Tensor, batch: int, steps: int, seed: int) -> None:
+        self.seed = seed
         fits = len(indices) > steps
         self._examples = indices.unfold(0, steps + 1, steps) if fits else indices.new_empty(0, steps + 1)
         self._batch, self._steps, self._count = batch, steps, len(self._examples) // batch
@@ -96,6 +100,7 @@ class ConsecutiveMinibatches:
     carries_state = True
 
     def __init__(self, indices: Tensor, batch: int, steps: int, seed: int = 0) -> None:
+        self.seed = seed
         length = len(indices) // batch
         self._strips = indices[: batch * length].reshape(batch, length)
         self._steps = steps

@@ -18,7 +18,7 @@ from lyricterm.corpus.characters import prepare
 from lyricterm.corpus.sources import absolute
 from lyricterm.corpus.text import Corpus
 from lyricterm.engine.best_epoch import BestEpoch
-from lyricterm.engine.cells import CELLS
+from lyricterm.engine.cells import shape_of
 from lyricterm.engine.checkpoint import Checkpoint
 from lyricterm.engine.generation import Generator
 from lyricterm.engine.model import Model, Weights
@@ -57,7 +57,7 @@ def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkp
 
 def after_epoch(trainer: Trainer, record: Mapping[str, Any]) -> Checkpoint:
     """A run that has just ended an epoch, with copies of its weights where they are: cheap enough for every epoch."""
-    weights = Weights(*(weight.detach().clone() for weight in trainer.model.weights))
+    weights = trainer.model.weights.map(lambda weight: weight.detach().clone())
     standing = TrainerState(
         trainer.epoch,
         0,
@@ -88,7 +88,7 @@ def in_main_memory(checkpoint: Checkpoint) -> Checkpoint:
 
 
 def _copy(weights: Weights) -> Weights:
-    return Weights(*(weight.detach().to("cpu", copy=True) for weight in weights))
+    return weights.map(lambda weight: weight.detach().to("cpu", copy=True))
 
 
 def _copy_memory(memory: Remembered) -> Remembered:
@@ -142,6 +142,6 @@ def resume(
 def writer(checkpoint: Checkpoint) -> Generator:
     """A writer with the checkpoint's model, on the CPU."""
     recipe = checkpoint.recipe
-    model = Model(len(checkpoint.vocabulary), recipe.hidden, CELLS[recipe.cell].gates, torch.device("cpu"))
+    model = Model(shape_of(recipe, len(checkpoint.vocabulary)), torch.device("cpu"))
     model.parameters.load(checkpoint.standing.weights)
     return Generator(model, recipe.cell, checkpoint.vocabulary, partial(prepare, settings=recipe))

@@ -15,16 +15,20 @@ from torch import Tensor
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import device as devices
 from lyricterm.engine.clipping import clipping_of, gradient_norm
+from lyricterm.engine.dropout import NO_DROPOUT, Dropout, dropout_of
 from lyricterm.engine.optimizers import OPTIMIZERS, take_step
 from lyricterm.engine.protocols import Engine, Outcome, carries_state, cuts_state
 from lyricterm.engine.sampling import Minibatches
 
 
-def train_minibatch(engine: Engine, minibatch: tuple[Tensor, Tensor], recipe: Recipe) -> Outcome:
+def train_minibatch(
+    engine: Engine, minibatch: tuple[Tensor, Tensor], recipe: Recipe, dropout: Dropout = NO_DROPOUT
+) -> Outcome:
     """Train one minibatch. If the loss or the gradient overflows, the parameters are the last good ones afterwards.
 
     Args:
         minibatch: inputs X and labels Y, (batch, steps) each.
+        dropout: what is dropped between the layers.
 
     Raises:
         OutOfMemoryError: if memory runs out; the parameters are as before.
@@ -32,7 +36,8 @@ def train_minibatch(engine: Engine, minibatch: tuple[Tensor, Tensor], recipe: Re
     X, Y = minibatch
     model = engine.model
     with devices.memory_errors():
-        loss = engine.forward(X, Y, recipe.activation, cuts_state(recipe))  # H_t, Y = H W_hy + b_y, cross-entropy
+        # H_t, Y = H W_hy + b_y, cross-entropy
+        loss = engine.forward(X, Y, recipe.activation, cuts_state(recipe), dropout)
         engine.backward()  # through time, into model.gradient
     total = float(loss)
     if not math.isfinite(total):
@@ -57,7 +62,7 @@ def train_minibatches(engine: Engine, plan: Minibatches, first: int, count: int,
     for number in range(first, first + count):
         if number == 0 or not carries_state(recipe):
             engine.reset(recipe.batch)
-        outcomes.append(train_minibatch(engine, plan[number], recipe))
+        outcomes.append(train_minibatch(engine, plan[number], recipe, dropout_of(recipe, plan.seed, number)))
         if outcomes[-1].overflow:
             engine.reset(recipe.batch)
             break

@@ -23,7 +23,7 @@ from lyricterm.corpus.index import unknown_of
 from lyricterm.corpus.text import Corpus
 from lyricterm.engine import device as devices
 from lyricterm.engine import device_choice
-from lyricterm.engine.cells import CELLS
+from lyricterm.engine.cells import shape_of
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.cpu_threads import CpuThreads
 from lyricterm.engine.cuda import burst_for, fits_burst
@@ -38,6 +38,7 @@ from lyricterm.engine.remembered import Remembered
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length, epoch_seed
 from lyricterm.engine.schedules import Plateau, scheduled
 from lyricterm.engine.split import held_out_text, split
+from lyricterm.engine.stack import Stack
 from lyricterm.engine.threads import sensible_counts
 from lyricterm.engine.train_minibatch import train_minibatches
 from lyricterm.engine.trainer_state import UNRECORDED, Applied, Arithmetic, EpochSums, Step, TrainerState
@@ -78,8 +79,7 @@ class Trainer:
         """Sentences a person should hear; whoever passes them on empties the list."""
         with devices.memory_errors():
             self._indices = torch.from_numpy(self.corpus.indices).to(self.device)
-            gates = CELLS[recipe.cell].gates
-            self.model = Model(len(self.vocabulary), recipe.hidden, gates, self.device, dtype)
+            self.model = Model(shape_of(recipe, len(self.vocabulary)), self.device, dtype)
             self.model.initialise(recipe.seed)
             self._products = Products(sensible_counts(), recipe.matmul, arithmetic.choices)
             self.engine = ENGINES[recipe.engine](self.model, recipe.cell, self._products)
@@ -231,8 +231,7 @@ class Trainer:
         inputs, labels = self._plan[self.minibatch]
         if self.minibatch and self.carries_state and self.engine.state:
             return inputs, labels, tuple(part.clone() for part in self.engine.state)
-        like, states = self.model.weights.W_hh, CELLS[self.recipe.cell].states
-        return inputs, labels, tuple(like.new_zeros(len(inputs), self.model.hidden) for _ in range(states))
+        return inputs, labels, Stack(self.model, self.recipe.cell).zero_state(len(inputs))
 
     def complete(self, prefix: str, length: int, choose: Decoder = greedy) -> Completion:
         """Go on with a prefix, with the model as it is now."""
@@ -315,8 +314,5 @@ class Trainer:
         return SAMPLINGS[recipe.sampling](self._indices, recipe.batch, recipe.steps, seed)
 
     def _check_room(self, recipe: Recipe) -> None:
-        vocabulary, hidden = len(self.vocabulary), recipe.hidden
-        needed = devices.needed_bytes(
-            vocabulary=vocabulary, hidden=hidden, gates=CELLS[recipe.cell].gates, steps=recipe.steps, batch=recipe.batch
-        )
+        needed = devices.needed_bytes(shape_of(recipe, len(self.vocabulary)), recipe.steps, recipe.batch)
         devices.check_room(needed, self.device)

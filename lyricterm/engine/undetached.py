@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
+
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe, Value
 from lyricterm.engine.cells.base import State
@@ -16,7 +18,7 @@ from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.protocols import Outcome, cuts_state
 from lyricterm.engine.remembered import NOTHING, Remembered, remembered
 
-CHANGEABLE = ("activation", "clipping", "theta", "lr", "optimizer", "weight_decay", "clip_by")
+CHANGEABLE = ("activation", "clipping", "theta", "lr", "optimizer", "weight_decay", "clip_by", "dropout")
 """The settings that may differ from one of these minibatches to the next."""
 
 Variant = tuple[Value, ...]
@@ -65,8 +67,7 @@ class History:
             self.clear()
         if not cuts_state(recipe) and self._beginning is None:
             carried = tuple(part.clone() for part in state) if minibatch else ()
-            weights = Weights(*(weight.clone() for weight in model.weights))
-            self._beginning = Beginning(minibatch, weights, carried, remembered(model))
+            self._beginning = Beginning(minibatch, model.weights.map(torch.clone), carried, remembered(model))
 
     def after(self, recipe: Recipe, outcomes: Sequence[Outcome]) -> None:
         """Minibatches have been trained with this recipe; an overflow ends the gradient's reach."""

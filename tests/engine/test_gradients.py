@@ -15,6 +15,7 @@ from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.reference import ReferenceEngine
+from lyricterm.engine.shape import Shape
 
 if TYPE_CHECKING:
     from lyricterm.engine.protocols import Engine
@@ -28,7 +29,7 @@ State = tuple[Tensor, ...]
 
 def model(cell: str, dtype: torch.dtype) -> Model:
     """Weights large enough for the activations to bend, biases that are not zero."""
-    made = Model(V, H, CELLS[cell].gates, torch.device("cpu"), dtype)
+    made = Model(Shape(V, H, CELLS[cell].gates), torch.device("cpu"), dtype)
     generator = torch.Generator().manual_seed(3)
     for parameter in made.weights:
         parameter.copy_(torch.randn(parameter.shape, generator=generator, dtype=torch.float64) * 0.4)
@@ -58,8 +59,8 @@ def one_hot(inputs: Tensor) -> Tensor:
 
 def same(engine: Engine, expected: Weights) -> None:
     tolerance = TOLERANCE[engine.model.gradient.flat.dtype]
-    for name, wanted in expected._asdict().items():
-        found = getattr(engine.model.gradient.weights, name).double()
+    for name, wanted in expected.named.items():
+        found = engine.model.gradient.weights.named[name].double()
         assert float((found - wanted).norm()) <= tolerance * float(wanted.norm()), name
 
 
@@ -110,7 +111,7 @@ class TorchLayers:
         loss = cross_entropy(self.output(hidden).flatten(0, 1), labels.t().flatten(), reduction="sum")
         loss.backward(retain_graph=True)  # type: ignore[no-untyped-call]
         gradients = [parameter.grad for parameter in self.parameters() if parameter.grad is not None]
-        return loss.item(), Weights(*self.turn(gradients))
+        return loss.item(), Weights(dict(zip(now.named, self.turn(gradients), strict=True)))
 
 
 Layer = Callable[[Tensor, State, Weights, Callable[[Tensor], Tensor]], State]
@@ -139,7 +140,7 @@ class Equations:
 
     def __init__(self, layer: Layer, activation: str, weights: Weights, state: State) -> None:
         self.layer, self.act = layer, {"tanh": torch.tanh, "relu": torch.relu}[activation]
-        self.leaves = Weights(*(weight.double().clone().requires_grad_() for weight in weights))
+        self.leaves = weights.map(lambda weight: weight.double().clone().requires_grad_())
         self.state: State = tuple(part.double() for part in state)
 
     def __call__(self, now: Weights, inputs: Tensor, labels: Tensor) -> tuple[float, Weights]:
@@ -150,7 +151,8 @@ class Equations:
             self.state = self.layer(x, self.state, self.leaves, self.act)
             scores.append(self.state[0] @ self.leaves.W_hy + self.leaves.b_y)
         loss = cross_entropy(torch.stack(scores, 1).flatten(0, 1), labels.flatten(), reduction="sum")
-        return loss.item(), Weights(*torch.autograd.grad(loss, list(self.leaves), retain_graph=True))
+        gradients = torch.autograd.grad(loss, list(self.leaves), retain_graph=True)
+        return loss.item(), Weights(dict(zip(now.named, gradients, strict=True)))
 
 
 class PlainLoops:
@@ -171,8 +173,8 @@ class PlainLoops:
         return self.hidden[-1]
 
     def __call__(self, now: Weights, inputs: Tensor, labels: Tensor) -> tuple[float, Weights]:
-        w = Weights(*(weight.double() for weight in now))
-        g = Weights(*(torch.zeros_like(weight) for weight in w))
+        w = now.map(torch.Tensor.double)
+        g = w.map(torch.zeros_like)
         loss, first = 0.0, len(self.inputs)
         from_output: dict[int, Tensor] = {}
         for t in range(T):

@@ -67,11 +67,11 @@ def gradient_norms(trainer: Trainer, state: tuple[Tensor, ...]) -> tuple[list[fl
     recipe = trainer.recipe
     step, act = STEPS[recipe.cell], ACTS[recipe.activation]
     inputs, labels, _state = trainer.next_minibatch()
-    weights = type(trainer.model.weights)(*(weight.double() for weight in trainer.model.weights))
+    weights = trainer.model.weights.map(torch.Tensor.double)
     state = tuple(part.double() for part in state)
     hidden, per_step = [], []
     for x, wanted in zip(inputs.t(), labels.t(), strict=True):
-        state = step(one_hot(x, len(trainer.vocabulary)).double(), state, weights, act)
+        state = step(one_hot(x, len(trainer.vocabulary)).double(), state, weights.layers[0], act)
         state[0].requires_grad_()
         hidden.append(state[0])
         per_step.append(cross_entropy(state[0] @ weights.W_hy + weights.b_y, wanted, reduction="sum"))
@@ -225,7 +225,7 @@ def states_by_the_chapter(trainer: Trainer, text: str) -> Tensor:
     hidden = []
     for character in text:
         x = one_hot(torch.tensor([trainer.vocabulary.index[character]]), len(trainer.vocabulary)).float()
-        state = STEPS[recipe.cell](x, state, weights, ACTS[recipe.activation])
+        state = STEPS[recipe.cell](x, state, weights.layers[0], ACTS[recipe.activation])
         hidden.append(state[0][0])
     return torch.stack(hidden)
 
@@ -287,7 +287,7 @@ def test_the_gradients_agree(cell: str, activation: str, sampling: str) -> None:
     trainer = trained(9, cell=cell, activation=activation, sampling=sampling)
     told: CheckShown = seen(trainer, AskCheck(3), CheckShown)
     assert (told.turn, told.minibatch, told.cell, told.activation) == (3, 9, cell, activation)
-    shapes = {name: tuple(weight.shape) for name, weight in trainer.model.weights._asdict().items()}
+    shapes = {name: tuple(weight.shape) for name, weight in trainer.model.weights.named.items()}
     assert {each.name: each.shape for each in told.parameters} == shapes
     for each in told.parameters:
         assert each.single.of_largest < 1e-5

@@ -7,7 +7,8 @@ import math
 import pytest
 import torch
 
-from lyricterm.engine.model import Model, ParameterVector, Weights, shapes
+from lyricterm.engine.model import Model, ParameterVector
+from lyricterm.engine.shape import Shape
 
 from .runs import epochs, small, start
 
@@ -16,8 +17,8 @@ CPU = torch.device("cpu")
 
 @pytest.mark.parametrize("gates", [1, 3, 4])
 def test_shapes_are_the_chapters(gates: int) -> None:
-    vector = ParameterVector(50, 7, gates, CPU, torch.float32)
-    found = {name: tuple(weight.shape) for name, weight in vector.weights._asdict().items()}
+    vector = ParameterVector(Shape(50, 7, gates), CPU, torch.float32)
+    found = {name: tuple(weight.shape) for name, weight in vector.weights.named.items()}
     assert found == {
         "W_xh": (50, gates * 7),
         "W_hh": (7, gates * 7),
@@ -25,12 +26,12 @@ def test_shapes_are_the_chapters(gates: int) -> None:
         "W_hy": (7, 50),
         "b_y": (50,),
     }
-    assert found == shapes(50, 7, gates)
+    assert found == Shape(50, 7, gates).sizes
     assert len(vector) == sum(math.prod(shape) for shape in found.values())
 
 
 def test_weights_begin_normal_and_biases_zero() -> None:
-    model = Model(1000, 256, 1, CPU)
+    model = Model(Shape(1000, 256, 1), CPU)
     model.initialise(0)
     for weight in (model.weights.W_xh, model.weights.W_hh, model.weights.W_hy):
         scaled = weight.flatten().double() / 0.01
@@ -46,7 +47,7 @@ def test_weights_begin_normal_and_biases_zero() -> None:
 
 
 def test_initialise_depends_on_the_seed_alone() -> None:
-    one, two = Model(30, 8, 3, CPU), Model(30, 8, 3, CPU)
+    one, two = Model(Shape(30, 8, 3), CPU), Model(Shape(30, 8, 3), CPU)
     one.initialise(4)
     two.parameters.flat.fill_(3.0)
     torch.manual_seed(99)
@@ -58,14 +59,14 @@ def test_initialise_depends_on_the_seed_alone() -> None:
 
 
 def test_float64_begins_with_the_same_numbers() -> None:
-    narrow, wide = Model(30, 8, 1, CPU), Model(30, 8, 1, CPU, torch.float64)
+    narrow, wide = Model(Shape(30, 8, 1), CPU), Model(Shape(30, 8, 1), CPU, torch.float64)
     narrow.initialise(4)
     wide.initialise(4)
     assert torch.equal(narrow.parameters.flat.double(), wide.parameters.flat)
 
 
 def test_parameters_are_views_of_the_flat_vector_that_do_not_overlap() -> None:
-    vector = ParameterVector(13, 5, 3, CPU, torch.float32)
+    vector = ParameterVector(Shape(13, 5, 3), CPU, torch.float32)
     for i, weight in enumerate(vector.weights):
         weight.fill_(i + 1)
     found = vector.flat.tolist()
@@ -76,7 +77,7 @@ def test_parameters_are_views_of_the_flat_vector_that_do_not_overlap() -> None:
 
 
 def test_hidden_part_holds_the_hidden_layer_and_nothing_else() -> None:
-    vector = ParameterVector(13, 5, 3, CPU, torch.float32)
+    vector = ParameterVector(Shape(13, 5, 3), CPU, torch.float32)
     vector.hidden_part.fill_(1)
     filled = [bool(weight.all()) for weight in vector.weights]
     assert filled == [True, True, True, False, False]
@@ -104,9 +105,9 @@ def test_padding_stays_zero_while_training(cell: str, detach: bool) -> None:
 
 
 def test_go_back_takes_the_kept_parameters_again() -> None:
-    model = Model(6, 4, 1, CPU)
+    model = Model(Shape(6, 4, 1), CPU)
     model.initialise(1)
-    first = Weights(*(weight.clone() for weight in model.weights))
+    first = model.weights.map(torch.clone)
     model.parameters.flat.add_(1)
     model.go_back()
     assert all(torch.equal(a, b) for a, b in zip(model.weights, first, strict=True))

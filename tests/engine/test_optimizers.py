@@ -17,6 +17,7 @@ from lyricterm.engine import checkpoint, snapshot
 from lyricterm.engine.model import Model
 from lyricterm.engine.optimizers import OPTIMIZERS, take_step
 from lyricterm.engine.schedules import PLATEAU_EPOCHS, SCHEDULES, Plateau
+from lyricterm.engine.shape import Shape
 
 from .runs import TEXT, epochs, losses, small, start, train
 
@@ -32,7 +33,7 @@ ORACLES: dict[str, Make] = {
 
 
 def model_of(dtype: torch.dtype) -> Model:
-    model = Model(7, 5, 1, torch.device("cpu"), dtype)
+    model = Model(Shape(7, 5, 1), torch.device("cpu"), dtype)
     model.initialise(3)
     return model
 

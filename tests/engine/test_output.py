@@ -14,6 +14,7 @@ from lyricterm.engine import output
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.output import OutputLayer
 from lyricterm.engine.products.choices import PLAIN
+from lyricterm.engine.shape import Shape
 
 N, H, V = 12, 5, 9
 
@@ -37,7 +38,7 @@ def run(model: Model, hidden: Tensor, labels: Tensor) -> Found:
 
 def case(scale: float, dtype: torch.dtype) -> tuple[Model, Tensor, Tensor]:
     generator = torch.Generator().manual_seed(4)
-    model = Model(V, H, 1, torch.device("cpu"), dtype)
+    model = Model(Shape(V, H, 1), torch.device("cpu"), dtype)
     for parameter in model.weights:
         parameter.copy_(torch.randn(parameter.shape, generator=generator) * scale)
     hidden = torch.randn(N, H, generator=generator).to(dtype)

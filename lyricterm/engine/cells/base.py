@@ -1,7 +1,7 @@
 """What every recurrent cell must do: go forward over a tape, and back over it, filling in dL/d(pre-activation).
 
 A cell sees the hidden layer only. The input look-up, the output layer and the sums over time that give
-the parameters' gradients are the same for all cells and live in ``bptt``.
+the parameters' gradients are the same for all cells and live in ``stack``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Protocol
 from torch import Tensor
 
 from lyricterm.engine.activations import Activation
-from lyricterm.engine.model import Weights
+from lyricterm.engine.model import Layer
 from lyricterm.engine.products.choices import Routes
 
 State = tuple[Tensor, ...]
@@ -53,16 +53,16 @@ class Cell(Protocol):
     states: int
     """How many tensors the carried state has."""
 
-    def tape(self, steps: int, batch: int, like: Weights) -> Tape:
+    def tape(self, steps: int, batch: int, like: Layer) -> Tape:
         """Buffers for one pass."""
 
-    def forward(self, tape: Tape, weights: Weights, activation: Activation, products: Routes) -> None:
+    def forward(self, tape: Tape, weights: Layer, activation: Activation, products: Routes) -> None:
         """From the inputs on the tape to the hidden states on the tape."""
 
     def backward(
         self,
         tape: Tape,
-        weights: Weights,
+        weights: Layer,
         activation: Activation,
         products: Routes,
         d_hidden: TimeMajor,

@@ -14,14 +14,14 @@ from torch import Tensor
 
 from lyricterm.engine.activations import Activation, sigmoid_slope
 from lyricterm.engine.cells.base import State, TimeMajor
-from lyricterm.engine.model import Weights
+from lyricterm.engine.model import Layer
 from lyricterm.engine.products.choices import Routes
 
 
 class GruTape:
     """Hidden states, the gates' and candidate's values, and R ⊙ H of each step."""
 
-    def __init__(self, steps: int, batch: int, like: Weights) -> None:
+    def __init__(self, steps: int, batch: int, like: Layer) -> None:
         size = like.W_hh.shape[0]
         self.hidden = like.W_hh.new_zeros(steps + 1, batch, size)
         self.inputs = like.W_hh.new_empty(steps, batch, 3 * size)
@@ -43,11 +43,11 @@ class Gru:
     gates = len(gate_names)
     states = 1
 
-    def tape(self, steps: int, batch: int, like: Weights) -> GruTape:
+    def tape(self, steps: int, batch: int, like: Layer) -> GruTape:
         """Buffers for one pass."""
         return GruTape(steps, batch, like)
 
-    def forward(self, tape: GruTape, weights: Weights, activation: Activation, products: Routes) -> None:
+    def forward(self, tape: GruTape, weights: Layer, activation: Activation, products: Routes) -> None:
         """Gates first, then the candidate, in place on the tape's inputs."""
         size = len(weights.W_hh)
         of_gates, of_candidate = _apart(weights.W_hh)
@@ -64,7 +64,7 @@ class Gru:
     def backward(
         self,
         tape: GruTape,
-        weights: Weights,
+        weights: Layer,
         activation: Activation,
         products: Routes,
         d_hidden: TimeMajor,

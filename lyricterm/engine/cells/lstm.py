@@ -15,14 +15,14 @@ from torch import Tensor
 
 from lyricterm.engine.activations import Activation, sigmoid_slope
 from lyricterm.engine.cells.base import State, TimeMajor
-from lyricterm.engine.model import Weights
+from lyricterm.engine.model import Layer
 from lyricterm.engine.products.choices import Routes
 
 
 class LstmTape:
     """Hidden states, memory cells, the gates' and candidate's values, and act(C) of each step."""
 
-    def __init__(self, steps: int, batch: int, like: Weights) -> None:
+    def __init__(self, steps: int, batch: int, like: Layer) -> None:
         size = like.W_hh.shape[0]
         self.hidden = like.W_hh.new_zeros(steps + 1, batch, size)
         self.memory = like.W_hh.new_zeros(steps + 1, batch, size)
@@ -46,11 +46,11 @@ class Lstm:
     gates = len(gate_names)
     states = 2
 
-    def tape(self, steps: int, batch: int, like: Weights) -> LstmTape:
+    def tape(self, steps: int, batch: int, like: Layer) -> LstmTape:
         """Buffers for one pass."""
         return LstmTape(steps, batch, like)
 
-    def forward(self, tape: LstmTape, weights: Weights, activation: Activation, products: Routes) -> None:
+    def forward(self, tape: LstmTape, weights: Layer, activation: Activation, products: Routes) -> None:
         """One product for all four, then the gates, in place on the tape's inputs."""
         size = len(weights.W_hh)
         step = products.route("step", tape.hidden[0], weights.W_hh)
@@ -67,7 +67,7 @@ class Lstm:
     def backward(
         self,
         tape: LstmTape,
-        weights: Weights,
+        weights: Layer,
         activation: Activation,
         products: Routes,
         d_hidden: TimeMajor,

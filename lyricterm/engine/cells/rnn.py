@@ -7,14 +7,14 @@ from torch import Tensor
 
 from lyricterm.engine.activations import Activation
 from lyricterm.engine.cells.base import State, TimeMajor
-from lyricterm.engine.model import Weights
+from lyricterm.engine.model import Layer
 from lyricterm.engine.products.choices import Routes
 
 
 class RnnTape:
     """The hidden states; each pre-activation is turned into its hidden state where it stands."""
 
-    def __init__(self, steps: int, batch: int, like: Weights) -> None:
+    def __init__(self, steps: int, batch: int, like: Layer) -> None:
         size = like.W_hh.shape[0]
         self.hidden = like.W_hh.new_zeros(steps + 1, batch, size)
         self.inputs = self.hidden[1:]
@@ -37,11 +37,11 @@ class Rnn:
     gates = len(gate_names)
     states = 1
 
-    def tape(self, steps: int, batch: int, like: Weights) -> RnnTape:
+    def tape(self, steps: int, batch: int, like: Layer) -> RnnTape:
         """Buffers for one pass."""
         return RnnTape(steps, batch, like)
 
-    def forward(self, tape: RnnTape, weights: Weights, activation: Activation, products: Routes) -> None:
+    def forward(self, tape: RnnTape, weights: Layer, activation: Activation, products: Routes) -> None:
         """Each step adds H_{t-1} W_hh to the input and applies the activation, in place."""
         before = tape.steps[0]
         step = products.route("step", before, weights.W_hh)
@@ -52,7 +52,7 @@ class Rnn:
     def backward(
         self,
         tape: RnnTape,
-        weights: Weights,
+        weights: Layer,
         activation: Activation,
         products: Routes,
         d_hidden: TimeMajor,

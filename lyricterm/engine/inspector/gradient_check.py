@@ -10,8 +10,7 @@ from torch import Tensor
 
 from lyricterm.core.inspection import AskCheck, Checked, CheckShown, Difference
 from lyricterm.engine.bptt import BpttEngine
-from lyricterm.engine.cells import CELLS
-from lyricterm.engine.model import Model, Weights
+from lyricterm.engine.model import Weights
 from lyricterm.engine.reference import ReferenceEngine
 from lyricterm.engine.trainer import Trainer
 
@@ -23,7 +22,7 @@ def check(trainer: Trainer, question: AskCheck) -> CheckShown:
     double = _differences(trainer, torch.float64)[1]
     parameters = tuple(
         Checked(name, tuple(gradient.shape), float(gradient.abs().max()), single[name], double[name])
-        for name, gradient in ours._asdict().items()
+        for name, gradient in ours.named.items()
     )
     recipe = trainer.recipe
     seconds = time.perf_counter() - begun
@@ -38,23 +37,15 @@ def _differences(trainer: Trainer, dtype: torch.dtype) -> tuple[Weights, dict[st
     inputs, labels, state = trainer.next_minibatch()
     gradients = []
     for make in (BpttEngine, ReferenceEngine):
-        engine = make(_copy(trainer, dtype), recipe.cell)
+        engine = make(trainer.model.copy(trainer.device, dtype), recipe.cell)
         engine.carry(tuple(part.to(dtype) for part in state))
         with torch.enable_grad():
             engine.forward(inputs, labels, recipe.activation, True)
             engine.backward()
         gradients.append(engine.model.gradient.weights)
     ours, theirs = gradients
-    pairs = zip(Weights._fields, ours, theirs, strict=True)
+    pairs = zip(ours.named, ours, theirs, strict=True)
     return ours, {name: difference(one, other) for name, one, other in pairs}
-
-
-def _copy(trainer: Trainer, dtype: torch.dtype) -> Model:
-    model = Model(
-        trainer.model.vocabulary, trainer.model.hidden, CELLS[trainer.recipe.cell].gates, trainer.device, dtype
-    )
-    model.parameters.load(trainer.model.weights)
-    return model
 
 
 def difference(ours: Tensor, theirs: Tensor) -> Difference:

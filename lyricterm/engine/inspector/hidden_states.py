@@ -9,9 +9,7 @@ from torch import Tensor
 
 from lyricterm.core.inspection import MOST_WRITTEN
 from lyricterm.engine.activations import ACTIVATIONS
-from lyricterm.engine.bptt import run_cell
-from lyricterm.engine.cells import CELLS
-from lyricterm.engine.cells.base import Cell
+from lyricterm.engine.stack import Stack
 from lyricterm.engine.trainer import Trainer
 
 
@@ -36,11 +34,9 @@ def read(trainer: Trainer, typed: str, length: int) -> Reading:
     prefix = vocabulary.decode(known)
     text = prefix + trainer.complete(prefix, min(length, MOST_WRITTEN)).text
     indices = torch.tensor([vocabulary.index[character] for character in text], dtype=torch.long, device=trainer.device)
-    cell: Cell = CELLS[trainer.recipe.cell]
-    like = model.weights.W_hh
+    stack = Stack(model, trainer.recipe.cell)
     if not text:
-        return Reading(text, 0, like.new_zeros(1, model.hidden), indices)
-    tape = cell.tape(len(text), 1, model.weights)
-    start = tuple(like.new_zeros(1, model.hidden) for _ in range(cell.states))
-    run_cell(cell, tape, indices, start, model, ACTIVATIONS[trainer.recipe.activation])
+        return Reading(text, 0, stack.hidden(stack.zero_state(1)), indices)
+    tape = stack.tape(len(text), 1)
+    stack.forward(tape, indices, stack.zero_state(1), ACTIVATIONS[trainer.recipe.activation])
     return Reading(text, len(prefix), tape.hidden[:, 0], indices)

@@ -9,13 +9,13 @@ from torch import Tensor
 
 from lyricterm.core.inspection import AskThroughTime, ThroughTimeShown
 from lyricterm.core.settings import Recipe
-from lyricterm.engine.activations import ACTIVATIONS
-from lyricterm.engine.bptt import BpttEngine, run_cell
-from lyricterm.engine.cells import CELLS
-from lyricterm.engine.cells.base import Cell, State, Tape, TimeMajor
+from lyricterm.engine.activations import ACTIVATIONS, Activation
+from lyricterm.engine.bptt import BpttEngine
+from lyricterm.engine.cells.base import Cell, State, TimeMajor
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.output import OutputLayer
 from lyricterm.engine.products.choices import PLAIN
+from lyricterm.engine.stack import Stack, StackTape, part_of
 from lyricterm.engine.trainer import Trainer
 
 Minibatch = tuple[Tensor, Tensor, State]
@@ -44,8 +44,7 @@ def through_time(trainer: Trainer, question: AskThroughTime) -> ThroughTimeShown
 def _updated(trainer: Trainer, minibatch: Minibatch) -> Model:
     """A float64 copy of the model after the next update, as it is without clipping."""
     recipe, model = trainer.recipe, trainer.model
-    copy = Model(model.vocabulary, model.hidden, CELLS[recipe.cell].gates, trainer.device, torch.float64)
-    copy.parameters.load(model.weights)
+    copy = model.copy(trainer.device, torch.float64)
     engine = BpttEngine(copy, recipe.cell)
     inputs, labels, state = minibatch
     engine.carry(state)
@@ -62,18 +61,18 @@ def norms_through_time(model: Model, recipe: Recipe, minibatch: Minibatch) -> tu
     returns the gradient with respect to the state before it, tells the gradient at every time step.
     """
     inputs, labels, state = minibatch
-    cell: Cell = CELLS[recipe.cell]
+    stack, activation = Stack(model, recipe.cell), ACTIVATIONS[recipe.activation]
     tapes = []
     for rows in inputs.t():
-        tapes.append(cell.tape(1, len(rows), model.weights))
-        run_cell(cell, tapes[-1], rows, state, model, ACTIVATIONS[recipe.activation])
+        tapes.append(stack.tape(1, len(rows)))
+        stack.forward(tapes[-1], rows, state, activation)
         state = tapes[-1].end()
     d_hidden = _from_output(
         torch.cat([tape.hidden[1:] for tape in tapes]), labels, model.parameters.output, model.vocabulary
     )
     of_last = torch.zeros_like(d_hidden)
     of_last[-1] = d_hidden[-1]
-    back = [_back(cell, tapes, model.weights, recipe.activation, each) for each in (of_last, d_hidden)]
+    back = [_back(stack.cell, tapes, model.weights, activation, each) for each in (of_last, d_hidden)]
     return back[0], back[1]
 
 
@@ -88,15 +87,30 @@ def _from_output(hidden: Tensor, labels: Tensor, output: Tensor, vocabulary: int
     return d_hidden.view_as(hidden)
 
 
-def _back(cell: Cell, tapes: list[Tape], weights: Weights, activation: str, from_outputs: Tensor) -> tuple[float, ...]:
-    """The norm of the whole gradient with respect to H_t, for t = 1 … T."""
+def _back(
+    cell: Cell, tapes: list[StackTape], weights: Weights, activation: Activation, from_outputs: Tensor
+) -> tuple[float, ...]:
+    """The norm of the whole gradient with respect to the last layer's H_t, for t = 1 … T."""
     norms: list[float] = []
     d_state: State = tuple(torch.zeros_like(part) for part in tapes[-1].end())
-    for tape, from_output in zip(reversed(tapes), from_outputs.flip(0), strict=True):
-        norms.append(_norm(from_output + d_state[0]))
-        d_hidden, d_inputs = TimeMajor(from_output[None]), TimeMajor(torch.empty_like(tape.inputs))
-        d_state = cell.backward(tape, weights, ACTIVATIONS[activation], PLAIN, d_hidden, d_state, d_inputs)
+    for tape, d_hidden in zip(reversed(tapes), from_outputs.flip(0), strict=True):
+        norms.append(_norm(d_hidden + d_state[-cell.states]))
+        d_state = _one_step(cell, tape, weights, activation, d_hidden, d_state)
     return tuple(reversed(norms))
+
+
+def _one_step(
+    cell: Cell, tape: StackTape, weights: Weights, activation: Activation, d_hidden: Tensor, d_state: State
+) -> State:
+    """Through all layers, from the state after one time step to the state before it."""
+    before: State = ()
+    for number in reversed(range(len(weights.layers))):
+        layer, of_layer = weights.layers[number], tape.layers[number]
+        d_inputs, after = TimeMajor(torch.empty_like(of_layer.inputs)), part_of(d_state, number, cell.states)
+        hidden = TimeMajor(d_hidden[None])
+        before = cell.backward(of_layer, layer, activation, PLAIN, hidden, after, d_inputs) + before
+        d_hidden = d_inputs.whole[0] @ layer.W_xh.t()
+    return before
 
 
 def _norm(gradient: Tensor) -> float:

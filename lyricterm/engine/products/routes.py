@@ -79,6 +79,13 @@ ROUTES: dict[str, Route] = {MKL: MM, ONEDNN: OneDnnRoute()}
 """All routes by the names that ``--matmul`` takes; the first is there in every torch."""
 
 
+def write_product(route: Route, a: Tensor, b: Tensor, out: Tensor) -> None:
+    """out ← a b, also by a route that answers in new memory."""
+    product = route.multiply(a, b, out)
+    if product is not out:
+        out.copy_(product)
+
+
 def available() -> tuple[str, ...]:
     """The names of the routes that this torch has."""
     like = torch.empty(1, 1)
