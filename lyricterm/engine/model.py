@@ -151,11 +151,18 @@ class Model:
         return made
 
     def initialise(self, seed: int) -> None:
-        """Weights from N(0, 0.01²), biases 0. Drawn on the CPU, so a seed means the same on every device."""
+        """Weights from N(0, 0.01²), biases 0. Drawn on the CPU, so a seed means the same on every device.
+
+        What stands between a layer and the layer or embedding below it is drawn from N(0, 1/D) for D inputs instead:
+        so A_t begins as large in every layer as with one-hot input.
+        """
         generator = torch.Generator().manual_seed(seed)
+        between = self.weights.layers[0 if self.weights.W_e is not None else 1 :]
+        widened = {id(layer.W_xh) for layer in between}
         for parameter in self.weights:
             if parameter.dim() == 2:
-                draw = torch.randn(parameter.shape, generator=generator) * INITIAL_SCALE
+                scale = len(parameter) ** -0.5 if id(parameter) in widened else INITIAL_SCALE
+                draw = torch.randn(parameter.shape, generator=generator) * scale
                 parameter.copy_(draw)
             else:
                 parameter.zero_()

@@ -32,7 +32,8 @@ def _other(name: str) -> tuple[list[str], Value]:
         return [setting.flag, value], value
     if isinstance(default, str):
         return [setting.flag, " ~/a b.txt"], " ~/a b.txt"
-    return [setting.flag, "7"], 7
+    number_allowed = min(7, setting.high)
+    return [setting.flag, str(number_allowed)], number_allowed
 
 
 @pytest.mark.parametrize("command", PARSERS, ids=["lab", "train"])

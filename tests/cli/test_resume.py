@@ -31,10 +31,18 @@ HOT_FLAGS: list[tuple[str, ...]] = [
     ("--optimizer", "adam"),
     ("--schedule", "cosine"),
     ("--weight-decay", "0.01"),
+    ("--dropout", "0.3"),
     ("--keep", "best"),
     ("--patience", "9"),
 ]
-COLD_FLAGS = [("--max-chars", "50"), ("--cell", "gru"), ("--hidden", "9"), ("--seed", "1")]
+COLD_FLAGS = [
+    ("--max-chars", "50"),
+    ("--cell", "gru"),
+    ("--hidden", "9"),
+    ("--layers", "2"),
+    ("--embedding", "4"),
+    ("--seed", "1"),
+]
 
 
 def test_the_flags_above_are_all_there_are() -> None:

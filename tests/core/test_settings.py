@@ -260,7 +260,8 @@ def test_differences_are_the_new_values() -> None:
 
 
 def test_cold_changes_need_a_new_run() -> None:
-    cold = {"cell", "hidden", "seed", "device", "engine", "matmul"} | {field.name for field in fields(TextSettings)}
+    cold = {"cell", "hidden", "layers", "embedding", "seed", "device", "engine", "matmul"}
+    cold |= {field.name for field in fields(TextSettings)}
     assert {name for name in SETTINGS if needs_new_run({name: DEFAULTS[name]})} == cold
     assert needs_new_run({"lr": 0.1, "hidden": 8})
     assert not needs_new_run({})
@@ -277,6 +278,7 @@ def test_when_hot_changes_take_effect() -> None:
         "clip_by",
         "optimizer",
         "weight_decay",
+        "dropout",
     }
     assert heat[Applies.NEXT_EPOCH] == {"sampling", "steps", "batch", "schedule"}
     assert heat[Applies.AT_ONCE] == {"epochs", "keep", "patience", "pred_period", "pred_len", "prefixes", "threads"}

@@ -64,6 +64,9 @@ clip-by = "value"
 optimizer = "adam"
 schedule = "cosine"
 weight_decay = 0.5
+layers = 2
+dropout = 0.25
+embedding = 16
 device = "cpu"
 engine = "reference"
 matmul = "onednn"
@@ -110,6 +113,9 @@ RECIPE: dict[str, Value] = {
     "optimizer": "adam",
     "schedule": "cosine",
     "weight_decay": 0.5,
+    "layers": 2,
+    "dropout": 0.25,
+    "embedding": 16,
     "matmul": "onednn",
     "threads": "3",
 }

@@ -351,6 +351,15 @@ def test_one_layer_of_one_hot_input_has_the_chapters_five_parameters() -> None:
     assert (deep["W_e"], deep["W_xh"], deep["W_xh2"]) == ((V, 4), (4, 18), (6, 18))
 
 
+def test_what_stands_between_layers_begins_wider() -> None:
+    made = Model(Shape(400, 300, 1, 3, 200), CPU)
+    made.initialise(2)
+    spread = {name: float(part.std()) for name, part in made.weights.named.items() if part.dim() == 2}
+    wide = {"W_xh": 200**-0.5, "W_xh2": 300**-0.5, "W_xh3": 300**-0.5}
+    for name, found in spread.items():
+        assert found == pytest.approx(wide.get(name, 0.01), rel=0.02), name
+
+
 def test_memory_is_counted_for_every_layer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lyricterm.engine.device.free_bytes", lambda device: 4_000_000)
     start(small(hidden=64))

@@ -28,6 +28,7 @@ HOT: dict[str, Any] = {
     "clip_by": "value",
     "optimizer": "momentum",
     "weight_decay": 0.5,
+    "dropout": 0.5,
 }
 AT_NEXT_EPOCH: dict[str, Any] = {"sampling": "random", "steps": 5, "batch": 3, "schedule": "warm-up"}
 
@@ -204,7 +205,7 @@ def test_a_step_beyond_what_float32_holds_is_an_overflow() -> None:
 
 @pytest.mark.parametrize("setting", sorted(HOT))
 def test_change_takes_effect_at_the_next_minibatch(setting: str) -> None:
-    recipe = small(sampling="consecutive", theta=3.0)
+    recipe = small(sampling="consecutive", theta=3.0, layers=2 if setting == "dropout" else 1)
     changed, as_before = start(recipe), start(recipe)
     assert losses(train(changed, 4)) == losses(train(as_before, 4))
     changed.change({setting: HOT[setting]})
