@@ -24,7 +24,7 @@ def test_every_message_of_the_program_is_in_the_catalogue_and_no_other() -> None
 
 def test_the_marked_functions_are_found() -> None:
     found = extract()
-    assert found["learning rate"] == ["lyricterm/core/settings.py"]
+    assert found["learning rate"] == ["lyricterm/core/learning_settings.py"]
     assert "usage: " in found
     assert (
         "finished {count} epoch in {seconds:.1f} s, perplexity {perplexity:.6f}",
