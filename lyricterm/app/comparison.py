@@ -95,7 +95,7 @@ def cells_of(entry: Entry, words: str) -> tuple[str, ...]:
         f"{one_line(name)} ◆" if info.pinned else one_line(name),
         words,
         info.status.label,
-        f"{info.epoch:,}/{info.recipe.epochs:,}",
+        f"{info.epoch_shown:,}/{info.recipe.epochs:,}",
         figure(info.perplexity),
         figure(info.best),
         *cells(entry.recent, SUMMARIES),

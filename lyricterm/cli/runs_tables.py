@@ -17,7 +17,7 @@ from rich.text import Text
 from lyricterm.cli.narration import lyric
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import EpochMetrics, cells, columns
-from lyricterm.core.number_format import clock, figure, setting_value
+from lyricterm.core.number_format import clock, epoch_of_change, figure, setting_value
 from lyricterm.core.run_data import Mark, Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
@@ -99,7 +99,7 @@ def _row(info: RunInfo, now: float, held_out: bool) -> tuple[str, ...]:
     return (
         f"{info.id}*" if info.pinned else info.id,
         f"{info.status.label} ●" if info.running else info.status.label,
-        f"{info.epoch}/{info.recipe.epochs}",
+        f"{info.epoch_shown}/{info.recipe.epochs}",
         figure(info.perplexity),
         *([figure(info.valid_perplexity)] if held_out else []),
         f"{info.spoken} · {variant(info)}",
@@ -110,7 +110,7 @@ def _row(info: RunInfo, now: float, held_out: bool) -> tuple[str, ...]:
 
 def _facts(info: RunInfo) -> list[tuple[str, str]]:
     place = _("{state}, epoch {epoch} of {epochs}").format(
-        state=info.status.label, epoch=f"{info.epoch:,}", epochs=f"{info.recipe.epochs:,}"
+        state=info.status.label, epoch=f"{info.epoch_shown:,}", epochs=f"{info.recipe.epochs:,}"
     )
     if info.diverged is not None and info.status is RunStatus.DIVERGED:
         where = _("{place}; it overflowed in epoch {epoch}, minibatch {minibatch}")
@@ -176,9 +176,9 @@ def _print_epochs(epochs: Sequence[EpochMetrics]) -> None:
 
 def _mark(mark: Mark) -> str:
     setting = _(SETTINGS[mark.setting].label) if mark.setting in SETTINGS else mark.setting
-    sentence = _("at epoch {epoch}: {setting} {old} → {new}")
+    sentence = _("in epoch {epoch}: {setting} {old} → {new}")
     return sentence.format(
-        epoch=figure(mark.epoch),
+        epoch=f"{epoch_of_change(mark.epoch):,}",
         setting=_word(setting),
         old=_word(setting_value(mark.old)),
         new=_word(setting_value(mark.new)),

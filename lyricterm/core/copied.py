@@ -34,7 +34,16 @@ def copied_spans(text: str, training: str, run: int = RUN) -> Spans | None:
 
 def copied_share(text: str, training: str) -> float:
     """The share of a text that is copied; NaN if the training text is too long to be searched."""
-    spans = copied_spans(text, training)
+    return share_of(copied_spans(text, training), len(text))
+
+
+def share_of(spans: Spans | None, characters: int) -> float:
+    """The share of so many characters that lies in the spans; NaN if they are not known."""
     if spans is None:
         return math.nan
-    return sum(end - start for start, end in spans) / len(text) if text else 0.0
+    return sum(end - start for start, end in spans) / characters if characters else 0.0
+
+
+def moved(spans: Spans, by: int) -> Spans:
+    """The spans of the same text without its first ``by`` characters."""
+    return tuple((max(0, start - by), end - by) for start, end in spans if end > by)

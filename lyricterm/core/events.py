@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lyricterm.core.copied import Spans, share_of
 from lyricterm.core.memorised import BestHeldOut, is_by_heart
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.run_data import Candidate, CurveData, Facts, GradientProbe, Mark, Sample, Values
@@ -166,6 +167,13 @@ class Completed:
     perplexity: float
     others: tuple[Candidate, ...] = ()
     """Further completions, where more than one was asked for and there are more."""
+    copied: Spans | None = None
+    """The parts of ``text`` that are copied from the training text; None where it was not searched."""
+
+    @property
+    def copied_share(self) -> float:
+        """Of ``text``; NaN where it is not known."""
+        return share_of(self.copied, len(self.text))
 
 
 @dataclass(frozen=True)
@@ -281,6 +289,7 @@ class ResumeOffered:
     name: str
     recipe: Recipe
     epoch: int
+    """The one under way, or the last one done."""
     perplexity: float
     updated: float
     """When it was last kept, in seconds since 1970."""

@@ -92,6 +92,21 @@ def rough(seconds: float) -> str:
     )
 
 
+def epoch_at(done: float, minibatch: int = 0) -> int:
+    """How a moment's epoch is called everywhere: the one under way, counted from 1, or, between two, the one just done.
+
+    Args:
+        done: epochs done.
+        minibatch: minibatches done in the epoch under way.
+    """
+    return int(done) + (minibatch > 0)
+
+
+def epoch_of_change(done: float) -> int:
+    """The epoch, counted from 1, in which a change took effect with so many epochs done, the fraction included."""
+    return int(done) + 1
+
+
 def moment(then: float, now: float) -> str:
     """A time of today as 14:05, of another day as 2026-11-23 14:05; both are seconds since 1970."""
     days = [time.strftime("%Y-%m-%d", time.localtime(when)) for when in (then, now)]

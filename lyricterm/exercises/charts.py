@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from statistics import median_low
 
 from lyricterm.core.i18n import _
 from lyricterm.exercises.base import Results
@@ -14,6 +15,8 @@ from lyricterm.plotting.series import Level, Point, Series, series_of
 from lyricterm.plotting.ticks import MINIBATCHES
 from lyricterm.reports.perplexity_chart import guessing, model_levels
 
+_FAR = 1e6
+"""Times the median: norms beyond are off the scale."""
 _CEILING = 4.0
 """Times the vocabulary: worse perplexities are off the scale; the table has the number."""
 
@@ -63,14 +66,18 @@ def norms(results: Results, count: int) -> Chart:
         steps = enumerate(result.minibatches[:count], 1)
         return [(float(i), math.inf if math.isnan(step.grad_norm) else step.grad_norm) for i, step in steps]
 
+    drawn = curves(results, points)
+    known = [value for series in drawn for value in series.values if math.isfinite(value) and value > 0]
     thetas = sorted({result.recipe.theta for result in results})
     return Chart(
-        series=curves(results, points),
+        series=drawn,
         title=_("gradient norm"),
         unit=MINIBATCHES,
         levels=tuple(Level(theta, _("theta")) for theta in thetas),
         left=1.0,
         right=float(count),
+        # One run that explodes does not flatten the others.
+        ceiling=_FAR * median_low(known) if known else math.inf,
     )
 
 

@@ -17,6 +17,8 @@ from lyricterm.plotting.ticks import tick_labels
 
 _WIDTH, _HEIGHT = 860, 380
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 44, 22, 46
+_CROSS = 12
+"""Between two crosses."""
 _LINE = 14
 """Height of a line of text."""
 
@@ -34,8 +36,9 @@ def draw(chart: Chart, title: str) -> str:
     frame = _Frame(replace(chart, view=None, cursor=None))
     shown = (level for level in chart.levels if frame.chart.shows(level.value))
     parts = [*_x_axis(frame), *_y_axis(frame), *(_level(frame, level) for level in shown)]
+    crosses: list[float] = []
     for series in chart.series:
-        parts += _curve(frame, series)
+        parts += _curve(frame, series, crosses)
     parts += _labels(frame)
     body = "\n".join(parts)
     return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{_escaped(title)}">\n{body}\n</svg>\n'
@@ -90,15 +93,26 @@ def _level(frame: _Frame, level: Level) -> str:
     return line + _text(_WIDTH - _RIGHT, y - 4, level.name, "end")
 
 
-def _curve(frame: _Frame, series: Series) -> list[str]:
+def _curve(frame: _Frame, series: Series, crosses: list[float]) -> list[str]:
+    """``crosses``: where crosses stand already; those of this curve are added."""
     log = frame.chart.log
     pieces = series.pieces(log, frame.across)
     look = " dotted" if series.dotted else ""
     parts = [f'<g class="{colour_class(series)}{look}">', *(part for piece in pieces for part in _piece(frame, piece))]
     parts += [_mark(frame, series, mark) for mark in series.marks]
     for place in series.overflows:
-        parts.append(f'<path class="cross" d="M{frame.x(place) - 5:.1f} {_TOP - 5}l10 10m0 -10l-10 10"/>')
+        x = _beside(frame.x(place), crosses)
+        crosses.append(x)
+        parts.append(f'<path class="cross" d="M{x - 5:.1f} {_TOP - 5}l10 10m0 -10l-10 10"/>')
     return [*parts, "</g>"]
+
+
+def _beside(x: float, taken: list[float]) -> float:
+    """Where a cross goes: to its place, or to the right of the others that stand there."""
+    for other in sorted(taken):
+        if abs(x - other) < _CROSS:
+            x = other + _CROSS
+    return x
 
 
 def _piece(frame: _Frame, piece: list[Point]) -> list[str]:

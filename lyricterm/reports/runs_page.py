@@ -11,7 +11,7 @@ from markupsafe import Markup
 from lyricterm.core.i18n import _
 from lyricterm.core.memorised import is_by_heart
 from lyricterm.core.metrics import SUMMARIES, cells, columns, summed_up
-from lyricterm.core.number_format import NOTHING, clock, figure, setting_value
+from lyricterm.core.number_format import NOTHING, clock, epoch_of_change, figure, setting_value
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, differences
 from lyricterm.plotting.series import Series
@@ -93,7 +93,7 @@ def _facts(story: Story, told: str, figures: tuple[str, ...]) -> tuple[str, ...]
         told or variant(info),
         _("{name}, {vocabulary} distinct").format(name=one_line(info.corpus), vocabulary=f"{info.vocabulary:,}"),
         info.status.label,
-        f"{info.epoch:,}/{info.recipe.epochs:,}",
+        f"{info.epoch_shown:,}/{info.recipe.epochs:,}",
         figure(info.perplexity),
         figure(info.best),
         clock(info.seconds),
@@ -136,7 +136,7 @@ def _lyrics(story: Story, every: bool) -> list[Dated]:
 
 def _changes(stories: Sequence[Story]) -> Table:
     rows = [
-        (story.title, f"{mark.epoch:.1f}", mark_words(mark))
+        (story.title, f"{epoch_of_change(mark.epoch):,}", mark_words(mark))
         for story in stories
         for mark in story.curve.marks[-_MOST_MARKS:]
     ]

@@ -10,6 +10,7 @@ from typing import Any
 
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.memorised import BestHeldOut
+from lyricterm.core.number_format import epoch_at
 from lyricterm.core.run_data import HeldOutFacts
 from lyricterm.core.run_status import ON_DISK, RunStatus
 from lyricterm.core.settings import Recipe, recipe_from_dict, recipe_to_dict
@@ -78,6 +79,11 @@ class RunInfo:
     def spoken(self) -> str:
         """What one may call it: its name, or the two words that every run has."""
         return self.name or spoken(self.id)
+
+    @property
+    def epoch_shown(self) -> int:
+        """The epoch under way, or the last one done; see ``epoch_at``."""
+        return epoch_at(self.epoch, self.minibatch)
 
     @property
     def unfinished(self) -> bool:

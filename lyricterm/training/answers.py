@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lyricterm.core.commands import Complete, Inspect
+from lyricterm.core.copied import copied_spans
 from lyricterm.core.events import Completed, Event, Inspected, Refused
 from lyricterm.core.i18n import _
 from lyricterm.core.run_data import Candidate
@@ -68,6 +69,7 @@ class Answers:
                 trainer.minibatch,
                 perplexity_so_far(trainer, self._run.metrics).latest,
                 tuple(Candidate(other.text, other.probabilities) for other in others),
+                copied_spans(written.text, trainer.corpus.text),
             )
         )
 

@@ -13,6 +13,7 @@ from lyricterm.core.errors import LyrictermError, OutOfMemoryError, RunError
 from lyricterm.core.events import Diverged, Event, Finished, Noticed, Refused, SamplesRestored, Started, StatusChanged
 from lyricterm.core.i18n import _
 from lyricterm.core.log import logger
+from lyricterm.core.number_format import epoch_at
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_store import RunInfo
@@ -173,7 +174,8 @@ class CurrentRun:
             "The GPU ran out of memory; the run goes on on the CPU, from its last save (epoch {epoch}, minibatch "
             "{minibatch})."
         )
-        notice = sentence.format(epoch=prepared.trainer.epoch, minibatch=prepared.trainer.minibatch)
+        trainer = prepared.trainer
+        notice = sentence.format(epoch=epoch_at(trainer.epoch, trainer.minibatch), minibatch=trainer.minibatch)
         self._take_up(prepared)
         self._report(Noticed(self.number, notice))
 

@@ -15,6 +15,7 @@ def shelved(store: Store, number: int, perplexities: Sequence[float], **changes:
     """A finished run with these perplexities, half a second an epoch, and a sample."""
     told: dict[str, Any] = {
         "epoch": len(perplexities),
+        "minibatch": 0,
         "perplexity": perplexities[-1],
         "best": min(perplexities),
         "status": RunStatus.FINISHED,

@@ -413,7 +413,7 @@ async def test_without_runs_it_says_what_to_do() -> None:
 async def test_the_studios_run_is_shown_without_a_disk() -> None:
     async with compared(told=(*TRAINING, sampled(50, "分开", "你我"), SaveFailed(1, "No space left."))) as desk:
         (line,) = rows(desk)
-        assert line[:6] == ["a", "this run", "random tanh clip 5", "training", "87/200", "10.1"]
+        assert line[:6] == ["a", "this run", "random tanh clip 5", "training", "88/200", "10.1"]
         assert "分开你我" in line
         assert any("\u2800" < character < "\u2900" for line in desk.panel("#plot") for character in line)
         await desk.press("p", "n", "delete")
@@ -430,10 +430,10 @@ async def test_the_studios_run_lives(store: Store) -> None:
     async with studio(WIDE, (*TRAINING, RunSaved(1, info.id, 40, 0))) as desk:
         await desk.press("v")
         await read(desk)
-        assert line_of(desk, info.spoken)[4] == "87/200"
+        assert line_of(desk, info.spoken)[4] == "88/200"
         assert len(rows(desk)) == 1
         await desk.hear(progress(epoch=90, perplexity=series(1400.0, 9.0, 8.5)))
-        await desk.until(lambda: line_of(desk, info.spoken)[4:6] == ["90/200", "8.50"])
+        await desk.until(lambda: line_of(desk, info.spoken)[4:6] == ["91/200", "8.50"])
         await desk.press("left")
         assert re.search(r"epoch 90 *│", desk.text())
         assert "8.50" in desk.panel("#plot")[1]

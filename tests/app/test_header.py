@@ -17,7 +17,7 @@ async def test_everything_at_120_columns() -> None:
         first, second = desk.lines()[:2]
         assert "lyricterm  demo-zh · 20,000 characters · 1,447 distinct · rnn 256 · seed 0" in first
         assert first.rstrip().endswith("35,000 characters/s  cpu ×2")
-        assert second.startswith("  training  epoch 87/200 ━")
+        assert second.startswith("  training  epoch 88/200 ━")
         assert second.rstrip().endswith("━ 44 %  0:31 left")
 
 
@@ -26,7 +26,7 @@ async def test_what_fits_at_80_columns() -> None:
         first, second = desk.lines()[:2]
         assert "lyricterm  demo-zh · 20,000 characters " in first
         assert first.rstrip().endswith("35,000 characters/s  cpu ×2")
-        assert second.startswith("  training  epoch 87/200 ━")
+        assert second.startswith("  training  epoch 88/200 ━")
         assert second.rstrip().endswith("━ 44 %  0:31 left")
 
 
@@ -34,7 +34,7 @@ async def test_what_fits_at_40_columns() -> None:
     async with studio(SMALLEST) as desk:
         first, second = desk.lines()[:2]
         assert first.startswith(" lyricterm  demo-zh")
-        assert second.startswith("  training  epoch 87/200 ")
+        assert second.startswith("  training  epoch 88/200 ")
         assert second.rstrip().endswith("44 %")
 
 
@@ -80,7 +80,7 @@ async def test_a_long_corpus_name_leaves_the_line_whole() -> None:
     long = replace(started(), facts=replace(FACTS, corpus="我的歌词" * 40))
     async with studio(USUAL, told=[long, progress()]) as desk:
         assert "我的歌词" in desk.lines()[0]
-        assert "epoch 87/200" in desk.lines()[1]
+        assert "epoch 88/200" in desk.lines()[1]
 
 
 @pytest.mark.parametrize("size", [USUAL, SMALLEST])

@@ -180,7 +180,7 @@ async def test_a_refused_restart_leaves_the_run_as_it_was() -> None:
             became(RunStatus.PREPARING), Refused(1, "Out of memory."), became(RunStatus.TRAINING), progress()
         )
         assert "seed 0" in desk.lines()[0]
-        assert desk.lines()[1].startswith("  training  epoch 87/200")
+        assert desk.lines()[1].startswith("  training  epoch 88/200")
 
 
 async def test_a_toast_stays_on_its_screen_and_off_what_is_below() -> None:

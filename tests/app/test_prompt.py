@@ -182,7 +182,7 @@ async def test_the_answer_stands_behind_the_typed_text() -> None:
         await desk.type("分开")
         await desk.hear(completed("分开", ANSWER))
         assert typed(desk) == "分开" + ANSWER
-        assert desk.subtitle("#prompt") == "epoch 87 · perplexity 10.1 · brighter = surer"
+        assert desk.subtitle("#prompt") == "epoch 88 · perplexity 10.1 · brighter = surer"
 
 
 @pytest.mark.parametrize("size", [WIDE, USUAL])
@@ -268,7 +268,7 @@ async def test_enter_keeps_the_answer_in_the_log() -> None:
         await desk.hear(completed("分开", ANSWER))
         await desk.press("enter")
         log = [line.rstrip() for line in desk.panel("#log")]
-        at = log.index("◆ kept · epoch 87 · perplexity 10.1")
+        at = log.index("◆ kept · epoch 88 · perplexity 10.1")
         assert log[at + 1] == "  分开" + ANSWER
         assert typed(desk) == "分开" + ANSWER
 

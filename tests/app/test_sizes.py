@@ -44,7 +44,7 @@ async def test_resizing_while_it_runs() -> None:
             lines = desk.lines()
             assert len(lines) == size[1]
             assert "lyricterm" in lines[0]
-            assert "epoch 87/200" in lines[1]
+            assert "epoch 88/200" in lines[1]
             assert desk.title("#perplexity").startswith("perplexity 10.1")
             assert "  分开" + ANSWER[:8] in "\n".join(desk.panel("#log"))
             assert desk.panel("#typed")[0].startswith("a" + ANSWER[:5])

@@ -70,7 +70,7 @@ def test_the_list(call: Caller, store: Store) -> None:
         [
             f"{new.id}*",
             "diverged",
-            "3/200",
+            "4/200",
             "∞",
             f"{new.spoken} · consecutive ReLU no clip 歌词歌词.txt gru hidden units 64",
             "2.5 MB",
@@ -172,7 +172,7 @@ def test_show(call: Caller, store: Store) -> None:
     assert [row[0] for row in rows] == [str(number) for number in range(21, 31)]
     assert rows[0] == ["21", "79.0", "2.50", "0.25", "80,000", "7.50", "50", "%"]
     assert rows[-1] == ["30", "∞", "2.50", "0.25", "80,000", "7.50", "–"]
-    assert marks == "at epoch 20.5: clipping on → off"
+    assert marks == "in epoch 21: clipping on → off"
     assert samples.splitlines() == ["epoch 20, perplexity 50.5", " - 分开我20�[2J ", " - 不分开我20�[2J "]
     assert advice == f"Go on with lyricterm train --resume {info.id}\n"
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from lyricterm.core.events import Stepped
 from lyricterm.core.run_data import HeldOutFacts, Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.exercises.base import Verdict
@@ -451,6 +452,16 @@ def test_arms_that_could_not_train_are_not_compared() -> None:
     told = verdict("sampling", [trained(first, 100), failed])
     assert told.conclusion == "Not every run could train, so they cannot be compared: consecutive."
     assert "consecutive: The text is too short." in told.told
+
+
+def test_a_gradient_that_explodes_does_not_flatten_the_others() -> None:
+    first, second = waiting("activation")[:2]
+    calm = tuple(Stepped(1, 1, i, 1.0, 100.0, True, 0.1, 0.0) for i in range(1, 11))
+    wild = tuple(replace(step, grad_norm=10.0 ** (4 * step.minibatch)) for step in calm)
+    results = [replace(trained(first, 100), minibatches=calm), replace(trained(second, 100), minibatches=wild)]
+    norms = EXERCISES["activation"].charts(results)[1]
+    assert not norms.beyond(1e8)
+    assert norms.beyond(1e12)
 
 
 @pytest.mark.parametrize("name", EXERCISES)

@@ -60,6 +60,12 @@ def test_a_dotted_curve_is_dashed_and_has_no_label_of_its_own() -> None:
     assert len(picture.getElementsByTagName("tspan")) == 1
 
 
+def test_crosses_at_one_place_stand_beside_each_other() -> None:
+    curves = [series_of([(0, 9.0), (1, 8.0), (2, math.inf)], colour=i) for i in range(3)]
+    places = [float(path.getAttribute("d").split()[0][1:]) for path in paths(drawn(*curves), "cross")]
+    assert [after - before for before, after in pairwise(places)] == pytest.approx([12, 12])
+
+
 def test_marks_and_levels_are_named() -> None:
     series = Series((0.0, 9.0), (9.0, 2.0), marks=(PlotMark(4.5, "clipping on → off"),))
     picture = drawn(series, levels=(Level(1, "1 best"),))

@@ -27,6 +27,7 @@ from lyricterm.app.widgets.settings_panel import SettingsPanel
 from lyricterm.core.commands import Complete
 from lyricterm.core.events import Completed, Event, Inspected, Noticed, Refused, ResumeOffered
 from lyricterm.core.i18n import N_, _
+from lyricterm.core.number_format import epoch_at
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Recipe
@@ -259,5 +260,7 @@ class StudioScreen(RunScreen):
             self._keep(answer)
 
     def _keep(self, answer: Completed) -> None:
-        entry = Pinned(answer.epoch, answer.perplexity, answer.typed, answer.text, answer.probabilities)
+        entry = Pinned(
+            epoch_at(answer.epoch, answer.minibatch), answer.perplexity, answer.typed, answer.text, answer.probabilities
+        )
         self.state = remember(self.state, entry)

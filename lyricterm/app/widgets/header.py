@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from lyricterm.app.run_state import RunState
 from lyricterm.core.i18n import _
-from lyricterm.core.number_format import clock
+from lyricterm.core.number_format import clock, epoch_at
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 
@@ -87,7 +87,13 @@ class Header(Widget):
             return line
         epochs = progress.recipe.epochs
         done = min(1.0, (progress.epoch + progress.minibatch / max(1, progress.minibatches)) / epochs)
-        line.append(" " + _("epoch {epoch}/{epochs}").format(epoch=f"{progress.epoch:,}", epochs=f"{epochs:,}") + " ")
+        line.append(
+            " "
+            + _("epoch {epoch}/{epochs}").format(
+                epoch=f"{epoch_at(progress.epoch, progress.minibatch):,}", epochs=f"{epochs:,}"
+            )
+            + " "
+        )
         tail = f" {100 * done:.0f} %"
         if progress.seconds_left is not None and state.status in (RunStatus.TRAINING, RunStatus.PAUSED):
             left = "  " + _("{time} left").format(time=clock(progress.seconds_left))

@@ -21,7 +21,7 @@ from lyricterm.app.widgets.log_hint import hint
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import figure, setting_value
+from lyricterm.core.number_format import epoch_of_change, figure, setting_value
 from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import DEFAULTS, SETTINGS
@@ -174,8 +174,8 @@ class SampleLog(ScrollView, Titled, can_focus=True):
             case Pinned():
                 return [self._pin_heading(entry), self._pinned(entry)]
             case Flipped(mark):
-                change = _("epoch {epoch:.1f} · {setting} {old} → {new}").format(
-                    epoch=mark.epoch,
+                change = _("epoch {epoch} · {setting} {old} → {new}").format(
+                    epoch=f"{epoch_of_change(mark.epoch):,}",
                     setting=_(SETTINGS[mark.setting].label),
                     old=setting_value(mark.old),
                     new=setting_value(mark.new),

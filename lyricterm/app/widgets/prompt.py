@@ -26,7 +26,7 @@ from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
 from lyricterm.core.events import Completed
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import figure
+from lyricterm.core.number_format import epoch_at, figure
 from lyricterm.core.sanitize import one_line, visible
 from lyricterm.core.settings import MAX_PREFIX_CHARS
 
@@ -226,7 +226,7 @@ class Prompt(Titled, Vertical):
         answer = self.completion
         told = _("epoch {epoch} · perplexity {perplexity} · brighter = surer") if answer else ""
         if answer:
-            told = told.format(epoch=answer.epoch, perplexity=figure(answer.perplexity))
+            told = told.format(epoch=epoch_at(answer.epoch, answer.minibatch), perplexity=figure(answer.perplexity))
         self.retitle(title, told)
 
     def _is_known(self, character: str) -> bool:
