@@ -83,7 +83,7 @@ class RunInfo:
     @property
     def epoch_shown(self) -> int:
         """The epoch under way, or the last one done; see ``epoch_at``."""
-        return epoch_at(self.epoch, self.minibatch)
+        return epoch_at(self.epoch, self.minibatch if self.epoch < self.recipe.epochs else 0)
 
     @property
     def unfinished(self) -> bool:

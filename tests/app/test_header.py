@@ -51,7 +51,7 @@ async def test_the_bar_is_as_full_as_the_run() -> None:
 async def test_the_part_of_an_epoch_counts() -> None:
     async with studio(told=[started()]) as desk:
         await desk.hear(progress(recipe=Recipe(epochs=2), epoch=1, minibatch=10, minibatches=20))
-        assert "epoch 1/2" in desk.lines()[1]
+        assert "epoch 2/2" in desk.lines()[1]
         assert " 75 %" in desk.lines()[1]
 
 

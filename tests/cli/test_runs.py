@@ -115,7 +115,7 @@ def test_broken_runs_are_told_and_hinder_nothing(call: Caller, store: Store) -> 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_table_fits_the_terminal(store: Store, language: str) -> None:
     info = kept(store, 0, recipe=ODD, corpus="歌词歌词.txt", status=RunStatus.INTERRUPTED, perplexity=123_456.0)
-    kept(store, 1, recipe=Recipe(epochs=10_000_000), epoch=9_999_999)
+    kept(store, 1, recipe=Recipe(epochs=10_000_000), epoch=9_999_999, minibatch=0)
     store.pin(info, True)
     mine, theirs = pty.openpty()
     environment = dict(os.environ) | {"COLUMNS": "80", "NO_COLOR": "1"}
@@ -163,7 +163,7 @@ def test_show(call: Caller, store: Store) -> None:
     facts, epochs, marks, samples, advice = done.out.split("\n\n")
     told = dict(line.split(": ", 1) for line in facts.splitlines())
     assert told["run"] == info.id
-    assert told["state"] == "diverged, epoch 3 of 40; it overflowed in epoch 4, minibatch 7"
+    assert told["state"] == "diverged, epoch 4 of 40; it overflowed in epoch 4, minibatch 7"
     assert told["perplexity"] == "10.5, at best 9.50"
     assert told["corpus"] == "demo-zh, 20,000 characters, 1,312 distinct"
     assert told["settings"] == "hidden units 64, epochs 40"
