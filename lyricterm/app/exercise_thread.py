@@ -14,6 +14,7 @@ from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.runner import Runner, over, whole_seeds
 from lyricterm.exercises.verdict import judge
 from lyricterm.storage.played import Played, note_played
+from lyricterm.training.run_storage import RunStorage
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,20 @@ class ExerciseThread:
     """Owns the thread."""
 
     def __init__(
-        self, exercise: Exercise, recipe: Recipe, report: Callable[[ExerciseProgress], None], seeds: int
+        self,
+        exercise: Exercise,
+        recipe: Recipe,
+        report: Callable[[ExerciseProgress], None],
+        seeds: int,
+        storage: RunStorage | None = None,
     ) -> None:
-        """Set up; ``report`` is called in the thread, a few times a second.
+        """Set up; ``report`` is called in the thread, a few times a second. ``storage`` keeps the runs, if given.
 
         Raises:
             RecipeError: if a run cannot be.
         """
         self._exercise, self._report, self._seeds = exercise, report, seeds
-        self._runner = Runner(exercise, recipe, self._pass_on, seeds=seeds)
+        self._runner = Runner(exercise, recipe, self._pass_on, seeds=seeds, storage=storage)
         self.first = ExerciseProgress(self._runner.results)
         # A daemon: the program can leave at once even from the middle of a long minibatch.
         self._thread = threading.Thread(target=self._play, name="exercise", daemon=True)

@@ -71,12 +71,12 @@ def _offer(state: RunState, keys: Mapping[str, str]) -> Notice | None:
     if offer is None:
         return None
     sentence = _(
-        "The run of {when} is unfinished ({variant}, epoch {epoch}/{epochs}, perplexity {perplexity}). "
+        "The run of {when} is unfinished ({settings}, epoch {epoch}/{epochs}, perplexity {perplexity}). "
         "Press {open_key} to go on with it, {dismiss_key} to close this."
     )
     text = sentence.format(
         when=moment(offer.updated, time.time()),
-        variant=", ".join(setting_value(value) for value in (offer.recipe.sampling, offer.recipe.activation)),
+        settings=", ".join(setting_value(value) for value in (offer.recipe.sampling, offer.recipe.activation)),
         epoch=f"{offer.epoch:,}",
         epochs=f"{offer.recipe.epochs:,}",
         perplexity=figure(offer.perplexity),

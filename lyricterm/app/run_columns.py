@@ -35,7 +35,7 @@ _RANKS = {"valid_perplexity": 5}
 """Of metrics that matter more than the speed."""
 COLUMNS = (
     Column(N_("run"), 0, 22),
-    Column(N_("variant"), 2, 44, least=22),
+    Column(N_("settings"), 2, 44, least=22),
     Column(N_("state"), 4, 12),
     Column(N_("epoch"), 3, number=True),
     Column(N_("perplexity"), 1, number=True),

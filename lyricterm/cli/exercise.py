@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
         help=with_default(_("train each run with so many seeds; one is a quick look that gives no verdict"), SEEDS),
     )
     parser.add_argument(
+        "--keep-runs",
+        action="store_true",
+        help=_("keep the runs on disk, to compare, go on with and export; they make room before your own runs"),
+    )
+    parser.add_argument(
         "--report",
         dest="report_file",
         metavar="FILE",

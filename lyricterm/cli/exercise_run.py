@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lyricterm.cli.exercise_tables import print_list, print_verdict, to_arm, to_verdict
-from lyricterm.cli.flags import recipe_of, recipe_values
+from lyricterm.cli.flags import recipe_of, recipe_values, storage_of
 from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import print_json, progress_bar, say
 from lyricterm.core.i18n import _, n_
@@ -44,7 +44,8 @@ def play(namespace: argparse.Namespace) -> int:
     told: Callable[[RunResult], None] = _print_arm if namespace.json else lambda _result: None
     with Narration(told) as narration:
         count = int(str(epochs)) if epochs is not None else None
-        runner = Runner(exercise, recipe, narration.watch, count, namespace.seeds)
+        storage = storage_of(namespace) if namespace.keep_runs else None
+        runner = Runner(exercise, recipe, narration.watch, count, namespace.seeds, storage)
         narration.outlook = lambda: runner.outlook
         begun = time.monotonic()
         with interruptible(runner.stop):

@@ -10,7 +10,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from lyricterm.cli.help import wrap
-from lyricterm.cli.narration import lyric, print_json
+from lyricterm.cli.narration import print_json, print_lyric
 from lyricterm.core.events import Diverged, Stepped
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import one_line
@@ -103,7 +103,7 @@ def _print_lyrics(results: Results) -> None:
         newest = result.at(result.samples[-1].epoch)
         print(_("{run}, epoch {epoch}").format(run=result.run.label, epoch=newest[0].epoch))
         for sample in newest:
-            print(f" - {lyric(sample.prefix + sample.text)}")
+            print_lyric(sample.prefix + sample.text)
     print()
 
 

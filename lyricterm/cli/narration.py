@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import shutil
 import sys
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, Protocol
+
+from rich.cells import cell_len
 
 from lyricterm.core.events import (
     Diverged,
@@ -24,7 +29,8 @@ from lyricterm.core.events import (
     Started,
 )
 from lyricterm.core.i18n import _, n_
-from lyricterm.core.number_format import setting_value
+from lyricterm.core.line_breaks import line_breaks
+from lyricterm.core.number_format import figure, setting_value
 from lyricterm.core.sanitize import one_line, outgoing
 from lyricterm.core.settings import recipe_to_dict
 from lyricterm.core.strict_json import readable
@@ -53,6 +59,30 @@ def say(sentence: str) -> None:
 def lyric(text: str) -> str:
     """Lyrics on one line of stdout: safe to look at on a terminal, as they are for another program."""
     return one_line(text) if sys.stdout is not None and sys.stdout.isatty() else outgoing(text)
+
+
+def print_lyric(text: str) -> None:
+    """A sample in the chapter's list; on a terminal its lines break between the lines of the song where they can."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        print(f" - {lyric(text)}", flush=True)
+        return
+    room = max(20, shutil.get_terminal_size().columns - 4)
+    for place, line in enumerate(lyric_lines(lyric(text), room)):
+        print(f"{'   ' if place else ' - '}{line}", flush=True)
+
+
+def lyric_lines(text: str, width: int) -> list[str]:
+    """Lyrics in lines of at most ``width`` cells, broken at blanks; what has none that wide, anywhere."""
+    lines = [""]
+    for phrase in text.split(" "):
+        longer = f"{lines[-1]} {phrase}" if lines[-1] else phrase
+        if cell_len(longer) <= width:
+            lines[-1] = longer
+        else:
+            starts = [0, *line_breaks(phrase, width, cell_len)]
+            parts = [phrase[start:end] for start, end in pairwise([*starts, len(phrase)])]
+            lines = [*(lines if lines[-1] else lines[:-1]), *parts]
+    return lines
 
 
 def print_json(row: Mapping[str, Any]) -> None:
@@ -142,15 +172,15 @@ class TextNarrator:
                 self._start(event)
             case Progress() if self._task is not None:
                 done = event.epoch + event.minibatch / max(1, event.minibatches)
-                label = _("perplexity {value:.1f}").format(value=event.perplexity.latest)
+                label = _("perplexity {perplexity}").format(perplexity=figure(event.perplexity.latest))
                 self._bar.update(self._task, total=event.recipe.epochs, completed=done, label=label)
             case Generated():
                 sample = event.sample
                 if sample.epoch != self._sampled:
                     self._sampled = sample.epoch
-                    line = _("epoch {epoch}, perplexity {perplexity:.6f}")
-                    print(line.format(epoch=sample.epoch, perplexity=sample.perplexity))
-                print(f" - {lyric(sample.prefix + sample.text)}", flush=True)
+                    line = _("epoch {epoch}, perplexity {perplexity}")
+                    print(line.format(epoch=sample.epoch, perplexity=_exact(sample.perplexity)))
+                print_lyric(sample.prefix + sample.text)
             case EpochDone():
                 self._trained = True
             case Finished():
@@ -182,11 +212,16 @@ def _tell_end(event: Finished, trained: bool) -> None:
         say(_("all epochs were done before; raise --epochs to train on"))
         return
     sentence = n_(
-        "finished {count} epoch in {seconds:.1f} s, perplexity {perplexity:.6f}",
-        "finished {count} epochs in {seconds:.1f} s, perplexity {perplexity:.6f}",
+        "finished {count} epoch in {seconds:.1f} s, perplexity {perplexity}",
+        "finished {count} epochs in {seconds:.1f} s, perplexity {perplexity}",
         event.epoch,
     )
-    say(sentence.format(count=event.epoch, seconds=event.seconds, perplexity=event.perplexity))
+    say(sentence.format(count=event.epoch, seconds=event.seconds, perplexity=_exact(event.perplexity)))
+
+
+def _exact(perplexity: float) -> str:
+    """With six decimals, as the chapter prints it."""
+    return f"{perplexity:.6f}" if math.isfinite(perplexity) else figure(perplexity)
 
 
 def diverged(event: Diverged, lr: float) -> str:

@@ -47,7 +47,7 @@ def print_list(runs: Iterable[RunInfo]) -> None:
     held_out = any(not math.isnan(info.valid_perplexity) for info in runs)
     rows = [_row(info, now, held_out) for info in runs]
     scores = (_("perplexity"), *([_("held out")] if held_out else []))
-    titles = (_("run"), _("state"), _("epoch"), *scores, _("variant"), _("size"), _("when"))
+    titles = (_("run"), _("state"), _("epoch"), *scores, _("settings"), _("size"), _("when"))
     variant_column = 3 + len(scores)
     right = (*range(2, variant_column), variant_column + 1)
     if sys.stdout.isatty():
@@ -131,7 +131,7 @@ def _facts(info: RunInfo) -> list[tuple[str, str]]:
         (_("trained"), trained),
         (_("begun"), _date(info.created)),
         (_("last written"), _date(info.updated)),
-        (_("variant"), variant(info)),
+        (_("in short"), variant(info)),
         *([(_("sweep"), one_line(info.sweep))] if info.sweep else []),
         (_("settings"), _settings(info.recipe)),
         (_("size"), decimal(info.size)),

@@ -8,6 +8,8 @@ _CLOSING = frozenset("，。！？；：、）》」』”’…,.!?;:)")
 """Never the first of a line."""
 _OPENING = frozenset("（《「『“‘([")
 """Never the last of a line."""
+_JOINING = frozenset("：")
+"""Never the last of a line before a word: "默认：auto" stays together."""
 
 
 def line_breaks(text: str, width: int, cells: Callable[[str], int]) -> list[int]:
@@ -36,5 +38,7 @@ def line_breaks(text: str, width: int, cells: Callable[[str], int]) -> list[int]
 
 def _may_break(before: str, after: str, cells: Callable[[str], int]) -> bool:
     if after.isspace() or after in _CLOSING or before in _OPENING or not cells(after):
+        return False
+    if before in _JOINING and cells(after) == 1:
         return False
     return before.isspace() or cells(before) == 2 or cells(after) == 2

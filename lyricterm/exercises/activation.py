@@ -102,7 +102,7 @@ def _of_dead_units(probe: GradientProbe, hidden: int) -> str:
         return _("Every unit is on somewhere, so units that no longer learn are not what sets the two apart.")
     if probe.never_on == hidden:
         return _("No unit is on, so only b_y gets a gradient.")
-    return _("Those that are on nowhere get no gradient from it.")
+    return _("A unit that is on nowhere in a minibatch gets no gradient from it.")
 
 
 def _tables(groups: list[RunGroup]) -> tuple[Table, ...]:

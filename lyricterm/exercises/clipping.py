@@ -131,7 +131,7 @@ def _of_cause(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> str:
             "the run is lost as well, and with the loss as a mean, which makes the steps shorter, it learns unclipped."
         ),
         "time": _("With one time step only it learns unclipped: what clipping bounds comes back through time."),
-        "unknown": _("The runs that separate the causes do not agree, so these numbers name none."),
+        "unknown": _("The runs that separate the causes do not agree, so these numbers do not say which it is."),
     }[_cause(lost, groups) or "unknown"]
 
 
@@ -145,7 +145,7 @@ def _not_needed(plain: Sequence[RunGroup]) -> str:
         return _("Nothing overflowed, and the unclipped runs got lower: here clipping only shortened the steps.")
     if outcomes == ["higher"] * 2:
         return _("Nothing overflowed, yet the clipped runs got lower.")
-    return _("Nothing overflowed: with these settings it is not to be told apart whether clipping helps.")
+    return _("Nothing overflowed, and these runs do not show whether clipping helps.")
 
 
 def _why(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> tuple[str, str]:

@@ -92,7 +92,7 @@ def _conclusion(times: dict[bool, float], grew: bool) -> str:
         )
     else:
         sentence = _(
-            "No growth to speak of: the last third of an epoch's minibatches took {off} times as long as the first "
+            "No clear growth: the last third of an epoch's minibatches took {off} times as long as the first "
             "without detach, {on} times with it."
         )
     return sentence.format(off=figure(times[False]), on=figure(times[True]))

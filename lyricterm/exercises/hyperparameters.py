@@ -35,7 +35,7 @@ def runs(recipe: Recipe) -> tuple[ExerciseRun, ...]:
         if _possible(setting, value)
     ]
     varied = (ExerciseRun((SETTINGS[setting].label, show(value)), ((setting, value),)) for setting, value in values)
-    return (ExerciseRun((N_("as it is"),)), *varied)
+    return (ExerciseRun(("as it is",), called=N_("unchanged")), *varied)
 
 
 def _around(value: float) -> tuple[Value, ...]:
@@ -128,7 +128,9 @@ def _conclusion(
         return sentence.format(**words)
     sentence = _("Of the four, {setting} changed the best perplexity most: halved and doubled, from {low} to {high}.")
     rest = [setting for setting in ranked if setting not in matters]
-    more = _("Not to be told apart from chance: {settings}.").format(settings=_names(rest)) if rest else ""
+    more = (
+        _("These changed it no more than another seed does: {settings}.").format(settings=_names(rest)) if rest else ""
+    )
     return f"{sentence.format(**words)} {more}".rstrip()
 
 
@@ -146,7 +148,7 @@ def _lowest(groups: Sequence[RunGroup]) -> tuple[str, ...]:
     sentence = _("Lowest best perplexity: {run}, {perplexity}.")
     words = {"run": first.run.label, "perplexity": first.told(best)}
     if close:
-        sentence = _("Lowest best perplexity: {run}, {perplexity}; not to be told apart from it: {others}.")
+        sentence = _("Lowest best perplexity: {run}, {perplexity}; no clear difference from it: {others}.")
     return (sentence.format(**words, others=labels(close)),)
 
 
@@ -181,7 +183,7 @@ def _why(groups: Sequence[RunGroup]) -> tuple[str, str]:
 _OUTCOMES = {
     Outcome.LOWER: N_("better"),
     Outcome.HIGHER: N_("worse"),
-    Outcome.ALIKE: N_("not to be told apart"),
+    Outcome.ALIKE: N_("no clear difference"),
     Outcome.ONE_SEED: N_("one seed"),
 }
 
@@ -195,7 +197,7 @@ def _table(groups: Sequence[RunGroup], compared: dict[str, Comparison | None]) -
         rows.append((group.run.label, group.told(best), group.told(area), last, pace(_timed(group)), against))
     columns = (
         *(_("run"), _("best"), _("whole curve"), _("last epoch")),
-        *(_("per epoch, in turns"), _("against as it is")),
+        *(_("per epoch, in turns"), _("against unchanged")),
     )
     return Table(_("each setting halved and doubled"), columns, rows, (0, 5))
 
@@ -203,9 +205,9 @@ def _table(groups: Sequence[RunGroup], compared: dict[str, Comparison | None]) -
 def _rests_on(compared: dict[str, Comparison | None]) -> str:
     known = [each.least for each in compared.values() if each and not math.isnan(each.least)]
     if not known:
-        return _("This is one seed: another may turn it round. Play it with three seeds or more for a verdict.")
+        return _("This is one seed, and another may give the opposite. A verdict needs three seeds or more.")
     sentence = _(
-        "Each run is compared with the one as it is, by the spread between seeds (t test on the log of the best "
+        "Each run is compared with the unchanged one, by the spread between seeds (t test on the log of the best "
         "perplexity, 95 %); a factor of {low} to {high} tells two apart. Times are medians of minibatches trained "
         "in turns."
     )

@@ -1,4 +1,4 @@
-"""Lyrics after every epoch: how a model writes that has hardly learnt anything, and how that changes."""
+"""Lyrics after every epoch: how a barely trained model writes, and how that changes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PERIOD = 12
 
 def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
     """The person's recipe as it is."""
-    return (ExerciseRun((N_("every epoch"),)),)
+    return (ExerciseRun(("every epoch",), called=N_("the run")),)
 
 
 def variety(text: str) -> float:
@@ -108,13 +108,14 @@ def _conclusion(first: Sequence[Sample], last: Sequence[Sample]) -> str:
         return _("No epoch was finished, so no lyrics were written.")
     before, after = (statistics.mean(map(_variety, samples)) for samples in (first, last))
     sentence = _(
-        "Perplexity went from {high} to {low} and the lyrics became no more varied: {before} distinct characters at "
-        "first, {after} at last; {looped} of them ended in a loop at first, {loop} at last."
+        "Perplexity went from {high} to {low}, and the lyrics became no more varied: {before} of their characters were "
+        "distinct at first, {after} at the end; {looped} of the samples ended in a loop at first, {loop} at the end."
     )
     if _is_more(before, after):
         sentence = _(
-            "As perplexity went from {high} to {low}, the lyrics became more varied: {before} distinct characters at "
-            "first, {after} at last; {looped} of them ended in a loop at first, {loop} at last."
+            "As perplexity went from {high} to {low}, the lyrics became more varied: {before} of their characters "
+            "were distinct at first, {after} at the end; {looped} of the samples ended in a loop at first, {loop} at "
+            "the end."
         )
     return sentence.format(
         high=figure(first[0].perplexity),
@@ -136,8 +137,8 @@ def _copied(last: Sequence[Sample]) -> tuple[str, ...]:
 
 def _why(more: bool | None) -> tuple[str, str]:
     meaning = _(
-        "Perplexity is the exponential of the mean cross-entropy: as many characters as it says seem equally likely "
-        "to the model as the next one."
+        "Perplexity is the exponential of the mean cross-entropy: at 20, the model is as unsure as if 20 characters "
+        "were equally likely to come next."
     )
     if more is None:
         return meaning, ""

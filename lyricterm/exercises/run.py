@@ -16,6 +16,8 @@ class ExerciseRun:
     """What sets it apart, as source texts."""
     settings: tuple[tuple[str, Value], ...] = ()
     """Settings in which it differs from the person's recipe."""
+    called: str = ""
+    """What sentences and tables call it, as a source text; without one, its words."""
 
     @property
     def name(self) -> str:
@@ -25,7 +27,7 @@ class ExerciseRun:
     @property
     def label(self) -> str:
         """In the language in use."""
-        return " ".join(map(_, self.words))
+        return _(self.called) if self.called else " ".join(map(_, self.words))
 
     def recipe(self, base: Recipe) -> Recipe:
         """What it trains.

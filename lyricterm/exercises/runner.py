@@ -1,7 +1,7 @@
 """Trains the runs of an exercise one after the other, then again with the next seed, in the thread that calls it.
 
-The runs are not kept on disk: what they showed is the verdict and the report, and nine runs of ten epochs each
-time somebody plays would push out runs that a person wants to go on with.
+The runs are kept on disk only if a person wants it: what they showed is the verdict and the report. Kept ones belong
+to their exercise, and make room before any run of a person's own.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
 from lyricterm.exercises.forecast import QUICK, Forecast, Outlook, measured
 from lyricterm.exercises.measurements import Collector, RunResult
+from lyricterm.storage.run_names import MAX_NAME
+from lyricterm.training.run_storage import RunStorage
 from lyricterm.training.session import Session
 from lyricterm.training.timing import ROUNDS
 
@@ -36,7 +38,13 @@ class Runner:
     """Plays one exercise once."""
 
     def __init__(
-        self, exercise: Exercise, recipe: Recipe, watch: Watch, epochs: int | None = None, seeds: int = SEEDS
+        self,
+        exercise: Exercise,
+        recipe: Recipe,
+        watch: Watch,
+        epochs: int | None = None,
+        seeds: int = SEEDS,
+        storage: RunStorage | None = None,
     ) -> None:
         """Set up; nothing happens before ``run``.
 
@@ -46,13 +54,14 @@ class Runner:
             watch: is called in the thread that runs with how all runs stand, a few times a second and at each end.
             epochs: of each run; the exercise's own if None.
             seeds: how often each run is trained: with the person's seed, and with those after it.
+            storage: where the runs are kept; None keeps none.
 
         Raises:
             RecipeError: if a run cannot be.
         """
         base = exercise.base(recipe, epochs)
         planned = [(run, run.recipe(base)) for run in exercise.runs(base)]
-        self._watch, self._exercise = watch, exercise
+        self._watch, self._exercise, self._storage = watch, exercise, storage
         self._results = [
             RunResult(run, wanted.with_values({"seed": (wanted.seed + seed) % _SEED_RANGE}))
             for seed in range(seeds)
@@ -125,6 +134,7 @@ class Runner:
             each_minibatch=exercise.each_minibatch,
             probes=exercise.probes,
             scores=exercise.scores,
+            storage=self._kept_as(waiting),
         )
         if self._stopped:
             # Told so before there was a session to tell.
@@ -132,6 +142,13 @@ class Runner:
         self._session.run()
         self._session = None
         self._look(place, collector)
+
+    def _kept_as(self, result: RunResult) -> RunStorage | None:
+        """Where a run is kept, and under which name: clipping-tanh-unclipped-0."""
+        if self._storage is None:
+            return None
+        words = f"{self._exercise.name} {result.run.name} {result.seed}".lower()
+        return replace(self._storage, exercise=self._exercise.name, name=words.replace(" ", "-")[:MAX_NAME])
 
     def _look(self, place: int, collector: Collector) -> None:
         self._looked = time.monotonic()

@@ -14,6 +14,7 @@ from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import Comparison, Measure, Outcome, RunGroup, compare_groups, grouped, pick_group
 from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.memory import RISEN
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, tell
 from lyricterm.plotting.chart import Chart
@@ -27,6 +28,10 @@ def score(name: str) -> Measure:
         return float("nan") if result.scores is None else float(getattr(result.scores, name))
 
     return measure
+
+
+def _best_valid(result: RunResult) -> float:
+    return result.best_valid
 
 
 WAYS: dict[str, Measure] = {
@@ -43,13 +48,15 @@ def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
 
 
 def judge(results: Results) -> Verdict:
-    """Which is better on text that is held out, read as a completion is; the training text's numbers beside it."""
+    """Which is better on text that is held out, each at its best epoch; the finished models' scores beside it."""
     groups = grouped(results)
     random, consecutive = pick_group(groups, sampling="random"), pick_group(groups, sampling="consecutive")
     compared = {name: compare_groups(random, consecutive, measure) for name, measure in WAYS.items()}
-    decisive = compared["held_out_zero"] or compared["training_zero"]
+    at_best = compare_groups(random, consecutive, _best_valid)
+    decisive = at_best or compared["training_zero"]
+    conclusion = _conclusion(groups, decisive, held_out_known=at_best is not None)
     return Verdict(
-        conclusion=_conclusion(groups, decisive, held_out_known=compared["held_out_zero"] is not None),
+        conclusion=f"{conclusion} {_overfitted(groups)}".rstrip(),
         told=tell(results),
         why=_why(compared),
         equation=forward(random.recipe),
@@ -69,15 +76,28 @@ def _conclusion(groups: tuple[RunGroup, ...], compared: Comparison | None, *, he
     if compared is None:
         sentence = _("The two cannot be compared, as not both of them learnt: {runs} did.")
         return sentence.format(runs=labels(group for group in groups if group.learnt) or _("none"))
-    text = _("On held-out text") if held_out_known else _("On the training text (nothing is held out)")
+    text = _("On the training text (nothing is held out), read from the zero state,")
+    if held_out_known:
+        text = _("On held-out text, each at its best epoch,")
     told = {
         Outcome.LOWER: _("random sampling is better: perplexity {random} against {consecutive}."),
         Outcome.HIGHER: _("consecutive sampling is better: perplexity {consecutive} against {random}."),
         Outcome.ALIKE: _("the two cannot be told apart: random sampling {random}, consecutive {consecutive}."),
         Outcome.ONE_SEED: _("this one seed gave {random} with random sampling, {consecutive} with consecutive."),
     }[compared.outcome].format(random=figure(compared.first), consecutive=figure(compared.second))
-    sentence = _("{text}, read from the zero state as a completion is, {told}")
-    return sentence.format(text=text, told=told)
+    return f"{text} {told}"
+
+
+def _overfitted(groups: tuple[RunGroup, ...]) -> str:
+    """What training on past the best epoch did to both, as completions show it; empty where it did not."""
+    ended = [group.mean(WAYS["held_out_zero"]) for group in groups]
+    if not all(end > RISEN * group.mean(_best_valid) for end, group in zip(ended, groups, strict=True)):
+        return ""
+    sentence = _(
+        "Trained on to the end, both get worse on it, as they learn the training text by heart: read from the zero "
+        "state, as completions are, random {random}, consecutive {consecutive}."
+    )
+    return sentence.format(random=figure(ended[0]), consecutive=figure(ended[1]))
 
 
 def _why(compared: dict[str, Comparison | None]) -> tuple[str, str]:
@@ -99,7 +119,7 @@ def _why(compared: dict[str, Comparison | None]) -> tuple[str, str]:
         "state carried on: random {carried_random}, consecutive {carried_consecutive}."
     ).format(**words)
     if zero.outcome is Outcome.LOWER and carried.outcome is Outcome.HIGHER:
-        return differs, numbers + " " + _("There each is better in the way in which it was trained.")
+        return differs, numbers + " " + _("Each does better when it is read in the way it was trained.")
     return differs, numbers
 
 

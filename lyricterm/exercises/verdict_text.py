@@ -121,8 +121,12 @@ def tell(results: Results) -> tuple[str, ...]:
 
 
 def _told(group: RunGroup) -> tuple[str, ...]:
+    fates = tuple(dict.fromkeys(map(fate, group.results)))
+    if len(fates) > 1 and group.lost and all(math.isinf(result.perplexity) for result in group.results):
+        others = _("With the other seeds likewise.")
+        return (f"{fates[0]} {others}",)
     if len(group.results) == 1 or not group.learnt:
-        return tuple(dict.fromkeys(map(fate, group.results)))
+        return fates
     epochs = group.results[0].epochs[-1].epoch
     sentence = n_(
         "{run} reached perplexity {perplexity} in {count} epoch, with {seeds} seeds.",
@@ -147,7 +151,7 @@ def how_sure(compared: Comparison | None) -> str:
     if compared is None:
         return ""
     if compared.outcome is Outcome.ONE_SEED:
-        return _("This is one seed: another may turn it round. Play it with three seeds or more for a verdict.")
+        return _("This is one seed, and another may give the opposite. A verdict needs three seeds or more.")
     sentence = _(
         "Measured by the spread between seeds (t test on log perplexities, 95 %), a factor of {least} or more tells "
         "two runs apart here; theirs differ by {factor}."

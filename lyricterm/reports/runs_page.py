@@ -62,7 +62,7 @@ def _overview(stories: Sequence[Story]) -> Table:
     shown = columns(summaries, SUMMARIES)
     traces = [trace_of(story.curve) for story in stories]
     titles = (
-        *(_("run"), _("variant"), _("corpus"), _("state"), _("epoch"), _("perplexity"), _("best"), _("trained")),
+        *(_("run"), _("settings"), _("corpus"), _("state"), _("epoch"), _("perplexity"), _("best"), _("trained")),
         *(each.title for each in shown.values()),
         *([_("best held out")] if any(each.best for each in traces) else []),
         _("diverged"),

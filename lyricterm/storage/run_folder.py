@@ -65,6 +65,11 @@ class RunFolder:
         return self.path / "name"
 
     @property
+    def exercise_file(self) -> Path:
+        """The name of the exercise that the run belongs to, if it does."""
+        return self.path / "exercise"
+
+    @property
     def known_files(self) -> tuple[Path, ...]:
         """Every file a run may have; the lock is the last."""
         return (
@@ -74,6 +79,7 @@ class RunFolder:
             self.samples_file,
             self.pin_file,
             self.name_file,
+            self.exercise_file,
             self.run_file,
             self.lock_file,
         )

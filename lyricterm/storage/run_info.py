@@ -64,6 +64,8 @@ class RunInfo:
     pinned: bool = False
     name: str = ""
     """What a person calls it; empty if they do not."""
+    exercise: str = ""
+    """The exercise that it was trained for; empty for a run of a person's own."""
     running: bool = False
     """Whether somebody holds the run's lock."""
     status_on_disk: RunStatus | None = None

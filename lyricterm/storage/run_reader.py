@@ -41,6 +41,7 @@ def read_run(folder: RunFolder) -> RunInfo:
         status=RunStatus.INTERRUPTED if info.status is RunStatus.TRAINING and not running else info.status,
         pinned=folder.pin_file.exists(),
         name=_name(folder),
+        exercise=_exercise(folder),
         running=running,
         trained_by=_trainer(folder) if running else "",
         size=sum(size_of(path) for path in files_of(folder)),
@@ -53,6 +54,13 @@ def _name(folder: RunFolder) -> str:
     try:
         return checked_name(read_regular(folder.name_file, 4 * MAX_NAME + 2).decode())
     except (OSError, ValueError, RunError):
+        return ""
+
+
+def _exercise(folder: RunFolder) -> str:
+    try:
+        return one_line(read_regular(folder.exercise_file, MAX_NAME).decode().strip())
+    except (OSError, ValueError):
         return ""
 
 

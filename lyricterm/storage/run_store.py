@@ -96,7 +96,7 @@ class Store:
 
     def _among(self, runs: list[RunInfo], name: str) -> RunInfo:
         if name == LAST and runs:
-            return runs[0]
+            return next((info for info in runs if not info.exercise), runs[0])
         if name == LAST:
             raise RunError(_("There are no runs yet; lyricterm train makes one."))
         for called in (lambda info: info.id, lambda info: info.name, lambda info: spoken(info.id)):
@@ -119,9 +119,9 @@ class Store:
         raise RunError(sentence.format(name=one_line(name)[:_MAX_SHOWN]))
 
     def last_unfinished(self, exclude_diverged: bool = False) -> RunInfo | None:
-        """The newest run one could go on with."""
+        """The newest run one could go on with; those of exercises are left out."""
         for info in self.runs():
-            if info.unfinished and not (exclude_diverged and info.status is RunStatus.DIVERGED):
+            if info.unfinished and not info.exercise and not (exclude_diverged and info.status is RunStatus.DIVERGED):
                 return info
         return None
 
@@ -182,7 +182,7 @@ class Store:
     def prune(self, budget: int) -> list[RunInfo]:
         """Remove the oldest checkpoints until all together fit; temporary files of dead programs go as well.
 
-        Pinned and running runs keep theirs.
+        Those of exercises go before any other. Pinned and running runs keep theirs.
 
         Args:
             budget: bytes that all checkpoints together may take.
@@ -197,7 +197,8 @@ class Store:
         sizes = {run: size_of(folder.checkpoint_file) + size_of(folder.best_file) for run, folder in folders.items()}
         total = sum(sizes.values())
         removed = []
-        for info in reversed(runs):
+        oldest = runs[::-1]
+        for info in sorted(oldest, key=lambda info: not info.exercise):
             if total <= budget:
                 break
             if self._drop_checkpoint(info):

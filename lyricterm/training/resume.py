@@ -130,7 +130,8 @@ def take(folder: RunFolder) -> RunLocation:
 def worth_resuming(info: RunInfo) -> bool:
     """Whether to offer to go on with a run on disk."""
     trained = info.epoch > 0 or info.seconds > WORTH_RESUMING
-    return not (is_shared(info) or info.sweep) and info.unfinished and info.status is not RunStatus.DIVERGED and trained
+    own = not (is_shared(info) or info.sweep or info.exercise)
+    return own and info.unfinished and info.status is not RunStatus.DIVERGED and trained
 
 
 def _kept_run(source: str, store: Store) -> RunInfo | None:

@@ -27,3 +27,7 @@ class RunStorage:
     """Seconds between two automatic saves."""
     budget: int = 2_000_000_000
     """Bytes that all checkpoints together may take."""
+    exercise: str = ""
+    """The exercise that new runs belong to; empty for a person's own runs."""
+    name: str = ""
+    """What new runs are called."""

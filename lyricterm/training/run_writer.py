@@ -22,7 +22,7 @@ from lyricterm.core.i18n import _, n_
 from lyricterm.core.log import logger
 from lyricterm.core.number_format import figure
 from lyricterm.core.sanitize import one_line
-from lyricterm.storage.atomic_write import append_lines
+from lyricterm.storage.atomic_write import append_lines, write_whole
 from lyricterm.storage.lock import Lock
 from lyricterm.storage.run_folder import sweep_own
 from lyricterm.storage.run_store import RunInfo, erase
@@ -221,6 +221,10 @@ class RunWriter:
             # It may have been removed meanwhile.
             self._location.folder.path.mkdir(parents=True, exist_ok=True)
         self._location.lock.acquire()
+        folder, storage = self._location.folder, self._storage
+        for path, text in ((folder.exercise_file, storage.exercise), (folder.name_file, storage.name)):
+            if text and not path.exists():
+                write_whole(path, f"{text}\n".encode())
 
     def _write_lines(self) -> None:
         if self._location is None:

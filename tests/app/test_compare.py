@@ -83,7 +83,7 @@ async def test_runs_on_disk_stand_beside_each_other(store: Store) -> None:
         assert desk.subtitle("#runs") == "2 runs · 2 drawn"
         titles = re.split(r"\s{2,}", desk.panel("#runs")[0].strip())
         assert titles == [
-            *("run", "variant", "state", "epoch", "perplexity", "best", "s/epoch", "chars/s", "diverged"),
+            *("run", "settings", "state", "epoch", "perplexity", "best", "s/epoch", "chars/s", "diverged"),
             "last sample",
         ]
         assert rows(desk) == [

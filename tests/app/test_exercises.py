@@ -28,6 +28,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.forecast import Outlook
+from lyricterm.storage.run_store import Store
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, FakeLab, became, key_event, studio
 from tests.app.real import doing, small, training
 from tests.exercises.results import waiting
@@ -227,6 +228,8 @@ async def test_a_verdict_is_exported_copied_and_marked_in_the_list(
         for kind, name in (("report", "told.html"), ("curves-csv", "told.csv"), ("samples-json", "told.jsonl")):
             await desk.press("w")
             await desk.until(lambda: isinstance(desk.app.screen, ExportScreen))
+            await desk.until(lambda: bool(desk.app.screen.query("#told")))
+            await desk.until(lambda: "in " in "".join(desk.panel("#told")))
             desk.app.screen.dismiss(ExportRequest(kind, name))
             await desk.until(lambda name=name: (tmp_path / name).exists())  # type: ignore[misc]
         assert verdict.conclusion in unescape((tmp_path / "told.html").read_text(encoding="utf-8"))
@@ -249,6 +252,17 @@ async def test_the_time_an_exercise_takes_is_measured_before_it_is_played(
     async with studio(USUAL, recipe=small(tmp_path), told=[became(RunStatus.PAUSED)]) as desk:
         await desk.press("x")
         await desk.until(lambda: "about 5 min with 3 seeds, 2 min for a quick look" in " ".join(desk.text().split()))
+
+
+async def test_the_runs_are_kept_on_disk_where_that_is_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EXERCISES, "sampling", replace(EXERCISES["sampling"], epochs=1))
+    async with studio(WIDE, recipe=small(tmp_path), told=[became(RunStatus.PAUSED)]) as desk:
+        await desk.press("x", "k")
+        assert "Its runs will be kept on disk" in desk.text()
+        await desk.press("1")
+        await desk.until(lambda: isinstance(desk.app.screen, ExerciseScreen))
+        await done(desk)
+    assert {info.name for info in Store().runs()} == {"sampling-random-0", "sampling-consecutive-0"}
 
 
 def test_how_far_it_is_stands_in_the_title(tmp_path: Path) -> None:

@@ -115,6 +115,13 @@ def test_no_name_of_a_setting_is_lost_between_flag_and_arm(call: Callable[..., C
         assert (row["recipe"]["seed"], row["recipe"]["clipping"], row["recipe"]["cell"]) == (7, False, "gru")
 
 
+def test_kept_runs_are_listed(call: Callable[..., Call], tiny: list[str]) -> None:
+    assert call("exercise", "sampling", *tiny, "--seeds", 1, "--keep-runs").code == 0
+    listed = call("runs").out
+    assert "sampling-random-0" in listed
+    assert "sampling-consecutive-0" in listed
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_ends_cleanly(tiny: list[str], how: signal.Signals) -> None:
     command = [sys.executable, "-m", "lyricterm", "exercise", "sampling", "--json", *tiny, "--epochs", "1000000"]

@@ -66,7 +66,7 @@ def test_the_list(call: Caller, store: Store) -> None:
     done = call("runs")
     assert done.code == 0
     assert columns(done) == [
-        ["run", "state", "epoch", "perplexity", "variant", "size", "when"],
+        ["run", "state", "epoch", "perplexity", "settings", "size", "when"],
         [
             f"{new.id}*",
             "diverged",

@@ -27,8 +27,8 @@ def test_the_marked_functions_are_found() -> None:
     assert found["learning rate"] == ["lyricterm/core/learning_settings.py"]
     assert "usage: " in found
     assert (
-        "finished {count} epoch in {seconds:.1f} s, perplexity {perplexity:.6f}",
-        "finished {count} epochs in {seconds:.1f} s, perplexity {perplexity:.6f}",
+        "finished {count} epoch in {seconds:.1f} s, perplexity {perplexity}",
+        "finished {count} epochs in {seconds:.1f} s, perplexity {perplexity}",
     ) in found
 
 

@@ -59,6 +59,12 @@ def scored(result: RunResult, *values: float) -> RunResult:
     return replace(result, scores=Scores(*values))
 
 
+def validated(result: RunResult, *perplexities: float) -> RunResult:
+    """A run with these perplexities on held-out text."""
+    epochs = zip(result.epochs, perplexities, strict=True)
+    return replace(result, epochs=tuple(replace(epoch, valid_perplexity=value) for epoch, value in epochs))
+
+
 def probed(result: RunResult, *probes: GradientProbe) -> RunResult:
     """A run whose gradients were looked into."""
     return replace(result, probes=probes)

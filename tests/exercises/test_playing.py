@@ -18,7 +18,12 @@ from lyricterm.engine.trainer import Trainer
 from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.measurements import MAX_EPOCHS, MAX_MINIBATCHES, Collector, RunResult, Thinned
 from lyricterm.exercises.runner import Runner, whole_seeds
+from lyricterm.reports.story import story_of
+from lyricterm.storage.run_store import Store
+from lyricterm.training.resume import reopen
+from lyricterm.training.run_storage import RunStorage
 from tests.exercises.results import WORDS, play, small, trained, waiting
+from tests.storage.kept import kept
 
 EXPLOSIVE = {"hidden": 64, "steps": 35, "batch": 1, "lr": 2.0}
 
@@ -150,6 +155,25 @@ def test_stopped_before_it_begins_it_trains_nothing(tmp_path: Path) -> None:
     runner = Runner(EXERCISES["sampling"], small(tmp_path), lambda _results: None, seeds=1)
     runner.stop()
     assert [result.status for result in runner.run()] == [RunStatus.WAITING, RunStatus.WAITING]
+
+
+def test_runs_are_kept_where_that_is_wanted_and_can_be_gone_on_with(tmp_path: Path) -> None:
+    store = Store(tmp_path / "runs")
+    own = kept(store)
+    recipe = small(tmp_path)
+    results = Runner(EXERCISES["sampling"], recipe, lambda _results: None, 2, 2, RunStorage(store, budget=2**40)).run()
+    runs = [info for info in store.runs() if info.exercise]
+    assert {info.name: (info.exercise, info.status, info.epoch) for info in runs} == {
+        f"sampling-{way}-{seed}": ("sampling", RunStatus.FINISHED, 2)
+        for way in ("random", "consecutive")
+        for seed in (0, 1)
+    }
+    found = store.find("sampling-consecutive-1")
+    assert found.perplexity == results[3].perplexity
+    assert [epoch.perplexity for epoch in story_of(found).curve.epochs] == [e.perplexity for e in results[3].epochs]
+    going_on, prepare = reopen("sampling-consecutive-1", store, {"epochs": 3})
+    assert prepare(going_on).trainer.epoch == 2
+    assert store.find("last").id == own.id
 
 
 def test_nothing_is_kept_on_disk(tmp_path: Path, clean_home: Path) -> None:

@@ -27,6 +27,7 @@ from tests.exercises.results import (
     seeded,
     stepped,
     trained,
+    validated,
     verdict,
     waiting,
     wrote,
@@ -49,31 +50,46 @@ def test_sampling_is_judged_on_held_out_text(random: float, consecutive: float, 
     groups = [seeded(first, 800, 20), seeded(second, 700, 20)]
     factors = (1.0, 1.01, 0.99)
     for group, held in zip(groups, (random, consecutive), strict=True):
-        group[:] = [scored(run, 10, 10, held * by, 50) for run, by in zip(group, factors, strict=True)]
+        group[:] = [validated(run, 90, held * by) for run, by in zip(group, factors, strict=True)]
     told = verdict("sampling", by_seed(*groups))
-    assert told.conclusion == f"On held-out text, read from the zero state as a completion is, {sentence}"
+    assert told.conclusion == f"On held-out text, each at its best epoch, {sentence}"
     assert told.findings["better"] == better
     assert "a factor of" in told.rests_on[0]
     assert "H_{t-1} W_hh" in told.equation
 
 
+def test_sampling_says_what_training_on_past_the_best_epoch_does() -> None:
+    groups = [seeded(run, 800, 20, 5) for run in waiting("sampling")]
+    for group, ended in zip(groups, (510, 606), strict=True):
+        group[:] = [scored(validated(run, 400, 290, 500), 7, 7, ended, ended) for run in group]
+    told = verdict("sampling", by_seed(*groups))
+    assert told.conclusion.endswith("read from the zero state, as completions are, random 510, consecutive 606.")
+    fresh = [[scored(run, 7, 7, 291, 291) for run in group] for group in groups]
+    assert "by heart" not in verdict("sampling", by_seed(*fresh)).conclusion
+
+
 def test_sampling_says_that_each_is_better_in_its_own_way() -> None:
     first, second = waiting("sampling")
-    random = [scored(run, 2.35 * by, 6.05, 900, 900) for run, by in zip(seeded(first, 3), (1, 1.01, 0.99), strict=True)]
+    factors = (1, 1.01, 0.99)
+    random = [
+        scored(validated(run, 300 * by), 2.35 * by, 6.05, 900, 900)
+        for run, by in zip(seeded(first, 3), factors, strict=True)
+    ]
     carried = [
-        scored(run, 21.95 * by, 2.74, 900 * by, 900) for run, by in zip(seeded(second, 3), (1, 1.01, 0.99), strict=True)
+        scored(validated(run, 300 / by), 21.95 * by, 2.74, 900 * by, 900)
+        for run, by in zip(seeded(second, 3), factors, strict=True)
     ]
     told = verdict("sampling", by_seed(random, carried))
-    assert "the two cannot be told apart" in told.conclusion
+    assert "the two cannot be told apart: random sampling 300, consecutive 300." in told.conclusion
     assert "read from zero states: random 2.35, consecutive 21.9" in told.why[1]
-    assert told.why[1].endswith("There each is better in the way in which it was trained.")
+    assert told.why[1].endswith("Each does better when it is read in the way it was trained.")
     table = told.tables[1]
     assert [row[0] for row in table.rows] == ["random", "consecutive"]
     assert table.rows[1][2] == "2.74"
 
 
 def test_sampling_with_one_seed_gives_no_verdict() -> None:
-    first, second = (scored(trained(run, 50), 40, 40, 60, 60) for run in waiting("sampling"))
+    first, second = (scored(validated(trained(run, 50), 60), 40, 40, 60, 60) for run in waiting("sampling"))
     told = verdict("sampling", [first, second])
     assert "this one seed gave 60.0 with random sampling, 60.0 with consecutive" in told.conclusion
     assert told.findings["better"] == "one seed"
@@ -146,7 +162,7 @@ def test_clipping_that_decides_by_the_length_of_the_step() -> None:
 def test_a_cause_is_named_only_where_the_runs_agree() -> None:
     assert "comes back through time" in clipping(500, None).conclusion
     assert clipping(500, None).findings["cause"] == "time"
-    assert "these numbers name none" in clipping(None, None).conclusion
+    assert "these numbers do not say which it is" in clipping(None, None).conclusion
     assert clipping(None, None).findings["cause"] == "unknown"
 
 
@@ -175,7 +191,7 @@ def test_clipping_that_saves_one_that_is_not_enough_and_that_is_not_needed() -> 
     [
         ((150, 100, 200, 120), "Nothing overflowed, and the unclipped runs got lower"),
         ((100, 150, 120, 200), "Nothing overflowed, yet the clipped runs got lower."),
-        ((100, 100.5, 120, 120), "Nothing overflowed: with these settings it is not to be told apart"),
+        ((100, 100.5, 120, 120), "Nothing overflowed, and these runs do not show whether clipping helps."),
     ],
 )
 def test_clipping_that_is_not_needed(values: tuple[float, ...], begins: str) -> None:
@@ -239,7 +255,7 @@ def test_activation_with_one_seed() -> None:
     ("never", "sentence"),
     [
         (0, "Every unit is on somewhere, so units that no longer learn are not what sets the two apart."),
-        (3, "Those that are on nowhere get no gradient from it."),
+        (3, "A unit that is on nowhere in a minibatch gets no gradient from it."),
         (256, "No unit is on, so only b_y gets a gradient."),
     ],
 )
@@ -344,7 +360,7 @@ def test_detach_that_does_not_grow_and_a_busy_machine() -> None:
     on, off = (trained(result, 100) for result in waiting("detach"))
     held = [1e6] * 9
     flat = verdict("detach", [stepped(on, FLAT, held), stepped(off, FLAT, held)])
-    assert flat.conclusion.startswith("No growth to speak of")
+    assert flat.conclusion.startswith("No clear growth")
     assert flat.findings["grew"] is False
     busy = verdict("detach", [stepped(on, GROWING, held), stepped(off, GROWING, held)])
     assert "play it again" in busy.conclusion
@@ -376,8 +392,8 @@ def test_lyrics_that_become_more_varied_and_that_do_not() -> None:
     run = trained(run, 900, 12)
     varied = verdict("pred-period", [wrote(run, (1, 900, "的的的的"), (2, 12, "风吹过山"))])
     assert varied.conclusion == (
-        "As perplexity went from 900 to 12.0, the lyrics became more varied: 25 % distinct characters at first, 100 % "
-        "at last; 100 % of them ended in a loop at first, 0 % at last."
+        "As perplexity went from 900 to 12.0, the lyrics became more varied: 25 % of their characters were distinct at "
+        "first, 100 % at the end; 100 % of the samples ended in a loop at first, 0 % at the end."
     )
     dull = verdict("pred-period", [wrote(run, (1, 900, "风吹过山"), (2, 12, "的的的的"))])
     assert "no more varied" in dull.conclusion
@@ -423,19 +439,19 @@ def test_what_changes_most_is_the_largest_spread_of_the_best_log_perplexity() ->
     assert told.findings["spread of lr"] == pytest.approx(math.log(300 / 50))
     assert told.findings["spread of steps"] == pytest.approx(math.log(130 / 80))
     assert told.conclusion == (
-        "Of the four, learning rate changed the best perplexity most: halved and doubled, from 50.0 to 300. Not to be "
-        "told apart from chance: hidden units."
+        "Of the four, learning rate changed the best perplexity most: halved and doubled, from 50.0 to 300. These "
+        "changed it no more than another seed does: hidden units."
     )
     assert any(sentence.startswith("Lowest best perplexity: learning rate 0.4, 50.0") for sentence in told.told)
     assert [row[-1] for row in told.tables[1].rows] == [
-        *("–", "not to be told apart", "not to be told apart", "better", "worse", "better", "worse", "worse", "better")
+        *("–", "no clear difference", "no clear difference", "better", "worse", "better", "worse", "worse", "better")
     ]
 
 
 def test_grids_that_chance_explains_that_fail_and_with_nothing_to_tell() -> None:
     even = grid(*[100] * 9)
     assert verdict("hyperparameters", even).conclusion.startswith("Halved or doubled, none of the four changed")
-    assert any("not to be told apart from it: " in sentence for sentence in verdict("hyperparameters", even).told)
+    assert any("no clear difference from it: " in sentence for sentence in verdict("hyperparameters", even).told)
     lost = [overflowed(each, 1, 7) if each.run.name == GRID[8] else each for each in even]
     assert math.isinf(spread("lr", grouped(lost)))
     assert verdict("hyperparameters", lost).conclusion.endswith("when halved or doubled: learning rate.")
@@ -469,3 +485,16 @@ def test_charts_can_be_drawn_before_anything_is_measured(name: str) -> None:
     results = waiting(name)
     for chart in EXERCISES[name].charts(results):
         assert [series.label for series in chart.series] == [str(i + 1) for i in range(len(results))]
+
+
+def test_the_same_end_with_every_seed_is_told_once() -> None:
+    groups = [seeded(run, 800, 20) for run in waiting("clipping")]
+    groups[1] = [
+        replace(run, epochs=tuple(replace(e, perplexity=math.inf, loss=9000.0 + run.seed) for e in run.epochs))
+        for run in groups[1]
+    ]
+    told = [
+        sentence for sentence in verdict("clipping", by_seed(*groups)).told if sentence.startswith("tanh unclipped")
+    ]
+    assert len(told) == 1
+    assert told[0].endswith("(at last 9,000 nats per character). With the other seeds likewise.")

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from lyricterm.storage import run_folder, run_reader
 from lyricterm.storage.atomic_write import read_regular, temporary_of
 from lyricterm.storage.lock import Lock
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
+from lyricterm.training.resume import worth_resuming
 from tests.storage.kept import NOON, folder_of, info_of, kept, parts
 
 ROOT = Path(lyricterm.__file__).parents[1]
@@ -472,3 +474,29 @@ def test_the_parts_of_a_run_lie_in_its_folder(tmp_path: Path) -> None:
         "pinned",
     }
     assert {path.parent for path in folder.known_files} == {folder.path}
+
+
+def of_exercise(store: Store, number: int, **changes: Any) -> RunInfo:
+    """A run that belongs to an exercise."""
+    info = kept(store, number, **changes)
+    RunFolder(info.folder).exercise_file.write_text("clipping\n", encoding="utf-8")
+    return replace(info, exercise="clipping")
+
+
+def test_runs_of_exercises_make_room_first_and_are_not_gone_on_with(store: Store) -> None:
+    own = kept(store, 1, status=RunStatus.PAUSED)
+    of_exercise(store, 2, status=RunStatus.PAUSED)
+    newest = of_exercise(store, 3, status=RunStatus.PAUSED)
+    assert [info.exercise for info in store.runs()] == ["clipping", "clipping", ""]
+    assert store.find("last").id == own.id
+    last = store.last_unfinished()
+    assert last is not None
+    assert last.id == own.id
+    assert not worth_resuming(store.runs()[0])
+    size = newest.checkpoint.stat().st_size if newest.checkpoint else 0
+    assert size
+    # The person's own run is the oldest, and stays.
+    assert {info.exercise for info in store.prune(size)} == {"clipping"}
+    assert store.find("last").checkpoint is not None
+    store.remove(own)
+    assert store.find("last").id == newest.id

@@ -31,6 +31,7 @@ from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
 from lyricterm.exercises.export import exported
 from lyricterm.plotting.ticks import EPOCHS
+from lyricterm.training.run_storage import RunStorage
 
 if TYPE_CHECKING:
     from lyricterm.app.export_writer import Content
@@ -157,10 +158,12 @@ class ExerciseScreen(ExportableScreen):
     KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (VerticalScroll,)
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
-    def __init__(self, exercise: Exercise, recipe: Recipe, hold: Holds, seeds: int) -> None:
-        """``seeds``: how often each run is trained."""
+    def __init__(
+        self, exercise: Exercise, recipe: Recipe, hold: Holds, seeds: int, storage: RunStorage | None = None
+    ) -> None:
+        """``seeds``: how often each run is trained; ``storage``: where the runs are kept, if they are."""
         super().__init__()
-        self._seeds = seeds
+        self._seeds, self._storage = seeds, storage
         self._exercise, self._recipe, self._hold = exercise, recipe, hold
         self._run: ExerciseThread | None = None
         self._progress = ExerciseProgress(())
@@ -189,7 +192,7 @@ class ExerciseScreen(ExportableScreen):
         self.set_interval(HOLD_INTERVAL, self._hold.keep)
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.show())
         try:
-            self._run = ExerciseThread(self._exercise, self._recipe, self._report, self._seeds)
+            self._run = ExerciseThread(self._exercise, self._recipe, self._report, self._seeds, self._storage)
         except LyrictermError as error:
             self.query_one("#exercise-title", Static).update(Text(str(error)))
             return

@@ -32,9 +32,13 @@ from lyricterm.exercises.base import Exercise
 from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.runner import SEEDS, estimate
 from lyricterm.storage.played import Played, read_played
+from lyricterm.storage.shared_runs import open_store
+from lyricterm.training.run_storage import RunStorage
 
 INTERVAL = 0.2
 """Seconds between two looks at what is chosen, and whether the studio's run still waits."""
+UNPRUNED = 2**62
+"""Bytes: the runs of an exercise push nothing out while it is played; the next run of one's own makes room."""
 RESTS = 2
 """Looks at which the same exercise is chosen before it is measured."""
 
@@ -63,6 +67,16 @@ class ExercisesScreen(LabScreen[None]):
             rank=3,
             priority=True,
         ),
+        Action(
+            "exercises.keep",
+            "k",
+            N_("keep runs"),
+            N_("keep the runs of what is played on disk, to compare, go on with and export, or no more"),
+            "keep",
+            title=N_("keep the runs of exercises"),
+            rank=4,
+            priority=True,
+        ),
         Action("exercises.done", "escape", N_("leave"), N_("back to the studio"), "done", rank=1),
     )
     KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (OptionList,)
@@ -75,6 +89,8 @@ class ExercisesScreen(LabScreen[None]):
         self._hold = Hold(state, send)
         self._seconds: dict[str, float] = {}
         """How long each exercise takes with one seed, as far as it was measured; NaN where it cannot be."""
+        self._keeps = False
+        """The runs of what is played are kept on disk."""
         self._rested = (-1, 0)
         """Which exercise is chosen, and at how many looks it was."""
 
@@ -128,7 +144,13 @@ class ExercisesScreen(LabScreen[None]):
         if exercise is None or self.app.screen is not self:
             return
         self.workers.cancel_group(self, "estimate")
-        self.app.push_screen(ExerciseScreen(exercise, self._state().wanted, self._hold, seeds))
+        storage = RunStorage(open_store(), budget=UNPRUNED) if self._keeps else None
+        self.app.push_screen(ExerciseScreen(exercise, self._state().wanted, self._hold, seeds, storage))
+
+    def action_keep(self) -> None:
+        """Keep the runs, or no more."""
+        self._keeps = not self._keeps
+        self._tell_estimate()
 
     @property
     def _chosen(self) -> Exercise | None:
@@ -148,6 +170,8 @@ class ExercisesScreen(LabScreen[None]):
             told = told.format(whole=rough(SEEDS * seconds), seeds=SEEDS, quick=rough(seconds))
         if seconds is not None and math.isnan(seconds):
             told = _("It cannot be measured how long it takes; played, it says what is wrong.")
+        if self._keeps:
+            told = f"{told}\n" + _("Its runs will be kept on disk; they make room before your own runs.")
         self.query_one("#estimate", Static).update(Text(told))
 
     def _look(self) -> None:

@@ -70,10 +70,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ),
     (
         N_("sample every ({period_down_key} {period_up_key})"),
-        N_(
-            "How many epochs pass between two lots of lyrics. At 1 you see how a model that has hardly "
-            "learnt anything writes."
-        ),
+        N_("How many epochs pass between two samples of lyrics. At 1 you see how a barely trained model writes."),
     ),
     (
         N_("prompt ({prompt_key})"),
