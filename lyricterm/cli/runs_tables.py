@@ -62,7 +62,7 @@ def print_groups(groups: Iterable[SeedGroup]) -> None:
         (str(len(group.runs)), f"{group.epoch:,}", group.perplexity, group.best, group.variant, _named(group))
         for group in groups
     ]
-    titles = (_("seeds"), _("epoch"), _("perplexity"), _("best"), _("variant"), _("newest"))
+    titles = (_("seeds"), _("epoch"), _("perplexity"), _("best"), _("settings"), _("newest"))
     if sys.stdout.isatty():
         _print_table(titles, rows, right=(0, 1, 2, 3), folded=(4,))
     else:

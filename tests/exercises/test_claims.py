@@ -51,7 +51,7 @@ def measured_at(recipe: Recipe, epoch: int, minibatch: int = 1) -> Measured:
     for _ in range((epoch - 1) * trainer.minibatches + minibatch - 1):
         trainer.step()
     inputs, labels, _state = trainer.next_minibatch()
-    return measure(recipe.cell, recipe.activation, trainer.model.weights, inputs, labels)
+    return measure(recipe.cell, recipe.activation, list(trainer.model.weights), inputs, labels)
 
 
 def assert_measured(result: RunResult, place: int) -> None:
