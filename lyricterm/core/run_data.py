@@ -90,9 +90,9 @@ class GradientProbe:
     """Counted from 1, as ``minibatch``."""
     minibatch: int
     norms: tuple[float, ...]
-    """Of its parts W_xh, W_hh, b_h, W_hy and b_y, before clipping."""
+    """Of its parts W_xh, W_hh, b_h (of all layers, and with an embedding's W_e), W_hy and b_y, before clipping."""
     radius: float
-    """The spectral radius of W_hh; NaN for a cell with gates."""
+    """The spectral radius of the first layer's W_hh; NaN for a cell with gates."""
     factor: float
     """By how much the norm of the last time step's gradient is multiplied per time step back; NaN if unknown."""
     on: float

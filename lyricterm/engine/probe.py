@@ -12,6 +12,7 @@ from lyricterm.core.run_data import GradientProbe
 from lyricterm.engine.activations import ACTIVATIONS
 from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.inspector.through_time import norms_through_time
+from lyricterm.engine.model import Weights
 from lyricterm.engine.stack import Stack
 from lyricterm.engine.trainer import Trainer
 
@@ -34,12 +35,21 @@ def probe(trainer: Trainer) -> GradientProbe:
     return GradientProbe(
         trainer.epoch + 1,
         trainer.minibatch + 1,
-        tuple(float(part.cpu().double().norm()) for part in copy.gradient.weights),
+        norms_by_kind(copy.gradient.weights),
         spectral_radius(copy.weights.W_hh) if stack.cell.gates == 1 else math.nan,
         factor_per_step(of_last),
         float(on.float().mean()),
         int((~on.any(0).any(0)).sum()),
     )
+
+
+def norms_by_kind(gradient: Weights) -> tuple[float, ...]:
+    """Of all layers' W_xh (with an embedding's W_e), W_hh and b_h together, then of W_hy and b_y."""
+    inputs, recurrent, biases = ([layer[i] for layer in gradient.layers] for i in range(3))
+    if gradient.W_e is not None:
+        inputs.append(gradient.W_e)
+    kinds = (inputs, recurrent, biases, [gradient.W_hy], [gradient.b_y])
+    return tuple(math.hypot(*(float(part.cpu().double().norm()) for part in kind)) for kind in kinds)
 
 
 def spectral_radius(matrix: Tensor) -> float:

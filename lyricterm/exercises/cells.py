@@ -11,8 +11,8 @@ from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import forward
-from lyricterm.exercises.group import Comparison, Measure, Outcome, RunGroup, compare_groups, grouped
-from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.group import RunGroup, grouped
+from lyricterm.exercises.ranking import Ranking, rank
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, pace, tell
 from lyricterm.plotting.chart import Chart
@@ -35,31 +35,18 @@ def reach(factor: float) -> float:
     return math.log(_LEFT) / math.log(factor) if factor < 1 else math.inf
 
 
-def _best(result: RunResult) -> float:
-    return result.best
-
-
-def _best_valid(result: RunResult) -> float:
-    return result.best_valid
-
-
 def judge(results: Results) -> Verdict:
     """Which cell is the lowest, on held-out text if there is any, and which it is not told apart from."""
-    groups = grouped(results)
-    learnt = [group for group in groups if group.learnt]
-    held = bool(learnt) and all(group.values(_best_valid) for group in learnt)
-    measure: Measure = _best_valid if held else _best
-    ranked = sorted(learnt, key=lambda group: group.mean(measure))
-    compared = compare_groups(ranked[0], ranked[1], measure) if len(ranked) > 1 else None
+    groups, ranking = grouped(results), rank(results)
     return Verdict(
-        conclusion=_conclusion(ranked, compared, held=held, measure=measure),
+        conclusion=_conclusion(ranking),
         told=tell(results),
         why=_why(groups),
         equation="  |  ".join(f"{group.run.label}: {forward(group.recipe)}" for group in groups),
         tables=(comparison(results), _table(groups)),
-        findings={"lowest": _lowest(ranked, compared), **findings(results)},
+        findings={"lowest": ranking.lowest, **findings(results)},
         rests_on=(
-            how_sure(compared),
+            how_sure(ranking.compared),
             _(
                 "The reach is measured before the first minibatch of the last epoch, first seed, by the gradient of "
                 "the last time step's loss with respect to H_t."
@@ -68,22 +55,11 @@ def judge(results: Results) -> Verdict:
     )
 
 
-def _lowest(ranked: Sequence[RunGroup], compared: Comparison | None) -> str | None:
-    return ranked[0].run.name if compared is not None and compared.outcome is Outcome.LOWER else None
-
-
-def _conclusion(ranked: Sequence[RunGroup], compared: Comparison | None, *, held: bool, measure: Measure) -> str:
-    if compared is None:
+def _conclusion(ranking: Ranking) -> str:
+    if ranking.compared is None:
         sentence = _("The cells cannot be compared, as too few of them learnt: {runs} did.")
-        return sentence.format(runs=labels(ranked) or _("none"))
-    text = _("On held-out text") if held else _("On the training text (nothing is held out)")
-    first, second = ranked[0], ranked[1]
-    sentence = {
-        Outcome.LOWER: _("{text} {first} gets lowest, at best {low}; then comes {second} with {high}."),
-        Outcome.ONE_SEED: _("{text} {first} got lowest with this one seed, at best {low}; {second} reached {high}."),
-    }.get(compared.outcome, _("{text} {first} ({low} at best) and {second} ({high}) cannot be told apart."))
-    words = {"low": first.told(measure), "high": second.told(measure)}
-    return sentence.format(text=text, first=first.run.label, second=second.run.label, **words)
+        return sentence.format(runs=labels(ranking.groups) or _("none"))
+    return ranking.told()
 
 
 def _factor(group: RunGroup) -> float:

@@ -337,6 +337,64 @@ def test_cells_that_did_not_learn_and_their_reach() -> None:
     assert math.isnan(reach(math.nan))
 
 
+@pytest.mark.parametrize(
+    ("values", "lowest", "better", "sentence"),
+    [
+        ((50, 40, 60, 70), "2 layers", True, "2 layers gets lowest, at best 40.0"),
+        ((40, 50, 60, 70), "1 layer", False, "1 layer gets lowest, at best 40.0"),
+        ((50, 50.1, 60, 70), None, False, "cannot be told apart."),
+    ],
+)
+def test_depth(values: tuple[float, ...], lowest: str | None, better: bool, sentence: str) -> None:
+    groups = [seeded(run, value) for run, value in zip(waiting("depth"), values, strict=True)]
+    assert [group[0].recipe.layers for group in groups] == [1, 2, 3, 4]
+    told = verdict("depth", by_seed(*groups))
+    assert sentence in told.conclusion
+    assert told.findings["lowest"] == lowest
+    assert told.findings["better than one layer"] is better
+    assert ("is better than one layer" in told.why[1]) is better
+    assert "differ by" in told.rests_on[0]
+
+
+def test_depths_that_did_not_learn_or_had_one_seed() -> None:
+    one, two, three, four = waiting("depth")
+    stuck = [overflowed(run, 1, 1) for run in (two, three, four)]
+    told = verdict("depth", [trained(one, 50), *stuck])
+    assert told.conclusion == "The depths cannot be compared, as too few of them learnt: 1 layer did."
+    told = verdict("depth", [trained(one, 50), trained(two, 40), *stuck[1:]])
+    assert "2 layers got lowest with this one seed" in told.conclusion
+    assert told.findings["better than one layer"] is None
+    assert told.why[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("values", "lowest", "sentence"),
+    [
+        ((50, 45, 40, 35, 42), "Adam", "On the training text (nothing is held out) Adam gets lowest, at best 35.0"),
+        ((50, 45, 40, 35.1, 35), None, "cannot be told apart."),
+    ],
+)
+def test_optimisers(values: tuple[float, ...], lowest: str | None, sentence: str) -> None:
+    groups = [seeded(run, 300, value) for run, value in zip(waiting("optimisers"), values, strict=True)]
+    rules = [(group[0].recipe.optimizer, group[0].recipe.lr) for group in groups]
+    assert rules == [("sgd", 0.2), ("momentum", 0.02), ("rmsprop", 0.002), ("adam", 0.002), ("adamw", 0.002)]
+    told = verdict("optimisers", by_seed(*groups))
+    assert sentence in told.conclusion
+    assert told.findings["lowest"] == lowest
+    assert "training perplexity 50.5" in told.why[1]
+    assert "w ← (1 − η λ) w" in told.equation
+
+
+def test_which_optimiser_learns_soonest() -> None:
+    sgd, momentum, *others = waiting("optimisers")
+    slow, quick = trained(sgd, 300, 200, 100, 50), trained(momentum, 200, 80, 40, 20)
+    told = verdict("optimisers", [slow, quick, *(overflowed(run, 1, 1) for run in others)])
+    assert "until training perplexity 50.0, which all of them reach: momentum 3.00, SGD 4.00." in told.why[1]
+    alone = verdict("optimisers", [slow, *(overflowed(run, 1, 1) for run in (momentum, *others))])
+    assert alone.conclusion == "The optimisers cannot be compared, as too few of them learnt: SGD did."
+    assert alone.why[1] == ""
+
+
 FLAT, GROWING = [0.03] * 9, [0.01 * i for i in range(1, 10)]
 
 

@@ -1,0 +1,102 @@
+"""One to four layers with the same budget: perplexity on both texts, parameters, time."""
+
+from __future__ import annotations
+
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.number_format import NOTHING
+from lyricterm.core.settings import SETTINGS, Recipe
+from lyricterm.exercises.base import Exercise, Results, Verdict
+from lyricterm.exercises.charts import held_out, perplexities
+from lyricterm.exercises.group import Outcome, RunGroup, compare_groups, grouped, pick_group
+from lyricterm.exercises.ranking import Ranking, rank
+from lyricterm.exercises.run import ExerciseRun
+from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, pace, tell
+from lyricterm.plotting.chart import Chart
+from lyricterm.reports.table import Table
+
+_WORDS = (N_("1 layer"), N_("2 layers"), N_("3 layers"), N_("4 layers"))
+EQUATION = "H_t^(l) = φ(H_t^(l-1) W_xh^(l) + H_{t-1}^(l) W_hh^(l) + b_h^(l)); Y_t = H_t^(L) W_hy + b_y"
+
+
+def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
+    """As many layers as there can be."""
+    most = int(SETTINGS["layers"].high)
+    return tuple(ExerciseRun((word,), (("layers", count),)) for count, word in enumerate(_WORDS[:most], 1))
+
+
+def judge(results: Results) -> Verdict:
+    """Which depth is the lowest, and whether it is told apart from one layer."""
+    groups, ranking = grouped(results), rank(results)
+    return Verdict(
+        conclusion=_conclusion(ranking),
+        told=tell(results),
+        why=(_why(), _against_one(groups, ranking)),
+        equation=EQUATION,
+        tables=(comparison(results), _table(groups)),
+        findings={"lowest": ranking.lowest, "better than one layer": _better(groups, ranking), **findings(results)},
+        rests_on=(how_sure(ranking.compared),),
+    )
+
+
+def _conclusion(ranking: Ranking) -> str:
+    if ranking.compared is None:
+        sentence = _("The depths cannot be compared, as too few of them learnt: {runs} did.")
+        return sentence.format(runs=labels(ranking.groups) or _("none"))
+    return ranking.told()
+
+
+def _why() -> str:
+    return _(
+        "Each further layer reads what the layer below it puts out; it adds two matrices of weights and as many "
+        "steps in time, and its gradient has a longer way to go."
+    )
+
+
+def _outcome(groups: tuple[RunGroup, ...], ranking: Ranking) -> Outcome | None:
+    """How the lowest of the deeper models compares with one layer."""
+    deep = [group for group in ranking.groups if group.recipe.layers > 1]
+    compared = compare_groups(deep[0], pick_group(groups, layers=1), ranking.measure) if deep else None
+    return None if compared is None else compared.outcome
+
+
+def _better(groups: tuple[RunGroup, ...], ranking: Ranking) -> bool | None:
+    outcome = _outcome(groups, ranking)
+    return None if outcome in (None, Outcome.ONE_SEED) else outcome is Outcome.LOWER
+
+
+def _against_one(groups: tuple[RunGroup, ...], ranking: Ranking) -> str:
+    return {
+        Outcome.LOWER: _("Measured, a deeper model is better than one layer here, beyond what seeds do."),
+        Outcome.HIGHER: _("Measured, no deeper model is as good as one layer here, beyond what seeds do."),
+        Outcome.ALIKE: _("Measured, no deeper model can be told apart from one layer here: depth does not pay."),
+    }.get(_outcome(groups, ranking), "")  # type: ignore[arg-type]
+
+
+def _table(groups: tuple[RunGroup, ...]) -> Table:
+    columns = (_("layers"), _("parameters"), _("per epoch, in turns"))
+    rows = [
+        (
+            group.run.label,
+            f"{group.results[0].parameters:,}" if group.results[0].parameters else NOTHING,
+            pace(group.results[0].timed),
+        )
+        for group in groups
+    ]
+    return Table(_("what they cost"), columns, rows)
+
+
+def charts(results: Results) -> tuple[Chart, ...]:
+    """Perplexities on both texts."""
+    return perplexities(results), *held_out(results)
+
+
+EXERCISE = Exercise(
+    name="depth",
+    title=N_("one to four layers"),
+    question=N_("What do more layers buy, and what do they cost?"),
+    epochs=60,
+    runs=runs,
+    judge=judge,
+    charts=charts,
+    times=True,
+)

@@ -1,0 +1,124 @@
+"""SGD, momentum, RMSprop, Adam and AdamW, each with a customary learning rate: which gets lowest, and how soon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lyricterm.core.i18n import N_, _
+from lyricterm.core.number_format import NOTHING, figure, setting_value
+from lyricterm.core.settings import Recipe
+from lyricterm.exercises.base import Exercise, Results, Verdict
+from lyricterm.exercises.charts import held_out, perplexities
+from lyricterm.exercises.group import RunGroup, grouped
+from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.ranking import Ranking, rank
+from lyricterm.exercises.run import ExerciseRun
+from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, tell
+from lyricterm.plotting.chart import Chart
+from lyricterm.reports.table import Table
+
+_ADAPTIVE_RATE = 0.002
+"""The rules that divide by the gradient's size move each parameter by about this much at a step, whatever the loss is
+summed over."""
+_DECAY = 0.05
+_EQUATIONS = (
+    "SGD: w ← w − η g",
+    "momentum: v ← 0.9 v + g, w ← w − η v",
+    "RMSprop: s ← 0.99 s + 0.01 g², w ← w − η g / (√s + ε)",
+    "Adam: m ← 0.9 m + 0.1 g, s ← 0.999 s + 0.001 g², w ← w − η m̂ / (√ŝ + ε)",
+    "AdamW: w ← (1 − η λ) w − η m̂ / (√ŝ + ε)",
+)
+
+
+def runs(recipe: Recipe) -> tuple[ExerciseRun, ...]:
+    """SGD with the person's learning rate; momentum, whose steps add up to ten times theirs, with a tenth of it."""
+    adaptive = (("lr", _ADAPTIVE_RATE), ("weight_decay", 0.0))
+    return (
+        ExerciseRun(("SGD",), (("optimizer", "sgd"), ("weight_decay", 0.0))),
+        ExerciseRun((N_("momentum"),), (("optimizer", "momentum"), ("lr", recipe.lr / 10), ("weight_decay", 0.0))),
+        ExerciseRun(("RMSprop",), (("optimizer", "rmsprop"), *adaptive)),
+        ExerciseRun(("Adam",), (("optimizer", "adam"), *adaptive)),
+        ExerciseRun(("AdamW",), (("optimizer", "adamw"), ("lr", _ADAPTIVE_RATE), ("weight_decay", _DECAY))),
+    )
+
+
+def judge(results: Results) -> Verdict:
+    """Which rule gets lowest, and which it is not told apart from."""
+    groups, ranking = grouped(results), rank(results)
+    return Verdict(
+        conclusion=_conclusion(ranking),
+        told=tell(results),
+        why=(_why(), _soonest(groups)),
+        equation="  |  ".join(_EQUATIONS),
+        tables=(comparison(results), _table(groups)),
+        findings={"lowest": ranking.lowest, **findings(results)},
+        rests_on=(
+            how_sure(ranking.compared),
+            _("Each rule has one learning rate here; with another one the order may change."),
+        ),
+    )
+
+
+def _conclusion(ranking: Ranking) -> str:
+    if ranking.compared is None:
+        sentence = _("The optimisers cannot be compared, as too few of them learnt: {runs} did.")
+        return sentence.format(runs=labels(ranking.groups) or _("none"))
+    return ranking.told()
+
+
+def _why() -> str:
+    return _(
+        "SGD and momentum move a parameter in proportion to its gradient, which at first is large for b_y and small for "
+        "W_hh; RMSprop, Adam and AdamW divide by the gradient's own size, so that all parameters move alike."
+    )
+
+
+def _half_way(results: Results) -> float:
+    """The perplexity that all runs which learnt have passed: the highest of their last ones."""
+    return max((result.perplexity for result in results if result.learnt), default=float("nan"))
+
+
+def _epochs_to(result: RunResult, level: float) -> float:
+    return next((float(epoch.epoch) for epoch in result.epochs if epoch.perplexity <= level), float("nan"))
+
+
+def _soonest(groups: Sequence[RunGroup]) -> str:
+    learnt = [group for group in groups if group.learnt]
+    if len(learnt) < 2:
+        return ""
+    level = _half_way([result for group in learnt for result in group.results])
+    told = ", ".join(
+        f"{group.run.label} {group.told(lambda result: _epochs_to(result, level))}"
+        for group in sorted(learnt, key=lambda group: group.mean(lambda result: _epochs_to(result, level)))
+    )
+    sentence = _("Measured, the epochs until training perplexity {level}, which all of them reach: {told}.")
+    return sentence.format(level=figure(level), told=told)
+
+
+def _table(groups: Sequence[RunGroup]) -> Table:
+    columns = (_("optimizer"), _("learning rate"), _("weight decay"))
+    rows = [
+        (
+            group.run.label,
+            setting_value(group.recipe.lr),
+            setting_value(group.recipe.weight_decay) if group.recipe.weight_decay else NOTHING,
+        )
+        for group in groups
+    ]
+    return Table(_("how each was set"), columns, rows)
+
+
+def charts(results: Results) -> tuple[Chart, ...]:
+    """Perplexities on both texts."""
+    return perplexities(results), *held_out(results)
+
+
+EXERCISE = Exercise(
+    name="optimisers",
+    title=N_("SGD, momentum, RMSprop, Adam and AdamW"),
+    question=N_("Which rule of the update learns soonest, and which gets lowest?"),
+    epochs=40,
+    runs=runs,
+    judge=judge,
+    charts=charts,
+)
