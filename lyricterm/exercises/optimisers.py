@@ -68,8 +68,8 @@ def _conclusion(ranking: Ranking) -> str:
 
 def _why() -> str:
     return _(
-        "SGD and momentum move a parameter in proportion to its gradient, which at first is large for b_y and small for "
-        "W_hh; RMSprop, Adam and AdamW divide by the gradient's own size, so that all parameters move alike."
+        "SGD and momentum move a parameter in proportion to its gradient, which at first is large for b_y and small "
+        "for W_hh; RMSprop, Adam and AdamW divide by the gradient's own size, so that all parameters move alike."
     )
 
 
