@@ -73,7 +73,7 @@ def _against_one(groups: tuple[RunGroup, ...], ranking: Ranking) -> str:
 
 
 def _table(groups: tuple[RunGroup, ...]) -> Table:
-    columns = (_("layers"), _("parameters"), _("per epoch, in turns"))
+    columns = (_(SETTINGS["layers"].label), _("parameters"), _("per epoch, in turns"))
     rows = [
         (
             group.run.label,

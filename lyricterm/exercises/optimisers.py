@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import NOTHING, figure, setting_value
-from lyricterm.core.settings import Recipe
+from lyricterm.core.settings import SETTINGS, Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.group import RunGroup, grouped
@@ -96,7 +96,7 @@ def _soonest(groups: Sequence[RunGroup]) -> str:
 
 
 def _table(groups: Sequence[RunGroup]) -> Table:
-    columns = (_("optimizer"), _("learning rate"), _("weight decay"))
+    columns = tuple(_(SETTINGS[name].label) for name in ("optimizer", "lr", "weight_decay"))
     rows = [
         (
             group.run.label,
