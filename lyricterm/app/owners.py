@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lyricterm.app.actions import Place
 from lyricterm.app.screens.compare import CompareScreen
+from lyricterm.app.screens.corpus import CorpusScreen, PathInput
 from lyricterm.app.screens.dialogs import AskScreen, NameScreen
 from lyricterm.app.screens.exercise import ExerciseScreen
 from lyricterm.app.screens.exercises import ExercisesScreen
@@ -12,6 +13,7 @@ from lyricterm.app.screens.help import HelpScreen
 from lyricterm.app.screens.inspector import FindInput, InspectorScreen
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.screens.studio import StudioScreen
+from lyricterm.app.widgets.file_tree import FileTree
 from lyricterm.app.widgets.prompt import PromptInput
 
 OWNERS: tuple[type[Place], ...] = (
@@ -24,6 +26,9 @@ OWNERS: tuple[type[Place], ...] = (
     ExercisesScreen,
     ExerciseScreen,
     CompareScreen,
+    CorpusScreen,
+    PathInput,
+    FileTree,
     AskScreen,
     NameScreen,
     ExportScreen,

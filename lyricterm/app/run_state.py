@@ -12,6 +12,7 @@ from lyricterm.core.events import (
     Event,
     Failed,
     Generated,
+    Loading,
     Progress,
     Refused,
     ResumeOffered,
@@ -102,6 +103,8 @@ class RunState:
     """The run's number in this session; 0 before the first."""
     kept: str = ""
     """What the run is called on disk; empty while it is not there."""
+    loading: Loading | None = None
+    """How far the reading of the next run's text is, where that takes long."""
     offer: ResumeOffered | None = None
     """An unfinished run to go on with."""
     completion: Completed | None = None
@@ -182,7 +185,7 @@ def apply(state: RunState, event: Event) -> RunState:
             return remember(replace(state, diverged=event), Overflowed(event))
         case Failed() | Refused():
             return _refused(state, event)
-        case SaveFailed() | RunSaved() | ResumeOffered() | Watched():
+        case SaveFailed() | RunSaved() | ResumeOffered() | Watched() | Loading():
             return _kept(state, event)
     return state
 
@@ -190,7 +193,7 @@ def apply(state: RunState, event: Event) -> RunState:
 def _refused(state: RunState, event: Failed | Refused) -> RunState:
     if isinstance(event, Failed):
         state = replace(state, status=RunStatus.FAILED, failure=event.sentence)
-    return replace(state, asked={})
+    return replace(state, loading=None, asked={})
 
 
 def _sampled(state: RunState, samples: Iterable[Sample]) -> RunState:
@@ -212,8 +215,10 @@ def _started(state: RunState, event: Started) -> RunState:
     return remember(entered, RunBegan(event.recipe, event.epoch, event.facts.held_out))
 
 
-def _kept(state: RunState, event: SaveFailed | RunSaved | ResumeOffered | Watched) -> RunState:
+def _kept(state: RunState, event: SaveFailed | RunSaved | ResumeOffered | Watched | Loading) -> RunState:
     match event:
+        case Loading():
+            return replace(state, loading=event)
         case Watched():
             return replace(state, watched=event.sentence)
         case SaveFailed():
@@ -259,8 +264,8 @@ def _memorising(state: RunState, event: Progress) -> RunState:
 
 def _became(state: RunState, status: RunStatus) -> RunState:
     if status is RunStatus.TRAINING:
-        return replace(state, status=status, diverged=None, failure="")
-    return replace(state, status=status)
+        return replace(state, status=status, loading=None, diverged=None, failure="")
+    return replace(state, status=status, loading=None)
 
 
 def remember(state: RunState, entry: Entry) -> RunState:

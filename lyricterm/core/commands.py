@@ -71,8 +71,13 @@ class Inspect:
 
 
 @dataclass(frozen=True)
+class StopReading:
+    """Give up reading the text of a new run; the run before it goes on."""
+
+
+@dataclass(frozen=True)
 class Quit:
     """Keep the run as it stands, and end."""
 
 
-Command = Change | Pause | Resume | StepOnce | Restart | Open | Complete | Inspect | Quit
+Command = Change | Pause | Resume | StepOnce | Restart | Open | Complete | Inspect | StopReading | Quit

@@ -32,6 +32,10 @@ class CorpusError(LyrictermError):
     """A text that cannot be read or learnt from."""
 
 
+class StoppedError(LyrictermError):
+    """Something that takes long was stopped by the person who waited for it."""
+
+
 class CheckpointError(LyrictermError):
     """A checkpoint that cannot be read or written."""
 

@@ -29,6 +29,18 @@ class Started:
 
 
 @dataclass(frozen=True)
+class Loading:
+    """A text that takes long to read is being read; a newer one may replace an older one."""
+
+    run: int
+    """The run before it."""
+    done: int
+    """Bytes read."""
+    total: int
+    """Of about so many; 0 while files are looked for."""
+
+
+@dataclass(frozen=True)
 class Progress:
     """Where the run stands. Carries whole curves, so a newer one may replace an older one."""
 
@@ -305,6 +317,7 @@ class Watched:
 
 Event = (
     Started
+    | Loading
     | Progress
     | Stepped
     | Probed

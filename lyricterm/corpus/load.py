@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
@@ -53,7 +54,8 @@ def load(settings: TextSettings, beyond: int = 0, report: Report | None = None) 
     Args:
         settings: which text, and what is made of it.
         beyond: characters behind it that are wanted too.
-        report: is told how many bytes are read, of how many; may raise to stop the reading.
+        report: is told how many bytes are read, of about how many (0 of 0 while files are looked for); may raise
+            ``StoppedError`` to stop the reading.
 
     Raises:
         CorpusError: if there is no such text, or nothing in it.
@@ -61,7 +63,7 @@ def load(settings: TextSettings, beyond: int = 0, report: Report | None = None) 
     shown = brief(settings.corpus)
     try:
         with ExitStack() as stack:
-            found = find(settings.corpus, stack)
+            found = find(settings.corpus, stack, partial(report, 0, 0) if report else _nothing_to_say)
             key = cache.key_of(found.sources, settings, beyond)
             kept = cache.recall(key) if key else None
             if kept is not None:
@@ -77,6 +79,10 @@ def load(settings: TextSettings, beyond: int = 0, report: Report | None = None) 
     if key:
         cache.keep(key, corpus)
     return corpus
+
+
+def _nothing_to_say() -> None:
+    """Nobody watches."""
 
 
 def _corpus(text: str, reading: Reading, shown: str) -> Corpus:

@@ -60,17 +60,24 @@ class Found:
     """A sentence for each file of a folder or an archive that cannot be read."""
     several: bool = False
     """Chosen as a whole; a file that cannot be read is skipped."""
+    looked: Callable[[], None] = lambda: None
+    """Is called for each folder that is looked through; may raise to stop the search."""
 
 
-def find(corpus: str, stack: ExitStack) -> Found:
-    """The files of a corpus, as the setting names it. ``stack`` closes what is held open.
+def find(corpus: str, stack: ExitStack, looked: Callable[[], None] = lambda: None) -> Found:
+    """The files of a corpus, as the setting names it.
+
+    Args:
+        corpus: the setting.
+        stack: closes what is held open.
+        looked: is called for each folder that is looked through; may raise to stop the search.
 
     Raises:
         CorpusError: if there are none.
         OSError: if a folder or an archive cannot be read.
     """
     names = _names(corpus)
-    found = Found(_name_of(names))
+    found = Found(_name_of(names), looked=looked)
     for name in names:
         _look(name, found, stack)
     if not found.sources:
@@ -158,7 +165,7 @@ def _look(name: str, found: Found, stack: ExitStack) -> None:
         _look_at_pattern(name, shown, found, stack)
     elif stat.S_ISDIR(mode):
         found.several = True
-        _add_all(_in_folder(locate(name), shown), found, stack)
+        _add_all(_in_folder(locate(name), shown, found), found, stack)
     elif not stat.S_ISREG(mode):
         raise CorpusError(_not_regular(shown))
     else:
@@ -166,7 +173,7 @@ def _look(name: str, found: Found, stack: ExitStack) -> None:
 
 
 def _look_at_pattern(pattern: str, shown: str, found: Found, stack: ExitStack) -> None:
-    paths = _matching(pattern, shown)
+    paths = _matching(pattern, shown, found.looked)
     if not paths:
         raise CorpusError(_not_there(shown))
     found.several = True
@@ -181,11 +188,12 @@ def _not_there(shown: str) -> str:
     return sentence.format(path=shown, names=", ".join(CORPORA))
 
 
-def _matching(pattern: str, shown: str) -> list[Path]:
+def _matching(pattern: str, shown: str, looked: Callable[[], None] = lambda: None) -> list[Path]:
     if not glob.has_magic(pattern) or "\0" in pattern:
         return []
     paths = []
     for path in glob.iglob(str(locate(pattern)), recursive=True):  # noqa: PTH207 - the pattern may be absolute
+        looked()
         if Path(path).is_file():
             paths.append(Path(path))
         if len(paths) > MAX_FILES:
@@ -193,11 +201,12 @@ def _matching(pattern: str, shown: str) -> list[Path]:
     return sorted(paths, key=lambda path: natural(str(path)))
 
 
-def _in_folder(folder: Path, shown: str) -> list[Path]:
+def _in_folder(folder: Path, shown: str, found: Found) -> list[Path]:
     paths = []
     for place, folders, names in os.walk(folder, onerror=_pass_on):
+        found.looked()
         folders[:] = [name for name in folders if not name.startswith(".")]
-        paths += [Path(place, name) for name in names if not name.startswith(".") and _is_lyrics(name)]
+        paths += [Path(place, name) for name in names if not name.startswith(".") and is_lyrics(name)]
         if len(paths) > MAX_FILES:
             raise CorpusError(_too_many(shown))
     return sorted(paths, key=lambda path: natural(str(path.relative_to(folder))))
@@ -212,7 +221,7 @@ def _too_many(shown: str) -> str:
     return sentence.format(path=shown, most=f"{MAX_FILES:,}")
 
 
-def _is_lyrics(name: str) -> bool:
+def is_lyrics(name: str) -> bool:
     """By its ending."""
     return _suffix(name) in READABLE or name.lower().endswith(".zip")
 

@@ -6,14 +6,10 @@ A sampling is a sequence: ``plan[i]`` is minibatch ``i`` of the epoch, inputs an
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 import torch
 from torch import Tensor
-
-from lyricterm.core.errors import CorpusError
-from lyricterm.core.i18n import _
 
 _MULTIPLIER = 1_000_003
 
@@ -140,23 +136,3 @@ class ConsecutiveMinibatches:
 Sampling = type[RandomMinibatches] | type[ConsecutiveMinibatches]
 
 SAMPLINGS: dict[str, Sampling] = {"random": RandomMinibatches, "consecutive": ConsecutiveMinibatches}
-
-_NEEDED: dict[str, Callable[[int, int], int]] = {
-    "random": lambda batch, steps: batch * steps + 1,
-    "consecutive": lambda batch, steps: batch * (steps + 1),
-}
-
-
-def check_length(length: int, sampling: str, batch: int, steps: int) -> None:
-    """Make sure that a text fills at least one minibatch.
-
-    Raises:
-        CorpusError: says how many characters are needed and what to change.
-    """
-    needed = _NEEDED[sampling](batch, steps)
-    if length < needed:
-        sentence = _(
-            "The text has {length} characters, but one minibatch of {batch} examples of {steps} time steps needs "
-            "{needed}; use a longer text, a smaller --batch or a smaller --steps."
-        )
-        raise CorpusError(sentence.format(length=f"{length:,}", batch=batch, steps=steps, needed=f"{needed:,}"))

@@ -20,6 +20,7 @@ from lyricterm.core.settings import Applies, Recipe, Value
 from lyricterm.corpus.beginnings import fitting
 from lyricterm.corpus.characters import prepare
 from lyricterm.corpus.index import unknown_of
+from lyricterm.corpus.length import check_length
 from lyricterm.corpus.text import Corpus
 from lyricterm.engine import device as devices
 from lyricterm.engine import device_choice
@@ -35,7 +36,7 @@ from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.products.choices import Products
 from lyricterm.engine.protocols import Burst, Engine, Outcome, carries_state
 from lyricterm.engine.remembered import Remembered
-from lyricterm.engine.sampling import SAMPLINGS, Minibatches, check_length, epoch_seed
+from lyricterm.engine.sampling import SAMPLINGS, Minibatches, epoch_seed
 from lyricterm.engine.schedules import Plateau, scheduled
 from lyricterm.engine.split import held_out_text, split
 from lyricterm.engine.stack import Stack

@@ -18,6 +18,7 @@ from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_store import RunInfo
 from lyricterm.training.autosave import Autosave, recalled
+from lyricterm.training.loading import Reading
 from lyricterm.training.progress_report import facts, progress
 from lyricterm.training.resume import WORTH_RESUMING, Prepare, PreparedRun, fresh, from_run
 from lyricterm.training.run_metrics import RunMetrics
@@ -48,6 +49,7 @@ class CurrentRun:
         """
         self._report, self._autosave = report, autosave
         self._starts_paused, self._trains_diverged = paused, trains_diverged
+        self.reading = Reading(report)
         self._is_new = False
         """It was begun in this session."""
         self._reported = 0.0
@@ -112,7 +114,7 @@ class CurrentRun:
 
     def _on_any_device(self, recipe: Recipe, prepare: Prepare) -> PreparedRun:
         try:
-            return prepare(recipe)
+            return self.reading.watched(prepare, self.number)(recipe)
         except OutOfMemoryError:
             if recipe.device == "cpu" or prepare is not fresh or not cuda_is_there():
                 raise
@@ -132,6 +134,8 @@ class CurrentRun:
         told = facts(trainer)
         self._autosave.begin(self.number, prepared, told.held_out)
         self._report(Started(self.number, trainer.recipe, told, trainer.epoch))
+        for note in trainer.corpus.notes:
+            self._report(Noticed(self.number, note))
         if location is not None:
             self._report(SamplesRestored(self.number, recalled(location, trainer.epoch)))
         # A memory that is too small for it is met again, and told, when the first minibatch is trained.

@@ -25,6 +25,7 @@ from lyricterm.training.run_metrics import RunMetrics
 from lyricterm.training.run_storage import RunLocation
 
 if TYPE_CHECKING:
+    from lyricterm.corpus.load import Report
     from lyricterm.corpus.text import Corpus
     from lyricterm.engine.checkpoint import Checkpoint
     from lyricterm.engine.trainer import Trainer
@@ -54,12 +55,20 @@ MakeTrainer = Callable[..., "Trainer"]
 ReadText = Callable[[Recipe], "Corpus"]
 
 
-def read_text(recipe: Recipe) -> Corpus:
-    """The text that a run learns, with what follows it if that is held out; ``CorpusError`` if there is none."""
+def read_text(recipe: Recipe, report: Report | None = None) -> Corpus:
+    """The text that a run learns, with what follows it if that is held out.
+
+    Args:
+        recipe: names the text.
+        report: is told how far the reading is; see ``load``.
+
+    Raises:
+        CorpusError: if there is none.
+    """
     from lyricterm.corpus.load import load
     from lyricterm.engine.split import beyond
 
-    return load(recipe, beyond(recipe))
+    return load(recipe, beyond(recipe), report)
 
 
 def fresh(recipe: Recipe, make: MakeTrainer | None = None, read: ReadText = read_text) -> PreparedRun:

@@ -13,7 +13,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lyricterm.core.commands import Change, Command, Complete, Inspect, Open, Pause, Quit, Restart, Resume, StepOnce
+from lyricterm.core.commands import (
+    Change,
+    Command,
+    Complete,
+    Inspect,
+    Open,
+    Pause,
+    Quit,
+    Restart,
+    Resume,
+    StepOnce,
+    StopReading,
+)
 from lyricterm.core.copied import copied_share
 from lyricterm.core.errors import LyrictermError, OutOfMemoryError
 from lyricterm.core.events import (
@@ -98,6 +110,9 @@ class Session:
 
     def send(self, command: Command) -> None:
         """Hand over a command; safe from any thread and from a signal handler."""
+        if isinstance(command, StopReading | Quit):
+            # The loop itself is busy reading.
+            self._run.reading.stop()
         self._inbox.send(command)
 
     def run(self) -> None:
@@ -202,6 +217,9 @@ class Session:
                 self._change(command)
             case Pause():
                 self._run.pause()
+            case StopReading():
+                # Done already, see ``send``.
+                pass
             case Resume() | StepOnce():
                 self._run.go_on(1 if isinstance(command, StepOnce) else None)
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from lyricterm.core.events import Failed
+from lyricterm.core.commands import StopReading
+from lyricterm.core.events import Failed, Loading
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import FACTS, SMALLEST, USUAL, WIDE, became, progress, started, studio
@@ -96,3 +97,15 @@ async def test_the_corpus_of_a_run_that_could_not_begin() -> None:
     async with studio(told=[became(RunStatus.FAILED), failed], recipe=Recipe(corpus="nowhere.txt")) as desk:
         assert "lyricterm  nowhere.txt" in desk.lines()[0]
         assert desk.lines()[1].startswith("  failed  ")
+
+
+async def test_how_far_a_reading_is_and_that_escape_stops_it() -> None:
+    async with studio(USUAL) as desk:
+        await desk.hear(became(RunStatus.PREPARING), Loading(1, 34, 100))
+        second = desk.lines()[1]
+        assert second.startswith("  preparing  reading the text ━")
+        assert second.rstrip().endswith("━ 34 %  Esc stops")
+        await desk.press("escape")
+        assert desk.sent == [StopReading()]
+        await desk.hear(became(RunStatus.TRAINING))
+        assert desk.lines()[1].startswith("  training  epoch 87/200 ━")

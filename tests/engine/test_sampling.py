@@ -11,12 +11,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lyricterm.core.errors import CorpusError
+from lyricterm.corpus.length import check_length
 from lyricterm.engine.sampling import (
     SAMPLINGS,
     ConsecutiveMinibatches,
     Minibatches,
     RandomMinibatches,
-    check_length,
     epoch_seed,
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -60,7 +60,7 @@ class HelpScreen(ModalScreen[None], LabScreen[None]):
         self.query_one(HelpPage).refresh(layout=True)
 
 
-def open_help(screen: Screen[None]) -> None:
+def open_help(screen: Screen[Any]) -> None:
     """Open the help over a screen."""
     screen.app.push_screen(HelpScreen([*actions_of(screen), *actions_of(screen.app)]))
 

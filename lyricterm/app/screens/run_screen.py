@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from lyricterm.app.exportable import StoriesScreen
 from lyricterm.app.run_state import RunState
 from lyricterm.app.value_ladder import nudge
-from lyricterm.core.commands import Change, Command, Open, Pause, Restart, Resume, StepOnce
+from lyricterm.core.commands import Change, Command, Open, Pause, Restart, Resume, StepOnce, StopReading
 from lyricterm.core.events import Inspected
 from lyricterm.core.i18n import _
 from lyricterm.core.run_status import RunStatus
@@ -95,7 +95,14 @@ class RunScreen(StoriesScreen):
             self.tell(Open(self.state.offer.name))
 
     def action_dismiss_offer(self) -> None:
-        """The unfinished run is not wanted now; it stays on disk."""
+        """A text that is being read is not wanted, or else the unfinished run, which stays on disk."""
+        if self.state.loading is not None:
+            self.tell(StopReading())
+        else:
+            self.forget_offer()
+
+    def forget_offer(self) -> None:
+        """The unfinished run is not offered any more; it stays on disk."""
         self.state = replace(self.state, offer=None)
 
     def action_restart(self) -> None:

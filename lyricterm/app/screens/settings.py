@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -17,11 +16,13 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
 from lyricterm.app.actions import Action, bindings, keys_of, short
+from lyricterm.app.run_state import RunState
 from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.core.errors import CorpusError, RecipeError
 from lyricterm.core.i18n import N_, _, n_
 from lyricterm.core.number_format import setting_value
+from lyricterm.core.pasted_path import pasted
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import (
     AUTO,
@@ -66,6 +67,7 @@ def read(setting: str, text: str) -> Value:
     """One value as it is typed; a corpus must be there."""
     value = parse(setting, text)
     if setting == "corpus":
+        value = pasted(str(value))
         try:
             check_there(str(value))
         except CorpusError as error:
@@ -81,20 +83,22 @@ def typed(setting: str, text: str, before: Value) -> Value:
 
 _CANCEL = Action("settings.cancel", "escape", N_("cancel"), N_("close and change nothing"), "cancel")
 _ACCEPT = Action("settings.accept", "ctrl+s", N_("apply"), N_("apply the settings, or start a new run"), "accept")
+_TEXTS = Action("settings.texts", "ctrl+t", N_("texts"), N_("choose the text on a screen of its own"), "texts")
 
 
 class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
     """Returns the recipe to use, or None."""
 
-    ACTIONS: ClassVar[tuple[Action, ...]] = (_CANCEL, _ACCEPT)
+    ACTIONS: ClassVar[tuple[Action, ...]] = (_CANCEL, _ACCEPT, _TEXTS)
     KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (Input, Select, Button)
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
     AUTO_FOCUS = "Input"
 
-    def __init__(self, recipe: Recipe, products: Sequence[tuple[str, str]] = ()) -> None:
-        """``products``: what multiplies each matrix product of the run, to be shown beside that setting."""
+    def __init__(self, state: RunState) -> None:
+        """``state``: of the run whose settings these are."""
         super().__init__()
-        self._recipe = recipe
+        self._state, self._recipe = state, state.wanted
+        products = state.facts.matmul if state.facts else ()
         self._products = Counter(route for _product, route in products)
 
     def compose(self) -> ComposeResult:
@@ -141,8 +145,10 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
         """Name the form and check it as it stands."""
         form = self.query_one("#settings")
         form.border_title = _("settings")
-        form.border_subtitle = _("Tab next · {accept_key} apply · {cancel_key} cancel").format(
-            accept_key=short(self, _ACCEPT), cancel_key=keys_of(self).spelt(_CANCEL)
+        form.border_subtitle = _("Tab next · {texts_key} texts · {accept_key} apply · {cancel_key} cancel").format(
+            texts_key=short(self, _TEXTS),
+            accept_key=short(self, _ACCEPT),
+            cancel_key=keys_of(self).spelt(_CANCEL),
         )
         self._check()
 
@@ -213,6 +219,18 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
             self.dismiss(recipe)
         else:
             self.query_one(f"#{_id(next(iter(problems)))}").focus()
+
+    def action_texts(self) -> None:
+        """Choose the text; what is chosen stands in its field."""
+        from lyricterm.app.screens.corpus import CorpusScreen
+
+        self.app.push_screen(CorpusScreen(lambda: self._state), self._take_text)
+
+    def _take_text(self, corpus: str | None) -> None:
+        if corpus is not None:
+            field = self.query_one(f"#{_id('corpus')}", Input)
+            field.value = corpus
+            field.focus()
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:

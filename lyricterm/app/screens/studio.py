@@ -100,7 +100,7 @@ class StudioScreen(RunScreen):
         elif isinstance(event, Completed):
             self._keep_if_asked(event)
         elif isinstance(event, ResumeOffered):
-            self.set_timer(OFFER_SECONDS, self.action_dismiss_offer)
+            self.set_timer(OFFER_SECONDS, self.forget_offer)
         self._ask_again()
 
     def watch_state(self, old: RunState | None, new: RunState) -> None:
@@ -205,8 +205,17 @@ class StudioScreen(RunScreen):
         """Open the settings; what comes back is applied, or starts a new run."""
         from lyricterm.app.screens.settings import SettingsScreen
 
-        facts = self.state.facts
-        self.app.push_screen(SettingsScreen(self.state.wanted, facts.matmul if facts else ()), self.take_settings)
+        self.app.push_screen(SettingsScreen(self.state), self.take_settings)
+
+    def action_texts(self) -> None:
+        """Choose a text; a new run begins on it, and the run under way is kept."""
+        from lyricterm.app.screens.corpus import CorpusScreen
+
+        self.app.push_screen(CorpusScreen(lambda: self.state), self._take_text)
+
+    def _take_text(self, corpus: str | None) -> None:
+        if corpus is not None:
+            self.restart(replace(self.state.wanted, corpus=corpus))
 
     def action_exercises(self) -> None:
         """Open the list of the exercises."""

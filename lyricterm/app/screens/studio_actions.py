@@ -62,7 +62,7 @@ STUDIO_ACTIONS: tuple[Action, ...] = (
         "studio.dismiss",
         "escape",
         N_("close the offer"),
-        N_("close the offer of the unfinished run; the run stays on disk"),
+        N_("close the offer of the unfinished run, which stays on disk; or stop reading a text"),
         "dismiss_offer",
     ),
     Action(
@@ -72,6 +72,16 @@ STUDIO_ACTIONS: tuple[Action, ...] = (
         N_("the chapter's exercises, answered by training"),
         "exercises",
         rank=62,
+    ),
+    Action(
+        "studio.texts",
+        "t",
+        N_("texts"),
+        N_("choose the text to train on: built in, fetched, recent, or a file of yours"),
+        "texts",
+        title=N_("text to train on"),
+        rank=65,
+        synonyms=N_("corpus lyrics file open load fetch language data"),
     ),
     Action(
         "studio.compare",

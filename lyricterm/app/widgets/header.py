@@ -10,7 +10,9 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from lyricterm.app.actions import actions_of, keys_of
 from lyricterm.app.run_state import RunState
+from lyricterm.core.events import Loading
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import clock, epoch_at
 from lyricterm.core.run_status import RunStatus
@@ -83,6 +85,8 @@ class Header(Widget):
         label = f" {state.status.label} "
         line.append(label, self._style(state.status.value))
         progress = state.progress
+        if state.loading is not None:
+            return self._loading(line, state.loading)
         if progress is None:
             return line
         epochs = progress.recipe.epochs
@@ -101,6 +105,19 @@ class Header(Widget):
             tail += left if fits else ""
         if state.watched:
             tail += "  " + one_line(state.watched)
+        return self._bar(line, done, tail)
+
+    def _loading(self, line: Text, loading: Loading) -> Text:
+        """How far the reading of a text is."""
+        done = min(1.0, loading.done / loading.total) if loading.total else 0.0
+        line.append(" " + _("reading the text") + " ")
+        tail = f" {100 * done:.0f} %"
+        words = keys_of(self).words(actions_of(self.screen))
+        if "dismiss_key" in words:
+            tail += "  " + _("{dismiss_key} stops").format(**words)
+        return self._bar(line, done, tail)
+
+    def _bar(self, line: Text, done: float, tail: str) -> Text:
         room = min(_MAX_BAR, self.size.width - line.cell_len - cell_len(tail) - 1)
         if room >= _MIN_BAR:
             full = round(done * room)
