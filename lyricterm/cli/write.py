@@ -62,7 +62,7 @@ def run(namespace: argparse.Namespace) -> int:
 
     saved = checkpoint.load(path)
     try:
-        text = load(saved.recipe).text
+        text = str(load(saved.recipe).text)
     except LyrictermError:
         text = ""
     songwriter = Songwriter(snapshot.writer(saved), saved.recipe.activation, text)

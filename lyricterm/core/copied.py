@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 RUN = 8
 """Characters that must follow each other as in the training text to be called copied."""
@@ -13,7 +14,17 @@ Spans = tuple[tuple[int, int], ...]
 """Where the copied parts begin and end, ascending, not touching."""
 
 
-def copied_spans(text: str, training: str, run: int = RUN) -> Spans | None:
+class Searchable(Protocol):
+    """A text that may lie in a file."""
+
+    def __len__(self) -> int:
+        """Characters."""
+
+    def __contains__(self, text: str, /) -> bool:
+        """Whether these characters stand in it, one after the other."""
+
+
+def copied_spans(text: str, training: Searchable, run: int = RUN) -> Spans | None:
     """The parts of ``text`` that stand in ``training``, in runs of at least ``run`` characters.
 
     Returns:
@@ -32,7 +43,7 @@ def copied_spans(text: str, training: str, run: int = RUN) -> Spans | None:
     return tuple(spans)
 
 
-def copied_share(text: str, training: str) -> float:
+def copied_share(text: str, training: Searchable) -> float:
     """The share of a text that is copied; NaN if the training text is too long to be searched."""
     return share_of(copied_spans(text, training), len(text))
 

@@ -6,25 +6,31 @@ import contextlib
 import hashlib
 import json
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from lyricterm.core.i18n import translator
 from lyricterm.core.paths import texts_folder
 from lyricterm.core.text_settings import TextSettings
-from lyricterm.corpus import index
+from lyricterm.corpus.gathered import MAPPED
+from lyricterm.corpus.mapped import MappedText, stored
 from lyricterm.corpus.sources import Source
+from lyricterm.corpus.spool import PREFIX, Spool
 from lyricterm.corpus.text import Corpus, FileRead
 from lyricterm.storage.atomic_write import temporary_of
 
 WORTH = 4_000_000
 """Bytes of all files from which on a text is kept."""
 ROOM = 500_000_000
-"""Bytes that all texts together may take; the one that was used longest ago goes first."""
+"""Bytes that all texts together may take; the one that was used longest ago goes first, the newest never."""
 
-_FORMAT = 1
+_FORMAT = 2
+_ABANDONED = 86_400.0
+"""Seconds after which a spool belongs to no program that still reads."""
+_CHUNK = 1 << 20
 _LENGTH = 8
 _MAX_HEADER = 64 << 20
 _ENDING = ".text"
@@ -54,47 +60,69 @@ def recall(key: str) -> Corpus | None:
     path = texts_folder() / (key + _ENDING)
     try:
         with path.open("rb") as file:
-            length = int.from_bytes(file.read(_LENGTH), "little")
-            if length > _MAX_HEADER:
-                return None
-            header: dict[str, Any] = json.loads(file.read(length))
-            text = file.read(header["bytes"])
-            if hashlib.sha256(text).hexdigest() != header["fingerprint"]:
-                return None
-            corpus = _corpus(header, text.decode())
-            corpus = corpus.with_index(header["characters"], file.read(), header["fingerprint"])
+            header = _header(file)
+        text = MappedText.open(path, header["length"], header["characters"])
+        if _digest(text) != header["digest"]:
+            return None
         os.utime(path)
+        return _corpus(header["corpus"], text).known(header["fingerprint"])
     except (OSError, ValueError, LookupError, TypeError):
         return None
-    return corpus
 
 
-def keep(key: str, corpus: Corpus) -> None:
-    """Keep a text; a disk that does not take it is no failure."""
+def keep(key: str, corpus: Corpus, spool: Spool | None = None) -> None:
+    """Keep a text, the indices of a very long one as they lie in its spool; a full disk is no failure."""
     folder = texts_folder()
     path = folder / (key + _ENDING)
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = temporary_of(path)
+        temporary = spool.path if spool is not None and spool.path.parent == folder else temporary_of(path)
         try:
             _write(temporary, corpus)
-            if temporary.stat().st_size <= ROOM // 2:
-                temporary.replace(path)
+            temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
         _make_room(folder)
 
 
-def _corpus(header: dict[str, Any], text: str) -> Corpus:
-    told = header["corpus"]
+def _header(file: IO[bytes]) -> dict[str, Any]:
+    """What stands behind the indices: a JSON object, and how long it is.
+
+    Raises:
+        ValueError: if that cannot be.
+    """
+    end = file.seek(0, os.SEEK_END)
+    file.seek(max(0, end - _LENGTH))
+    length = int.from_bytes(file.read(_LENGTH), "little")
+    if length > min(_MAX_HEADER, end - _LENGTH):
+        raise ValueError(length)
+    file.seek(end - _LENGTH - length)
+    header: dict[str, Any] = json.loads(file.read(length))
+    return header
+
+
+def _digest(text: MappedText) -> str:
+    """Of the indices."""
+    digest = hashlib.sha256()
+    for start in range(0, len(text), _CHUNK):
+        digest.update(text.indices[start : start + _CHUNK].data)
+        text.release()
+    return digest.hexdigest()
+
+
+def _corpus(told: dict[str, Any], text: MappedText) -> Corpus:
     files = tuple(FileRead(**file) for file in told.pop("files"))
-    notes, beginnings = tuple(told.pop("notes")), tuple(told.pop("beginnings"))
-    return Corpus(text=text, files=files, notes=notes, beginnings=beginnings, **told)
+    notes, starts = tuple(told.pop("notes")), tuple(told.pop("beginnings"))
+    whole = text if len(text) > MAPPED else text[:]
+    return Corpus(text=whole, files=files, notes=notes, beginnings=starts, **told)
 
 
 def _write(path: Path, corpus: Corpus) -> None:
-    """The length of the header, the header, the text, its indices."""
-    text = corpus.text.encode()
+    """The indices, unless they are there, the header, and its length."""
+    if isinstance(corpus.text, str):
+        indices = corpus.indices.astype(stored(len(corpus.characters)))
+        path.write_bytes(indices.data)
+    text = corpus.text if isinstance(corpus.text, MappedText) else None
     told = {
         "name": corpus.name,
         "total": corpus.total,
@@ -106,22 +134,25 @@ def _write(path: Path, corpus: Corpus) -> None:
     }
     header = {
         "corpus": told,
-        "bytes": len(text),
-        "fingerprint": corpus.fingerprint,
+        "length": len(corpus.text),
         "characters": corpus.characters,
+        "fingerprint": corpus.fingerprint,
+        "digest": _digest(text or MappedText.open(path, len(corpus.text), corpus.characters)),
     }
     encoded = json.dumps(header).encode()
-    with path.open("wb") as file:
-        file.write(len(encoded).to_bytes(_LENGTH, "little"))
+    with path.open("ab") as file:
         file.write(encoded)
-        file.write(text)
-        file.write(index.to_bytes(corpus.indices, len(corpus.characters)))
+        file.write(len(encoded).to_bytes(_LENGTH, "little"))
 
 
 def _make_room(folder: Path) -> None:
+    """The newest stays in any case."""
     kept = sorted(folder.glob(f"*{_ENDING}"), key=lambda path: path.stat().st_mtime, reverse=True)
     taken = 0
-    for path in kept:
+    for number, path in enumerate(kept):
         taken += path.stat().st_size
-        if taken > ROOM:
+        if number and taken > ROOM:
+            path.unlink(missing_ok=True)
+    for path in folder.glob(f"{PREFIX}*"):
+        if path.stat().st_mtime < time.time() - _ABANDONED:
             path.unlink(missing_ok=True)

@@ -14,13 +14,14 @@ from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import brief
 from lyricterm.core.text_settings import TextSettings
-from lyricterm.corpus import cache, index
+from lyricterm.corpus import cache
 from lyricterm.corpus.beginnings import beginnings, repeated_share
 from lyricterm.corpus.blocks import whole_lines
 from lyricterm.corpus.characters import Cleaned, clean, end_lines
 from lyricterm.corpus.encodings import Decoding, decoded
 from lyricterm.corpus.formats import reader_of
 from lyricterm.corpus.formats.base import Opened
+from lyricterm.corpus.gathered import Gathered
 from lyricterm.corpus.notes import notes_of
 from lyricterm.corpus.sources import Found, Source, find, unreadable
 from lyricterm.corpus.text import Corpus, FileRead
@@ -28,9 +29,6 @@ from lyricterm.corpus.tidy import Tidied, tidying
 from lyricterm.corpus.unpack import Meter, chunks
 
 Report = Callable[[int, int], None]
-
-_LOOKED_AT = 1_000_000
-"""Characters whose lines are looked at."""
 
 
 @dataclass
@@ -69,15 +67,20 @@ def load(settings: TextSettings, beyond: int = 0, report: Report | None = None) 
             if kept is not None:
                 return kept
             reading = Reading(found, settings, Meter(sum(source.size for source in found.sources), report))
-            text = _taken(reading, settings.max_chars + beyond)
+            gathered = Gathered(settings, beyond)
+            try:
+                _gather(reading, gathered)
+                corpus = _corpus(gathered, reading, shown)
+                if key:
+                    cache.keep(key, corpus, gathered.spool)
+            finally:
+                if gathered.spool is not None:
+                    gathered.spool.close()
     except OSError as error:
         raise CorpusError(unreadable(shown, error)) from error
     except MemoryError as error:
         sentence = _("{path} does not fit into memory; take fewer characters of it with --max-chars.")
         raise CorpusError(sentence.format(path=shown)) from error
-    corpus = _corpus(text, reading, shown)
-    if key:
-        cache.keep(key, corpus)
     return corpus
 
 
@@ -85,25 +88,22 @@ def _nothing_to_say() -> None:
     """Nobody watches."""
 
 
-def _corpus(text: str, reading: Reading, shown: str) -> Corpus:
-    settings = reading.settings
-    if not text.strip():
+def _corpus(gathered: Gathered, reading: Reading, shown: str) -> Corpus:
+    looked_at = gathered.looked_at
+    if not looked_at.strip():
         raise CorpusError(_nothing(reading, shown))
-    looked_at = text[: min(_LOOKED_AT, settings.max_chars)]
-    text = end_lines(text, settings.newlines)
-    text, rest = text[: settings.max_chars], text[settings.max_chars :]
-    if settings.min_count > 1:
-        text = index.merge_rare(text, settings.min_count)
-    return Corpus(
+    text, fingerprint = gathered.text()
+    corpus = Corpus(
         reading.found.name,
         text,
         reading.total,
-        rest,
+        gathered.rest,
         tuple(reading.files),
         notes_of(reading.found.skipped, reading.decodings, reading.cleaned, reading.tidied),
         beginnings(looked_at),
         repeated_share(looked_at),
     )
+    return corpus.known(fingerprint) if fingerprint else corpus
 
 
 def _nothing(reading: Reading, shown: str) -> str:
@@ -115,15 +115,14 @@ def _nothing(reading: Reading, shown: str) -> str:
     return _("{path} has no text in it; choose a file with lyrics.").format(path=shown)
 
 
-def _taken(reading: Reading, room: int) -> str:
-    """The first characters, as many as there is room for; what comes behind them is only counted."""
+def _gather(reading: Reading, gathered: Gathered) -> None:
+    """The first characters, as many as are wanted; what comes behind them is only counted."""
     settings = reading.settings
     tidy = tidying(settings, reading.tidied) if settings.drop or settings.dedupe else None
     skip = settings.start
-    kept: list[str] = []
     for block in whole_lines(_all_files(reading)):
         reading.total += len(block)
-        if not room:
+        if not gathered.room:
             continue
         piece = clean(block, settings, reading.cleaned)
         if settings.newlines == "keep":
@@ -131,10 +130,8 @@ def _taken(reading: Reading, room: int) -> str:
         if tidy:
             piece = tidy(piece)
         skipped = min(skip, len(piece))
-        piece = piece[skipped : skipped + room]
-        skip, room = skip - skipped, room - len(piece)
-        kept.append(piece)
-    return "".join(kept)
+        skip -= skipped
+        gathered.add(piece[skipped:])
 
 
 def _all_files(reading: Reading) -> Iterator[str]:

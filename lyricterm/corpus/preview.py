@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lyricterm.core.settings import Recipe
-from lyricterm.corpus import index
 from lyricterm.corpus.load import Report, load
 from lyricterm.corpus.text import Corpus
 
@@ -36,7 +35,9 @@ def preview(recipe: Recipe, report: Report | None = None) -> Preview:
         CorpusError: if it cannot be read.
     """
     corpus = load(replace(recipe, newlines="keep"), report=report)
-    counts = sorted(index.count(corpus.text.replace("\n", " ")).items(), key=lambda item: -item[1])
+    uses = corpus.counts
+    uses[" "] = uses.get(" ", 0) + uses.pop("\n", 0)
+    counts = sorted(uses.items(), key=lambda item: -item[1])
     total = max(1, len(corpus.text))
     lines = tuple(line for line in corpus.text[:10_000].split("\n") if line.strip())[:_LINES]
     return Preview(corpus, lines, tuple((character, uses / total) for character, uses in counts[:_FREQUENT]))

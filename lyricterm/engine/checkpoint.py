@@ -185,6 +185,7 @@ def _header(checkpoint: Checkpoint) -> Header:
         memory=slots_of(standing.memory),
         past_memory=slots_of(past.beginning.memory) if past else NO_SLOTS,
         plateau=standing.plateau,
+        shuffle=standing.shuffle,
     )
 
 
@@ -256,6 +257,7 @@ def _read(file: Any, header: Header, shown: str) -> Checkpoint:
         header.arithmetic,
         _memory(tensors, "", header.memory),
         header.plateau,
+        header.shuffle,
     )
     return Checkpoint(header.recipe, header.asked, header.vocabulary, header.fingerprint, standing, header.record)
 

@@ -14,6 +14,7 @@ from lyricterm.core.settings import SETTINGS, Applies, Recipe, check, difference
 from lyricterm.corpus.index import unknown_of
 from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
 from lyricterm.engine.optimizers import OPTIMIZERS
+from lyricterm.engine.orders import LISTED, SHUFFLES
 from lyricterm.engine.products.choices import Choice
 from lyricterm.engine.remembered import Remembered
 from lyricterm.engine.sampling import SAMPLINGS
@@ -74,6 +75,7 @@ class Header:
     memory: Slots = NO_SLOTS
     past_memory: Slots = NO_SLOTS
     plateau: Plateau = field(default_factory=Plateau)
+    shuffle: str = LISTED
 
     @property
     def carries_state(self) -> bool:
@@ -101,6 +103,7 @@ def encode(header: Header) -> str:
             "fixed_threads": header.arithmetic.threads,
             "optimizer": astuple(header.memory),
             "past_optimizer": astuple(header.past_memory),
+            "shuffle": header.shuffle,
             "plateau": [_finite(header.plateau.best), header.plateau.waited, header.plateau.factor],
         },
         allow_nan=False,
@@ -146,6 +149,7 @@ def read(header: dict[str, Any]) -> Header:
             _slots(header.get("optimizer")),
             _slots(header.get("past_optimizer")),
             _plateau(header.get("plateau")),
+            _shuffle(header.get("shuffle", LISTED)),
         )
     except _DAMAGE as error:
         raise DamagedHeaderError from error
@@ -243,6 +247,12 @@ def _plateau(saved: Any) -> Plateau:
     if not 0 < _amount(factor) <= 1:
         raise ValueError(saved)
     return Plateau(math.inf if best is None else _amount(best), _count(waited), _amount(factor))
+
+
+def _shuffle(saved: str) -> str:
+    if saved not in SHUFFLES:
+        raise ValueError(saved)
+    return saved
 
 
 def _finite(value: float) -> float | None:

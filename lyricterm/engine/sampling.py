@@ -11,6 +11,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from lyricterm.engine.orders import COMPUTED_IF_MANY, order_of
+
 _MULTIPLIER = 1_000_003
 
 
@@ -49,13 +51,12 @@ class RandomMinibatches:
 
     carries_state = False
 
-    def __init__(self, indices: Tensor, batch: int, steps: int, seed: int) -> None:
+    def __init__(self, indices: Tensor, batch: int, steps: int, seed: int, shuffle: str = COMPUTED_IF_MANY) -> None:
         self.seed = seed
         fits = len(indices) > steps
         self._examples = indices.unfold(0, steps + 1, steps) if fits else indices.new_empty(0, steps + 1)
         self._batch, self._steps, self._count = batch, steps, len(self._examples) // batch
-        order = torch.randperm(len(self._examples), generator=torch.Generator().manual_seed(seed))
-        self._order = order.to(indices.device)
+        self._order = order_of(len(self._examples), seed, indices.device, shuffle)
 
     def __len__(self) -> int:
         return self._count
@@ -72,20 +73,20 @@ class RandomMinibatches:
 
     def starts(self, i: int) -> Tensor:
         """See ``Minibatches``."""
-        return self._order[i * self._batch : (i + 1) * self._batch] * self._steps
+        return self._order.examples(i * self._batch, (i + 1) * self._batch) * self._steps
 
     def owners(self, first: int, length: int) -> Tensor:
-        """See ``Minibatches``: one look through the order of the examples, however long the text is."""
-        order = self._order[: self._count * self._batch]
-        examples = torch.arange(first, first + length, device=order.device) // self._steps
+        """See ``Minibatches``."""
+        examples = torch.arange(first, first + length, device=self._examples.device) // self._steps
         few, which = torch.unique(examples, return_inverse=True)
-        (places,) = torch.where(torch.isin(order, few))
+        inside = few < len(self._examples)
         owners = torch.full_like(few, -1)
-        owners[torch.searchsorted(few, order[places])] = places // self._batch
-        return owners[which]
+        owners[inside] = self._order.places(few[inside]) // self._batch
+        # Behind the last whole minibatch there is none.
+        return torch.where(owners < self._count, owners, -1)[which]
 
     def _read(self, start: int, count: int) -> tuple[Tensor, Tensor]:
-        chosen = self._order[start * self._batch : (start + count) * self._batch]
+        chosen = self._order.examples(start * self._batch, (start + count) * self._batch)
         characters = self._examples.index_select(0, chosen).long()
         return characters[:, :-1], characters[:, 1:]
 
@@ -95,7 +96,7 @@ class ConsecutiveMinibatches:
 
     carries_state = True
 
-    def __init__(self, indices: Tensor, batch: int, steps: int, seed: int = 0) -> None:
+    def __init__(self, indices: Tensor, batch: int, steps: int, seed: int = 0, shuffle: str = COMPUTED_IF_MANY) -> None:
         self.seed = seed
         length = len(indices) // batch
         self._strips = indices[: batch * length].reshape(batch, length)

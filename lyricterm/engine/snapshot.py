@@ -49,6 +49,7 @@ def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkp
         trainer.arithmetic,
         _copy_memory(remembered(trainer.model)),
         replace(trainer.plateau),
+        trainer.shuffle,
     )
     recipe = replace(trainer.recipe, corpus=corpus)
     asked = recipe.with_values(trainer.pending)
@@ -71,6 +72,7 @@ def after_epoch(trainer: Trainer, record: Mapping[str, Any]) -> Checkpoint:
         trainer.arithmetic,
         remembered(trainer.model),
         replace(trainer.plateau),
+        trainer.shuffle,
     )
     asked = trainer.recipe.with_values(trainer.pending)
     return Checkpoint(trainer.recipe, asked, trainer.vocabulary, trainer.corpus.fingerprint, standing, dict(record))

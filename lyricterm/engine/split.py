@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Sized
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -35,7 +36,10 @@ def split(corpus: Corpus, valid: str) -> tuple[Corpus, str]:
     if valid == AUTO:
         return corpus, corpus.beyond
     cut = len(corpus.text) - round(float(valid) * len(corpus.text))
-    return (replace(corpus, text=corpus.text[:cut]), corpus.text[cut:]) if cut < len(corpus.text) else (corpus, "")
+    if cut == len(corpus.text):
+        return corpus, ""
+    # Of a very long text no more than is scored.
+    return corpus.first(cut), corpus.text[cut : cut + wanted(cut)]
 
 
 def beyond(recipe: Recipe) -> int:
@@ -43,7 +47,7 @@ def beyond(recipe: Recipe) -> int:
     return wanted(recipe.max_chars) if recipe.valid == AUTO else 0
 
 
-def held_out_text(training: str, held_out: str, vocabulary: Vocabulary) -> HeldOutText | None:
+def held_out_text(training: Sized, held_out: str, vocabulary: Vocabulary) -> HeldOutText | None:
     """What is scored of the held-out text; None if there is too little of it."""
     text = held_out[: wanted(len(training))]
     unknown = Counter(character for character in text if character not in vocabulary.index)

@@ -33,6 +33,7 @@ from lyricterm.engine.engines import ENGINES
 from lyricterm.engine.generation import Completion, Generator
 from lyricterm.engine.live_settings import LiveSettings
 from lyricterm.engine.model import Model, Weights
+from lyricterm.engine.orders import COMPUTED_IF_MANY
 from lyricterm.engine.products.choices import Products
 from lyricterm.engine.protocols import Burst, Engine, Outcome, carries_state
 from lyricterm.engine.remembered import Remembered
@@ -47,6 +48,9 @@ from lyricterm.engine.undetached import CHANGEABLE, History, Past, not_exact
 from lyricterm.engine.validation import Validation
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.engine.warm_up import warm_up
+
+_RELEASED = 1 << 7
+"""Examples after which memory is given back; for each the system may hold up to 2 MB (a large page)."""
 
 MakeBurst = Callable[[Engine, Callable[[str], None]], Burst | None]
 
@@ -95,6 +99,10 @@ class Trainer:
         self.sums = EpochSums()
         self.plateau = Plateau()
         self._history = History()
+        self.shuffle = COMPUTED_IF_MANY
+        """How the examples are shuffled."""
+        self._examples = 0
+        """Read since memory was given back."""
         self._plan = self._draw_plan()
         with devices.memory_errors():
             self._threads = CpuThreads(self.engine, recipe, arithmetic.threads)
@@ -138,8 +146,16 @@ class Trainer:
         count = max(1, min(most, self.burst, self.minibatches - first))
         outcomes = self._train(first, count, scheduled(recipe, self.epoch, self.plateau))
         seconds = (time.perf_counter() - begun) / len(outcomes)
+        self._release(len(outcomes) * recipe.batch)
         self._threads.choose(recipe, seconds)
         return [self._report(outcome, recipe.batch * recipe.steps, seconds) for outcome in outcomes]
+
+    def _release(self, examples: int) -> None:
+        """Give back, now and then, the memory of the parts of a long text that were read."""
+        self._examples += examples
+        if self._examples >= _RELEASED:
+            self._examples = 0
+            self.corpus.release()
 
     def _train(self, first: int, count: int, recipe: Recipe) -> Sequence[Outcome]:
         self._history.before(recipe, first, self.model, self.engine.state)
@@ -266,7 +282,7 @@ class Trainer:
         self.epoch, self.minibatch, self.sums = standing.epoch, standing.minibatch, standing.sums
         self._settings.unreported = list(standing.unreported)
         self.validation.best = standing.best
-        self.plateau = replace(standing.plateau)
+        self.plateau, self.shuffle = replace(standing.plateau), standing.shuffle
         self._plan = self._draw_plan()
         if not 0 <= standing.minibatch < len(self._plan):
             raise ValueError(standing.minibatch)
@@ -312,7 +328,7 @@ class Trainer:
     def _draw_plan(self) -> Minibatches:
         recipe = self.recipe
         seed = epoch_seed(recipe.seed, self.epoch)
-        return SAMPLINGS[recipe.sampling](self._indices, recipe.batch, recipe.steps, seed)
+        return SAMPLINGS[recipe.sampling](self._indices, recipe.batch, recipe.steps, seed, self.shuffle)
 
     def _check_room(self, recipe: Recipe) -> None:
         needed = devices.needed_bytes(shape_of(recipe, len(self.vocabulary)), recipe.steps, recipe.batch)

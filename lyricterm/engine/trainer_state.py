@@ -11,6 +11,7 @@ from lyricterm.core.settings import Value
 from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.model import Weights
+from lyricterm.engine.orders import LISTED
 from lyricterm.engine.perplexity import perplexity
 from lyricterm.engine.products.choices import Choice
 from lyricterm.engine.protocols import Outcome
@@ -128,3 +129,5 @@ class TrainerState:
     arithmetic: Arithmetic = UNRECORDED
     memory: Remembered = NOTHING
     plateau: Plateau = field(default_factory=Plateau)
+    shuffle: str = LISTED
+    """How the examples are shuffled; a run of an earlier version lists them."""

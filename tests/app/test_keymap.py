@@ -143,7 +143,7 @@ async def test_the_settings_and_leaving_name_the_keys(tmp_path: Path) -> None:
     lines = ('"settings.accept" = "ctrl+g"', '"settings.cancel" = "f3"', '"app.quit" = "f10"')
     async with studio(WIDE, config=written(tmp_path, *lines)) as desk:
         await desk.press("e")
-        assert desk.subtitle("#settings") == "Tab next · ^g apply · F3 cancel"
+        assert desk.subtitle("#settings") == "Tab next · ^t texts · ^g apply · F3 cancel"
         await desk.press("f3")
         assert desk.app.screen is desk.app.studio
         await desk.press("ctrl+c")

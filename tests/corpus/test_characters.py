@@ -51,7 +51,7 @@ def test_a_decomposed_text_is_composed_and_it_is_said(tmp_path: Path) -> None:
     found = corpus_of(tmp_path, text)
     assert found.text == "한국어 노래 é"
     assert "Unicode NFC" in found.notes[0]
-    assert prepare(text, Recipe()) == Typed(found.text)
+    assert prepare(text, Recipe()) == Typed(str(found.text))
     assert prepare("a\x1b\u200bb\x1b", Recipe()) == Typed("ab", ("\x1b", "\u200b"))
     raw = corpus_of(tmp_path, text, unicode="raw")
     assert (raw.text, raw.notes) == (text, ())

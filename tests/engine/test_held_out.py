@@ -148,9 +148,9 @@ def test_the_bigram_mixes_pairs_and_frequencies() -> None:
 def test_on_the_built_in_text_the_bigram_beats_the_frequencies_and_they_beat_guessing() -> None:
     recipe = Recipe()
     loaded = load(recipe, 10**9)
-    vocabulary = Vocabulary.of(loaded.text)
+    vocabulary = Vocabulary.of(str(loaded.text))
     known = "".join(character for character in loaded.beyond if character in vocabulary.index)
-    told = baselines.baselines(vocabulary.encode(loaded.text), vocabulary.encode(known)[None], len(vocabulary))
+    told = baselines.baselines(vocabulary.encode(str(loaded.text)), vocabulary.encode(known)[None], len(vocabulary))
     assert told.guessing == 1_489
     assert told.frequencies == pytest.approx(301.8, abs=0.1)
     assert told.bigram == pytest.approx(199.0, abs=0.1)

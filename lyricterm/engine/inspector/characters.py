@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import torch
-
 from lyricterm.core.inspection import AskRow, AskVocabulary, RowShown, VocabularyShown
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.trainer import Trainer
@@ -11,8 +9,8 @@ from lyricterm.engine.trainer import Trainer
 
 def vocabulary(trainer: Trainer, question: AskVocabulary) -> VocabularyShown:
     """Every character and how often it stands in the text."""
-    counts = torch.bincount(trainer.indices, minlength=len(trainer.vocabulary))
-    return VocabularyShown(trainer.vocabulary.characters, tuple(counts.tolist()))
+    counts = trainer.corpus.counts
+    return VocabularyShown(trainer.vocabulary.characters, tuple(map(counts.__getitem__, trainer.vocabulary.characters)))
 
 
 def row(trainer: Trainer, question: AskRow) -> RowShown:

@@ -29,7 +29,7 @@ def windows(trainer: Trainer, question: AskSampling) -> SamplingShown:
 def _window(trainer: Trainer, question: AskSampling, name: str, seed: int) -> Window:
     sampling, recipe, text = SAMPLINGS[name], trainer.recipe, trainer.corpus.text
     example = _example(sampling(torch.arange(EXAMPLE_LENGTH), EXAMPLE_BATCH, EXAMPLE_STEPS, seed))
-    plan: Minibatches = sampling(trainer.indices, recipe.batch, recipe.steps, seed)
+    plan: Minibatches = sampling(trainer.indices, recipe.batch, recipe.steps, seed, trainer.shuffle)
     if not len(plan):
         return Window(name, sampling.carries_state, example, 0)
     number, row = question.minibatch % len(plan), question.row % recipe.batch
