@@ -61,6 +61,10 @@ class MappedText:
             yield self[start : start + _CHUNK]
             self.release()
 
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """On another machine it is in memory."""
+        return str, (self[:],)
+
     def __len__(self) -> int:
         return len(self.indices)
 

@@ -22,7 +22,7 @@ def read_texts(recipes: Sequence[Recipe]) -> list[Corpus]:
     Raises:
         CorpusError: if one cannot be read, or is too short for its minibatches.
     """
-    from lyricterm.engine.sampling import check_length
+    from lyricterm.corpus.length import check_length
     from lyricterm.engine.split import split
 
     read: dict[tuple[object, ...], Corpus] = {}

@@ -16,11 +16,11 @@ from tests.app.desk import SMALLEST, USUAL, WIDE, FakeLab, became, key_event, st
         (
             (200, 60),
             "space pause  n one step  s sampling  c clipping  a activation  d detach  r restart  R new seed"
-            "  x exercises  v compare  i inside  e settings  / prompt  ? help  ^p palette  ^q quit",
+            "  x exercises  t texts  v compare  i inside  e settings  / prompt  ? help  ^p palette  ^q quit",
         ),
         (
             WIDE,
-            "space pause  n one step  r restart  x exercises  v compare  i inside  e settings  / prompt  ? help"
+            "space pause  r restart  x exercises  t texts  v compare  i inside  e settings  / prompt  ? help"
             "  ^p palette  ^q quit",
         ),
         (USUAL, "space pause  r restart  e settings  / prompt  ? help  ^p palette  ^q quit"),

@@ -25,7 +25,12 @@ FILES = Action(
     synonyms=N_("browse folder open"),
 )
 FOLDER_ABOVE = Action(
-    "corpus.up", "backspace,u", N_("folder above"), N_("among the files: go to the folder above"), "up", rank=5
+    "corpus.folder-above",
+    "backspace,u",
+    N_("folder above"),
+    N_("among the files: go to the folder above"),
+    "up",
+    rank=5,
 )
 PATH = Action(
     "corpus.path",
@@ -38,11 +43,11 @@ PATH = Action(
 )
 PAGES = tuple(
     Action(f"corpus.{name}", key, N_("scroll"), N_("scroll what is said of the text"), f"page({step})", priority=True)
-    for name, key, step in (("page-down", "pagedown", 1), ("page-up", "pageup", -1))
+    for name, key, step in (("scroll-down", "pagedown", 1), ("scroll-up", "pageup", -1))
 )
-HELP = Action("corpus.help", "?", N_("help"), N_("all keys, and what everything means"), "help", rank=6)
+HELP = Action("corpus.help-texts", "?", N_("help"), N_("all keys, and what everything means"), "help", rank=6)
 DONE = Action(
-    "corpus.done",
+    "corpus.back-out",
     "escape",
     N_("leave"),
     N_("stop what is being read, or go back and change nothing"),
@@ -52,5 +57,5 @@ DONE = Action(
 CORPUS_ACTIONS: tuple[Action, ...] = (BEGIN, FILES, FOLDER_ABOVE, PATH, *PAGES, HELP, DONE)
 
 PATH_ACTIONS: tuple[Action, ...] = (
-    Action("path.leave", "escape", N_("leave the field"), N_("go back to the list of texts"), "leave", rank=1),
+    Action("path.leave-path", "escape", N_("leave the field"), N_("go back to the list of texts"), "leave", rank=1),
 )

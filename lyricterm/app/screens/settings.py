@@ -83,7 +83,7 @@ def typed(setting: str, text: str, before: Value) -> Value:
 
 _CANCEL = Action("settings.cancel", "escape", N_("cancel"), N_("close and change nothing"), "cancel")
 _ACCEPT = Action("settings.accept", "ctrl+s", N_("apply"), N_("apply the settings, or start a new run"), "accept")
-_TEXTS = Action("settings.texts", "ctrl+t", N_("texts"), N_("choose the text on a screen of its own"), "texts")
+_TEXTS = Action("settings.choose-text", "ctrl+t", N_("texts"), N_("choose the text on a screen of its own"), "texts")
 
 
 class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
@@ -145,8 +145,10 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
         """Name the form and check it as it stands."""
         form = self.query_one("#settings")
         form.border_title = _("settings")
-        form.border_subtitle = _("Tab next · {texts_key} texts · {accept_key} apply · {cancel_key} cancel").format(
-            texts_key=short(self, _TEXTS),
+        form.border_subtitle = _(
+            "Tab next · {choose_text_key} texts · {accept_key} apply · {cancel_key} cancel"
+        ).format(
+            choose_text_key=short(self, _TEXTS),
             accept_key=short(self, _ACCEPT),
             cancel_key=keys_of(self).spelt(_CANCEL),
         )

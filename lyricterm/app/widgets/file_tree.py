@@ -21,8 +21,8 @@ class FileTree(DirectoryTree):
     """Shows folders and files with a known ending; hidden ones are left out."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (
-        Action("files.open", "right", N_("open"), N_("show what is in the folder under the cursor"), "open", rank=7),
-        Action("files.close", "left", N_("close"), N_("close the folder, or go to the one it is in"), "shut"),
+        Action("files.expand", "right", N_("open"), N_("show what is in the folder under the cursor"), "open", rank=7),
+        Action("files.collapse", "left", N_("close"), N_("close the folder, or go to the one it is in"), "shut"),
     )
     KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (Tree,)
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
