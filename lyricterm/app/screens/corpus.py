@@ -16,7 +16,6 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import DirectoryTree, Input, OptionList, Tree
-from textual.widgets.option_list import Option
 
 from lyricterm.app.actions import Action, bindings, keys_of
 from lyricterm.app.corpus_choice import Choice, choices, recent_texts
@@ -27,10 +26,11 @@ from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.screens.corpus_actions import CORPUS_ACTIONS, PATH_ACTIONS
 from lyricterm.app.screens.dialogs import AskScreen
 from lyricterm.app.screens.help import open_help
-from lyricterm.app.widgets.file_tree import FileTree
+from lyricterm.app.widgets.file_tree import FileTree, start_folder
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.pane import Pane
 from lyricterm.app.widgets.safe_input import SafeInput
+from lyricterm.app.widgets.text_list import TextList
 from lyricterm.core.errors import CorpusError, LyrictermError, StoppedError
 from lyricterm.core.i18n import _
 from lyricterm.core.pasted_path import pasted
@@ -92,7 +92,7 @@ class CorpusScreen(LabScreen[str | None]):
         """The list or the files, beside what the text under the cursor is like; the path; keys."""
         with Horizontal(id="corpus"):
             with Vertical(id="choose"):
-                yield OptionList(id="texts")
+                yield TextList(id="texts")
             yield Pane(id="about")
         if visitor() is None:
             yield PathInput(id="path", compact=True, select_on_focus=False)
@@ -115,7 +115,7 @@ class CorpusScreen(LabScreen[str | None]):
 
     def reword(self) -> None:
         """Every word in the language in use now."""
-        self.query_one("#texts", OptionList).border_title = _("texts")
+        self.query_one(TextList).border_title = _("texts")
         for field in self.query(PathInput):
             field.placeholder = _("the path of a file, a folder or a pattern")
         self._list()
@@ -132,21 +132,7 @@ class CorpusScreen(LabScreen[str | None]):
         self._list()
 
     def _list(self) -> None:
-        """Fill the list; the cursor stays on its text."""
-        texts = self.query_one("#texts", OptionList)
-        highlighted = texts.highlighted
-        at = texts.get_option_at_index(highlighted).id if highlighted is not None else None
-        wanted = at or next((each.corpus for each in self._choices if each.corpus == self._state().wanted.corpus), "")
-        texts.clear_options()
-        group = ""
-        for choice in self._choices:
-            if choice.group != group:
-                group = choice.group
-                texts.add_option(Option(Text(_(group), "bold"), disabled=True))
-            label = choice.label + (" · " + _("fetch") if choice.fetch else "")
-            texts.add_option(Option(Text("  " + label, no_wrap=True, overflow="ellipsis"), id=choice.corpus))
-        known = {each.corpus for each in self._choices}
-        texts.highlighted = texts.get_option_index(wanted if wanted in known else self._choices[0].corpus)
+        self.query_one(TextList).fill(self._choices, self._state().wanted.corpus)
 
     @property
     def _choice(self) -> Choice | None:
@@ -168,7 +154,7 @@ class CorpusScreen(LabScreen[str | None]):
         if self._refuses_files():
             return
         trees = self.query(FileTree)
-        texts = self.query_one("#texts", OptionList)
+        texts = self.query_one(TextList)
         if trees:
             trees.remove()
             texts.display = True
@@ -176,7 +162,7 @@ class CorpusScreen(LabScreen[str | None]):
             self.refresh_bindings()
             return
         texts.display = False
-        tree = FileTree(Path.cwd(), id="files")
+        tree = FileTree(start_folder(), id="files")
         tree.border_title, tree.show_guides, tree.guide_depth = _("files"), False, 2
         self.query_one("#choose").mount(tree)
         tree.focus()

@@ -63,3 +63,11 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:
         return False
+
+
+def start_folder() -> Path:
+    """Where a person looks first: the working directory, or, if that has gone, the root."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path("/")
