@@ -34,7 +34,7 @@ _PRESET = 4
 
 
 @dataclass(frozen=True)
-class Row:
+class RunRow:
     """One line of the table."""
 
     id: str
@@ -58,7 +58,7 @@ class Row:
         return self.entry.info if self.entry else None
 
 
-def rows_of(entries: Iterable[Entry | Broken], state: RunState) -> tuple[Row, ...]:
+def rows_of(entries: Iterable[Entry | Broken], state: RunState) -> tuple[RunRow, ...]:
     """The table: the run of the studio first, then those on disk, then what cannot be read."""
     entries = list(entries)
     known = {entry.info.id: entry for entry in entries if isinstance(entry, Entry)}
@@ -68,19 +68,19 @@ def rows_of(entries: Iterable[Entry | Broken], state: RunState) -> tuple[Row, ..
     shown = list(known.values())
     words = contrast([entry.info for entry in shown])
     rows = [
-        Row(entry.info.id, entry, cells_of(entry, told or _("like the others")), entry is own)
+        RunRow(entry.info.id, entry, cells_of(entry, told or _("like the others")), entry is own)
         for entry, told in zip(shown, words, strict=True)
     ]
     broken = (entry for entry in entries if isinstance(entry, Broken))
-    return (*rows, *(Row(each.id, None, (one_line(each.id), one_line(each.sentence))) for each in broken))
+    return (*rows, *(RunRow(each.id, None, (one_line(each.id), one_line(each.sentence))) for each in broken))
 
 
-def with_live(rows: Sequence[Row], state: RunState) -> tuple[Row, ...]:
+def with_live(rows: Sequence[RunRow], state: RunState) -> tuple[RunRow, ...]:
     """The rows with the run of the studio as it stands now; its words stay."""
     return tuple(_lively(row, state) if row.live and row.entry else row for row in rows)
 
 
-def _lively(row: Row, state: RunState) -> Row:
+def _lively(row: RunRow, state: RunState) -> RunRow:
     entry = live_entry(state, row.entry)
     if entry is None or row.id not in (NOW, state.kept):
         return row
@@ -217,7 +217,7 @@ def own_story(state: RunState) -> Callable[[], list[Story]]:
     return read
 
 
-def stories_of_row(row: Row, state: RunState) -> list[Story]:
+def stories_of_row(row: RunRow, state: RunState) -> list[Story]:
     """All that is exported of a row; called in a thread.
 
     Raises:
@@ -284,7 +284,7 @@ class Choice:
         return Choice((*self.slots[:slot], run, *self.slots[slot + 1 :]))
 
 
-def preset(rows: Sequence[Row]) -> Choice:
+def preset(rows: Sequence[RunRow]) -> Choice:
     """What is drawn at first: the newest runs that have a curve, of the text of the first."""
     choice, first = Choice(), None
     for row in rows:
@@ -299,7 +299,7 @@ def preset(rows: Sequence[Row]) -> Choice:
 
 
 def series_of(
-    rows: Sequence[Row], choice: Choice, traces: Mapping[str, Trace], state: RunState, in_seconds: bool
+    rows: Sequence[RunRow], choice: Choice, traces: Mapping[str, Trace], state: RunState, in_seconds: bool
 ) -> tuple[Series, ...]:
     """The chosen runs' curves, each with the words in which it differs from the others."""
     chosen = [row for run in choice.ids for row in rows if row.id == run and row.info is not None]
@@ -321,13 +321,13 @@ def series_of(
     )
 
 
-def _trace_of(row: Row, traces: Mapping[str, Trace], state: RunState) -> Trace:
+def _trace_of(row: RunRow, traces: Mapping[str, Trace], state: RunState) -> Trace:
     if row.live and row.id in (NOW, state.kept):
         return live_trace(state, traces.get(row.id))
     return traces.get(row.id, Trace())
 
 
-def _caption(row: Row, told: str, alone: bool) -> str:
+def _caption(row: RunRow, told: str, alone: bool) -> str:
     """A run's name and words; its id where these could be another's."""
     name = row.info.name if row.info else ""
     return one_line(" · ".join(part for part in (name or ("" if alone else row.cells[0]), told) if part))

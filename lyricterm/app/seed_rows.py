@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lyricterm.app.comparison import Row, cells_of
+from lyricterm.app.comparison import RunRow, cells_of
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.metrics import SUMMARIES, cells, summed_up
 from lyricterm.core.number_format import NOTHING
@@ -15,7 +15,7 @@ from lyricterm.reports.describe import contrast
 from lyricterm.reports.seed_groups import SeedGroup, by_settings
 
 
-def by_seeds(rows: Sequence[Row]) -> tuple[Row, ...]:
+def by_seeds(rows: Sequence[RunRow]) -> tuple[RunRow, ...]:
     """The rows with those that differ only in their seed as one; the studio's run stays by itself."""
     live = [row for row in rows if row.live]
     by_id = {row.id: row for row in rows if row.info is not None and not row.live}
@@ -29,7 +29,7 @@ def by_seeds(rows: Sequence[Row]) -> tuple[Row, ...]:
     return (*live, *together, *(row for row in rows if row.info is None))
 
 
-def _together(group: SeedGroup, rows: Sequence[Row], words: str) -> Row:
+def _together(group: SeedGroup, rows: Sequence[RunRow], words: str) -> RunRow:
     first = rows[0]
     assert first.entry is not None
     if len(rows) == 1:
@@ -38,7 +38,7 @@ def _together(group: SeedGroup, rows: Sequence[Row], words: str) -> Row:
     return replace(first, cells=_cells(group, rows, words), others=entries[1:])
 
 
-def _cells(group: SeedGroup, rows: Sequence[Row], words: str) -> tuple[str, ...]:
+def _cells(group: SeedGroup, rows: Sequence[RunRow], words: str) -> tuple[str, ...]:
     entries = [row.entry for row in rows if row.entry is not None]
     states = {info.status.label for info in group.runs}
     diverged = sum(info.status is RunStatus.DIVERGED for info in group.runs)

@@ -22,7 +22,7 @@ _TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
-class Row:
+class Measurement:
     """One contender on one workload. Seconds are of one epoch, or of one answer of 50 characters."""
 
     workload: str
@@ -65,7 +65,7 @@ def silent(what: str, done: int, of: int) -> None:
     """Tells nobody."""
 
 
-def bench(workload: str, device: str, rounds: int, tell: Tell = silent) -> list[Row]:
+def bench(workload: str, device: str, rounds: int, tell: Tell = silent) -> list[Measurement]:
     """Measure one workload, in turns; each contender warms up first, and its memory is measured last.
 
     Raises:
@@ -145,12 +145,12 @@ def timed(turn: Callable[[], object], device: torch.device) -> float:
     return time.perf_counter() - begun
 
 
-def _rows(workload: str, lanes: list[Lane], device: torch.device) -> Iterator[Row]:
+def _rows(workload: str, lanes: list[Lane], device: torch.device) -> Iterator[Measurement]:
     scale, characters = _unit(workload)
     medians = {lane.name: statistics.median(lane.seconds) * scale for lane in lanes}
     for lane in lanes:
         median = medians[lane.name]
-        yield Row(
+        yield Measurement(
             workload,
             lane.name,
             median,

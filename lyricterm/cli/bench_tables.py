@@ -19,14 +19,14 @@ from lyricterm.plotting.series import Series
 from lyricterm.plotting.ticks import Span, Unit, linear_ticks, tick_labels
 
 if TYPE_CHECKING:
-    from lyricterm.bench.measure import Row
+    from lyricterm.bench.measure import Measurement
     from lyricterm.bench.scaling import Place
 
 _WIDTH, _HEIGHT = 64, 12
 """Cells of a plot."""
 
 
-def print_contenders(workload: str, rows: Sequence[Row]) -> None:
+def print_contenders(workload: str, rows: Sequence[Measurement]) -> None:
     """One workload: a contender a row."""
     table = _table(f"{workload} · {rows[0].device}", _("ms/answer") if workload == COMPLETION else _("ms/epoch"))
     for title in (_("chars/s"), _("× chapter"), _("× bound"), _("peak MB"), _("threads")):

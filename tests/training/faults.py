@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 CALLS = ("open", "write", "fsync", "replace", "ftruncate", "mkdir", "unlink", "close", "pwrite", "fchmod")
-"""What a keeper asks of the operating system."""
+"""What a run writer asks of the operating system."""
 
 
 class Disk:
-    """Counts the keeper's calls, and fails those that it is told to."""
+    """Counts the run writer's calls, and fails those that it is told to."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -38,7 +38,7 @@ class Disk:
         self._last = 0
 
     def wrap(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        """The call as the keeper meets it."""
+        """The call as the run writer meets it."""
 
         def call(*arguments: Any, **named: Any) -> Any:
             if not threading.current_thread().name.startswith("run writer"):
@@ -60,7 +60,7 @@ class Disk:
 
 @contextlib.contextmanager
 def failing_disk() -> Iterator[Disk]:
-    """While this is open, the keepers' calls go through the disk."""
+    """While this is open, the run writers' calls go through the disk."""
     disk = Disk()
     with pytest.MonkeyPatch.context() as patch:
         for name in CALLS:

@@ -96,13 +96,13 @@ def row(epoch: int) -> dict[str, Any]:
     return {"epoch": epoch, **dict.fromkeys(METRICS, 1.0)}
 
 
-class Kept1:
-    """A keeper, and what it has told."""
+class WatchedWriter:
+    """A run writer, and what it has told."""
 
     def __init__(self, store: Store, also: Path | None = None) -> None:
         self.store, self.told, self.errors = store, list[Event](), list[Exception]()
         self._change = threading.Condition()
-        self.keeper = RunWriter(RunStorage(store), checkpoint.write, self._tell, 1, also=also)
+        self.writer = RunWriter(RunStorage(store), checkpoint.write, self._tell, 1, also=also)
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, SaveFailed):
@@ -117,8 +117,8 @@ class Kept1:
     def save(self, state: Saved) -> None:
         """Hand over an epoch's line and how the run stands."""
         if state[0].epoch:
-            self.keeper.curve(row(state[0].epoch))
-        self.keeper.keep(state[1], state[0])
+            self.writer.curve(row(state[0].epoch))
+        self.writer.keep(state[1], state[0])
 
     def until_kept(self, epoch: int) -> None:
         """It has been told that so many epochs are on disk."""
@@ -148,8 +148,8 @@ class Kept1:
     def finish(self) -> None:
         """Close, and look at what is left: one run of two epochs, and nothing else."""
         assert self.errors == []
-        self.keeper.close()
-        assert self.keeper.wait(PATIENCE)
+        self.writer.close()
+        assert self.writer.wait(PATIENCE)
         (folder,) = self.folders
         assert load(folder.checkpoint_file).epoch == 2
         (info,) = self.store.runs()
@@ -161,7 +161,7 @@ class Kept1:
 
 def _calls(disk: Disk, store: Store, states: list[Saved], first: bool) -> int:
     """How many calls a first save takes, or a later one, where nothing fails."""
-    kept = Kept1(store)
+    kept = WatchedWriter(store)
     if not first:
         kept.save(states[0])
         kept.until_kept(0)
@@ -169,14 +169,14 @@ def _calls(disk: Disk, store: Store, states: list[Saved], first: bool) -> int:
     kept.save(states[0] if first else states[1])
     kept.until_kept(0 if first else 1)
     count = len(disk.calls)
-    kept.keeper.discard()
-    assert kept.keeper.wait(PATIENCE)
+    kept.writer.discard()
+    assert kept.writer.wait(PATIENCE)
     assert kept.folders == []
     assert count > 15
     return count
 
 
-def _one_fault(disk: Disk, kept: Kept1, states: list[Saved], first: bool, strike: Callable[[], None]) -> None:
+def _one_fault(disk: Disk, kept: WatchedWriter, states: list[Saved], first: bool, strike: Callable[[], None]) -> None:
     """A run of two epochs, one of whose saves meets the fault."""
     if first:
         strike()
@@ -200,7 +200,7 @@ def test_any_call_fails_once(
 ) -> None:
     count = _calls(disk, Store(tmp_path / "count"), states, first)
     for number in range(1, count + 1):
-        kept = Kept1(Store(tmp_path / f"runs {number}"))
+        kept = WatchedWriter(Store(tmp_path / f"runs {number}"))
         _one_fault(disk, kept, states, first, lambda n=number: disk.fail(n, n, error, short=short))  # type: ignore[misc]
         kept.finish()
         (failed,) = disk.failed
@@ -217,7 +217,7 @@ def test_a_fault_that_lasts_is_told_once(
 ) -> None:
     count = _calls(disk, Store(tmp_path / "count"), states, first)
     for number in range(1, count + 1, 2):
-        kept = Kept1(Store(tmp_path / f"runs {number}"))
+        kept = WatchedWriter(Store(tmp_path / f"runs {number}"))
 
         def strike(number: int = number) -> None:
             disk.fail(number, 10**9, error)
@@ -237,15 +237,15 @@ def test_a_fault_that_lasts_is_told_once(
 
 def test_a_disk_that_never_takes_anything_leaves_nothing(disk: Disk, tmp_path: Path, states: list[Saved]) -> None:
     for number in (1, 2, 3, 4, 8):
-        kept = Kept1(Store(tmp_path / f"runs {number}"))
+        kept = WatchedWriter(Store(tmp_path / f"runs {number}"))
         disk.fail(number, 10**9, errno.ENOSPC)
         kept.save(states[0])
         kept.save(states[1])
         end = time.monotonic() + PATIENCE
         while disk.calls.count("mkdir") < ATTEMPTS and time.monotonic() < end:
             time.sleep(0.001)
-        kept.keeper.close()
-        assert kept.keeper.wait(PATIENCE)
+        kept.writer.close()
+        assert kept.writer.wait(PATIENCE)
         assert len(of(kept.told, SaveFailed)) == 1
         assert not of(kept.told, RunSaved)
         assert [path.name for folder in kept.folders for path in folder.path.iterdir() if path.suffix == ".part"] == []
@@ -263,10 +263,10 @@ def test_of_two_files_the_other_is_written(tmp_path: Path, states: list[Saved], 
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         write_checkpoint(checkpoint, path)
 
-    keeper = RunWriter(RunStorage(store), write, told.append, 1, also=also)
-    keeper.keep(states[1][1], states[1][0])
-    keeper.close()
-    assert keeper.wait(PATIENCE)
+    writer = RunWriter(RunStorage(store), write, told.append, 1, also=also)
+    writer.keep(states[1][1], states[1][0])
+    writer.close()
+    assert writer.wait(PATIENCE)
     (info,) = store.runs()
     folder = RunFolder(info.folder)
     written, missing = (also, folder.checkpoint_file) if ours else (folder.checkpoint_file, also)
@@ -294,18 +294,18 @@ def test_no_epoch_before_a_checkpoint_is_missing(
 
     monkeypatch.setattr("lyricterm.training.run_writer.append_lines", append_slowly)
     monkeypatch.setattr("lyricterm.engine.checkpoint.write", write)
-    kept = Kept1(store)
-    kept.keeper.sample({"epoch": 1})
+    kept = WatchedWriter(store)
+    kept.writer.sample({"epoch": 1})
     kept.save(states[1])
     kept.until_kept(2)
-    kept.keeper.close()
-    assert kept.keeper.wait(PATIENCE)
+    kept.writer.close()
+    assert kept.writer.wait(PATIENCE)
     assert seen[-1] == (2, 2)
     assert all(lines >= epoch for epoch, lines in seen), seen
 
 
-def test_a_keeper_whose_lines_cannot_be_written_does_not_say_that_it_keeps(tmp_path: Path, states: list[Saved]) -> None:
-    kept = Kept1(Store(tmp_path / "runs"))
+def test_a_writer_whose_lines_cannot_be_written_does_not_say_that_it_keeps(tmp_path: Path, states: list[Saved]) -> None:
+    kept = WatchedWriter(Store(tmp_path / "runs"))
     kept.save(states[0])
     kept.until_kept(0)
     (folder,) = kept.folders
@@ -315,13 +315,13 @@ def test_a_keeper_whose_lines_cannot_be_written_does_not_say_that_it_keeps(tmp_p
     end = time.monotonic() + PATIENCE
     while load(folder.checkpoint_file).epoch < 2 and time.monotonic() < end:
         time.sleep(0.001)
-    kept.keeper.sample({"epoch": 1})
+    kept.writer.sample({"epoch": 1})
     assert not [event for event in of(kept.told, RunSaved) if event.epoch]
     folder.curve_file.rmdir()
     kept.until_kept(2)
     assert len(of(kept.told, SaveFailed)) == 1
-    kept.keeper.close()
-    assert kept.keeper.wait(PATIENCE)
+    kept.writer.close()
+    assert kept.writer.wait(PATIENCE)
     assert [line.epoch for line in read_curve(folder.curve_file).epochs] == [1, 2]
 
 
@@ -500,12 +500,12 @@ def test_the_notice_names_the_file_of_save(
 def test_a_checkpoint_that_waits_for_the_thread_keeps_it_busy(
     states: list[Saved], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(RunWriter, "_work", lambda keeper: None)
-    keeper = RunWriter(RunStorage(Store(tmp_path / "runs")), checkpoint.write, lambda event: None, 1)
-    assert not keeper.busy
+    monkeypatch.setattr(RunWriter, "_work", lambda writer: None)
+    writer = RunWriter(RunStorage(Store(tmp_path / "runs")), checkpoint.write, lambda event: None, 1)
+    assert not writer.busy
     saved, info = states[0]
-    keeper.keep(info, saved)
-    assert keeper.busy
+    writer.keep(info, saved)
+    assert writer.busy
 
 
 def test_a_full_disk_loses_the_oldest_lines_and_keeps_the_newest(
@@ -524,18 +524,18 @@ def test_a_full_disk_loses_the_oldest_lines_and_keeps_the_newest(
             if number is None:
                 has_room.set()
             else:
-                keeper.curve(row(number))
+                writer.curve(row(number))
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         append_lines(path, rows)
 
     monkeypatch.setattr(run_writer, "append_lines", append)
-    keeper = RunWriter(RunStorage(Store(tmp_path / "runs")), checkpoint.write, lambda event: None, 1)
+    writer = RunWriter(RunStorage(Store(tmp_path / "runs")), checkpoint.write, lambda event: None, 1)
     for number in range(1, 5):
-        keeper.curve(row(number))
-    keeper.keep(states[2][1], states[2][0])
+        writer.curve(row(number))
+    writer.keep(states[2][1], states[2][0])
     ready.set()
     assert has_room.wait(PATIENCE)
-    keeper.close()
-    assert keeper.wait(PATIENCE)
+    writer.close()
+    assert writer.wait(PATIENCE)
     (folder,) = (RunFolder(path) for path in (tmp_path / "runs").iterdir())
     assert [line.epoch for line in read_curve(folder.curve_file).epochs] == [5, 6, 7, 8, 9]

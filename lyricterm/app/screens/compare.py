@@ -20,7 +20,7 @@ from lyricterm.app.comparison import (
     LETTERS,
     NOW,
     Choice,
-    Row,
+    RunRow,
     preset,
     rows_of,
     series_of,
@@ -111,7 +111,7 @@ class CompareScreen(CurvesScreen):
         self._remark()
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> RunRow | None:
         """Where the cursor is."""
         table = self.query_one(RunTable)
         return table.rows[table.at] if 0 <= table.at < len(table.rows) else None
@@ -170,7 +170,7 @@ class CompareScreen(CurvesScreen):
         if rows != self._shelf.rows:
             self._take_rows(rows, self._shelf.traces)
 
-    def _take_rows(self, rows: tuple[Row, ...], traces: Mapping[str, Trace]) -> None:
+    def _take_rows(self, rows: tuple[RunRow, ...], traces: Mapping[str, Trace]) -> None:
         self._shelf = Shelf(rows, traces)
         own = next((row.id for row in rows if row.live), "")
         choice = self._choice.renamed(NOW, own) if own else self._choice

@@ -9,7 +9,7 @@ from functools import partial
 from textual.message import Message
 
 from lyricterm.app.actions import short
-from lyricterm.app.comparison import NOW, Row
+from lyricterm.app.comparison import NOW, RunRow
 from lyricterm.app.exportable import StoriesScreen
 from lyricterm.app.screens.compare_actions import BY_SEEDS
 from lyricterm.app.screens.dialogs import AskScreen, NameScreen
@@ -24,7 +24,7 @@ from lyricterm.storage.run_store import Store
 class Shelf:
     """What was read of the disk."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[RunRow, ...]
     traces: Mapping[str, Trace]
     grouped: bool = False
     """A line stands for the runs that differ only in their seed."""
@@ -38,7 +38,7 @@ class ShelfRead(Message):
         self.shelf, self.seconds = shelf, seconds
 
 
-def kept(rows: Iterable[Row]) -> list[Row]:
+def kept(rows: Iterable[RunRow]) -> list[RunRow]:
     """Those that are on disk and can be read."""
     return [row for row in rows if row.info is not None and row.id != NOW]
 
@@ -51,7 +51,7 @@ class KeptRunsScreen(StoriesScreen):
         self._store, self._library = store, Library(store)
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> RunRow | None:
         """Where the cursor is."""
         raise NotImplementedError
 

@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from lyricterm.app.comparison import LETTERS, Choice, Row
+from lyricterm.app.comparison import LETTERS, Choice, RunRow
 from lyricterm.app.grid_strips import curve_style
 from lyricterm.app.run_columns import COLUMNS, GAP, titles, widths_of
 from lyricterm.core.sanitize import one_line
@@ -38,7 +38,7 @@ class RunTable(ScrollView, can_focus=False):
     class Taken(Moved):
         """A row was clicked twice."""
 
-    rows: reactive[tuple[Row, ...]] = reactive(())
+    rows: reactive[tuple[RunRow, ...]] = reactive(())
     at: reactive[int] = reactive(0)
     choice: reactive[Choice] = reactive(Choice())
 
