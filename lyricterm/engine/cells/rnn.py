@@ -45,8 +45,9 @@ class Rnn:
         """Each step adds H_{t-1} W_hh to the input and applies the activation, in place."""
         before = tape.steps[0]
         step = products.route("step", before, weights.W_hh)
+        recurrent = step.laid_out(weights.W_hh)
         for now in tape.steps[1:]:
-            activation.apply(step.add(now, before, weights.W_hh))
+            activation.apply(step.add(now, before, recurrent))
             before = now
 
     def backward(
