@@ -7,7 +7,9 @@ import contextlib
 import gzip
 import io
 import lzma
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import IO, cast
 
 from lyricterm.core.errors import CorpusError, LyrictermError
@@ -19,6 +21,11 @@ MAX_BYTES = 2_000_000_000
 """Of all the files of a text together, unpacked; read and counted in a few seconds."""
 _LZMA_MEMORY = 100 << 20
 """Bytes; the largest that xz -9 wants are 65 million."""
+
+ZSTANDARD = sys.version_info >= (3, 14)
+"""Python reads Zstandard."""
+_ZSTANDARD_WINDOW = 27
+"""Powers of two that a stream may look back: 128 MB, as the command zstd allows by itself."""
 
 Unpack = Callable[[IO[bytes]], IO[bytes]]
 
@@ -63,15 +70,23 @@ def _gzip(file: IO[bytes]) -> IO[bytes]:
     return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
 
 
-def _xz(file: IO[bytes]) -> IO[bytes]:
+def unpack_xz(file: IO[bytes]) -> IO[bytes]:
+    """What an XZ stream unpacks to, in bounded memory."""
     return io.BufferedReader(Decompressed(file, lambda: lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)))
 
 
-PACKINGS: dict[str, tuple[bytes, Unpack]] = {
+def unpack_zstandard(file: IO[bytes]) -> IO[bytes]:
+    """What a Zstandard stream unpacks to, in bounded memory; only where ``ZSTANDARD`` says that Python can."""
+    zstd = import_module("compression.zstd")
+    unpacked = zstd.ZstdFile(file, options={zstd.DecompressionParameter.window_log_max: _ZSTANDARD_WINDOW})
+    return cast("IO[bytes]", unpacked)
+
+
+PACKINGS: Mapping[str, tuple[bytes, Unpack]] = {
     ".gz": (b"\x1f\x8b", _gzip),
     ".bz2": (b"BZh", lambda file: bz2.BZ2File(file)),
-    ".xz": (b"\xfd7zXZ\0", _xz),
-}
+    ".xz": (b"\xfd7zXZ\0", unpack_xz),
+} | ({".zst": (b"\x28\xb5\x2f\xfd", unpack_zstandard)} if ZSTANDARD else {})
 """Ending to the first bytes of such a file, and what unpacks it."""
 
 

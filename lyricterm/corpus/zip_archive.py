@@ -8,18 +8,28 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO
 
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import brief
-from lyricterm.corpus.unpack import MAX_BYTES, Decompressed, named_damage, too_large
+from lyricterm.corpus.unpack import (
+    MAX_BYTES,
+    ZSTANDARD,
+    Decompressed,
+    named_damage,
+    too_large,
+    unpack_xz,
+    unpack_zstandard,
+)
 
 _MAX_DIRECTORY = 1 << 20
 """Bytes that a zip archive's list of contents may take: more than ten thousand files."""
 _MAX_DICTIONARY = 128 << 20
 """Bytes that LZMA may look back."""
+_ZSTANDARD, _XZ = 93, 95
+"""Ways of packing, by their numbers in the format."""
 _NAME = 60
 """Characters of a member's name that a sentence shows."""
 
@@ -89,8 +99,11 @@ class Archive:
         if member.file_size > MAX_BYTES:
             raise CorpusError(too_large(shown))
         if member.compress_type not in _METHODS:
-            sentence = _("{path} is packed in a way that is not read here; unpack it and give the path of the text.")
-            raise CorpusError(sentence.format(path=shown))
+            sentence = _(
+                "{path} is packed with {method}, which this Python does not read; unpack it, or pack it with Deflate."
+            )
+            method = _NAMES.get(member.compress_type, str(member.compress_type))
+            raise CorpusError(sentence.format(path=shown, method=method))
         with named_damage(shown):
             return io.BufferedReader(_Checked(_METHODS[member.compress_type](self, member), member))
 
@@ -198,10 +211,20 @@ def _lzma(archive: Archive, member: zipfile.ZipInfo) -> IO[bytes]:
     )
 
 
-_METHODS: dict[int, Callable[[Archive, zipfile.ZipInfo], IO[bytes]]] = {
+def _xz(archive: Archive, member: zipfile.ZipInfo) -> IO[bytes]:
+    return unpack_xz(archive.packed(member))
+
+
+def _zstandard(archive: Archive, member: zipfile.ZipInfo) -> IO[bytes]:
+    return unpack_zstandard(archive.packed(member))
+
+
+_METHODS: Mapping[int, Callable[[Archive, zipfile.ZipInfo], IO[bytes]]] = {
     zipfile.ZIP_STORED: _native,
     zipfile.ZIP_DEFLATED: _native,
     zipfile.ZIP_BZIP2: _bzip2,
     zipfile.ZIP_LZMA: _lzma,
-}
+    _XZ: _xz,
+} | ({_ZSTANDARD: _zstandard} if ZSTANDARD else {})
 """The ways in which members are packed that are read here."""
+_NAMES = {1: "Shrink", 6: "Implode", 9: "Deflate64", 20: "Zstandard", _ZSTANDARD: "Zstandard", _XZ: "XZ", 98: "PPMd"}

@@ -20,7 +20,7 @@ from lyricterm.core.settings import Applies, Recipe, Value
 from lyricterm.corpus.beginnings import fitting
 from lyricterm.corpus.characters import prepare
 from lyricterm.corpus.index import unknown_of
-from lyricterm.corpus.length import check_length
+from lyricterm.corpus.length import check_distinct, check_length
 from lyricterm.corpus.text import Corpus
 from lyricterm.engine import device as devices
 from lyricterm.engine import device_choice
@@ -76,6 +76,7 @@ class Trainer:
         """
         self.corpus, held_out = split(corpus, recipe.valid)
         check_length(len(self.corpus.text), recipe.sampling, recipe.batch, recipe.steps)
+        check_distinct(len(self.corpus.characters))
         self._settings = LiveSettings(recipe)
         self.vocabulary = Vocabulary.of(self.corpus.characters, unknown_of(recipe))
         self.device = device_choice.choose(recipe, len(self.vocabulary))

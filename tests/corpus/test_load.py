@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import random
 import re
+import struct
 import unicodedata
 import zipfile
+import zlib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,7 +18,9 @@ import pytest
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.paths import CORPORA, asset
 from lyricterm.corpus import unpack
+from lyricterm.corpus.length import MOST_DISTINCT, check_distinct
 from lyricterm.corpus.text import Corpus
+from lyricterm.corpus.unpack import ZSTANDARD
 from tests.corpus.reading import load
 
 LYRICS = "风从窗边过\n你没有说话\r\n\n我数着雨点 a b c\n" * 40
@@ -174,7 +180,7 @@ def test_zip_whose_content_has_changed(tmp_path: Path) -> None:
 def test_zip_of_an_unknown_kind(tmp_path: Path) -> None:
     content = bytearray(zipped(tmp_path / "a.zip", {"a.txt": "风"}).read_bytes())
     content[8] = content[content.index(b"PK\x01\x02") + 10] = 99
-    assert "is packed in a way that is not read here" in refused(written(tmp_path / "b.zip", bytes(content)))
+    assert "which this Python does not read; unpack it" in refused(written(tmp_path / "b.zip", bytes(content)))
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".txt"])
@@ -281,3 +287,45 @@ class TestDemosInOtherLanguages:
         assert raw.endswith("\n")
         assert len(stanzas) > 300
         assert all(line.strip() == line != "" for stanza in stanzas for line in stanza.split("\n"))
+
+
+def _member(method: int, packed: bytes, content: bytes) -> bytes:
+    """A zip archive with one member, packed in a way that zipfile does not write."""
+    name = b"song.txt"
+    fields = struct.pack(
+        "<HHHHHLLLHH", 20, 0, method, 0, 0, zlib.crc32(content), len(packed), len(content), len(name), 0
+    )
+    local = b"PK\x03\x04" + fields + name + packed
+    entry = b"PK\x01\x02" + struct.pack("<H", 20) + fields + struct.pack("<HHHLL", 0, 0, 0, 0, 0) + name
+    end = b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, 1, 1, len(entry), len(local), 0)
+    return local + entry + end
+
+
+def test_a_member_packed_with_xz(tmp_path: Path) -> None:
+    content = "rain on the sea, 风从窗边过".encode()
+    path = written(tmp_path / "xz.zip", _member(95, lzma.compress(content), content))
+    assert load(path).text == content.decode()
+
+
+@pytest.mark.skipif(ZSTANDARD, reason="this Python reads Zstandard")
+def test_zstandard_is_named_where_python_cannot_read_it(tmp_path: Path) -> None:
+    path = written(tmp_path / "z.zip", _member(93, b"\x28\xb5\x2f\xfd", b""))
+    assert "is packed with Zstandard, which this Python does not read; unpack it" in refused(path)
+
+
+@pytest.mark.skipif(not ZSTANDARD, reason="this Python does not read Zstandard")
+def test_zstandard_where_python_reads_it(tmp_path: Path) -> None:
+    content = b"rain on the sea"
+    packed = import_module("compression.zstd").compress(content)
+    assert load(written(tmp_path / "z.zip", _member(93, packed, content))).text == content.decode()
+    assert load(written(tmp_path / "song.txt.zst", packed)).text == content.decode()
+
+
+def test_more_characters_than_there_are_in_all_scripts() -> None:
+    check_distinct(MOST_DISTINCT)
+    with pytest.raises(CorpusError) as caught:
+        check_distinct(1_000_000)
+    assert str(caught.value) == (
+        "The text has 1,000,000 different characters, more than all scripts together, so it is hardly a text; set its "
+        "--encoding, or leave out rare characters with --min-count."
+    )

@@ -40,7 +40,7 @@ from lyricterm.core.text_settings import join_corpus
 from lyricterm.core.visitor import visitor
 from lyricterm.corpus.datasets import DATASETS
 from lyricterm.corpus.fetch import fetch
-from lyricterm.corpus.length import check_length
+from lyricterm.corpus.length import check_distinct, check_length
 from lyricterm.corpus.preview import Preview, preview
 from lyricterm.storage.run_store import Store
 from lyricterm.storage.shared_runs import open_store
@@ -240,6 +240,7 @@ class CorpusScreen(LabScreen[str | None]):
         seen: Preview | str
         try:
             seen = preview(recipe, reading.report)
+            check_distinct(len(seen.corpus.characters))
             check_length(len(seen.corpus.text), recipe.sampling, recipe.batch, recipe.steps)
         except StoppedError as stopped:
             seen = str(stopped)
