@@ -27,7 +27,7 @@ from lyricterm.reports.table import Table
 
 FIRST = 40
 """Minibatches whose norms are shown and whose gradients are looked into."""
-ONE_STEP, MEAN_LOSS = N_("one step"), N_("mean loss")
+ONE_STEP, MEAN_LOSS = N_("one time step"), N_("mean loss")
 """What the unclipped runs are called in which only one of the two causes is there."""
 _PLACES = (1, 2, 3, 4, 6, 10, 20, 40)
 _GROWN = 3.0

@@ -34,7 +34,7 @@ from tests.exercises.results import (
 )
 
 CLIPPING = ["tanh clipped", "tanh unclipped", "ReLU clipped", "ReLU unclipped"]
-PARTING = ["tanh one step", "tanh mean loss"]
+PARTING = ["tanh one time step", "tanh mean loss"]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_clipping_that_decides_by_the_length_of_the_step() -> None:
     assert "multiplied by 0.16 per step" in told.why[0]
     assert "tanh unclipped: at minibatch 2 the norm is 32.7 times that of the one before, although" in told.why[1]
     assert "Only at minibatch 4, with a spectral radius of 770 after those steps, does it also grow" in told.why[1]
-    assert told.findings["overflowed"] == "tanh unclipped, ReLU unclipped, tanh one step"
+    assert told.findings["overflowed"] == "tanh unclipped, ReLU unclipped, tanh one time step"
 
 
 def test_a_cause_is_named_only_where_the_runs_agree() -> None:
