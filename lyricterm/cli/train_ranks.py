@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lyricterm.cli.flags import start_of, storage_of
-from lyricterm.cli.narration import JsonNarrator, Narrator, TextNarrator
+from lyricterm.cli.narration import JsonNarrator, Narrator, TextNarrator, say
 from lyricterm.cli.train_session import Training, check_save
 from lyricterm.core.commands import Quit
 from lyricterm.core.errors import RanksError
@@ -53,7 +53,7 @@ def run(namespace: argparse.Namespace) -> int:
 
 
 def _follow(world: World) -> int:
-    """Any rank but 0: it says nothing, for rank 0 says it."""
+    """Any rank but 0: it says nothing, unless rank 0 is lost."""
     try:
         recipe, prepare = begin(world)
     except RanksError:
@@ -112,6 +112,17 @@ class RankTraining(Training):
         if isinstance(event, Failed):
             # torchrun ends the others as soon as one has ended; that is no news any more.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            self._fail(event)
+            return
+        super()._report(event)
+
+    def _fail(self, event: Failed) -> None:
+        """One rank says why: usually the one that failed, or the first that missed a lost one, be that rank 0."""
+        is_first = self._world.is_first_to_tell()
+        if is_first and self._world.rank:
+            say(event.sentence)
+        if not is_first:
+            self._listeners = []
         super()._report(event)
 
     def _interrupt(self) -> None:

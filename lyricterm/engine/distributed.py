@@ -47,6 +47,16 @@ class World:
     """This rank was told to end; all end after the same minibatch."""
     must_end: bool = False
     """Some rank was told to end."""
+    store: Any = None
+    """Where the ranks met; torchrun keeps it, so it is there when a rank is lost."""
+
+    def is_first_to_tell(self) -> bool:
+        """True for the first rank that asks: one of them tells why the run ends, whichever was lost."""
+        try:
+            return self.store is None or int(self.store.add("told", 1)) == 1
+        except RuntimeError:
+            # The machine that kept it is gone.
+            return True
 
     def add_up(self, gradient: Tensor, loss: Tensor) -> None:
         """Sum a gradient and a loss (0-d, float64) over the ranks, in place; hear whether anybody wants to end.
@@ -131,7 +141,7 @@ def join(patience: float = PATIENCE) -> Iterator[World]:
         sentence = _("The other ranks were not found ({reason}); start all with torchrun.")
         raise RanksError(sentence.format(reason=str(error).partition("\n")[0][:200])) from error
     try:
-        yield World(rank, size, int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+        yield World(rank, size, int(os.environ.get("LOCAL_WORLD_SIZE", "1")), store=store)
     finally:
         dist.destroy_process_group()
 

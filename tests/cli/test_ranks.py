@@ -110,13 +110,21 @@ def test_what_cannot_begin_is_said_once_by_rank_0(tiny: list[str], flags: list[s
 LONG = ("--epochs", "1000000", "--pred-period", "1000000")
 
 
-def test_a_lost_rank_ends_the_others_and_the_run_is_kept(tiny: list[str]) -> None:
+@pytest.mark.parametrize(("lost", "how"), [(1, signal.SIGKILL), (1, signal.SIGSTOP), (0, signal.SIGSTOP)])
+def test_a_rank_that_is_lost_or_hangs_ends_the_others_and_the_run_is_kept(
+    tiny: list[str], lost: int, how: signal.Signals
+) -> None:
     process = launched(*tiny, *LONG)
     wait_until(trained(1))
+    ranks = workers(process)
     begun = time.monotonic()
-    os.kill(workers(process)[1], signal.SIGKILL)
-    done = ended(process)
+    os.kill(ranks[lost], how)
+    wait_until(lambda: workers(process).keys() <= {lost})
     assert time.monotonic() - begun < 30
+    if how is signal.SIGSTOP:
+        # torchrun would wait for it for half a minute.
+        os.kill(ranks[lost], signal.SIGKILL)
+    done = ended(process)
     assert done.code != 0
     assert done.err.count("Another rank was lost") == 1, done.err
     (info,) = Store().runs()
