@@ -79,9 +79,10 @@ def list_runs(namespace: argparse.Namespace) -> int:
     """Print all runs, the newest first, and on stderr how much they take."""
     from lyricterm.cli.runs_tables import print_groups, print_list
     from lyricterm.reports.seed_groups import by_settings
+    from lyricterm.storage.run_cache import as_it_stands
 
     store = Store()
-    runs = store.runs()
+    runs = [as_it_stands(info) for info in store.runs()]
     if namespace.json:
         for info in runs:
             print_json(to_dict(info))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -129,7 +129,29 @@ class Library:
 
 def entry_of(info: RunInfo, rows: Sequence[EpochMetrics], sample: str) -> Entry:
     """A run with what its last epochs tell."""
-    return Entry(info, summed_up(rows), sample)
+    return Entry(_as_trained(info, rows), summed_up(rows), sample)
+
+
+def as_it_stands(info: RunInfo) -> RunInfo:
+    """A run that somebody trains, with its latest epoch: that is on disk before they save the run again."""
+    return _as_trained(info, _tail(RunFolder(info.folder))) if info.running else info
+
+
+def _as_trained(info: RunInfo, rows: Sequence[EpochMetrics]) -> RunInfo:
+    if not (info.running and rows and rows[-1].epoch > info.epoch):
+        return info
+    latest = rows[-1]
+    best = min(
+        [value for value in (info.best, *(row.perplexity for row in rows)) if math.isfinite(value)], default=info.best
+    )
+    return replace(
+        info,
+        epoch=latest.epoch,
+        minibatch=0,
+        perplexity=latest.perplexity,
+        best=best,
+        valid_perplexity=latest.valid_perplexity,
+    )
 
 
 def trace_of(curve: Curve) -> Trace:

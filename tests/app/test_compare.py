@@ -17,7 +17,7 @@ import pytest
 from textual import events
 
 from lyricterm.app.comparison import NOW
-from lyricterm.app.screens.compare import CompareScreen
+from lyricterm.app.screens.compare import LIVE_EVERY, READ_EVERY, CompareScreen
 from lyricterm.app.widgets.plot import Plot
 from lyricterm.core.commands import Open
 from lyricterm.core.events import Diverged, RunSaved, SaveFailed
@@ -25,6 +25,7 @@ from lyricterm.core.run_data import HeldOutFacts
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.atomic_write import append_lines
+from lyricterm.storage.lock import Lock
 from lyricterm.storage.run_store import RunFolder, Store
 from lyricterm.training.run_storage import RunStorage
 from tests.app.desk import SMALLEST, TRAINING, USUAL, WIDE, Desk, became, progress, sampled, series, studio
@@ -575,3 +576,16 @@ async def test_runs_that_differ_only_in_their_seed_stand_on_one_line_with_mean_a
         await desk.press("g")
         await read(desk)
         assert len(rows(desk)) == 3
+
+
+async def test_the_row_of_a_run_that_another_program_trains_is_at_most_two_seconds_old(store: Store) -> None:
+    info = shelved(store, 0, FALLING, status=RunStatus.TRAINING)
+    lock = Lock(folder_of(info).lock_file)
+    assert lock.acquire()
+    assert READ_EVERY + LIVE_EVERY <= 2
+    async with compared((160, 40)) as desk:
+        assert line_of(desk, info.spoken)[4:6] == ["40/200", "25.0"]
+        # The other program has not saved the run again.
+        append_lines(folder_of(info).curve_file, [row(41, 21.5)])
+        await desk.until(lambda: line_of(desk, info.spoken)[4:6] == ["41/200", "21.5"])
+    lock.release()

@@ -16,6 +16,7 @@ from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.run_data import Mark
 from lyricterm.storage import run_cache as library_module
 from lyricterm.storage.atomic_write import append_lines
+from lyricterm.storage.lock import Lock
 from lyricterm.storage.run_cache import MOST_POINTS, Broken, Entry, Library, Trace, thinned, trace_of
 from lyricterm.storage.run_log import Curve, read_curve
 from lyricterm.storage.run_store import Store
@@ -54,6 +55,24 @@ def test_speed_and_the_last_sample_come_from_the_files_ends(store: Store) -> Non
     assert entry.recent.seconds == 95.5
     assert entry.recent.chars_per_second == 95_500.0
     assert entry.sample == "不分开你"
+
+
+def test_a_run_that_somebody_trains_stands_where_its_curve_does(store: Store) -> None:
+    info = kept(store, perplexity=12.0, best=9.5)
+    folder = folder_of(info)
+    lock = Lock(folder.lock_file)
+    assert lock.acquire()
+    library = Library(store)
+    append_lines(folder.curve_file, [row(epoch, 20.0 - epoch) for epoch in range(1, 13)])
+    (entry,) = entries(library)
+    assert (entry.info.epoch, entry.info.minibatch, entry.info.perplexity, entry.info.best) == (12, 0, 8.0, 8.0)
+    append_lines(folder.curve_file, [row(13, math.inf)])
+    (entry,) = entries(library)
+    assert (entry.info.epoch, entry.info.perplexity, entry.info.best) == (13, math.inf, 8.0)
+    lock.release()
+    # Nobody trains it: it stands where one can go on with it.
+    (entry,) = entries(library)
+    assert (entry.info.epoch, entry.info.perplexity, entry.info.best) == (3, 12.0, 9.5)
 
 
 def test_the_held_out_curve_is_thinned_with_the_other(store: Store) -> None:
