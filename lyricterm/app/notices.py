@@ -13,6 +13,7 @@ from lyricterm.core.metrics import is_clearly_worse
 from lyricterm.core.number_format import figure, moment, setting_value
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
+from lyricterm.storage.run_names import spoken
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def _finished(state: RunState, keys: Mapping[str, str]) -> Notice | None:
     best = state.progress.perplexity.low
     if state.kept and state.trains.keep != "best" and is_clearly_worse(state.perplexity, best):
         behind = _("The best epoch had {best}; its weights are kept: lyricterm complete --checkpoint {name} --best.")
-        text = f"{behind.format(best=figure(best), name=state.kept)} {text}"
+        text = f"{behind.format(best=figure(best), name=spoken(state.kept))} {text}"
     return Notice(text, short, mild=True, done=True)
 
 
@@ -71,10 +72,11 @@ def _offer(state: RunState, keys: Mapping[str, str]) -> Notice | None:
     if offer is None:
         return None
     sentence = _(
-        "The run of {when} is unfinished ({settings}, epoch {epoch}/{epochs}, perplexity {perplexity}). "
+        "The run {name} of {when} is unfinished ({settings}, epoch {epoch}/{epochs}, perplexity {perplexity}). "
         "Press {open_key} to go on with it, {dismiss_key} to close this."
     )
     text = sentence.format(
+        name=one_line(offer.called or spoken(offer.name)),
         when=moment(offer.updated, time.time()),
         settings=", ".join(setting_value(value) for value in (offer.recipe.sampling, offer.recipe.activation)),
         epoch=f"{offer.epoch:,}",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from lyricterm.cli.interrupts import interruptible
-from lyricterm.cli.narration import Advice, Narrator, Tell, say
+from lyricterm.cli.narration import Advice, JsonNarrator, Narrator, Tell, say
 from lyricterm.core.commands import Quit
-from lyricterm.core.events import Diverged, Event, Failed, Finished, Progress, RunSaved, Saved, SaveFailed
+from lyricterm.core.events import Diverged, EpochDone, Event, Failed, Finished, Progress, RunSaved, Saved, SaveFailed
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import is_clearly_worse
 from lyricterm.core.number_format import figure
@@ -52,6 +53,7 @@ class Training:
         self._code = 0
         self._kept: RunSaved | None = None
         self._finished: Finished | None = None
+        self._has_trained = False
         self._takes_best = False
         """A finished run has its best epoch's weights anyway."""
         self._is_unsaved = False
@@ -59,6 +61,8 @@ class Training:
         self._saves_to_file = save is not None
         self._has_saved_to_file = False
         self._unheard: OSError | None = None
+        self._storage = storage
+        self._is_read_by_people = not isinstance(narrator, JsonNarrator)
 
     def run(self) -> int:
         """Train until done or interrupted.
@@ -72,11 +76,20 @@ class Training:
             raise self._unheard
         if self._is_unsaved and not self._has_saved_to_file:
             self._tell_what_is_on_disk()
-        elif self._finished is not None and self._kept is not None and not self._takes_best:
-            _tell_best(self._finished, self._kept)
-        elif self._code == 130 and self._kept and not self._saves_to_file:
-            say(_("kept; go on with: lyricterm train --resume {name}").format(name=self._kept.name))
+        elif self._kept is not None:
+            self._tell_how_to_go_on(self._kept)
         return self._code
+
+    def _tell_how_to_go_on(self, kept: RunSaved) -> None:
+        name = shlex.quote(self._storage.store.called(kept.name) if self._storage else kept.name)
+        if self._finished is not None:
+            best = "" if self._takes_best else _best(self._finished, name)
+            if best:
+                say(best)
+            elif self._is_read_by_people and self._has_trained and not self._saves_to_file:
+                say(_("kept; complete with: lyricterm complete PREFIX --checkpoint {name}").format(name=name))
+        elif self._code == 130 and not self._saves_to_file:
+            say(_("kept; go on with: lyricterm train --resume {name}").format(name=name))
 
     def _tell_what_is_on_disk(self) -> None:
         self._code = self._code or 1
@@ -90,20 +103,7 @@ class Training:
         say(sentence.format(name=kept.name, epoch=f"{kept.epoch:,}", minibatch=f"{kept.minibatch:,}"))
 
     def _report(self, event: Event) -> None:
-        if isinstance(event, Diverged):
-            self._code = 3
-        elif isinstance(event, Failed):
-            self._code = 1
-        elif isinstance(event, Progress):
-            self._takes_best = event.recipe.keep == "best"
-        elif isinstance(event, Finished):
-            self._finished = event
-        elif isinstance(event, SaveFailed):
-            self._is_unsaved = True
-        elif isinstance(event, RunSaved):
-            self._kept, self._is_unsaved = event, False
-        elif isinstance(event, Saved):
-            self._has_saved_to_file = True
+        self._remember(event)
         for tell in tuple(self._listeners):
             try:
                 tell(event)
@@ -113,16 +113,35 @@ class Training:
                 self._unheard = error
                 self._session.send(Quit())
 
+    def _remember(self, event: Event) -> None:
+        if isinstance(event, Diverged):
+            self._code = 3
+        elif isinstance(event, Failed):
+            self._code = 1
+        elif isinstance(event, Progress):
+            self._takes_best = event.recipe.keep == "best"
+        elif isinstance(event, EpochDone):
+            self._has_trained = True
+        elif isinstance(event, Finished):
+            self._finished = event
+        elif isinstance(event, SaveFailed):
+            self._is_unsaved = True
+        elif isinstance(event, RunSaved):
+            self._kept, self._is_unsaved = event, False
+        elif isinstance(event, Saved):
+            self._has_saved_to_file = True
+
     def _interrupt(self) -> None:
         self._code = 130
         self._session.send(Quit())
 
 
-def _tell_best(finished: Finished, kept: RunSaved) -> None:
+def _best(finished: Finished, name: str) -> str:
+    """A sentence, if the run ended clearly worse than its best epoch; else empty."""
     if not is_clearly_worse(finished.perplexity, finished.best):
-        return
+        return ""
     sentence = _(
         "the best epoch had perplexity {best}, the last one {last}; the best one's weights are kept: "
         "lyricterm complete --checkpoint {name} --best"
     )
-    say(sentence.format(best=figure(finished.best), last=figure(finished.perplexity), name=kept.name))
+    return sentence.format(best=figure(finished.best), last=figure(finished.perplexity), name=name)

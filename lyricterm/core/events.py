@@ -305,6 +305,8 @@ class ResumeOffered:
     perplexity: float
     updated: float
     """When it was last kept, in seconds since 1970."""
+    called: str = ""
+    """What a person may call it."""
 
 
 @dataclass(frozen=True)

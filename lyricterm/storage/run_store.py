@@ -94,6 +94,13 @@ class Store:
             raise RunError(trouble)
         return [self._among(runs, name) for name in names]
 
+    def called(self, run: str) -> str:
+        """What one may call the run with this id: its name or its two words; the id where these are another's, too."""
+        runs = self.runs()
+        word = next((info.spoken for info in runs if info.id == run), run)
+        others = [info for info in runs if info.id != run and word in (info.id, info.name, spoken(info.id))]
+        return run if others else word
+
     def _among(self, runs: list[RunInfo], name: str) -> RunInfo:
         if name == LAST and runs:
             return next((info for info in runs if not info.exercise), runs[0])

@@ -246,7 +246,8 @@ class Session:
         if self._offers and storage is not None:
             info = next(filter(worth_resuming, storage.store.runs()), None)
             if info is not None:
-                self._report(ResumeOffered(0, info.id, info.recipe, info.epoch_shown, info.perplexity, info.updated))
+                stands = (info.recipe, info.epoch_shown, info.perplexity, info.updated)
+                self._report(ResumeOffered(0, info.id, *stands, info.spoken))
 
     def _end(self) -> None:
         """Save what is not saved yet."""

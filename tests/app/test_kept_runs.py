@@ -15,6 +15,7 @@ from lyricterm.core.events import Diverged, ResumeOffered, RunSaved, SamplesRest
 from lyricterm.core.run_data import Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
+from lyricterm.storage.run_names import spoken
 from lyricterm.storage.run_store import Store
 from lyricterm.training.run_storage import RunStorage
 from tests.app.desk import SMALLEST, TRAINING, USUAL, WIDE, became, progress, started, studio
@@ -45,10 +46,10 @@ async def test_an_unfinished_run_is_offered_and_opened(size: tuple[int, int]) ->
 async def test_the_time_of_an_offer() -> None:
     async with studio(WIDE) as desk:
         await desk.hear(OFFER)
-        assert notice(desk).startswith("The run of 1970-01-0")
-        today = ResumeOffered(0, "x", Recipe(), 1, 2.0, time.time())
+        assert notice(desk).startswith(f"The run {spoken(OFFER.name)} of 1970-01-0")
+        today = ResumeOffered(0, "x", Recipe(), 1, 2.0, time.time(), "my best")
         await desk.hear(today)
-        assert notice(desk).startswith(f"The run of {time.strftime('%H:', time.localtime(today.updated))}")
+        assert notice(desk).startswith(f"The run my best of {time.strftime('%H:', time.localtime(today.updated))}")
 
 
 async def test_an_offer_is_not_forever(monkeypatch: pytest.MonkeyPatch) -> None:

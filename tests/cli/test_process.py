@@ -76,7 +76,7 @@ def test_a_signal_keeps_the_run_and_says_how_to_go_on(call: Caller, tiny: list[s
     assert done.code == 130
     name = done.sentence().split()[-1]
     (kept,) = call("runs", "--json").rows
-    assert (kept["id"], kept["state"]) == (name, "interrupted")
+    assert (kept["spoken"], kept["state"]) == (name, "interrupted")
     resumed = call("train", "--resume", name, "--epochs", kept["epoch"] + 1, "--json")
     assert [row["epoch"] for row in resumed.events("epoch")] == [kept["epoch"] + 1]
 

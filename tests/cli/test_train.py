@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lyricterm.core.settings import Recipe, recipe_from_dict
+from lyricterm.storage.run_store import Store
 from tests.cli.calls import EXPLOSIVE, LINE, Call
 
 Caller = Callable[..., Call]
@@ -140,7 +141,9 @@ def test_the_chapters_lines(call: Caller, tiny: list[str]) -> None:
 
 
 def test_the_facts_are_told_on_stderr(call: Caller, tiny: list[str]) -> None:
-    started, finished = call("train", *tiny).err.splitlines()
+    started, finished, kept = call("train", *tiny).err.splitlines()
+    (info,) = Store().runs()
+    assert kept == f"lyricterm: kept; complete with: lyricterm complete PREFIX --checkpoint {info.spoken}"
     assert "tiny.txt" in started
     assert "120 characters, 12 distinct" in started
     assert started.endswith("on cpu ×1")

@@ -155,3 +155,14 @@ def test_a_run_is_resumed_by_its_two_words(store: Store) -> None:
     info = kept(store, recipe=Recipe(hidden=9))
     recipe, _prepare = reopen(info.spoken, store, {})
     assert recipe.hidden == 9
+
+
+def test_a_run_is_called_by_its_words_unless_another_is_called_so(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    first, second = kept(store, 0), kept(store, 1)
+    assert store.called(first.id) == first.spoken
+    assert store.called("gone") == "gone"
+    store.rename(second, first.spoken)
+    assert (store.called(first.id), store.called(second.id)) == (first.id, second.id)
+    store.rename(second, "my best")
+    assert (store.called(first.id), store.called(second.id)) == (first.spoken, "my best")
