@@ -45,7 +45,7 @@ APP_ACTIONS: tuple[Action, ...] = (
         N_("palette"),
         N_("find whatever can be done here by its name, and do it"),
         "command_palette",
-        rank=50,
+        rank=61,
         priority=True,
         synonyms=N_("commands"),
     ),

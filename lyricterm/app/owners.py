@@ -14,11 +14,13 @@ from lyricterm.app.screens.inspector import FindInput, InspectorScreen
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.widgets.file_tree import FileTree
-from lyricterm.app.widgets.prompt import PromptInput
+from lyricterm.app.widgets.knobs import Knobs
+from lyricterm.app.widgets.prompt_input import PromptInput
 
 OWNERS: tuple[type[Place], ...] = (
     StudioScreen,
     PromptInput,
+    Knobs,
     SettingsScreen,
     HelpScreen,
     InspectorScreen,

@@ -99,6 +99,16 @@ def others_of(state: RunState) -> tuple[str, ...]:
     )
 
 
+def others_in_brief(state: RunState) -> tuple[str, ...]:
+    """The same in two lines; an engine other than the usual one is named."""
+    recipe, wanted = state.trains, state.wanted
+    words = [_pair("hidden", recipe.hidden, wanted.hidden), recipe.cell]
+    words += [recipe.engine] if recipe.engine != DEFAULTS["engine"] else []
+    words.append(f"{_(SETTINGS['seed'].label)} {recipe.seed}")
+    steps = (_pair("steps", recipe.steps, wanted.steps), _pair("batch", recipe.batch, wanted.batch))
+    return " · ".join(steps), " · ".join(words)
+
+
 def _pair(setting: str, now: int, then: int) -> str:
     arrow = f" → {then}" if then != now else ""
     return f"{_(SETTINGS[setting].label)} {now}{arrow}"

@@ -14,10 +14,12 @@ from functools import partial
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
+from textual.events import MouseDown, MouseMove
 from textual.geometry import Offset
 from textual.screen import Screen, ScreenResultType
 from textual.widget import Widget
 from textual.widgets import Input
+from textual.widgets._input import Selection
 
 from lyricterm.core.log import logger
 
@@ -138,3 +140,42 @@ class CursorInput(Input):
     def cursor_drawn(self) -> bool:
         """Whether the cursor is in the lit half of its blinking. Reason: Textual keeps that to itself."""
         return self.has_focus and self._cursor_visible
+
+
+class RowsInput(CursorInput):
+    """An input that a subclass draws over several rows.
+
+    Reason: Textual's input has one, and scrolls it sideways; where its cursor and the mouse are, it keeps to itself.
+    """
+
+    def place_of(self, position: int) -> Offset:
+        """The cell of a character, from the top left corner of what is in sight."""
+        raise NotImplementedError
+
+    def index_at(self, place: Offset) -> int:
+        """The character at a cell."""
+        raise NotImplementedError
+
+    @property
+    def content_width(self) -> int:
+        """Nothing scrolls sideways."""
+        return 1
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """Where the terminal's cursor, and so what an input method composes, belongs."""
+        return self.content_region.offset + self.place_of(self.cursor_position)
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """The cursor goes where the mouse is."""
+        event.prevent_default()
+        self._pause_blink(visible=True)
+        self.selection = Selection.cursor(self.index_at(event.get_content_offset_capture(self)))
+        self._selecting = True
+        self.capture_mouse()
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """Select as far as the mouse is dragged."""
+        event.prevent_default()
+        if self._selecting:
+            self.selection = Selection(self.selection.start, self.index_at(event.get_content_offset_capture(self)))

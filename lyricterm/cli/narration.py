@@ -6,7 +6,7 @@ import contextlib
 import math
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from types import TracebackType
 from typing import Any, Protocol
@@ -31,7 +31,8 @@ from lyricterm.core.events import (
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.line_breaks import line_breaks
 from lyricterm.core.number_format import figure, setting_value
-from lyricterm.core.sanitize import one_line, outgoing
+from lyricterm.core.run_data import Sample
+from lyricterm.core.sanitize import brief, one_line, outgoing, visible
 from lyricterm.core.settings import recipe_to_dict
 from lyricterm.core.strict_json import readable
 from lyricterm.reports.held_out import held_out_words
@@ -54,6 +55,12 @@ def say(sentence: str) -> None:
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
             print(f"lyricterm: {one_line(sentence)}", file=sys.stderr, flush=True)
+
+
+def skipped_of(prefix: str, unknown: Sequence[str]) -> str:
+    """What of a prefix the model does not know."""
+    sentence = _("of the prefix {prefix}, not in the vocabulary, skipped: {characters}")
+    return sentence.format(prefix=brief(prefix, 40), characters=" ".join(visible(char) for char in unknown))
 
 
 def lyric(text: str) -> str:
@@ -122,7 +129,13 @@ def to_dict(event: Event) -> dict[str, Any] | None:
             return {"event": "epoch"} | event.metrics.to_dict()
         case Generated():
             sample = event.sample
-            return {"event": "sample", "epoch": sample.epoch, "prefix": sample.prefix, "text": sample.text}
+            return {
+                "event": "sample",
+                "epoch": sample.epoch,
+                "prefix": sample.prefix,
+                "text": sample.text,
+                "unknown": list(sample.unknown),
+            }
         case Diverged():
             return {
                 "event": "diverged",
@@ -147,6 +160,8 @@ class TextNarrator:
 
     def __init__(self) -> None:
         self._sampled = 0
+        self._skipped: set[str] = set()
+        """Prefixes of which it was said what was skipped."""
         self._trained = False
         self._bar: Any = None
         self._task: Any = None
@@ -176,6 +191,7 @@ class TextNarrator:
                 self._bar.update(self._task, total=event.recipe.epochs, completed=done, label=label)
             case Generated():
                 sample = event.sample
+                self._tell_unknown(sample)
                 if sample.epoch != self._sampled:
                     self._sampled = sample.epoch
                     line = _("epoch {epoch}, perplexity {perplexity}")
@@ -185,6 +201,12 @@ class TextNarrator:
                 self._trained = True
             case Finished():
                 _tell_end(event, self._trained)
+
+    def _tell_unknown(self, sample: Sample) -> None:
+        """Say once of each prefix what of it is skipped."""
+        if sample.unknown and sample.prefix not in self._skipped:
+            self._skipped.add(sample.prefix)
+            say(skipped_of(sample.prefix, sample.unknown))
 
     def _start(self, event: Started) -> None:
         facts = event.facts

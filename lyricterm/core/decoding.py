@@ -26,6 +26,26 @@ class Knob:
     above: float = -math.inf
     """An exclusive lower bound."""
     whole: bool = False
+    short: str = ""
+    """One word, for where there is little room (source text)."""
+    steps: tuple[float, ...] = ()
+    """Values that are stepped through, the lowest first; below it the knob is off."""
+    first: float = 0
+    """The one that it is switched on with."""
+
+    @property
+    def range(self) -> str:
+        """The values that are allowed, in figures."""
+        low = f"> {self.above:g}" if math.isfinite(self.above) else f"{self.low:,g}"
+        return f"{low} … {self.high:,.10g}"
+
+    def step(self, value: float | None, direction: int) -> float | int | None:
+        """The next step above (1) or below (-1) a value; None is off."""
+        if value is None:
+            return self.first if direction > 0 else None
+        if direction > 0:
+            return next((step for step in self.steps if step > value), value)
+        return next((step for step in reversed(self.steps) if step < value), None)
 
     def read(self, text: str) -> float | int:
         """What a person typed.
@@ -76,6 +96,9 @@ class Decoding:
         metavar="X",
         low=0,
         high=1e3,
+        short=N_("temp"),
+        steps=(0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0),
+        first=1.0,
     )
     top_k: int | None = knob(
         label=N_("top-k"),
@@ -85,6 +108,9 @@ class Decoding:
         low=1,
         high=0x110000,
         whole=True,
+        short=N_("top-k"),
+        steps=(1, 2, 3, 5, 10, 20, 50, 100, 200, 500),
+        first=10,
     )
     top_p: float | None = knob(
         label=N_("top-p"),
@@ -93,6 +119,9 @@ class Decoding:
         metavar="X",
         above=0,
         high=1,
+        short=N_("top-p"),
+        steps=(0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99),
+        first=0.9,
     )
     min_p: float | None = knob(
         label=N_("min-p"),
@@ -101,6 +130,9 @@ class Decoding:
         metavar="X",
         above=0,
         high=1,
+        short=N_("min-p"),
+        steps=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
+        first=0.05,
     )
     repetition_penalty: float | None = knob(
         label=N_("repetition penalty"),
@@ -109,6 +141,9 @@ class Decoding:
         metavar="X",
         low=1,
         high=100,
+        short=N_("penalty"),
+        steps=(1.05, 1.1, 1.2, 1.3, 1.5, 2.0),
+        first=1.1,
     )
     no_repeat: int | None = knob(
         label=N_("no repeated n-gram"),
@@ -118,6 +153,9 @@ class Decoding:
         low=2,
         high=64,
         whole=True,
+        short=N_("n-gram"),
+        steps=(2, 3, 4, 5, 6, 8),
+        first=4,
     )
     beam: int | None = knob(
         label=N_("beam width"),
@@ -127,6 +165,9 @@ class Decoding:
         low=1,
         high=64,
         whole=True,
+        short=N_("beam"),
+        steps=(2, 3, 4, 5, 8, 10, 20),
+        first=4,
     )
 
     def __post_init__(self) -> None:
@@ -142,6 +183,18 @@ class Decoding:
     def draws(self) -> bool:
         """Whether chance decides."""
         return self.temperature != 0 and any(getattr(self, name) is not None for name in _DRAWING)
+
+    def turned(self, name: str, value: float | None) -> Decoding:
+        """The same with one knob at another value; of beam search and chance the newer goes.
+
+        Raises:
+            DecodingError: if the value is out of bounds.
+        """
+        values = {each: getattr(self, each) for each in KNOBS} | {name: value}
+        if value is not None:
+            gone = _DRAWING if name == "beam" else ("beam",) if name in _DRAWING else ()
+            values |= dict.fromkeys(gone)
+        return Decoding(**values)
 
     def drawing(self) -> Decoding:
         """The same, but chance decides: at temperature 1 if none is set, unless it is beam search."""

@@ -80,6 +80,8 @@ class Facts:
     """What multiplies each of the model's matrix products on a CPU: the product's name and the route's."""
     held_out: HeldOutFacts | None = None
     """None where nothing is held out."""
+    beginnings: tuple[str, ...] = ()
+    """What lyrics are written for."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ class Sample:
     text: str
     copied: float = math.nan
     """The share of ``text`` that is copied from the training text (see ``copied``); NaN where it was not measured."""
+    unknown: tuple[str, ...] = ()
+    """Characters of the prefix that are not in the vocabulary, each once, in order; they were skipped."""
 
 
 @dataclass(frozen=True)

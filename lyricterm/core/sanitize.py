@@ -61,6 +61,11 @@ def one_line(text: str) -> str:
     return safe(text.replace("\n", " ").replace("\r", " ").replace("\t", " "))
 
 
+def blanks_shown(lyric: str) -> str:
+    """A lyric as it is shown; one of nothing but blanks so that they can be seen."""
+    return "␣" * len(lyric) if lyric.isspace() else one_line(lyric)
+
+
 def outgoing(text: str) -> str:
     """One line of data for another program: joiners, variation selectors and skin tones stay.
 
@@ -82,7 +87,12 @@ def brief(text: str, most: int = 200) -> str:
 
 
 def visible(character: str) -> str:
-    """A single character, named so that it can be seen: ␣ for a space, U+3000 for what has no look, ◌ under a mark."""
+    """A single character, named so that it can be seen: ␣ for a space, U+3000 for what has no look, ◌ under a mark.
+
+    One of several code points is shown as ``one_line`` does.
+    """
+    if len(character) > 1:
+        return one_line(character)
     kind = _kind(character)
     if character in " \n\r\t":
         return "␣"

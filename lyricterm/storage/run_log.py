@@ -151,9 +151,14 @@ def _sample(row: Mapping[str, Any]) -> Sample | None:
     if not _is_count(epoch) or not isinstance(prefix, str) or not isinstance(text, str):
         return None
     try:
-        return Sample(epoch, measured(row.get("perplexity")), prefix, text)
+        return Sample(epoch, measured(row.get("perplexity")), prefix, text, unknown=_texts(row.get("unknown")))
     except ValueError:
         return None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    is_list = isinstance(value, list) and all(isinstance(part, str) for part in value)
+    return tuple(value) if is_list else ()
 
 
 def _is_count(value: Any) -> TypeGuard[int]:

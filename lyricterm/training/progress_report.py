@@ -25,6 +25,7 @@ def facts(trainer: Trainer) -> Facts:
         threads=trainer.threads,
         parameters=len(trainer.model.parameters),
         characters_known=frozenset(trainer.vocabulary.characters),
+        beginnings=trainer.prefixes,
         matmul=trainer.arithmetic.routes,
         held_out=held_out(trainer),
     )

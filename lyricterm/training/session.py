@@ -190,7 +190,7 @@ class Session:
                 self._report(Noticed(self._run.number, sentence_of(error, sentence)))
                 return
             copied = copied_share(written.text, trainer.corpus.text)
-            sample = Sample(metrics.epoch, metrics.perplexity, prefix, written.text, copied)
+            sample = Sample(metrics.epoch, metrics.perplexity, prefix, written.text, copied, written.unknown)
             self._autosave.sample(sample)
             self._report(Generated(self._run.number, sample))
 

@@ -23,7 +23,7 @@ from tests.app.desk import SMALLEST, USUAL, WIDE, FakeLab, became, key_event, st
             "space pause  r restart  x exercises  t texts  v compare  i inside  e settings  / prompt  ? help"
             "  ^p palette  ^q quit",
         ),
-        (USUAL, "space pause  r restart  e settings  / prompt  ? help  ^p palette  ^q quit"),
+        (USUAL, "space pause x exercises v compare i inside e settings / prompt ? help ^q quit"),
         (SMALLEST, "space pause  / prompt  ? help  ^q quit"),
     ],
 )
@@ -35,7 +35,9 @@ async def test_as_many_keys_as_fit(size: tuple[int, int], keys: str) -> None:
 async def test_the_keys_of_the_prompt_while_it_has_the_cursor() -> None:
     async with studio(USUAL) as desk:
         await desk.press("/")
-        assert desk.lines()[-1].strip() == "⏎ keep  → take over  esc leave  ^p palette  ^q quit"
+        assert desk.lines()[-1].strip() == (
+            "⏎ keep  → take over  esc leave  ^r draw again  ^n several  ^t knobs  ^q quit"
+        )
 
 
 async def test_a_click_on_a_key_presses_it() -> None:
@@ -129,3 +131,18 @@ async def test_a_screen_that_is_closed_twice_closes_nothing_else(key: str) -> No
         screen.dismiss()
         await desk.settle()
         assert desk.app.screen is not desk.app.studio
+
+
+async def test_a_longer_key_pushes_nothing_out() -> None:
+    async with studio(USUAL) as desk:
+        desk.app.set_keymap({"app.quit": "f10"})
+        await desk.settle()
+        keys = desk.lines()[-1]
+        for word in ("exercises", "compare", "inside", "settings", "prompt", "help", "f10 quit"):
+            assert word in keys
+
+
+async def test_no_setting_is_cut_off_at_80_columns() -> None:
+    async with studio(USUAL) as desk:
+        panel = [line.strip() for line in desk.panel("#settings-panel")]
+        assert panel[-2:] == ["time steps 35 · batch size 32", "hidden units 256 · rnn · seed 0"]

@@ -10,9 +10,9 @@ from rich.cells import cell_len
 from textual.events import MouseScrollUp
 
 from lyricterm.app import run_state
-from lyricterm.core.events import Diverged
+from lyricterm.core.events import Diverged, Generated
 from lyricterm.core.memorised import BestHeldOut
-from lyricterm.core.run_data import HeldOutFacts
+from lyricterm.core.run_data import HeldOutFacts, Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import FACTS, SMALLEST, USUAL, WIDE, Desk, became, mark, progress, sampled, series, started, studio
@@ -166,7 +166,7 @@ async def test_another_width_wraps_anew() -> None:
             width = desk.widget("#log").scrollable_content_region.width
             lines = [line for line in log(desk) if line]
             lyric = lines[next(i for i, line in enumerate(lines) if line.startswith("  分开")) :]
-            assert "".join(lyric) == "  分开" + text
+            assert "".join(line.removeprefix("  ") for line in lyric) == "分开" + text
             assert all(cell_len(line) <= width for line in lyric)
             assert len(lyric) == math.ceil((cell_len(text) + 6) / (width // 2 * 2))
 
@@ -221,3 +221,14 @@ async def test_pages_of_lyrics_without_going_there_first() -> None:
         assert "epoch 39" not in "\n".join(desk.panel("#log"))
         await desk.press("/", "pagedown")
         assert "epoch 39" in "\n".join(desk.panel("#log"))
+
+
+async def test_what_is_skipped_of_a_prefix_is_named_once_in_a_run() -> None:
+    def told(epoch: int, prefix: str, run: int = 1) -> Generated:
+        return Generated(run, Sample(epoch, 49.4, prefix, "想想", unknown=("é", "\n")))
+
+    async with studio(WIDE) as desk:
+        await desk.hear(told(50, "分é\n"), told(50, "不é\n"), told(100, "分é\n"))
+        assert desk.lyrics().count("not in the vocabulary, skipped: é ␣") == 2
+        await desk.hear(started(run=2), told(50, "分é\n", run=2))
+        assert desk.lyrics().count("not in the vocabulary, skipped: é ␣") == 3

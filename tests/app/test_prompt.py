@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -9,9 +11,11 @@ from textual.widgets import Input
 
 from lyricterm.app.screens import studio as studio_screen
 from lyricterm.core.commands import Change, Complete
+from lyricterm.core.events import Started
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import MAX_PREFIX_CHARS, Recipe
 from tests.app.desk import (
+    FACTS,
     SMALLEST,
     TRAINING,
     USUAL,
@@ -21,6 +25,7 @@ from tests.app.desk import (
     completed,
     luminance,
     progress,
+    sampled,
     started,
     studio,
 )
@@ -35,8 +40,8 @@ def asked(desk: Desk) -> list[str]:
 
 
 def typed(desk: Desk) -> str:
-    """The line with what is typed and, behind it, the model's own."""
-    return desk.panel("#typed")[0].rstrip()
+    """What is typed and, behind it, the model's own."""
+    return "".join(line.rstrip() for line in desk.panel("#typed"))
 
 
 class Clock:
@@ -192,9 +197,8 @@ async def test_what_does_not_fit_is_wrapped_below(size: tuple[int, int]) -> None
         await desk.press("/")
         await desk.type("a")
         await desk.hear(completed("a", answer))
-        below = [line.rstrip() for line in desk.panel("#rest")]
-        assert typed(desk) + "".join(below) == "a" + answer
-        assert below[0]
+        assert typed(desk) == "a" + answer
+        assert desk.panel("#typed")[1].strip()
 
 
 async def test_no_more_than_fits_in_the_smallest_terminal() -> None:
@@ -202,6 +206,93 @@ async def test_no_more_than_fits_in_the_smallest_terminal() -> None:
         await desk.press("/", "a")
         await desk.hear(completed("a", ANSWER * 5))
         assert typed(desk) == ("a" + ANSWER * 5)[:18]
+
+
+@pytest.mark.parametrize("size", [WIDE, USUAL, SMALLEST])
+async def test_a_long_text_wraps_with_its_end_its_cursor_and_the_answer_in_sight(size: tuple[int, int]) -> None:
+    async with studio(size) as desk:
+        await desk.press("/")
+        await desk.paste("分开" * 300 + "不想")
+        await desk.hear(completed("分开" * 300 + "不想", ANSWER * 5))
+        field = desk.widget("#typed")
+        assert isinstance(field, Input)
+        rows = [line.rstrip() for line in desk.panel("#typed")]
+        cursor = field.cursor_screen_offset - field.content_region.offset
+        assert 0 <= cursor.y < len(rows)
+        assert len(rows) >= 2
+        shown = "".join(rows)
+        assert shown.startswith("分开" * 3)
+        assert "分开不想" + ANSWER in shown
+        # The beginning comes into sight with the cursor, and where the mouse points is found there.
+        await desk.press("home")
+        assert field.cursor_screen_offset == field.content_region.offset
+        await desk.click("#typed", 5, 1)
+        width = field.content_size.width // 2
+        assert field.cursor_position == width + 2
+
+
+async def test_another_answer_never_moves_what_is_typed() -> None:
+    async with studio(SMALLEST) as desk:
+        await desk.press("/")
+        await desk.type("abc abc abc abc abc abc abc abc abc ab")
+        assert typed(desk) == "ab"
+        await desk.hear(completed("abc abc abc abc abc abc abc abc abc ab", "cdef" * 10))
+        assert typed(desk) == ("ab" + "cdef" * 10)[: desk.widget("#typed").size.width]
+
+
+async def test_the_typed_text_has_the_colour_that_prefixes_have_in_the_log() -> None:
+    async with studio(told=[*TRAINING, sampled(50, "分开", ANSWER)]) as desk:
+        await desk.press("/")
+        await desk.type("分开")
+        await desk.hear(completed("分开", ANSWER))
+        await desk.press("escape")
+
+        def colours(panel: str) -> list[object]:
+            return [style.color for char, style in desk.styles(panel) if char in "分开" + ANSWER]
+
+        log, prompt = colours("#log"), colours("#typed")
+        assert log[:2] == prompt[:2]
+        assert log[2] not in log[:2]
+        assert prompt[-1] not in prompt[:2]
+
+
+async def test_characters_in_pieces_are_known_as_the_model_knows_them() -> None:
+    known = frozenset("한글éabc ❤\ufe0f")
+    facts = replace(FACTS, characters_known=known)
+    async with studio(told=[Started(1, Recipe(), facts), progress()]) as desk:
+        await desk.press("/")
+        await desk.type(unicodedata.normalize("NFD", "한글é") + "❤\ufe0f")
+        assert desk.title("#prompt") == "prompt"
+        assert not [char for char, style in desk.styles("#typed") if style.underline]
+        await desk.type("x\u0301")
+        # Both pieces of it are marked, and it is named once.
+        assert desk.title("#prompt").startswith("prompt · not in the vocabulary, skipped: x")
+        assert asked(desk)[-1].endswith("❤\ufe0fx\u0301")
+
+
+async def test_the_hint_names_beginnings_that_the_text_has() -> None:
+    facts = replace(FACTS, beginnings=("Hold me", "In the"))
+    for size, hint in (
+        (WIDE, "type the beginning of a lyric, such as Hold me or In the; the model goes on with it"),
+        (SMALLEST, "type a beginning, such as Hold me or"),
+    ):
+        async with studio(size, told=[Started(1, Recipe(), facts), progress()]) as desk:
+            assert desk.panel("#prompt")[0].startswith(hint)
+
+
+async def test_lyrics_of_blanks_can_be_seen() -> None:
+    async with studio(told=[*TRAINING, sampled(50, "分开", "    ")]) as desk:
+        await desk.press("/", "a")
+        await desk.hear(completed("a", "   "))
+        assert typed(desk) == "a␣␣␣"
+        assert "分开␣␣␣␣" in "".join(desk.panel("#log"))
+
+
+async def test_a_lyric_of_several_lines_stands_under_its_first() -> None:
+    async with studio(told=[*TRAINING, sampled(50, "分开", ANSWER * 10)]) as desk:
+        lines = [line for line in desk.panel("#log") if any(char in line for char in ANSWER)]
+        assert len(lines) > 2
+        assert all(line.startswith("  ") and line[2] != " " for line in lines)
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

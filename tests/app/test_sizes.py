@@ -67,7 +67,7 @@ async def test_the_panels_fill_the_screen(size: tuple[int, int]) -> None:
 
 async def test_more_room_shows_more() -> None:
     async with studio(USUAL) as desk:
-        small = {panel: desk.widget(panel).size for panel in ("#loss", "#log", "#rest", "#settings-panel")}
+        small = {panel: desk.widget(panel).size for panel in ("#loss", "#log", "#typed", "#settings-panel")}
         await desk.resize(200, 60)
         for panel, size in small.items():
             grown = desk.widget(panel).size

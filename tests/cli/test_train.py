@@ -36,7 +36,7 @@ def test_what_the_lines_hold(call: Caller, tiny: list[str]) -> None:
         assert row["chars_per_second"] == pytest.approx(11 * 5 * 2 / row["seconds"])
     assert [row["epoch"] for row in done.events("epoch")] == [1, 2]
     for row in done.events("sample"):
-        assert row.keys() == {"event", "epoch", "prefix", "text"}
+        assert row.keys() == {"event", "epoch", "prefix", "text", "unknown"}
         assert row["prefix"] == "分开"
         assert len(row["text"]) == 6
     (finished,) = done.events("finished")
@@ -174,3 +174,20 @@ def test_without_a_terminal_the_lab_trains(call: Caller, tiny: list[str]) -> Non
 
 def test_flags_may_stand_before_the_command(call: Caller, tiny: list[str]) -> None:
     assert call(*tiny, "train", "--json").events("epoch")[-1]["epoch"] == 2
+
+
+def test_a_prefix_is_treated_as_the_text_was_and_what_is_skipped_is_named_once(call: Caller, tmp_path: Path) -> None:
+    text = tmp_path / "rain.txt"
+    text.write_text("the rain came\ncaf\u00e9 한글\n" * 40, encoding="utf-8")
+    prefixes = ["the\nrain", "the rain", "cafe\u0301\u1112\u1161\u11ab", "caf\u00e9한", "the☂"]
+    flags = [word for prefix in prefixes for word in ("--prefix", prefix)]
+    small = ["--corpus", text, "--hidden", 8, "--batch", 2, "--steps", 5, "--epochs", 2, "--pred-period", 1, *flags]
+    done = call("train", *small, "--device", "cpu", "--json")
+    assert done.code == 0
+    rows = done.events("sample")[-5:]
+    assert [row["prefix"] for row in rows] == prefixes
+    assert rows[0]["text"] == rows[1]["text"] != rows[2]["text"] == rows[3]["text"]
+    assert [row["unknown"] for row in rows] == [[], [], [], [], ["☂"]]
+    told = call("train", *small, "--device", "cpu").err
+    assert told.count("of the prefix the☂, not in the vocabulary, skipped: ☂") == 1
+    assert told.count("skipped") == 1

@@ -26,7 +26,8 @@ from lyricterm.app.screens.run_screen import RunScreen
 from lyricterm.app.widgets.header import Header
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.pane import Pane
-from lyricterm.app.widgets.prompt import Prompt, PromptInput
+from lyricterm.app.widgets.prompt import Prompt
+from lyricterm.app.widgets.prompt_input import PromptInput
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.app.widgets.tabs import TabBar
 from lyricterm.core.commands import Inspect

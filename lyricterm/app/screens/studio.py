@@ -22,7 +22,8 @@ from lyricterm.app.widgets.header import Header
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.log import SampleLog
 from lyricterm.app.widgets.notice_bar import NoticeBar
-from lyricterm.app.widgets.prompt import Prompt, PromptInput
+from lyricterm.app.widgets.prompt import Prompt
+from lyricterm.app.widgets.prompt_input import PromptInput
 from lyricterm.app.widgets.settings_panel import SettingsPanel
 from lyricterm.core.commands import Complete
 from lyricterm.core.events import Completed, Event, Inspected, Noticed, Refused, ResumeOffered
@@ -242,7 +243,8 @@ class StudioScreen(RunScreen):
             return
         self._request += 1
         self._asked_at = time.monotonic()
-        self.tell(Complete(self._request, typed, self.state.wanted.pred_len))
+        wish = self.query_one(Prompt).wish
+        self.tell(Complete(self._request, typed, self.state.wanted.pred_len, wish.decoding, wish.seed, wish.count))
 
     def _ask_again(self) -> None:
         """The model has learnt since: what it says now may be another thing."""
@@ -266,7 +268,7 @@ class StudioScreen(RunScreen):
     def _keep_if_asked(self, answer: Completed) -> None:
         if self._keep_request is not None and answer.request >= self._keep_request:
             self._keep_request = None
-            self._keep(answer)
+            self._keep(self.query_one(Prompt).completion or answer)
 
     def _keep(self, answer: Completed) -> None:
         entry = Pinned(

@@ -29,7 +29,7 @@ STUDIO_ACTIONS: tuple[Action, ...] = (
         N_("restart with the same seed: the same numbers again"),
         "restart",
         title=N_("restart with the same seed"),
-        rank=61,
+        rank=65,
         synonyms=N_("reset again"),
     ),
     Action(
@@ -71,7 +71,7 @@ STUDIO_ACTIONS: tuple[Action, ...] = (
         N_("exercises"),
         N_("the chapter's exercises, answered by training"),
         "exercises",
-        rank=62,
+        rank=50,
     ),
     Action(
         "studio.texts",
@@ -90,7 +90,7 @@ STUDIO_ACTIONS: tuple[Action, ...] = (
         N_("compare runs: a table of all, and their curves"),
         "compare",
         title=N_("compare runs"),
-        rank=63,
+        rank=51,
         synonyms=N_("table curves history"),
     ),
     Action(
@@ -100,7 +100,7 @@ STUDIO_ACTIONS: tuple[Action, ...] = (
         N_("look inside the running model: minibatches, states, gradients, probabilities"),
         "inside",
         title=N_("inside the model"),
-        rank=64,
+        rank=52,
         synonyms=N_("look inspect"),
     ),
     Action(

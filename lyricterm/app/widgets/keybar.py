@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -10,13 +10,15 @@ from textual import events
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
 
 from lyricterm.app.actions import Action, actions_of
 from lyricterm.app.key_names import character
 from lyricterm.core.i18n import _
 
-_GAP = 2
+_GAP, _NARROW_GAP = 2, 1
+"""Cells between two keys; the narrow one where it shows more of the most needed."""
+_NEEDED = 60
+"""The highest rank of what should be seen at 80 columns."""
 
 
 class KeyBar(Widget):
@@ -36,38 +38,50 @@ class KeyBar(Widget):
         key_style = self.get_component_rich_style("keys--key", partial=True)
         words_style = self.get_component_rich_style("keys--words", partial=True)
         line = Text(" ", no_wrap=True)
-        for binding in self._fitting():
+        fitting, gap = self._fitting()
+        for binding in fitting:
             line.append(self.app.get_key_display(binding), key_style)
             line.append(f" {_(binding.description)}", words_style)
-            line.append(" " * _GAP)
+            line.append(" " * gap)
         return line
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked."""
         start = 1
-        for binding in self._fitting():
+        fitting, gap = self._fitting()
+        for binding in fitting:
             end = start + self._width(binding)
             if start <= event.x < end:
                 self.app.simulate_key(binding.key)
                 return
-            start = end + _GAP
+            start = end + gap
 
-    def _fitting(self) -> list[Binding]:
-        """What there is room for, from left to right."""
+    def _fitting(self) -> tuple[list[Binding], int]:
+        """What there is room for, from left to right, and the gap between two."""
         shown = dict(self._shown())
+        wide, narrow = self._kept(shown, _GAP), self._needed(self._kept(shown, _NARROW_GAP))
+        kept, gap = (narrow, _NARROW_GAP) if len(narrow) > len(self._needed(wide)) else (wide, _GAP)
+        return [binding for action, binding in shown.items() if action in kept], gap
+
+    def _kept(self, shown: Mapping[Action, Binding], gap: int) -> list[Action]:
+        """The most needed actions for which there is room."""
         room = self.size.width - 1
-        kept = set()
+        kept = []
         for action in sorted(shown, key=lambda action: action.rank or 0):
-            room -= self._width(shown[action]) + _GAP
-            if room < -_GAP:
+            room -= self._width(shown[action]) + gap
+            if room < -gap:
                 break
-            kept.add(action)
-        return [binding for action, binding in shown.items() if action in kept]
+            kept.append(action)
+        return kept
+
+    def _needed(self, actions: list[Action]) -> list[Action]:
+        return [action for action in actions if (action.rank or 0) <= _NEEDED]
 
     def _shown(self) -> Iterator[tuple[Action, Binding]]:
         """Each active action that has a rank, with the first of its keys, in the order of their declarations."""
         active: dict[str, Binding] = {}
-        typed_into = isinstance(self.screen.focused, Input)
+        focused = self.screen.focused
+        typed_into = focused is not None and focused.check_consume_key("x", "x")
         for entry in self.screen.active_bindings.values():
             types = typed_into and character(entry.binding.key)
             if entry.enabled and entry.binding.id and not types:

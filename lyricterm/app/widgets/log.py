@@ -23,7 +23,7 @@ from lyricterm.app.wrap import wrap
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import epoch_of_change, figure, setting_value
 from lyricterm.core.run_data import Sample
-from lyricterm.core.sanitize import one_line
+from lyricterm.core.sanitize import blanks_shown, one_line, visible
 from lyricterm.core.settings import DEFAULTS, SETTINGS
 from lyricterm.reports.held_out import by_heart_words, held_out_words
 
@@ -51,6 +51,8 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         self._shown = 0
         """The running number after the last entry that is in the lines."""
         self._last: Entry | None = None
+        self._named: set[str] = set()
+        """Prefixes of which it was said what is skipped."""
         self._has_lyrics = False
         self._hint: list[Strip] = []
         """Shown below the lines while there are no lyrics."""
@@ -102,6 +104,7 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         self._heights.clear()
         self._shown = 0
         self._last = None
+        self._named.clear()
         self._has_lyrics = False
         self.watch_state(self.state)
         self.refresh()
@@ -159,7 +162,9 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         if text.style:
             # Rich leaves a text's own style out when it renders segments.
             text.stylize_before(text.style)
-        return [Strip(line.render(self.app.console, end=""), line.cell_len) for line in wrap(text, width)]
+        indent = _INDENT if text.plain.startswith(_INDENT) else ""
+        lines = wrap(text[len(indent) :], width, indent)
+        return [Strip(line.render(self.app.console, end=""), line.cell_len) for line in lines]
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"log--{name}", partial=True)
@@ -167,10 +172,11 @@ class SampleLog(ScrollView, Titled, can_focus=True):
     def _texts(self, entry: Entry) -> list[Text]:
         match entry:
             case RunBegan():
+                self._named.clear()
                 lines = (f"▶ {_beginning(entry)} · {in_words(entry)}", *held_out_words(entry.held_out))
                 return [Text(words, self._style("note")) for words in lines]
             case Sample():
-                return [*self._heading(entry), self._lyric(entry.prefix, entry.text)]
+                return [*self._heading(entry), *self._skipped(entry), self._lyric(entry.prefix, entry.text)]
             case Pinned():
                 return [self._pin_heading(entry), self._pinned(entry)]
             case Flipped(mark):
@@ -193,6 +199,15 @@ class SampleLog(ScrollView, Titled, can_focus=True):
             return []
         return [Text(_epoch(entry.epoch, entry.perplexity), self._style("heading"))]
 
+    def _skipped(self, entry: Sample) -> list[Text]:
+        """What of the prefix the model does not know, once in a run."""
+        if not entry.unknown or entry.prefix in self._named:
+            return []
+        self._named.add(entry.prefix)
+        sentence = _("not in the vocabulary, skipped: {characters}")
+        named = sentence.format(characters=" ".join(visible(char) for char in entry.unknown))
+        return [Text(f"{_INDENT}{named}", self._style("note"))]
+
     def _pin_heading(self, entry: Pinned) -> Text:
         return Text(f"◆ {_('kept')} · {_epoch(entry.epoch, entry.perplexity)}", self._style("pin"))
 
@@ -201,14 +216,14 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         shown = one_line(prefix + text)
         line = Text(_INDENT)
         line.append(shown[: len(prefix)], self._style("prefix"))
-        line.append(shown[len(prefix) :])
+        line.append(blanks_shown(shown[len(prefix) :]))
         return line
 
     def _pinned(self, entry: Pinned) -> Text:
         line = Text(_INDENT)
         line.append(one_line(entry.typed), self._style("prefix"))
         shades = Shades(self.background_colors[1], self.get_component_styles("log--sure").color)
-        line.append_text(shades.text(entry.text, entry.probabilities))
+        line.append_text(shades.text(blanks_shown(entry.text), entry.probabilities))
         return line
 
 

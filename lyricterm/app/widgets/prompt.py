@@ -2,123 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar
+from dataclasses import replace
 
-from rich.cells import cell_len
-from rich.highlighter import Highlighter
-from rich.style import Style
-from rich.text import Text
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 from textual.reactive import reactive
-from textual.strip import Strip
-from textual.widget import Widget
 from textual.widgets import Input
 
-from lyricterm.app.actions import Action, bindings
 from lyricterm.app.run_state import RunState
 from lyricterm.app.shades import Shades
-from lyricterm.app.widgets.safe_input import SafeInput
-from lyricterm.app.widgets.titled import Titled
-from lyricterm.app.wrap import wrap
+from lyricterm.app.widgets.candidates import Candidates
+from lyricterm.app.widgets.knobs import Knobs
+from lyricterm.app.widgets.prompt_input import PromptInput
+from lyricterm.app.widgets.titled import Titled, fitting
+from lyricterm.app.wish import SEVERAL, Wish
 from lyricterm.core.events import Completed
-from lyricterm.core.i18n import N_, _
+from lyricterm.core.i18n import _
 from lyricterm.core.number_format import epoch_at, figure
-from lyricterm.core.sanitize import one_line, visible
+from lyricterm.core.run_data import Candidate
+from lyricterm.core.sanitize import blanks_shown, one_line, visible
 from lyricterm.core.settings import MAX_PREFIX_CHARS
+from lyricterm.corpus.known import unknown_in
 
-
-class UnknownMarker(Highlighter):
-    """Marks the typed characters that are not in the vocabulary."""
-
-    def __init__(self, is_known: Callable[[str], bool], style: Callable[[], Style]) -> None:
-        self._is_known, self._style = is_known, style
-
-    def highlight(self, text: Text) -> None:
-        """Style each unknown character."""
-        for i, character in enumerate(text.plain):
-            if not self._is_known(character):
-                text.stylize(self._style(), i, i + 1)
-
-
-class PromptInput(SafeInput):
-    """A one-line input with the completion behind the typed text."""
-
-    COMPONENT_CLASSES = {"prompt--unknown"}
-    ACTIONS: ClassVar[tuple[Action, ...]] = (
-        Action("prompt.keep", "enter", N_("keep"), N_("keep the completion in the log"), "submit", rank=2),
-        Action(
-            "prompt.take",
-            "right",
-            N_("take over"),
-            N_("take the completion over, as if you had typed it"),
-            "cursor_right",
-            rank=3,
-        ),
-        Action("prompt.leave", "escape", N_("leave"), N_("give the keys back to the studio"), "leave", rank=1),
-    )
-    KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = ()
-    BINDINGS = bindings(ACTIONS)
-
-    class Taken(Message):
-        """The person takes the suggestion over."""
-
-    ghost: reactive[Text] = reactive(Text(), layout=False)
-    """What stands behind the typed text, already cut to the room there is."""
-
-    def render_line(self, y: int) -> Strip:
-        """The input's own line with the ghost laid over its empty end."""
-        strip = super().render_line(y)
-        ghost = self.ghost.copy()
-        width = self.scrollable_content_region.width
-        used = cell_len(self.value)
-        if y or not self.value or not ghost or used + ghost.cell_len > width:
-            return strip
-        if self.cursor_at_end and self.cursor_drawn:
-            ghost.stylize(self.get_component_rich_style("input--cursor"), 0, 1)
-        drawn = Strip(ghost.render(self.app.console, end="")).apply_style(self.rich_style)
-        return Strip.join([strip.crop(0, used), drawn, strip.crop(used + drawn.cell_length)])
-
-    def action_cursor_right(self, select: bool = False) -> None:
-        """At the end of the text: take the suggestion over."""
-        if not select and self.cursor_at_end and self.value:
-            self.post_message(self.Taken())
-        else:
-            super().action_cursor_right(select)
-
-    def key_right(self, event: events.Key) -> None:
-        """Where a keymap has given the taking over to another key, the arrow still moves the cursor."""
-        if "right" not in self.screen.active_bindings:
-            event.stop()
-            super().action_cursor_right()
-
-    def action_leave(self) -> None:
-        """Give the keys back to the studio."""
-        self.screen.set_focus(None)
-
-    def on_paste(self, event: events.Paste) -> None:
-        """All lines of a pasted text count; newlines become spaces, as in the corpus."""
-        event.prevent_default()
-        event.stop()
-        pasted = one_line(event.text)[: MAX_PREFIX_CHARS - len(self.value)]
-        self.replace(pasted, *self.selection)
-
-
-class Rest(Widget):
-    """The part of the completion that does not fit behind the typed text."""
-
-    text: reactive[Text] = reactive(Text())
-
-    def render(self) -> Text:
-        """Below the typed text."""
-        return Text("\n").join(wrap(self.text, max(2, self.size.width)))
+_ROWS = 3
+"""Rows that the field usually has; a longer text gets more."""
 
 
 class Prompt(Titled, Vertical):
-    """Input and completion. Posts what is typed; is told the answers through the state."""
+    """The field, with the completion in it. Posts what is typed; is told the answers through the state."""
 
     COMPONENT_CLASSES = {"prompt--sure"}
 
@@ -134,13 +46,20 @@ class Prompt(Titled, Vertical):
 
     state: reactive[RunState | None] = reactive(None, repaint=False)
 
+    def __init__(self, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._looked_at: tuple[str, object] = ("", None)
+        self._found: list[tuple[int, int]] = []
+        self._chosen = 0
+        """Which of several completions."""
+        self.wish = Wish()
+        """What completions are asked for with."""
+
     def compose(self) -> ComposeResult:
-        """The input above, the rest of the completion below."""
-        marker = UnknownMarker(self._is_known, self._unknown_style)
-        yield PromptInput(
-            id="typed", compact=True, highlighter=marker, max_length=MAX_PREFIX_CHARS, select_on_focus=False
-        )
-        yield Rest(id="rest")
+        """The field; below it several completions and the knobs, where they are wanted."""
+        yield PromptInput(self._unknown)
+        yield Candidates(id="candidates")
+        yield Knobs(id="knobs")
 
     def on_mount(self) -> None:
         """Put the words up, and shade the completion anew for another theme."""
@@ -156,11 +75,18 @@ class Prompt(Titled, Vertical):
     def completion(self) -> Completed | None:
         """The answer to what stands in the input, if it has come."""
         answer = self.state.completion if self.state else None
-        return answer if answer and answer.typed == self.typed and self.typed else None
+        if answer is None or answer.typed != self.typed or not self.typed:
+            return None
+        chosen = self._candidates(answer)[self._place(answer)]
+        return replace(answer, text=chosen.text, probabilities=chosen.probabilities, others=())
+
+    @property
+    def completion_shown(self) -> Completed | None:
+        """The answer of which something is shown: to what is typed, or to its beginning."""
+        return self.state.completion if self.state and self._ghost()[0] else None
 
     def reword(self) -> None:
         """Draw every word anew (the language may be another)."""
-        self.query_one(PromptInput).placeholder = _("type the beginning of a lyric; the model goes on with it")
         self._show()
 
     def watch_state(self, old: RunState | None, new: RunState | None) -> None:
@@ -176,6 +102,9 @@ class Prompt(Titled, Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show at once what is still right of the old answer, and ask for a new one."""
         event.stop()
+        answer = self.state.completion if self.state else None
+        if answer is not None and not self._ghost()[0]:
+            self._chosen = 0
         self._show()
         self.post_message(self.Typed(event.value))
 
@@ -193,15 +122,87 @@ class Prompt(Titled, Vertical):
             field.value = (field.value + text)[:MAX_PREFIX_CHARS]
             field.cursor_position = len(field.value)
 
+    def on_prompt_input_asked(self, message: PromptInput.Asked) -> None:
+        """A key for the wish, for the choice or for the knobs."""
+        message.stop()
+        wish = self.wish
+        match message.what:
+            case "again":
+                self._want(wish.rerolled())
+            case "several":
+                self._want(wish.turned("count", 1 if wish.count > 1 else SEVERAL))
+            case "greedy":
+                self._want(Wish())
+            case "knobs":
+                self._fold(out=True)
+            case "next" | "before":
+                self._choose(self._chosen + (1 if message.what == "next" else -1))
+
+    def on_candidates_chosen(self, message: Candidates.Chosen) -> None:
+        """A click on one of several."""
+        message.stop()
+        self._choose(message.place)
+        self.query_one(PromptInput).focus()
+
+    def on_knobs_turned(self, message: Knobs.Turned) -> None:
+        """A knob was turned."""
+        message.stop()
+        self._want(message.wish)
+
+    def on_knobs_left(self, message: Knobs.Left) -> None:
+        """Back to the field, with what was typed."""
+        message.stop()
+        field = self.query_one(PromptInput)
+        if message.folds:
+            self._fold(out=False)
+        field.focus()
+        if message.typed:
+            field.insert_text_at_cursor(message.typed)
+
+    def _want(self, wish: Wish) -> None:
+        """Ask anew."""
+        if wish != self.wish:
+            self.wish = self.query_one(Knobs).wish = wish
+            self._chosen = 0
+            self._show()
+            self.post_message(self.Typed(self.typed))
+
+    def _choose(self, place: int) -> None:
+        answer = self.state.completion if self.state else None
+        if answer is not None and answer.others:
+            self._chosen = place % (len(answer.others) + 1)
+            self._show()
+
+    def _fold(self, *, out: bool) -> None:
+        knobs = self.query_one(Knobs)
+        self.set_class(out, "-tuning")
+        if out:
+            knobs.focus()
+        self._fit()
+
+    def _fit(self) -> None:
+        """More rows for what stands below the field."""
+        low, tunes, width = self.screen.has_class("-low"), self.has_class("-tuning"), self.content_size.width
+        extra = self.query_one(Knobs).rows(width) if tunes else 0
+        if self.has_class("-several") and not (low and tunes):
+            extra += self.query_one(Candidates).rows(width)
+        self.screen.set_class(extra > 0, "-asking")
+        rows = 1 if low or self.has_class("-several") else 2
+        self.styles.height = extra + rows + self.has_class("-long") + 2 if extra else None
+
     def _show(self) -> None:
-        field, rest = self.query_one(PromptInput), self.query_one(Rest)
+        field = self.query_one(PromptInput)
         text, probabilities = self._ghost()
-        text = one_line(text)
         shades = Shades(self.background_colors[1], self.get_component_styles("prompt--sure").color)
-        room = field.scrollable_content_region.width - cell_len(field.value)
-        cut = _fitting(text, room)
-        field.ghost = shades.text(text[:cut], probabilities[:cut])
-        rest.text = shades.text(text[cut:], probabilities[cut:])
+        field.ghost = shades.text(blanks_shown(text), probabilities)
+        field.placeholder = self._hint()
+        self.set_class(field.rows_wanted() > _ROWS, "-long")
+        answer = self.completion_shown
+        several = self._candidates(answer) if answer and answer.others and self.wish.count > 1 else ()
+        candidates = self.query_one(Candidates)
+        candidates.shown, candidates.chosen = several, self._place(answer) if answer else 0
+        self.set_class(bool(several), "-several")
+        self._fit()
         self._title()
 
     def _ghost(self) -> tuple[str, tuple[float, ...]]:
@@ -210,39 +211,57 @@ class Prompt(Titled, Vertical):
         typed = self.typed
         if answer is None or not typed:
             return "", ()
-        whole = answer.typed + answer.text
+        chosen = self._candidates(answer)[self._place(answer)]
+        whole = answer.typed + chosen.text
         if not typed.startswith(answer.typed) or not answer.typed or not whole.startswith(typed):
             return "", ()
         done = len(typed) - len(answer.typed)
-        return answer.text[done:], answer.probabilities[done:]
+        return chosen.text[done:], chosen.probabilities[done:]
+
+    def _candidates(self, answer: Completed) -> tuple[Candidate, ...]:
+        """All completions of an answer."""
+        return (Candidate(answer.text, answer.probabilities), *answer.others)
+
+    def _place(self, answer: Completed) -> int:
+        """Which of them is chosen."""
+        return min(self._chosen, len(answer.others))
+
+    def _hint(self) -> str:
+        """What stands in the empty field: beginnings that the text has."""
+        facts = self.state.facts if self.state else None
+        if facts is None or not facts.beginnings:
+            return _("type the beginning of a lyric; the model goes on with it")
+        named = [one_line(beginning) for beginning in facts.beginnings[:2]]
+        texts = [
+            _("type the beginning of a lyric, such as {beginnings}; the model goes on with it"),
+            _("type a beginning, such as {beginnings}"),
+        ]
+        beginnings = _(" or ").join(named)
+        return fitting([text.format(beginnings=beginnings) for text in texts], self.content_size.width)
 
     def _title(self) -> None:
-        unknown = list(dict.fromkeys(char for char in self.typed if not self._is_known(char)))
+        typed = self.typed
+        unknown = dict.fromkeys(typed[start:end] for start, end in self._unknown(typed))
         title = _("prompt")
         if unknown:
             named = _("not in the vocabulary, skipped: {characters}")
-            title += " · " + named.format(characters=" ".join(visible(char) for char in unknown[:12]))
+            title += " · " + named.format(characters=" ".join(visible(char) for char in list(unknown)[:12]))
         self.set_class(bool(unknown), "-unknown")
         answer = self.completion
         told = _("epoch {epoch} · perplexity {perplexity} · brighter = surer") if answer else ""
         if answer:
             told = told.format(epoch=epoch_at(answer.epoch, answer.minibatch), perplexity=figure(answer.perplexity))
-        self.retitle(title, told)
+        if self.has_class("-several"):
+            told = _("mean log p per character · {rest}").format(rest=told)
+        wished = " · ".join(self.wish.in_words())
+        self.retitle(f"{title} · {wished}" if wished else title, told)
 
-    def _is_known(self, character: str) -> bool:
-        facts = self.state.facts if self.state else None
-        if facts is None:
-            return True
-        return character in facts.characters_known or character.lower() in facts.characters_known
-
-    def _unknown_style(self) -> Style:
-        return self.query_one(PromptInput).get_component_rich_style("prompt--unknown", partial=True)
-
-
-def _fitting(text: str, room: int) -> int:
-    """How many characters of a text fit into ``room`` cells."""
-    for i, character in enumerate(text):
-        room -= cell_len(character)
-        if room < 0:
-            return i
-    return len(text)
+    def _unknown(self, typed: str) -> list[tuple[int, int]]:
+        """From where to where each typed character goes that the model does not know."""
+        state = self.state
+        if state is None or state.facts is None:
+            return []
+        if (typed, state.facts) != self._looked_at:
+            self._looked_at = (typed, state.facts)
+            self._found = unknown_in(typed, state.trains, state.facts.characters_known)
+        return self._found

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from lyricterm.app.actions import short
 from lyricterm.app.run_state import RunState
-from lyricterm.app.setting_values import Part, others_of, parts_of
+from lyricterm.app.setting_values import Part, others_in_brief, others_of, parts_of
 from lyricterm.app.widgets.setting_rows import ROWS, PanelRow
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.core.i18n import _
@@ -21,6 +21,7 @@ from lyricterm.core.settings import SETTINGS, Applies, differences
 
 _LEAST_KEYS, _MOST_KEYS = 2, 6
 """Cells of the column with the keys."""
+_INDENT = "   "
 
 
 class SettingRow(Widget):
@@ -86,7 +87,7 @@ class SettingsPanel(Titled, Vertical):
         for row, shown in zip(ROWS, self.query(SettingRow), strict=False):
             shown.parts = parts_of(row.setting, state)
         for others in self.query(OtherSettings):
-            others.lines = others_of(state)
+            others.lines, others.brief = others_of(state), others_in_brief(state)
         changes = differences(state.trains, state.wanted) if state.progress is not None else {}
         waiting = any(SETTINGS[setting].applies is Applies.NEXT_EPOCH for setting in changes)
         self.retitle(_("settings"), _("→ from the next epoch") if waiting else "")
@@ -96,7 +97,11 @@ class OtherSettings(Widget):
     """The rest of the settings, in quiet words."""
 
     lines: reactive[tuple[str, ...]] = reactive(())
+    brief: reactive[tuple[str, ...]] = reactive(())
+    """The same in two lines, for where there is no room for all."""
 
     def render(self) -> Text:
-        """As many lines as fit."""
-        return Text("\n".join(self.lines), no_wrap=True, overflow="ellipsis")
+        """Each on a line of its own below an empty one, or as much as there is room for."""
+        roomy = ["", *(_INDENT + line for line in self.lines)]
+        lines = roomy if len(roomy) <= self.size.height else self.brief
+        return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")

@@ -1,0 +1,242 @@
+"""The field of the prompt: what is typed wraps over several rows, and the completion goes on behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual import events
+from textual.geometry import Offset
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from lyricterm.app.actions import Action, bindings
+from lyricterm.app.textual_patches import RowsInput
+from lyricterm.core.i18n import N_
+from lyricterm.core.line_breaks import line_breaks
+from lyricterm.core.sanitize import one_line, outgoing
+from lyricterm.core.settings import MAX_PREFIX_CHARS
+
+PROMPT_ACTIONS: tuple[Action, ...] = (
+    Action("prompt.keep", "enter", N_("keep"), N_("keep the completion in the log"), "submit", rank=2),
+    Action(
+        "prompt.take",
+        "right",
+        N_("take over"),
+        N_("take the completion over, as if you had typed it"),
+        "cursor_right",
+        rank=3,
+    ),
+    Action("prompt.leave", "escape", N_("leave"), N_("give the keys back to the studio"), "leave", rank=1),
+    Action(
+        "prompt.again",
+        "ctrl+r",
+        N_("draw again"),
+        N_("draw another completion, with the next seed"),
+        "ask_prompt('again')",
+        title=N_("draw another completion"),
+        rank=5,
+        synonyms=N_("reroll seed random sample"),
+    ),
+    Action(
+        "prompt.several",
+        "ctrl+n",
+        N_("several"),
+        N_("one completion, or several to choose from"),
+        "ask_prompt('several')",
+        title=N_("several completions"),
+        rank=6,
+        synonyms=N_("candidates compare choose"),
+    ),
+    Action(
+        "prompt.knobs",
+        "ctrl+t",
+        N_("knobs"),
+        N_("fold out the knobs of decoding: temperature, top-k, top-p, …"),
+        "ask_prompt('knobs')",
+        title=N_("knobs of decoding"),
+        rank=4,
+        synonyms=N_("temperature top-k top-p min-p penalty beam decoding tune"),
+    ),
+    Action(
+        "prompt.greedy",
+        "ctrl+g",
+        N_("greedy"),
+        N_("the likeliest character each time, as in the chapter: all knobs off"),
+        "ask_prompt('greedy')",
+        title=N_("greedy completion"),
+        synonyms=N_("likeliest reset off temperature"),
+    ),
+    Action("prompt.next", "down", N_("next"), N_("choose the next of several completions"), "ask_prompt('next')"),
+    Action(
+        "prompt.previous",
+        "up",
+        N_("before"),
+        N_("choose the one before of several completions"),
+        "ask_prompt('before')",
+    ),
+)
+
+
+class PromptInput(RowsInput):
+    """Typed text and, behind it, the completion."""
+
+    COMPONENT_CLASSES = {"prompt--typed", "prompt--unknown"}
+    ACTIONS: ClassVar[tuple[Action, ...]] = PROMPT_ACTIONS
+    KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = ()
+    BINDINGS = bindings(ACTIONS)
+
+    class Taken(Message):
+        """The person takes the suggestion over."""
+
+    class Asked(Message):
+        """A key of the prompt's other parts: ``again``, ``several``, ``knobs``, ``greedy``, ``next``, ``before``."""
+
+        def __init__(self, what: str) -> None:
+            super().__init__()
+            self.what = what
+
+    ghost: reactive[Text] = reactive(Text(), layout=False)
+    """What stands behind the typed text."""
+
+    def __init__(self, unknown: Callable[[str], list[tuple[int, int]]]) -> None:
+        """``unknown`` finds the places, from and to, of typed characters that the model does not know."""
+        super().__init__(id="typed", compact=True, max_length=MAX_PREFIX_CHARS, select_on_focus=False)
+        self._unknown = unknown
+
+    def validate_value(self, value: str) -> str:
+        """Nothing in it steers the terminal; joiners and selectors belong to their character."""
+        return outgoing(value)
+
+    def starts(self) -> list[int]:
+        """Where in the typed text and the ghost each row begins."""
+        return [0, *row_breaks(one_line(self.value), self.ghost.plain, self.content_size.width)]
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the typed text and the ghost."""
+        if not self.value:
+            return super().render_line(y)
+        starts = self.starts()
+        y += self._top(starts)
+        if y >= len(starts):
+            return Strip.blank(self.size.width, self.rich_style)
+        row = self._drawn()[starts[y] : starts[y + 1] if y + 1 < len(starts) else None]
+        width = self.content_size.width
+        strip = Strip(row.render(self.app.console, end="")).crop(0, width)
+        return strip.extend_cell_length(width).apply_style(self.rich_style)
+
+    def _drawn(self) -> Text:
+        """All of it on one line, with the cursor and what is selected."""
+        value = one_line(self.value)
+        text = Text()
+        text.append(value, self.get_component_rich_style("prompt--typed", partial=True))
+        for start, end in self._unknown(self.value):
+            text.stylize(self.get_component_rich_style("prompt--unknown", partial=True), start, end)
+        if self.has_focus and not self.selection.is_empty:
+            text.stylize(self.get_component_rich_style("input--selection"), *sorted(self.selection))
+        text.append_text(self.ghost or Text(" "))
+        if self.cursor_drawn:
+            text.stylize(self.get_component_rich_style("input--cursor"), self.cursor_position, self.cursor_position + 1)
+        return text
+
+    def place_of(self, position: int) -> Offset:
+        """The cell of a character, from the top left corner of what is in sight."""
+        starts = self.starts()
+        row = _row_of(position, starts)
+        shown = one_line(self.value)[starts[row] : position]
+        return Offset(min(cell_len(shown), max(0, self.content_size.width - 1)), row - self._top(starts))
+
+    def index_at(self, place: Offset) -> int:
+        """The typed character at a cell; beyond the end, the end."""
+        starts = self.starts()
+        row = max(0, place.y + self._top(starts))
+        if row >= len(starts):
+            return len(self.value)
+        end = starts[row + 1] if row + 1 < len(starts) else len(self.value)
+        at = starts[row]
+        cells = 0
+        for character in one_line(self.value)[at:end]:
+            cells += cell_len(character)
+            if cells > place.x:
+                break
+            at += 1
+        return min(at, len(self.value))
+
+    def rows_wanted(self) -> int:
+        """Rows for the typed text and one more of the completion."""
+        return len(line_breaks(one_line(self.value), max(2, self.content_size.width), cell_len)) + 2
+
+    def _top(self, starts: list[int]) -> int:
+        """The first row in sight: the cursor's is, and where there is room the next one."""
+        height = max(1, self.content_size.height)
+        row = _row_of(self.cursor_position, starts)
+        return max(0, min(row + 2 - height, len(starts) - height)) if height > 1 else row
+
+    def action_cursor_right(self, select: bool = False) -> None:
+        """At the end of the text: take the suggestion over."""
+        if not select and self.cursor_at_end and self.value:
+            self.post_message(self.Taken())
+        else:
+            super().action_cursor_right(select)
+
+    def key_right(self, event: events.Key) -> None:
+        """Where a keymap has given the taking over to another key, the arrow still moves the cursor."""
+        if "right" not in self.screen.active_bindings:
+            event.stop()
+            super().action_cursor_right()
+
+    def action_ask_prompt(self, what: str) -> None:
+        """Hand the key on to the prompt."""
+        self.post_message(self.Asked(what))
+
+    def action_leave(self) -> None:
+        """Give the keys back to the studio."""
+        self.screen.set_focus(None)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """All lines of a pasted text count; newlines become spaces, as in the corpus."""
+        event.prevent_default()
+        event.stop()
+        pasted = outgoing(event.text)[: MAX_PREFIX_CHARS - len(self.value)]
+        self.replace(pasted, *self.selection)
+
+
+def row_breaks(typed: str, ghost: str, width: int) -> list[int]:
+    """Where new rows begin in the typed text with the ghost behind it.
+
+    The ghost never moves what is typed: a word that it goes on with is cut. There is always a place for the cursor.
+    """
+    width = max(2, width)
+    breaks = line_breaks(typed, width, cell_len)
+    last = breaks[-1] if breaks else 0
+    behind = ghost or " "
+    used = cell_len(typed[last:])
+    if used + cell_len(behind[0]) > width:
+        breaks.append(len(typed))
+        last, used = len(typed), 0
+    more = line_breaks("x" * used + behind, width, cell_len)
+    if more and more[0] < used:
+        fits = _fitting(behind, width - used)
+        return [
+            *breaks,
+            len(typed) + fits,
+            *(len(typed) + fits + at for at in line_breaks(behind[fits:], width, cell_len)),
+        ]
+    return [*breaks, *(len(typed) + at - used for at in more)]
+
+
+def _fitting(text: str, room: int) -> int:
+    """How many characters of a text fit into ``room`` cells; at least one."""
+    for i, character in enumerate(text):
+        room -= cell_len(character)
+        if room < 0:
+            return max(1, i)
+    return len(text)
+
+
+def _row_of(position: int, starts: list[int]) -> int:
+    return max(row for row, start in enumerate(starts) if start <= position)
