@@ -376,7 +376,7 @@ async def test_enter_before_the_answer_keeps_it_when_it_comes() -> None:
         assert "kept" not in "".join(desk.panel("#log"))
         await desk.hear(completed("分开", ANSWER, request=request.request, epoch=88))
         log = [line.rstrip() for line in desk.panel("#log")]
-        assert log[log.index("◆ kept · epoch 88 · perplexity 10.1") + 1] == "  分开" + ANSWER
+        assert log[log.index("◆ kept · epoch 89 · perplexity 10.1") + 1] == "  分开" + ANSWER
         await desk.hear(completed("分开", ANSWER, request=request.request + 1))
         assert "".join(desk.panel("#log")).count("kept") == 1
 
