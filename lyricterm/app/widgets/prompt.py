@@ -236,7 +236,9 @@ class Prompt(Titled, Vertical):
             _("type the beginning of a lyric, such as {beginnings}; the model goes on with it"),
             _("type a beginning, such as {beginnings}"),
         ]
-        beginnings = _(" or ").join(named)
+        beginnings = named[0]
+        if len(named) > 1:
+            beginnings = _("{first} or {second}").format(first=named[0], second=named[1])
         return fitting([text.format(beginnings=beginnings) for text in texts], self.content_size.width)
 
     def _title(self) -> None:
