@@ -101,13 +101,16 @@ def seconds_of(characters: int, distinct: int, state: RunState) -> float | None:
 
 
 def _cost(recipe: Recipe, parameters: int, vocabulary: int) -> Callable[[int], float]:
-    """Multiplications per character by the vocabulary's size: hidden to hidden, once a gate, and hidden to output.
+    """Multiplications per character by the vocabulary's size: those of the layers, and hidden to output.
 
-    The number of gates follows from the number of parameters; what the input layer does is a look-up.
+    The number of gates follows from the number of parameters; what the input looks up is multiplied by nothing.
     """
-    hidden = recipe.hidden
-    gates = max(1, round((parameters - vocabulary * (hidden + 1)) / (hidden * (vocabulary + hidden + 1))))
-    return lambda distinct: hidden * (gates * hidden + distinct)
+    hidden, further = recipe.hidden, recipe.layers - 1
+    below = recipe.embedding or vocabulary
+    left = parameters - vocabulary * (hidden + 1 + recipe.embedding)
+    gates = max(1, round(left / (hidden * (below + hidden + 1 + further * (2 * hidden + 1)))))
+    of_layers = gates * (hidden * (1 + 2 * further) + recipe.embedding)
+    return lambda distinct: hidden * (of_layers + distinct)
 
 
 def _frequent(seen: Preview, width: int, paint: Paint) -> Lines:

@@ -8,6 +8,8 @@ from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
+from lyricterm.cli.checkpoint_source import checkpoint_of
+from lyricterm.core.errors import UsageError
 from lyricterm.core.i18n import LANGUAGES, _, translator
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, Setting, Value, parse, show
@@ -15,6 +17,7 @@ from lyricterm.core.text_settings import TextSettings, join_corpus
 from lyricterm.core.user_config import Config
 from lyricterm.storage.run_store import Store
 from lyricterm.storage.shared_runs import open_store
+from lyricterm.training.adapted import adapted
 from lyricterm.training.resume import Prepare, fresh, reopen
 from lyricterm.training.run_storage import RunStorage
 
@@ -77,6 +80,11 @@ def add_resume_flag(parser: argparse.ArgumentParser) -> None:
         help=_("go on with a checkpoint file, or a run that lyricterm runs lists, with its settings"),
     )
     parser.add_argument("--best", action="store_true", help=_("with --resume RUN: go on from its best epoch"))
+    parser.add_argument(
+        "--adapt",
+        action="store_true",
+        help=_("with --resume and --corpus: a new run on another text with these weights; new characters begin anew"),
+    )
 
 
 def storage_of(namespace: argparse.Namespace) -> RunStorage:
@@ -88,9 +96,20 @@ def storage_of(namespace: argparse.Namespace) -> RunStorage:
 def start_of(namespace: argparse.Namespace, store: Store) -> tuple[Recipe, Prepare]:
     """What to train, and what prepares it: a new run, or the one that ``--resume`` names."""
     source: str | None = getattr(namespace, "resume", None)
+    if getattr(namespace, "adapt", False):
+        return _adapted(namespace, source, store)
     if source is None:
         return recipe_of(namespace), fresh
     return reopen(source, store, recipe_values(namespace), best=getattr(namespace, "best", False))
+
+
+def _adapted(namespace: argparse.Namespace, source: str | None, store: Store) -> tuple[Recipe, Prepare]:
+    values = recipe_values(namespace)
+    if source is None or "corpus" not in values:
+        sentence = _("--adapt needs the model and the other text: --resume FILE|RUN|last --corpus PATH|NAME --adapt.")
+        raise UsageError(sentence)
+    path = checkpoint_of(source, store, best=getattr(namespace, "best", False))
+    return Recipe().with_values(values), partial(adapted, path, values)
 
 
 def whole(text: str) -> int:

@@ -16,6 +16,7 @@ from lyricterm.cli.train_session import Training, check_save
 from lyricterm.core.commands import Quit
 from lyricterm.core.errors import RanksError
 from lyricterm.core.events import Event, Failed, RunSaved, Stepped
+from lyricterm.core.i18n import _
 from lyricterm.core.paths import runs_folder
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.atomic_write import write_whole
@@ -64,6 +65,8 @@ def _follow(world: World) -> int:
 def _start(namespace: argparse.Namespace, storage: RunStorage, note: Path | None) -> tuple[Recipe, Prepare]:
     """A new run, what ``--resume`` names, or, started again, the run that was lost."""
     check_save(getattr(namespace, "save", None))
+    if getattr(namespace, "adapt", False):
+        raise RanksError(_("--adapt begins in one process; save that run, and go on with it under torchrun."))
     if note is not None and note.is_file():
         namespace.resume = note.read_text(encoding="utf-8").strip()
     return start_of(namespace, storage.store)

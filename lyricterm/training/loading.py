@@ -10,6 +10,7 @@ from functools import partial
 from lyricterm.core.errors import StoppedError
 from lyricterm.core.events import Event, Loading
 from lyricterm.core.i18n import _
+from lyricterm.training.adapted import adapted
 from lyricterm.training.resume import Prepare, PreparedRun, fresh, from_file, read_text
 
 SHOWN_AFTER = 0.5
@@ -35,7 +36,7 @@ class Reading:
         self._stopped.clear()
         self._run, self._next = run, time.monotonic() + SHOWN_AFTER
         reads: Callable[..., PreparedRun] = prepare
-        known = (reads.func if isinstance(reads, partial) else reads) in (fresh, from_file)
+        known = (reads.func if isinstance(reads, partial) else reads) in (fresh, from_file, adapted)
         if not known or (isinstance(reads, partial) and "read" in reads.keywords):
             return prepare
         return partial(reads, read=partial(read_text, report=self._report))

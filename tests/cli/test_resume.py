@@ -139,3 +139,17 @@ def test_a_relative_corpus_is_found_again_from_elsewhere(
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
     assert call("train", "--resume", "../model.safetensors", "--epochs", 3).code == 0
+
+
+def test_another_text_with_the_weights_of_a_checkpoint(call: Caller, tiny: list[str], tmp_path: Path) -> None:
+    path, other = tmp_path / "model.safetensors", tmp_path / "other.txt"
+    assert call("train", *tiny, "--save", path, "--json").code == 0
+    other.write_text("想要一片海 " * 40, "utf-8")
+    adapted = call("train", "--resume", path, "--corpus", other, "--adapt", "--epochs", "1", "--json")
+    assert adapted.code == 0
+    assert "The weights of 3 characters are kept, those of 3 new ones are drawn anew" in adapted.err
+    assert adapted.rows[0]["corpus"] == "other.txt"
+    for given in (["--resume", path, "--adapt"], ["--corpus", other, "--adapt"]):
+        refused = call("train", *given)
+        assert refused.code == 2
+        assert refused.sentence().startswith("lyricterm: --adapt needs the model and the other text")
