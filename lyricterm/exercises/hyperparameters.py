@@ -1,7 +1,8 @@
 """A small grid: hidden units, time steps, batch size and learning rate, each halved and doubled by itself.
 
-All runs read the text as often. They are judged by their best epoch, and by how low the whole curve lies, not by
-the last epoch, which may be a bad one; times are measured in turns, so that the machine's load falls on all alike.
+All runs read the text as often, long enough for each to pass its best epoch on held-out text; that epoch judges them,
+not the last one, which may be a bad one and shows how much was learnt by heart. Times are measured in turns, so that
+the machine's load falls on all alike.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ def _possible(setting: str, value: Value) -> bool:
 
 
 def best(result: RunResult) -> float:
-    """The lowest perplexity of any epoch."""
-    return result.best
+    """The lowest perplexity of any epoch: on held-out text, or on the training text where nothing is held out."""
+    return result.best if math.isnan(result.best_valid) else result.best_valid
 
 
 def area(result: RunResult) -> float:
@@ -97,7 +98,7 @@ def judge(results: Results) -> Verdict:
         equation="w ← w − lr · min(θ / ‖g‖, 1) g,  g = ∂L/∂w,  L = Σ −log p",
         tables=(comparison(results), _table(groups, compared)),
         findings=found | findings(results),
-        rests_on=(_rests_on(compared),),
+        rests_on=(_rests_on(compared), _converged(groups)),
     )
 
 
@@ -173,11 +174,9 @@ def _why(groups: Sequence[RunGroup]) -> tuple[str, str]:
     learnt = [group for group in groups if group.learnt]
     if len(learnt) < 2:
         return updates, ""
-    by_best, by_area = (min(learnt, key=lambda group, m=measure: group.mean(m)) for measure in (best, area))  # type: ignore[misc]
-    if by_best is by_area:
-        return updates, _("Judged by the whole curve the same run is the lowest: {run}.").format(run=by_best.run.label)
-    sentence = _("Judged by the whole curve another run is the lowest, {run}: it falls sooner, not further.")
-    return updates, sentence.format(run=by_area.run.label)
+    first = min(learnt, key=lambda group: group.mean(area))
+    sentence = _("The whole curve on the training text lies lowest for {run} (geometric mean of all epochs {area}).")
+    return updates, sentence.format(run=first.run.label, area=first.told(area))
 
 
 _OUTCOMES = {
@@ -214,6 +213,22 @@ def _rests_on(compared: dict[str, Comparison | None]) -> str:
     return sentence.format(low=f"{min(known):.3f}", high=f"{max(known):.3f}")
 
 
+def _converged(groups: Sequence[RunGroup]) -> str:
+    """Whether the budget was long enough: each run must have passed its best epoch on held-out text."""
+    results = [result for group in groups for result in group.results if result.learnt]
+    ends = [(result, result.best_epoch) for result in results]
+    if not ends or any(epoch is None for _result, epoch in ends):
+        return _("Nothing is held out, so the best perplexity is that of the training text.")
+    late = dict.fromkeys(result.run.label for result, epoch in ends if epoch and epoch.epoch == result.epochs[-1].epoch)
+    if late:
+        sentence = _(
+            "Not all runs had passed their best epoch on held-out text: with more epochs {runs} may get lower."
+        )
+        return sentence.format(runs=", ".join(late))
+    sentence = _("Best is on held-out text: every run had passed its best epoch, the last of them at epoch {epoch}.")
+    return sentence.format(epoch=max(epoch.epoch for _result, epoch in ends if epoch))
+
+
 def charts(results: Results) -> tuple[Chart, ...]:
     """Perplexities."""
     return perplexities(results), *held_out(results)
@@ -223,7 +238,7 @@ EXERCISE = Exercise(
     name="hyperparameters",
     title=N_("hyperparameters"),
     question=N_("How do hidden units, steps, batch and learning rate move time and perplexity?"),
-    epochs=100,
+    epochs=45,
     runs=runs,
     judge=judge,
     charts=charts,

@@ -23,9 +23,9 @@ _SHARED = (
 )
 
 
-def fate(result: RunResult) -> str:
-    """One sentence on what became of a run."""
-    label = result.run.label
+def fate(result: RunResult, label: str = "") -> str:
+    """One sentence on what became of a run, which is called ``label`` in it."""
+    label = label or result.run.label
     if result.status is RunStatus.DIVERGED and result.diverged is not None:
         where = {"epoch": result.diverged.epoch, "minibatch": result.diverged.minibatch}
         if result.diverged.what == "loss":
@@ -122,6 +122,8 @@ def tell(results: Results) -> tuple[str, ...]:
 
 def _told(group: RunGroup) -> tuple[str, ...]:
     fates = tuple(dict.fromkeys(map(fate, group.results)))
+    if len(fates) > 1 and not group.lost:
+        fates = tuple(fate(result, f"{group.run.label} ({_seed(result)})") for result in group.results)
     if len(fates) > 1 and group.lost and all(math.isinf(result.perplexity) for result in group.results):
         others = _("With the other seeds likewise.")
         return (f"{fates[0]} {others}",)
@@ -135,6 +137,10 @@ def _told(group: RunGroup) -> tuple[str, ...]:
     )
     words = {"run": group.run.label, "perplexity": group.told(_perplexity), "seeds": len(group.results)}
     return (sentence.format(count=f"{epochs:,}", **words),)
+
+
+def _seed(result: RunResult) -> str:
+    return _("seed {seed}").format(seed=result.seed)
 
 
 def findings(results: Results) -> dict[str, Finding]:

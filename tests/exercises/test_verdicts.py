@@ -556,3 +556,20 @@ def test_the_same_end_with_every_seed_is_told_once() -> None:
     ]
     assert len(told) == 1
     assert told[0].endswith("(at last 9,000 nats per character). With the other seeds likewise.")
+
+
+@pytest.mark.parametrize(
+    ("held", "sentence"),
+    [
+        ((400, 300, 350), "every run had passed its best epoch, the last of them at epoch 2."),
+        ((400, 350, 300), "with more epochs unchanged, hidden units 128"),
+    ],
+)
+def test_a_grid_is_judged_at_the_best_epoch_on_held_out_text(held: tuple[float, ...], sentence: str) -> None:
+    runs = waiting("hyperparameters")
+    groups = [[validated(each, *held) for each in seeded(run, 900, 90, 10)] for run in runs]
+    groups[8] = [validated(each, 400, 200 + each.seed, 350) for each in seeded(runs[8], 900, 90, 20)]
+    told = verdict("hyperparameters", by_seed(*groups))
+    assert told.findings["most"] == "lr"
+    assert "from 201 to 300" in told.conclusion
+    assert sentence in told.rests_on[1]

@@ -217,7 +217,9 @@ def _described(exercise: Exercise, recipe: Recipe, played: Played | None) -> Tex
     text.append(_(exercise.title), "bold")
     text.append(f" · {effort.format(count=runs, epochs=exercise.epochs, seeds=SEEDS)}", "dim")
     if played is not None:
-        words = {"when": moment(played.ended, time.time()), "time": rough(played.seconds)}
+        # Of another day the date says enough.
+        when = moment(played.ended, time.time()).split()[0]
+        words = {"when": when, "time": rough(played.seconds)}
         mark = _("played {when}, took {time}") if played.seeds > 1 else _("quick look {when}, took {time}")
         text.append(f" · ✓ {mark.format(**words)}", "green")
     text.append(f"\n{_(exercise.question)}\n")
