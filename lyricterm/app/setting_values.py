@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lyricterm.app.run_state import RunState
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import setting_value
-from lyricterm.core.settings import DEFAULTS, SETTINGS, Applies, Value
+from lyricterm.core.settings import DEFAULTS, SETTINGS, Applies, Recipe, Value
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ def in_short(state: RunState) -> Iterator[Part]:
     if wanted.sampling != "random" and not wanted.detach:
         yield Part(_("no detach"), "off")
     yield Part(setting_value(wanted.activation), "number")
+    if wanted.cell != DEFAULTS["cell"]:
+        yield Part(setting_value(wanted.cell), "number")
     yield Part(f"lr {setting_value(wanted.lr)}", "number")
 
 
@@ -94,8 +96,8 @@ def others_of(state: RunState) -> tuple[str, ...]:
         _pair("steps", recipe.steps, wanted.steps),
         _pair("batch", recipe.batch, wanted.batch),
         _pair("hidden", recipe.hidden, wanted.hidden),
-        f"{_(SETTINGS['cell'].label)} {recipe.cell} · {_(SETTINGS['engine'].label)} {recipe.engine}",
-        f"{_(SETTINGS['seed'].label)} {recipe.seed}",
+        *_of_layers(wanted),
+        f"{_(SETTINGS['seed'].label)} {recipe.seed} · {_(SETTINGS['engine'].label)} {recipe.engine}",
     )
 
 
@@ -103,10 +105,21 @@ def others_in_brief(state: RunState) -> tuple[str, ...]:
     """The same in two lines; an engine other than the usual one is named."""
     recipe, wanted = state.trains, state.wanted
     words = [_pair("hidden", recipe.hidden, wanted.hidden), recipe.cell]
+    words += [f"{_(SETTINGS['layers'].label)} {recipe.layers}"] if recipe.layers > 1 else []
     words += [recipe.engine] if recipe.engine != DEFAULTS["engine"] else []
     words.append(f"{_(SETTINGS['seed'].label)} {recipe.seed}")
     steps = (_pair("steps", recipe.steps, wanted.steps), _pair("batch", recipe.batch, wanted.batch))
     return " · ".join(steps), " · ".join(words)
+
+
+def _of_layers(wanted: Recipe) -> Iterator[str]:
+    """How many layers, with what is dropped between them; the embedding, if there is one."""
+    layers = f"{_(SETTINGS['layers'].label)} {wanted.layers}"
+    if wanted.dropout:
+        layers += f" · {_(SETTINGS['dropout'].label)} {setting_value(wanted.dropout)}"
+    yield layers
+    if wanted.embedding:
+        yield f"{_(SETTINGS['embedding'].label)} {wanted.embedding:,}"
 
 
 def _pair(setting: str, now: int, then: int) -> str:

@@ -15,7 +15,7 @@ from tests.app.desk import SMALLEST, USUAL, WIDE, FakeLab, became, key_event, st
     [
         (
             (200, 60),
-            "space pause  n one step  s sampling  c clipping  a activation  d detach  r restart  R new seed"
+            "space pause  n one step  s sampling  c clipping  a activation  d detach  l cell  r restart  R new seed"
             "  x exercises  t texts  v compare  i inside  e settings  / prompt  ? help  ^p palette  ^q quit",
         ),
         (

@@ -37,7 +37,7 @@ NUDGES: list[Row] = [
     (",", "lyrics", "pred_period", 20, "‹ every 20 ›"),
     (".", "lyrics", "pred_period", 100, "‹ every 100 ›"),
 ]
-FLIPPED = Recipe(sampling="consecutive", clipping=False, activation="relu", detach=False)
+FLIPPED = Recipe(sampling="consecutive", clipping=False, activation="relu", detach=False, cell="gru")
 PALETTE: list[tuple[str, Command]] = [
     ("Pause or go on", Pause()),
     ("One step", StepOnce()),
@@ -51,6 +51,7 @@ PALETTE: list[tuple[str, Command]] = [
     ("Learning rate: lower", change("lr", 0.2)),
     ("Lyrics more often", change("pred_period", 20)),
     ("Lyrics less often", change("pred_period", 50)),
+    ("Cell", Restart(FLIPPED)),
     ("Restart with the same seed", Restart(FLIPPED)),
     ("Restart with a new seed", Restart(replace(FLIPPED, seed=1))),
 ]
@@ -65,6 +66,23 @@ async def test_a_key_sends_its_change_and_shows_it_at_once(
         await desk.press(key)
         assert desk.sent == [change(setting, value)]
         assert desk.setting(label) == shown
+
+
+async def test_the_cell_starts_a_new_run_and_comes_round() -> None:
+    async with studio() as desk:
+        await desk.press("l", "l", "l")
+        assert desk.sent == [Restart(Recipe(cell=cell)) for cell in ("gru", "lstm", "rnn")]
+        await desk.press("l")
+        assert desk.setting("cell") == "gru"
+
+
+async def test_layers_dropout_and_embedding_stand_in_the_panel() -> None:
+    recipe = Recipe(layers=2, dropout=0.25, embedding=64)
+    async with studio(WIDE, recipe=recipe) as desk:
+        await desk.hear(progress(recipe=recipe))
+        text = desk.text()
+        assert "layers 2 · dropout 0.25" in text
+        assert "embedding 64" in text
 
 
 async def test_a_flip_is_flipped_back() -> None:

@@ -56,10 +56,14 @@ class RunScreen(StoriesScreen):
             self.change(changes)
 
     def action_flip(self, setting: str) -> None:
-        """Flip a two-valued setting."""
+        """The next choice of a setting; one that needs a new run starts it."""
         now = getattr(self.state.wanted, setting)
         choices: tuple[Value, ...] = SETTINGS[setting].choices or (False, True)
-        self.change({setting: choices[(choices.index(now) + 1) % len(choices)]})
+        values = {setting: choices[(choices.index(now) + 1) % len(choices)]}
+        if needs_new_run(values):
+            self.restart(self.state.wanted.with_values(values))
+        else:
+            self.change(values)
 
     def action_nudge(self, setting: str, direction: int) -> None:
         """Step a number up or down."""

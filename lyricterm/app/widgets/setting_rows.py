@@ -1,4 +1,4 @@
-"""The settings that change while the model learns: a row of the panel each, with what its keys and clicks do."""
+"""The settings that are changed with one key: a row of the panel each, with what its keys and clicks do."""
 
 from __future__ import annotations
 
@@ -141,6 +141,18 @@ ROWS = (
             synonyms=N_("sample period"),
         ),
         short=N_("lyrics"),
+    ),
+    PanelRow(
+        "cell",
+        Action(
+            "studio.cell",
+            "l",
+            N_("cell"),
+            N_("RNN, GRU or LSTM: a new run; the one that trains is kept"),
+            "flip('cell')",
+            rank=75,
+            synonyms=N_("gates recurrent GRU LSTM flip"),
+        ),
     ),
 )
 SETTING_ACTIONS: tuple[Action, ...] = tuple(action for row in ROWS for action in row.actions)
