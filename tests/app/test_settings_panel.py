@@ -230,7 +230,7 @@ async def test_the_palette_offers_every_command() -> None:
         "Earlier lyrics",
         "Later lyrics",
     }
-    others |= {"Compare runs", "Export", "Copy", "Exercises"}
+    others |= {"Compare runs", "Export", "Copy", "Exercises", "Text to train on"}
     offered = {title for title, _ in PALETTE} | others
     assert offered == {title_of(action) for action in StudioScreen.ACTIONS}
 
