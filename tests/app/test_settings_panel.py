@@ -122,7 +122,7 @@ async def test_sampling_waits_for_the_next_epoch_and_says_so(size: tuple[int, in
         await desk.hear(progress(recipe=Recipe(sampling="consecutive"), epoch=88, marks=(flip,)))
         assert desk.setting("sampling") == "consecutive"
         assert desk.subtitle("#settings-panel") == ""
-        assert "epoch 88.0 · sampling random → consecutive" in " ".join(" ".join(desk.panel("#log")).split())
+        assert "epoch 89 · sampling random → consecutive" in " ".join(" ".join(desk.panel("#log")).split())
 
 
 async def test_a_hot_change_is_not_said_to_wait() -> None:
