@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lyricterm.cli.checkpoint_source import checkpoint_of
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _MAX_LENGTH = 1_000_000
 _MAX_COUNT = 1_000
+_BEFORE = 16
+"""Characters before one that can decide how it is shown."""
 
 
 def summary() -> str:
@@ -49,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     parser.add_argument(
         "--seed", metavar="N", type=whole, help=_("the random seed of drawing (default: 0); with it, chance decides")
     )
+    parser.add_argument("--stream", action="store_true", help=_("print each character as it comes"))
     parser.add_argument("--json", action="store_true", help=_("print one JSON object a completion"))
 
 
@@ -81,6 +84,13 @@ def run(namespace: argparse.Namespace) -> int:
     writer = snapshot.writer(saved)
     for prefix in namespace.prefixes or _lines():
         _check_prefixes([prefix])
+        if namespace.stream:
+            unknown, text = writer.stream(
+                prefix, namespace.length, saved.recipe.activation, options, namespace.seed or 0
+            )
+            _tell_unknown(unknown)
+            _print_as_it_comes(prefix, text)
+            continue
         made = writer.generate(
             prefix, namespace.length, saved.recipe.activation, options, namespace.seed or 0, namespace.n
         )
@@ -93,6 +103,8 @@ def _options(namespace: argparse.Namespace) -> Decoding:
     _within("--n", namespace.n, 1, _MAX_COUNT)
     _within("--seed", namespace.seed, 0, MAX_SEED)
     options = decoding_of(namespace)
+    if namespace.stream and (namespace.json or namespace.n > 1 or options.beam is not None):
+        raise DecodingError(_("--stream prints one completion as it comes: give it without --json, --n and --beam."))
     wants_chance = namespace.seed is not None or namespace.n > 1
     return options.drawing() if wants_chance else options
 
@@ -116,10 +128,25 @@ def _check_prefixes(prefixes: list[str]) -> None:
             raise DecodingError(sentence.format(count=f"{len(prefix):,}", most=f"{MAX_PREFIX_CHARS:,}"))
 
 
-def _tell(made: list[Completion], saved: Checkpoint, namespace: argparse.Namespace) -> None:
-    if made and made[0].unknown:
+def _tell_unknown(unknown: Sequence[str]) -> None:
+    if unknown:
         sentence = _("not in the vocabulary, skipped: {characters}")
-        say(sentence.format(characters=" ".join(visible(char) for char in made[0].unknown)))
+        say(sentence.format(characters=" ".join(visible(char) for char in unknown)))
+
+
+def _print_as_it_comes(prefix: str, text: Iterable[str]) -> None:
+    """The same line that is printed without ``--stream``: what a mark stands on decides how it is shown."""
+    print(lyric(prefix), end="", flush=True)
+    before = prefix[-_BEFORE:]
+    for character in text:
+        before = (before + character)[-_BEFORE:]
+        print(lyric(before)[-1:], end="", flush=True)
+    print(flush=True)
+
+
+def _tell(made: list[Completion], saved: Checkpoint, namespace: argparse.Namespace) -> None:
+    if made:
+        _tell_unknown(made[0].unknown)
     for written in made:
         if namespace.json:
             row = {

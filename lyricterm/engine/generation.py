@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -68,17 +68,35 @@ class Generator:
         first character comes from the zero state's scores.
         """
         known, unknown = self._look_up(prefix)
-        state = self._warm_up(known, ACTIVATIONS[activation])
-        history, probabilities = list(known), []
-        for _ in range(length):
-            scores = self.scores(state)
-            index = choose(scores, history)
-            history.append(int(index))
-            probabilities.append(softmax(scores)[0].index_select(0, index))
-            state = self._advance(index, state, ACTIVATIONS[activation])
-        text = self.vocabulary.decode(history[len(known) :])
-        sure = torch.cat(probabilities).nan_to_num_().tolist() if probabilities else []
+        written = list(self._write(known, length, activation, choose))
+        text = self.vocabulary.decode(index for index, _sure in written)
+        sure = torch.cat([sure for _index, sure in written]).nan_to_num_().tolist() if written else []
         return Completion(prefix, unknown, text, tuple(sure))
+
+    def stream(
+        self, prefix: str, length: int, activation: str, options: Decoding, seed: int = 0
+    ) -> tuple[tuple[str, ...], Iterator[str]]:
+        """The prefix's unknown characters, and its completion, character by character as they come; no beam search."""
+        known, unknown = self._look_up(prefix)
+        written = self._write(known, length, activation, decoder(options, seed))
+        return unknown, (self.vocabulary.decode([index]) for index, _sure in written)
+
+    def _write(
+        self, known: Sequence[int], length: int, activation: str, choose: Decoder
+    ) -> Iterator[tuple[int, Tensor]]:
+        """Index and probability (1,) of one character after the other."""
+        with torch.no_grad():
+            state = self._warm_up(list(known), ACTIVATIONS[activation])
+        history = list(known)
+        for _ in range(length):
+            # Switched off here, as between two characters somebody else's code runs.
+            with torch.no_grad():
+                scores = self.scores(state)
+                index = choose(scores, history)
+                sure = softmax(scores)[0].index_select(0, index)
+                state = self._advance(index, state, ACTIVATIONS[activation])
+            history.append(int(index))
+            yield history[-1], sure
 
     @torch.no_grad()
     def search(self, prefix: str, length: int, activation: str, options: Decoding) -> list[Completion]:

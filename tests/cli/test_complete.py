@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lyricterm.cli.complete import _print_as_it_comes
 from tests.cli.calls import LINE, Call, strict
 
 Caller = Callable[..., Call]
@@ -149,6 +150,22 @@ def test_beam_search_writes_the_best_first(call: Caller, saved: Path) -> None:
     assert len({row["text"] for row in rows}) == 4
     mixed = call("complete", "想", "--checkpoint", saved, "--beam", 4, "--top-k", 3)
     assert (mixed.code, "--beam" in mixed.sentence()) == (1, True)
+
+
+def test_a_stream_is_the_same_line_character_by_character(
+    call: Caller, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for flags in ([], ["--temperature", 0.8, "--seed", 3, "--no-repeat", 3]):
+        whole = call("complete", "想é", "分开", "--checkpoint", saved, "--length", 20, *flags)
+        streamed = call("complete", "想é", "分开", "--checkpoint", saved, "--length", 20, *flags, "--stream")
+        assert (streamed.code, streamed.out, streamed.err) == (0, whole.out, whole.err)
+    wrong = call("complete", "想", "--checkpoint", saved, "--stream", "--json")
+    assert (wrong.code, "--stream" in wrong.sentence()) == (1, True)
+    # As it comes: what has been printed is out before the next character is written.
+    printed: list[str] = []
+    monkeypatch.setattr("builtins.print", lambda *words, **_named: printed.append("".join(map(str, words))))
+    _print_as_it_comes("想", (f"{len(printed)}" for _ in range(3)))
+    assert printed == ["想", "1", "2", "3", ""]
 
 
 def test_a_kept_run_is_named_or_the_newest_is_taken(call: Caller, tiny: list[str]) -> None:
