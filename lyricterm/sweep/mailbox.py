@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -12,9 +13,17 @@ from lyricterm.sweep.packed_run import PackedRun
 class Mailbox:
     """Keeps the newest news of each run until they are taken, and of runs under way the newest state to go on from."""
 
-    def __init__(self, begun: Mapping[int, PackedRun] | None = None) -> None:
-        """``begun``: runs that are to go on, by their places."""
+    def __init__(
+        self, begun: Mapping[int, PackedRun] | None = None, judged: Mapping[tuple[int, int], float] | None = None
+    ) -> None:
+        """Set up.
+
+        Args:
+            begun: runs that are to go on, by their places.
+            judged: what is known of runs that were done before, as ``judge`` has it.
+        """
         self._latest: dict[int, PackedRun] = dict(begun or {})
+        self._judged: dict[tuple[int, int], float] = dict(judged or {})
         self._untaken: dict[int, News] = {}
         self._over: set[int] = set()
         self._ended = False
@@ -35,6 +44,16 @@ class Mailbox:
     def latest(self, place: int) -> PackedRun | None:
         """What a run goes on from: it has been lost with its machine, or the sweep before was ended."""
         return self._latest.get(place)
+
+    def judge(self, choice: int, epoch: int, value: float) -> float:
+        """The lowest value after an epoch of all seeds of one choice of settings, of which this is one.
+
+        A seed is not hopeless while another one of its choice did well.
+        """
+        best = min(value, self._judged.get((choice, epoch), value))
+        if not math.isnan(best):
+            self._judged[choice, epoch] = best
+        return best
 
     def take(self) -> list[News]:
         """The news since the last time."""
@@ -60,4 +79,7 @@ class Post(Protocol):
         """See ``Mailbox``."""
 
     def has_ended(self) -> bool:
+        """See ``Mailbox``."""
+
+    def judge(self, choice: int, epoch: int, value: float) -> float:
         """See ``Mailbox``."""

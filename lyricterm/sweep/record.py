@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,12 @@ class Sweep:
     def to_do(self) -> tuple[int, ...]:
         """The places of the runs that are not done."""
         return tuple(place for place, outcome in enumerate(self.outcomes) if outcome not in DONE)
+
+    @cached_property
+    def choices(self) -> tuple[int, ...]:
+        """For each run the place of the first one with the same settings but for the seed."""
+        first: dict[Values, int] = {}
+        return tuple(first.setdefault(planned.values, place) for place, planned in enumerate(self.planned))
 
     def with_run(self, place: int, outcome: Outcome, run: str) -> Sweep:
         """With how one run stands."""

@@ -6,7 +6,7 @@ import math
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -93,9 +93,16 @@ class Search:
         from lyricterm.sweep.trial import begin_mailbox
 
         sweep = self._receiver.sweep
-        self._mailbox = begin_mailbox(self._receiver.begun())
+        before = _before(sweep, self._storage)
+        judged: dict[tuple[int, int], float] = {}
+        for place, values in before.items():
+            for epoch, value in values.items():
+                key = sweep.choices[place], epoch
+                judged[key] = min(value, judged.get(key, value))
+        self._mailbox = begin_mailbox(self._receiver.begun(), judged)
         folder = tempfile.mkdtemp(prefix="lyricterm-tune-")
-        tuner = self._tuner(sweep, _references(ray, texts), folder)
+        losses = [{epoch: math.log(value) for epoch, value in values.items()} for values in before.values()]
+        tuner = self._tuner(sweep, _references(ray, texts), folder, losses)
         problems: list[Exception] = []
         fitting = threading.Thread(target=_fit, args=(tuner, problems), name="tune", daemon=True)
         fitting.start()
@@ -132,7 +139,7 @@ class Search:
             kind, path = type(problems[0]).__name__, one_line(str(log_file()))
             raise SweepError(sentence.format(kind=kind, path=path, name=self._receiver.sweep.id))
 
-    def _tuner(self, sweep: Sweep, texts: list[Any], folder: str) -> Any:
+    def _tuner(self, sweep: Sweep, texts: list[Any], folder: str, before: Iterable[Mapping[int, float]]) -> Any:
         from ray import tune
 
         from lyricterm.sweep.trial import EndsWithMailbox, Trial
@@ -149,7 +156,7 @@ class Search:
         return tune.Tuner(
             tune.with_resources(trainable, each),
             param_space={"place": tune.grid_search(list(sweep.to_do))},
-            tune_config=tune.TuneConfig(scheduler=scheduler(epochs, _before(sweep, self._storage)))
+            tune_config=tune.TuneConfig(scheduler=scheduler(epochs, before))
             if sweep.stops
             else tune.TuneConfig(metric="loss", mode="min"),
             run_config=tune.RunConfig(
@@ -168,7 +175,7 @@ class Search:
         if recipe.threads == AUTO:
             recipe = recipe.with_values({"threads": str(self._machines.cpus)})
         judged = rungs(recipe.epochs) if sweep.stops else ()
-        return Task(place, recipe, sweep.metric, judged, self._storage.interval)
+        return Task(place, sweep.choices[place], recipe, sweep.metric, judged, self._storage.interval)
 
 
 def _fit(tuner: Any, problems: list[Exception]) -> None:
@@ -184,16 +191,17 @@ def _references(ray: Any, texts: list[Corpus]) -> list[Any]:
     return [put[id(text)] for text in texts]
 
 
-def _before(sweep: Sweep, storage: RunStorage) -> Iterator[Mapping[int, float]]:
-    """The losses with which runs that are done were judged, as far as their curves are there."""
-    for planned, outcome, run in zip(sweep.planned, sweep.outcomes, sweep.runs, strict=True):
-        if outcome in DONE and run:
+def _before(sweep: Sweep, storage: RunStorage) -> dict[int, dict[int, float]]:
+    """Of the runs that are done, by their places: the values with which they were judged, by the epochs."""
+    found = {}
+    runs = zip(sweep.planned, sweep.outcomes, sweep.runs, strict=True)
+    for place, (planned, outcome, run) in enumerate(runs):
+        if outcome in DONE and run and sweep.stops:
             try:
                 curve = read_curve(RunFolder(storage.store.root / run).curve_file)
             except OSError:
                 continue
             values = {row.epoch: getattr(row, sweep.metric) for row in curve.epochs}
-            judged = set(rungs(planned.recipe.epochs))
-            yield {
-                epoch: math.log(value) for epoch, value in values.items() if epoch in judged and 0 < value < math.inf
-            }
+            judged = rungs(planned.recipe.epochs)
+            found[place] = {epoch: values[epoch] for epoch in judged if 0 < values.get(epoch, math.nan) < math.inf}
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import ray
@@ -36,6 +37,10 @@ class RayPost:
     def has_ended(self) -> bool:
         """See ``Mailbox``."""
         return bool(ray.get(self._mailbox.has_ended.remote()))
+
+    def judge(self, choice: int, epoch: int, value: float) -> float:
+        """See ``Mailbox``."""
+        return float(ray.get(self._mailbox.judge.remote(choice, epoch, value)))
 
 
 class Trial(tune.Trainable):  # type: ignore[misc]
@@ -73,9 +78,9 @@ class EndsWithMailbox(tune.Stopper):  # type: ignore[misc]
         return self._post.has_ended()
 
 
-def begin_mailbox(begun: dict[int, PackedRun]) -> Any:
+def begin_mailbox(begun: dict[int, PackedRun], judged: Mapping[tuple[int, int], float]) -> Any:
     """A mailbox on the machine that the sweep is begun on, or whose cluster answers for it."""
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    return ray.remote(Mailbox).options(num_cpus=0, scheduling_strategy=here).remote(begun)
+    return ray.remote(Mailbox).options(num_cpus=0, scheduling_strategy=here).remote(begun, judged)

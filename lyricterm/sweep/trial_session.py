@@ -43,6 +43,8 @@ class Task:
     """What is to be trained, and how it is judged."""
 
     place: int
+    choice: int
+    """Runs that differ only in their seed have the same."""
     recipe: Recipe
     metric: str
     """A name of ``METRICS``."""
@@ -58,6 +60,7 @@ class Judged:
 
     epoch: int
     value: float
+    """The best of its choice so far at a rung, its own at the end."""
     done: bool
 
 
@@ -160,7 +163,8 @@ class TrialSession:
         self._may_go.clear()
         # Looked at after that: whoever ends the run lets it go after saying so.
         if not self._ending.is_set():
-            self._judged.put(Judged(event.epoch, value, done=False))
+            together = self._post.judge(self._task.choice, event.epoch, value)
+            self._judged.put(Judged(event.epoch, together, done=False))
             self._may_go.wait()
 
     def _tell(self, news: News) -> None:

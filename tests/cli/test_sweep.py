@@ -137,7 +137,7 @@ def test_runs_by_settings_have_one_line(call: Caller, tmp_path: Path) -> None:
         kept(store, number, recipe=recipe, perplexity=perplexity, best=perplexity / 2, sweep="20261126-120000")
     done = call("runs", "--by-settings")
     rows = [" ".join(line.split()) for line in done.out.splitlines()]
-    assert rows[0] == "seeds epoch perplexity best variant newest"
+    assert rows[0] == "seeds epoch perplexity best settings newest"
     assert rows[1].startswith("1 3 5.00 2.50 random tanh clip 5 ")
     assert rows[2].startswith("2 3 20.0 (10.0–40.0) 10.0 (5.00–20.0) random tanh clip 5 hidden units 64 ")
     assert "sweep: 20261126-120000" in call("runs", "show", "last").out

@@ -90,6 +90,7 @@ def test_every_run_of_a_sweep_is_an_ordinary_kept_run_and_hopeless_ones_are_stop
         assert [sample.epoch for sample in read_samples(folder.samples_file)] == list(range(3, info.epoch + 1, 3))
         assert checkpoint.load(folder.checkpoint_file).epoch == info.epoch
     assert {row["outcome"] for (lr, _seed), row in rows.items() if lr == 0.5} == {"finished"}
+    # A seed is not hopeless while another one of its choice did well.
     hopeless = [row for (lr, _seed), row in rows.items() if lr != 0.5]
     assert "stopped early" in {row["outcome"] for row in hopeless}
     assert all(row["epoch"] < 9 for row in hopeless if row["outcome"] == "stopped early")

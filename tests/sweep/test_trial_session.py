@@ -32,7 +32,7 @@ TINY = Recipe(
 
 
 def task(recipe: Recipe = TINY, rungs: tuple[int, ...] = ()) -> Task:
-    return Task(0, recipe, "perplexity", rungs, 1_000.0)
+    return Task(0, 0, recipe, "perplexity", rungs, 1_000.0)
 
 
 def receiver_of(recipe: Recipe = TINY) -> Receiver:
@@ -155,6 +155,15 @@ def test_news_keep_the_run_that_was_sent_before_them_and_nothing_follows_the_las
     assert mailbox.latest(3) is None
     assert mailbox.put(News(3, Outcome.TRAINING, 0))
     assert [news.epoch for news in mailbox.take()] == [4]
+
+
+def test_a_choice_is_judged_by_the_best_of_its_seeds() -> None:
+    mailbox = Mailbox(judged={(1, 7): 30.0})
+    assert [mailbox.judge(0, 7, value) for value in (50.0, 40.0, 60.0)] == [50.0, 40.0, 40.0]
+    assert mailbox.judge(1, 7, 90.0) == 30.0
+    assert mailbox.judge(0, 21, 90.0) == 90.0
+    assert math.isnan(mailbox.judge(2, 7, math.nan))
+    assert mailbox.judge(2, 7, 5.0) == 5.0
 
 
 def test_what_cannot_be_written_waits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
