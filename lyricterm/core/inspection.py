@@ -107,6 +107,10 @@ class RowShown:
     largest: float
     """Of all values of the row, without sign."""
     norm: float
+    batch: int = 0
+    steps: int = 0
+    inputs: tuple[tuple[int, ...], ...] = ()
+    """Of the minibatch that is next: for each time step the characters' indices in the first rows."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,8 @@ class ThroughTimeShown:
     """Of the loss of all time steps. Infinite where it overflows."""
     ahead: tuple[float, ...] = ()
     """As ``last``, with the weights that the next update makes; in float64; only while gradients are not clipped."""
+    memory: tuple[float, ...] = ()
+    """As ``last``, with respect to C_1 … C_T; nothing for a cell without a memory."""
 
 
 @dataclass(frozen=True)
@@ -139,11 +145,13 @@ class AskHidden:
     """The unit to pick out; None for the one that varies most."""
     rows: int
     """How many units are wanted."""
+    part: str = "H"
+    """One of ``HiddenShown.parts``; what the cell does not have is answered as H."""
 
 
 @dataclass(frozen=True)
 class HiddenShown:
-    """H after each character, of the units around the one picked out."""
+    """H (or another part of the cell) after each character, of the units around the one picked out."""
 
     text: str
     """Typed (without what the vocabulary does not have), then written."""
@@ -159,6 +167,10 @@ class HiddenShown:
     unit: int
     largest: float
     """Of all values of all units, without sign."""
+    part: str = "H"
+    """What is shown, as the cell's equations call it."""
+    parts: tuple[str, ...] = ("H",)
+    """What there is to show: H, the LSTM's C, and the gates."""
 
 
 @dataclass(frozen=True)

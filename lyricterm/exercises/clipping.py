@@ -19,6 +19,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import norms, perplexities
+from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import RunGroup, compare_groups, grouped
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
@@ -69,7 +70,7 @@ def judge(results: Results) -> Verdict:
         conclusion=_conclusion(plain, lost, groups),
         told=tell(results),
         why=_why(lost, groups),
-        equation="w ← w − lr · min(θ / ‖g‖, 1) g,  g = ∂L/∂w,  L = Σ −log p",
+        equation=f"w ← w − lr · min(θ / ‖g‖, 1) g,  g = ∂L/∂w,  L = Σ −log p;  {forward(groups[0].recipe)}",
         tables=(comparison(results), *probe_tables(groups)),
         findings={
             "overflowed": ", ".join(g.run.name for g in groups if _diverged(g)) or None,

@@ -26,12 +26,21 @@ FORWARD: dict[str, tuple[str, ...]] = {
 """By the cell's name, a line for each equation; φ is the activation."""
 
 OUTPUT = "Y_t = H_t W_hy + b_y"
+_NAMES = {"tanh": "tanh", "relu": "ReLU"}
 
 
 def forward(recipe: Recipe) -> str:
     """The equations of the cell that is trained, on one line, with its activation's name."""
-    name = {"tanh": "tanh", "relu": "ReLU"}.get(recipe.activation, recipe.activation)
+    name = _NAMES.get(recipe.activation, recipe.activation)
     return "; ".join(FORWARD.get(recipe.cell, ())).replace("φ", name)
+
+
+def forward_lines(recipe: Recipe) -> tuple[str, ...]:
+    """All that the model computes at a time step, a line for each equation, with the activation's name."""
+    name = _NAMES.get(recipe.activation, recipe.activation)
+    below = ("X_t^(l) = H_t^(l-1),  l > 1",) if recipe.layers > 1 else ()
+    embedded = ("X_t = onehot(x_t) E",) if recipe.embedding else ()
+    return (*embedded, *(line.replace("φ", name) for line in FORWARD.get(recipe.cell, ())), *below, OUTPUT)
 
 
 def back(recipe: Recipe) -> str:

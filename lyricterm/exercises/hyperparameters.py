@@ -17,6 +17,7 @@ from lyricterm.core.number_format import NOTHING, figure
 from lyricterm.core.settings import SETTINGS, Recipe, Value, check, show
 from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
+from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import Comparison, Outcome, RunGroup, compare_groups, grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
@@ -95,7 +96,7 @@ def judge(results: Results) -> Verdict:
         conclusion=_conclusion(ranked, matters, spreads, groups),
         told=(*tell(results), *_lowest(groups), *_fastest(groups)),
         why=_why(groups),
-        equation="w ← w − lr · min(θ / ‖g‖, 1) g,  g = ∂L/∂w,  L = Σ −log p",
+        equation=f"w ← w − lr · min(θ / ‖g‖, 1) g,  g = ∂L/∂w,  L = Σ −log p;  {forward(groups[0].recipe)}",
         tables=(comparison(results), _table(groups, compared)),
         findings=found | findings(results),
         rests_on=(_rests_on(compared), _converged(groups)),

@@ -7,6 +7,7 @@ from lyricterm.core.number_format import figure
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
+from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import RunGroup, grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
@@ -40,7 +41,7 @@ def judge(results: Results) -> Verdict:
         conclusion=_conclusion(group),
         told=(*tell(results), *_unknown(group)),
         why=_why(group),
-        equation="perplexity = exp(−1/n Σ log p(x_t | x_1 … x_{t-1}))",
+        equation=f"perplexity = exp(−1/n Σ log p(x_t | x_1 … x_{{t-1}}));  {forward(group.recipe)}",
         tables=(comparison(results), *_tables(group)),
         findings={
             "memorised": all(map(risen, group.results)) if known is not None else None,

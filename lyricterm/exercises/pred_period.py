@@ -14,6 +14,7 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import perplexities
+from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import RunGroup, grouped
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, tell
@@ -59,7 +60,7 @@ def judge(results: Results) -> Verdict:
         conclusion=_conclusion(first, last),
         told=(*tell(results), *_copied(last)),
         why=_why(more),
-        equation="perplexity = exp(−1/n Σ log p(x_t | x_1 … x_{t-1}))",
+        equation=f"perplexity = exp(−1/n Σ log p(x_t | x_1 … x_{{t-1}}));  {forward(group.recipe)}",
         tables=(comparison(results), *_milestones(group)),
         findings={
             "more_varied": more,

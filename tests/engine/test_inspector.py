@@ -97,6 +97,58 @@ def test_the_gradient_through_time_is_autograds(cell: str, activation: str, samp
     assert shown.last[-1] == shown.total[-1]
 
 
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_gradient_to_the_memory_is_autograds(activation: str) -> None:
+    trainer = trained(3, cell="lstm", activation=activation, sampling="consecutive")
+    inputs, labels, state = trainer.next_minibatch()
+    weights = trainer.model.weights.map(lambda part: part.double().requires_grad_())
+    state, memories = tuple(part.double() for part in state), []
+    for x in inputs.t():
+        known = one_hot(x, len(trainer.vocabulary)).double()
+        state = STEPS["lstm"](known, state, weights.layers[0], ACTS[activation])
+        memories.append(state[1])
+    loss = cross_entropy(state[0] @ weights.W_hy + weights.b_y, labels[:, -1], reduction="sum")
+    norms = [float(gradient.norm()) for gradient in torch.autograd.grad(loss, memories)]
+    shown: ThroughTimeShown = seen(trainer, AskThroughTime(), ThroughTimeShown)
+    assert shown.memory == pytest.approx(norms, rel=1e-5)
+    without: ThroughTimeShown = seen(trained(1), AskThroughTime(), ThroughTimeShown)
+    assert without.memory == ()
+
+
+@pytest.mark.parametrize(("cell", "parts"), [("gru", "R Z H̃"), ("lstm", "C I F O C̃"), ("rnn", "")])
+def test_the_gates_and_the_memory_satisfy_the_equations(cell: str, parts: str) -> None:
+    trainer = trained(3, cell=cell)
+    names = ("H", *parts.split())
+    shown = {name: seen(trainer, AskHidden("风吹", 12, None, 10**6, name), HiddenShown) for name in (*names, "no part")}
+    assert all(answer.parts == names for answer in shown.values())
+    assert shown["no part"].part == "H"
+
+    def values(name: str) -> Tensor:
+        rows = dict(zip(shown[name].order, shown[name].values, strict=True))
+        return torch.tensor([rows[unit] for unit in sorted(rows)], dtype=torch.float64).t()
+
+    hidden = values("H")
+    before = torch.cat([torch.zeros_like(hidden[:1]), hidden[:-1]])
+    if cell == "lstm":
+        memory = values("C")
+        earlier = torch.cat([torch.zeros_like(memory[:1]), memory[:-1]])
+        assert torch.allclose(memory, values("F") * earlier + values("I") * values("C̃"), atol=1e-6)
+        assert torch.allclose(hidden, values("O") * memory.tanh(), atol=1e-6)
+    if cell == "gru":
+        assert torch.allclose(hidden, values("Z") * before + (1 - values("Z")) * values("H̃"), atol=1e-6)
+
+
+def test_the_next_minibatch_is_a_list_of_one_hot_matrices() -> None:
+    trainer = trained(2)
+    inputs = trainer.next_minibatch()[0]
+    shown: RowShown = seen(trainer, AskRow(3, 10), RowShown)
+    assert (shown.batch, shown.steps) == tuple(inputs.shape)
+    matrices = one_hot(inputs.t(), len(trainer.vocabulary))
+    assert len(shown.inputs) == len(matrices) == shown.steps
+    for matrix, ones in zip(matrices, shown.inputs, strict=True):
+        assert [int(row.argmax()) for row in matrix] == list(ones)
+
+
 def test_tanh_vanishes_and_relu_with_large_weights_explodes() -> None:
     vanishing: ThroughTimeShown = seen(trained(0, steps=30), AskThroughTime(), ThroughTimeShown)
     assert vanishing.last[0] < 1e-12 * vanishing.last[-1]

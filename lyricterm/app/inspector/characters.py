@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from lyricterm.app.inspector.base import Sight, View
 from lyricterm.app.inspector.drawing import Line, Lines, Paint, beside, prose
+from lyricterm.app.inspector.one_hot_list import one_hot_list
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskRow, AskVocabulary, RowShown, VocabularyShown
 from lyricterm.core.number_format import figure
@@ -156,6 +157,7 @@ class CharactersView(View):
         row = self.answer
         if row is None or row.index != index:
             return lines
+        lines += one_hot_list(row, self._listed.characters, width, (height - len(lines)) // 3, paint)
         return [*lines, Line(), *_row(row, len(self._listed.counts), width, height - len(lines) - 1, paint)]
 
 

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from lyricterm.app.inspector.base import Sight, View
 from lyricterm.app.inspector.drawing import PLAIN, Line, Lines, Paint, flow
+from lyricterm.app.inspector.equations import equations
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskHidden, HiddenShown
 from lyricterm.core.number_format import figure
@@ -30,25 +31,27 @@ class HiddenUnitsView(View):
         "left": N_("back"),
         "home": N_("most varied"),
         "end": N_("least varied"),
+        "choose": N_("H, C or a gate"),
     }
     answer: HiddenShown | None = None
 
     def __init__(self) -> None:
         self._unit: int | None = None
+        self._part = "H"
         self._left = 0
         self._fitting: tuple[object, tuple[int, ...]] = (None, ())
 
     def question(self, sight: Sight) -> AskHidden:
         """The units that there is room for."""
-        return AskHidden(sight.typed, sight.state.wanted.pred_len, self._unit, self._rows(sight))
+        return AskHidden(sight.typed, sight.state.wanted.pred_len, self._unit, self._rows(sight), self._part)
 
     def _rows(self, sight: Sight) -> int:
-        return max(_LEAST_ROWS, sight.height - _text_rows(sight) - 3)
+        return max(_LEAST_ROWS, sight.height - _text_rows(sight) - 3 - len(equations(sight)))
 
     def forget(self) -> None:
         """Another model has other units."""
         super().forget()
-        self._unit, self._left = None, 0
+        self._unit, self._part, self._left = None, "H", 0
 
     def press(self, key: str, sight: Sight) -> None:
         """↑ ↓ Home End pick a unit by its place in the order; ← → move the heat map."""
@@ -61,6 +64,8 @@ class HiddenUnitsView(View):
         if key in (*moves, "home", "end"):
             to = {"home": 0, "end": last}.get(key, at + moves.get(key, 0))
             self._unit = seen.order[max(0, min(last, to))]
+        if key == "choose":
+            self._part = seen.parts[(seen.parts.index(seen.part) + 1) % len(seen.parts)]
         self._left += {"left": -1, "right": 1}.get(key, 0)
         self._left = max(0, min(self._left, len(seen.text) - 1))
 
@@ -78,7 +83,7 @@ class HiddenUnitsView(View):
         shown = seen.order[seen.first : seen.first + len(seen.values)]
         if unit not in shown:
             unit, at = seen.unit, seen.order.index(seen.unit)
-        lines = [self._head(seen, unit, at, paint)]
+        lines = [*(Line(words, paint["quiet"]) for words in equations(sight)), self._head(seen, unit, at, paint)]
         values = seen.values[at - seen.first]
         scale = seen.largest or 1.0
         lines += flow(seen.text, (paint.heat(value / scale) for value in values), sight.width, _text_rows(sight))
@@ -92,10 +97,15 @@ class HiddenUnitsView(View):
             unit=unit, place=f"{at + 1:,}", count=f"{len(seen.order):,}", spread=figure(seen.spread[at])
         )
         line = Line("‹ ", paint.click("key", "press('up')")).add(told, paint["title"])
-        return line.add(" ›", paint.click("key", "press('down')"))
+        line.add(" ›", paint.click("key", "press('down')"))
+        if len(seen.parts) > 1:
+            line.add("  ")
+            for part in seen.parts:
+                line.add(f" {part} ", paint.click("picked" if part == seen.part else "quiet", "press('choose')"))
+        return line
 
     def _characters(self, seen: HiddenShown, width: int, paint: Paint) -> Line:
-        line = Line("‹", paint.click("key", "press('left')")).add("H".rjust(_LABEL - 3) + " ", paint["quiet"])
+        line = Line("‹", paint.click("key", "press('left')")).add(_right(seen.part) + " ", paint["quiet"])
         line.add("›", paint.click("key", "press('right')"))
         fitting = len(self._cells(seen, width - line.width))
         for place, character in enumerate(seen.text[self._left : self._left + fitting], self._left):
@@ -125,6 +135,10 @@ class HiddenUnitsView(View):
             fitting = tuple(own for own, sofar in zip(cells, accumulate(cells), strict=True) if sofar <= room)
             self._fitting = (seen.text, self._left, room), fitting
         return self._fitting[1]
+
+
+def _right(part: str) -> str:
+    return " " * (_LABEL - 3 - cell_len(part)) + part
 
 
 def _text_rows(sight: Sight) -> int:

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from lyricterm.app.inspector.base import Sight, View
 from lyricterm.app.inspector.drawing import PLAIN, Line, Lines, Paint, beside, prose
+from lyricterm.app.inspector.equations import equations
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskThroughTime, ThroughTimeShown
 from lyricterm.core.number_format import setting_value
@@ -49,9 +50,11 @@ class ThroughTimeView(View):
             "‖∂L/∂H_t‖, live: the norm of the gradient with respect to the hidden state, from the last time step "
             "(t = {steps}, left) back to the first (t = 1, right), on a log scale. {cell}, {activation}."
         ).format(steps=steps, cell=seen.cell, activation=setting_value(seen.activation))
-        top = prose(head, sight.width, paint["quiet"])
+        top = [*prose(head, sight.width, paint["quiet"]), *(Line(words, paint["quiet"]) for words in equations(sight))]
         end = _verdicts(seen, sight.width, paint)
         charts = [(_("last time step alone (L = L_{steps})").format(steps=steps), seen.last, "bar")]
+        if seen.memory:
+            charts.append((_("the same to C: ‖∂L_{steps}/∂C_t‖").format(steps=steps), seen.memory, "bar-ahead"))
         if seen.ahead:
             charts.append((_("after the next, unclipped step"), seen.ahead, "bar-ahead"))
         charts.append((_("all time steps (L = L_1 + … + L_{steps})").format(steps=steps), seen.total, "bar-too"))
@@ -81,6 +84,9 @@ def _charts(charts: Sequence[tuple[str, Sequence[float], str]], sight: Sight, ot
 def _verdicts(seen: ThroughTimeShown, width: int, paint: Paint) -> Lines:
     """What the charts say in a sentence each."""
     lines = prose(_verdict(seen.last), width, paint["alarm" if _explodes(seen.last) else "accent"])
+    if seen.memory:
+        words = _("C, the memory: {verdict}").format(verdict=_verdict(seen.memory))
+        lines += prose(words, width, paint["alarm" if _explodes(seen.memory) else "accent"])
     if seen.ahead:
         words = _("After the next step, which is not clipped: {verdict}").format(verdict=_verdict(seen.ahead))
         lines += prose(words, width, paint["alarm" if _explodes(seen.ahead) else "accent"])

@@ -18,6 +18,7 @@ from lyricterm.app.widgets.setting_rows import ROWS, PanelRow
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import SETTINGS, Applies, differences
+from lyricterm.exercises.equations import forward_lines
 
 _LEAST_KEYS, _MOST_KEYS = 2, 6
 """Cells of the column with the keys."""
@@ -88,20 +89,40 @@ class SettingsPanel(Titled, Vertical):
             shown.parts = parts_of(row.setting, state)
         for others in self.query(OtherSettings):
             others.lines, others.brief = others_of(state), others_in_brief(state)
+            others.equations = forward_lines(state.trains)
         changes = differences(state.trains, state.wanted) if state.progress is not None else {}
         waiting = any(SETTINGS[setting].applies is Applies.NEXT_EPOCH for setting in changes)
         self.retitle(_("settings"), _("→ from the next epoch") if waiting else "")
 
 
 class OtherSettings(Widget):
-    """The rest of the settings, in quiet words."""
+    """The rest of the settings, in quiet words, and what the cell computes."""
 
     lines: reactive[tuple[str, ...]] = reactive(())
     brief: reactive[tuple[str, ...]] = reactive(())
     """The same in two lines, for where there is no room for all."""
+    equations: reactive[tuple[str, ...]] = reactive(())
 
     def render(self) -> Text:
-        """Each on a line of its own below an empty one, or as much as there is room for."""
+        """Each on a line of its own below an empty one, or as much as there is room for; equations all or none."""
+        width, height = self.size
         roomy = ["", *(_INDENT + line for line in self.lines)]
-        lines = roomy if len(roomy) <= self.size.height else self.brief
+        folded = [line for equation in self.equations for line in _folded(equation, width)]
+        if len(roomy) > height:
+            lines = list(self.brief)
+        else:
+            lines = [*roomy, "", *folded] if len(roomy) + 1 + len(folded) <= height else roomy
         return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+
+
+def _folded(equation: str, width: int) -> list[str]:
+    """In lines that fit, broken before a plus."""
+    lines = [""]
+    for i, term in enumerate(equation.split(" + ")):
+        part = f"+ {term}" if i else term
+        joined = f"{lines[-1]} {part}".lstrip() if i else part
+        if cell_len(joined) <= width or not i:
+            lines[-1] = joined
+        else:
+            lines.append(f"      {part}")
+    return lines

@@ -6,6 +6,9 @@ from lyricterm.core.inspection import AskRow, AskVocabulary, RowShown, Vocabular
 from lyricterm.engine.cells import CELLS
 from lyricterm.engine.trainer import Trainer
 
+_ROWS, _STEPS = 32, 100
+"""Of the next minibatch's inputs that are shown at most."""
+
 
 def vocabulary(trainer: Trainer, question: AskVocabulary) -> VocabularyShown:
     """Every character and how often it stands in the text."""
@@ -20,4 +23,15 @@ def row(trainer: Trainer, question: AskRow) -> RowShown:
     cell = CELLS[trainer.recipe.cell]
     gates = values.view(cell.gates, -1)
     shown = tuple(tuple(gate) for gate in gates[:, : question.most].tolist())
-    return RowShown(index, gates.shape[1], shown, cell.gate_names, float(values.abs().max()), float(values.norm()))
+    inputs = trainer.next_minibatch()[0]
+    return RowShown(
+        index,
+        gates.shape[1],
+        shown,
+        cell.gate_names,
+        float(values.abs().max()),
+        float(values.norm()),
+        batch=len(inputs),
+        steps=inputs.shape[1],
+        inputs=tuple(tuple(rows) for rows in inputs[:_ROWS, :_STEPS].t().tolist()),
+    )

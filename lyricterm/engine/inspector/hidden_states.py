@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -9,6 +10,8 @@ from torch import Tensor
 
 from lyricterm.core.inspection import MOST_WRITTEN
 from lyricterm.engine.activations import ACTIVATIONS
+from lyricterm.engine.cells.base import Cell, Tape
+from lyricterm.engine.cells.lstm import LstmTape
 from lyricterm.engine.stack import Stack
 from lyricterm.engine.trainer import Trainer
 
@@ -24,6 +27,8 @@ class Reading:
     """(characters + 1, H)"""
     indices: Tensor
     """(characters,)"""
+    parts: Mapping[str, Tensor]
+    """What the last layer holds after each character, (characters, H) each, by its name in the cell's equations."""
 
 
 def read(trainer: Trainer, typed: str, length: int) -> Reading:
@@ -36,7 +41,15 @@ def read(trainer: Trainer, typed: str, length: int) -> Reading:
     indices = torch.tensor([vocabulary.index[character] for character in text], dtype=torch.long, device=trainer.device)
     stack = Stack(model, trainer.recipe.cell)
     if not text:
-        return Reading(text, 0, stack.hidden(stack.zero_state(1)), indices)
+        hidden = stack.hidden(stack.zero_state(1))
+        return Reading(text, 0, hidden, indices, {"H": hidden[:0]})
     tape = stack.tape(len(text), 1)
     stack.forward(tape, indices, stack.zero_state(1), ACTIVATIONS[trainer.recipe.activation])
-    return Reading(text, len(prefix), tape.hidden[:, 0], indices)
+    return Reading(text, len(prefix), tape.hidden[:, 0], indices, _parts(stack.cell, tape.layers[-1]))
+
+
+def _parts(cell: Cell, tape: Tape) -> dict[str, Tensor]:
+    """H, the LSTM's C, and the gates, whose values stand where the inputs were once the tape has gone forward."""
+    memory = {"C": tape.memory[1:, 0]} if isinstance(tape, LstmTape) else {}
+    values = zip(cell.gate_names, tape.inputs[:, 0].chunk(cell.gates, dim=1), strict=True)
+    return {"H": tape.hidden[1:, 0]} | memory | (dict(values) if cell.gates > 1 else {})

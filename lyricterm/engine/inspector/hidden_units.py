@@ -10,7 +10,8 @@ from lyricterm.engine.trainer import Trainer
 def hidden(trainer: Trainer, question: AskHidden) -> HiddenShown:
     """The units around the one picked out, in the order of how much they vary."""
     reading = read(trainer, question.typed, question.length)
-    states = reading.hidden[1:].cpu().double().nan_to_num_()
+    part = question.part if question.part in reading.parts else "H"
+    states = reading.parts[part].cpu().double().nan_to_num_()
     spread = states.std(0, correction=0) if len(states) else reading.hidden[0].cpu().double().zero_()
     spread, order = spread.sort(descending=True, stable=True)
     units: list[int] = order.tolist()
@@ -27,4 +28,6 @@ def hidden(trainer: Trainer, question: AskHidden) -> HiddenShown:
         tuple(tuple(row) for row in values.tolist()),
         unit,
         float(states.abs().max()) if len(states) else 0.0,
+        part,
+        tuple(reading.parts),
     )

@@ -11,7 +11,8 @@ from lyricterm.core.inspection import AskThroughTime, ThroughTimeShown
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.activations import ACTIVATIONS, Activation
 from lyricterm.engine.bptt import BpttEngine
-from lyricterm.engine.cells.base import Cell, State, TimeMajor
+from lyricterm.engine.cells.base import Cell, State, Tape, TimeMajor
+from lyricterm.engine.cells.lstm import LstmTape
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.output import OutputLayer
 from lyricterm.engine.products.choices import PLAIN
@@ -22,6 +23,8 @@ Minibatch = tuple[Tensor, Tensor, State]
 """Inputs, labels, and the state before them."""
 Norms = tuple[float, ...]
 """Of the gradient with respect to H_1 … H_T."""
+Pair = tuple[Norms, Norms]
+"""With respect to H_1 … H_T, and to C_1 … C_T; the latter nothing for a cell without a memory."""
 
 
 def through_time(trainer: Trainer, question: AskThroughTime) -> ThroughTimeShown:
@@ -32,13 +35,13 @@ def through_time(trainer: Trainer, question: AskThroughTime) -> ThroughTimeShown
     """
     recipe = trainer.recipe
     minibatch = trainer.next_minibatch()
-    last, total = norms_through_time(trainer.model, recipe, minibatch)
+    (last, memory), (total, _memory) = _both_through_time(trainer.model, recipe, minibatch)
     ahead: tuple[float, ...] = ()
     if not recipe.clipping:
         inputs, labels, state = minibatch
         exact = inputs, labels, tuple(part.double() for part in state)
         ahead = norms_through_time(_updated(trainer, exact), recipe, exact)[0]
-    return ThroughTimeShown(recipe.cell, recipe.activation, trainer.minibatch, last, total, ahead)
+    return ThroughTimeShown(recipe.cell, recipe.activation, trainer.minibatch, last, total, ahead, memory)
 
 
 def _updated(trainer: Trainer, minibatch: Minibatch) -> Model:
@@ -55,7 +58,13 @@ def _updated(trainer: Trainer, minibatch: Minibatch) -> Model:
 
 
 def norms_through_time(model: Model, recipe: Recipe, minibatch: Minibatch) -> tuple[Norms, Norms]:
-    """Of the last time step's loss, and of the whole one.
+    """With respect to H_t: of the last time step's loss, and of the whole one."""
+    (last, _memory), (total, _of_total) = _both_through_time(model, recipe, minibatch)
+    return last, total
+
+
+def _both_through_time(model: Model, recipe: Recipe, minibatch: Minibatch) -> tuple[Pair, Pair]:
+    """Of the last time step's loss, and of the whole one: with respect to H_t, and to C_t if there is one.
 
     A minibatch of one time step on the tape of a time step of its own: so the cell's backward pass, which
     returns the gradient with respect to the state before it, tells the gradient at every time step.
@@ -76,6 +85,14 @@ def norms_through_time(model: Model, recipe: Recipe, minibatch: Minibatch) -> tu
     return back[0], back[1]
 
 
+def _of_memory(tape: Tape, d_hidden: Tensor, d_memory: Tensor, activation: Activation) -> Tensor:
+    """dL/dC_t = what comes back from C_{t+1} + dL/dH_t ⊙ O ⊙ act'(C_t), each (B, H), on the tape of one step."""
+    assert isinstance(tape, LstmTape)
+    _input, _forget, output, _candidate = tape.inputs[0].chunk(4, dim=1)
+    slope = activation.slope(tape.active_memory[0], out=torch.empty_like(d_memory))
+    return d_memory + d_hidden * output * slope
+
+
 def _from_output(hidden: Tensor, labels: Tensor, output: Tensor, vocabulary: int) -> Tensor:
     """dL/dH_t as it comes from the output layer at each step, (T, B, H)."""
     rows, wanted = hidden.flatten(0, 1), labels.t().reshape(-1)
@@ -87,16 +104,18 @@ def _from_output(hidden: Tensor, labels: Tensor, output: Tensor, vocabulary: int
     return d_hidden.view_as(hidden)
 
 
-def _back(
-    cell: Cell, tapes: list[StackTape], weights: Weights, activation: Activation, from_outputs: Tensor
-) -> tuple[float, ...]:
-    """The norm of the whole gradient with respect to the last layer's H_t, for t = 1 … T."""
+def _back(cell: Cell, tapes: list[StackTape], weights: Weights, activation: Activation, from_outputs: Tensor) -> Pair:
+    """The norm of the whole gradient with respect to the last layer's H_t, for t = 1 … T, and to its C_t."""
     norms: list[float] = []
+    of_memory: list[float] = []
     d_state: State = tuple(torch.zeros_like(part) for part in tapes[-1].end())
     for tape, d_hidden in zip(reversed(tapes), from_outputs.flip(0), strict=True):
-        norms.append(_norm(d_hidden + d_state[-cell.states]))
+        d_now = d_hidden + d_state[-cell.states]
+        norms.append(_norm(d_now))
+        if cell.states > 1:
+            of_memory.append(_norm(_of_memory(tape.layers[-1], d_now, d_state[-1], activation)))
         d_state = _one_step(cell, tape, weights, activation, d_hidden, d_state)
-    return tuple(reversed(norms))
+    return tuple(reversed(norms)), tuple(reversed(of_memory))
 
 
 def _one_step(
