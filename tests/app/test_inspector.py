@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -402,6 +403,41 @@ def cells_of_row(desk: Desk, y: int) -> list[Any]:
 
     region = desk.app.screen.query_one("#inside").content_region
     return list(cells(desk.app)[region.y + y][region.x : region.right])
+
+
+async def test_the_memory_and_the_gates_are_chosen_by_enter_and_the_equations_stand_below() -> None:
+    parts = ("H", "C", "I", "F", "O", "C̃")
+    recipe = Recipe(cell="lstm", activation="relu")
+    async with inside(4, (120, 40)) as desk:
+        await desk.hear(progress(recipe=recipe))
+        await told(desk, replace(hidden(AskHidden("分开", 50, None, 5)), parts=parts))
+        for equation in ("I_t = σ(X_t W_xi + H_{t-1} W_hi + b_i)", "H_t = O_t ⊙ ReLU(C_t)", "Y_t = H_t W_hy + b_y"):
+            assert equation in desk.text()
+        assert " H  C  I  F  O " in desk.text()
+        await desk.press("enter")
+        await desk.until(lambda: getattr(asked(desk)[-1], "part", "") == "C")
+
+
+async def test_the_way_back_to_the_memory_beside_that_to_the_state() -> None:
+    async with inside(3, (200, 60)) as desk:
+        falling, steady = (1e-8, 1e-6, 1e-4, 1e-2, 1.0), (0.9, 0.92, 0.95, 0.97, 1.0)
+        await desk.hear(progress(minibatch=6))
+        await told(desk, ThroughTimeShown("lstm", "tanh", 5, falling, falling, memory=steady))
+        text = desk.text()
+        assert "the same to C: ‖∂L_5/∂C_t‖" in text
+        assert "C, the memory: On average × 0.97 per step back" in " ".join(text.split())
+
+
+async def test_the_minibatch_is_a_list_of_matrices() -> None:
+    async with inside(2, (120, 40)) as desk:
+        await desk.hear(progress(minibatch=6))
+        inputs = tuple((step % 4, (step + 1) % 4) for step in range(35))
+        row = RowShown(0, 4, ((0.5, -1.0, 0.0, 0.25),), ("",), 1.0, 1.15, batch=32, steps=35, inputs=inputs)
+        await told(desk, row)
+        text = " ".join(desk.text().split())
+        assert f"X_1 … X_35, a list of 35 matrices of 32 × {len(CHARACTERS):,}" in text
+        assert "X_1 " in text
+        assert "X_35 " in text
 
 
 async def test_the_prompts_text_is_what_is_looked_at() -> None:

@@ -1,4 +1,4 @@
-"""The forward equations of the running model, above what is seen of its inside."""
+"""The forward equations of the running model, beside what is seen of its inside."""
 
 from __future__ import annotations
 

@@ -83,14 +83,14 @@ class HiddenUnitsView(View):
         shown = seen.order[seen.first : seen.first + len(seen.values)]
         if unit not in shown:
             unit, at = seen.unit, seen.order.index(seen.unit)
-        lines = [*(Line(words, paint["quiet"]) for words in equations(sight)), self._head(seen, unit, at, paint)]
+        lines = [self._head(seen, unit, at, paint)]
         values = seen.values[at - seen.first]
         scale = seen.largest or 1.0
         lines += flow(seen.text, (paint.heat(value / scale) for value in values), sight.width, _text_rows(sight))
         lines += [_legend(seen.largest, paint), self._characters(seen, sight.width, paint)]
         for number, row in zip(shown, seen.values, strict=True):
             lines.append(self._unit_row(seen, number, row, sight.width, paint, picked=number == unit))
-        return lines
+        return [*lines, *(Line(words, paint["quiet"]) for words in equations(sight))]
 
     def _head(self, seen: HiddenShown, unit: int, at: int, paint: Paint) -> Line:
         told = _("unit {unit} · {place} of {count} by how much it varies · standard deviation {spread}").format(
