@@ -101,7 +101,7 @@ async def test_flips_are_told_once() -> None:
     async with studio() as desk:
         await desk.hear(progress(marks=(first,)), progress(marks=(first,)))
         await desk.hear(progress(marks=(first, second)))
-        assert log(desk)[1:3] == ["▼ epoch 10.5 · clipping on → off", "▼ epoch 12.0 · learning rate 0.2 → 0.5"]
+        assert log(desk)[1:3] == ["▼ epoch 11 · clipping on → off", "▼ epoch 13 · learning rate 0.2 → 0.5"]
         assert log(desk)[3] == ""
 
 
