@@ -9,16 +9,16 @@ from lyricterm.app.inspector.base import Sight, View
 from lyricterm.app.inspector.drawing import Line, Lines, Paint, prose
 from lyricterm.app.run_state import RunState
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.inspection import AskCheck, Checked, CheckShown, Difference
+from lyricterm.core.inspection import AskCheck, Checked, CheckShown
 from lyricterm.core.number_format import figure, setting_value
 
 _WIDE = 76
-_NUMBER = 11
+_NUMBER, _ENTRY, _LARGEST, _SHAPE = 11, 10, 9, 12
+"""Cells of the columns."""
 _GAP = 2
 """Cells between the two precisions."""
-_SHAPE = 13
-_SINGLE, _DOUBLE = 1e-4, 1e-10
-"""Differences, as shares of the largest entry, from which on it is no rounding any more."""
+_DOUBLE = 1e-10
+"""A difference in float64, as a share of the largest entry, from which on it is no rounding any more."""
 _LOW = 14
 """Rows below which the explanation comes last."""
 
@@ -87,18 +87,18 @@ class GradientCheckView(View):
 
 def _table(seen: CheckShown, width: int, paint: Paint) -> Lines:
     wide = width >= _WIDE
-    shape, span = (_SHAPE, 2 * _NUMBER) if wide else (0, _NUMBER)
-    above = Line(" " * (6 + shape) + (" " * _NUMBER if wide else ""))
+    shape, span = (_SHAPE, _NUMBER + _ENTRY) if wide else (0, _NUMBER)
+    above = Line(" " * (6 + shape) + (" " * _LARGEST if wide else ""))
     for kind in ("float32", "float64"):
         above.add(" " * _GAP + kind.rjust(span), paint["title"])
     head = Line("".ljust(6), paint["quiet"])
     if wide:
-        head.add(_cell(_("shape"), shape), paint["quiet"]).add(_right(_("largest"), _NUMBER), paint["quiet"])
-    names = (_("of largest"), _("by entry")) if wide else (_("of largest"),)
+        head.add(_cell(_("shape"), shape), paint["quiet"]).add(_right(_("largest"), _LARGEST), paint["quiet"])
+    names = ((_("of largest"), _NUMBER), (_("by entry"), _ENTRY))[: 2 if wide else 1]
     for _kind in range(2):
         head.add(" " * _GAP)
-        for name in names:
-            head.add(_right(name, _NUMBER), paint["quiet"])
+        for name, room in names:
+            head.add(_right(name, room), paint["quiet"])
     return [above, head, *(_parameter(each, wide, shape, paint) for each in seen.parameters)]
 
 
@@ -106,26 +106,25 @@ def _parameter(each: Checked, wide: bool, shape: int, paint: Paint) -> Line:
     line = Line(each.name.ljust(6), paint["title"])
     if wide:
         line.add(" × ".join(f"{size:,}" for size in each.shape).ljust(shape), paint["quiet"])
-        line.add(_number(each.largest), paint["plain"])
-    for told, limit in ((each.single, _SINGLE), (each.double, _DOUBLE)):
+        line.add(_number(each.largest, _LARGEST), paint["plain"])
+    for told in (each.single, each.double):
         line.add(" " * _GAP)
-        line.add(_number(told.of_largest), paint[_judged(told, limit)])
+        line.add(_number(told.of_largest), paint["good" if _agree(each) else "alarm"])
         if wide:
-            line.add(_number(told.entrywise), paint["quiet"])
+            line.add(_number(told.entrywise, _ENTRY), paint["quiet"])
     return line
 
 
 def _verdict(seen: CheckShown, width: int, paint: Paint) -> Lines:
     """Whether all parameters agree, in one sentence."""
-    apart = [
-        each.name
-        for each in seen.parameters
-        if _judged(each.single, _SINGLE) == "alarm" or _judged(each.double, _DOUBLE) == "alarm"
-    ]
+    apart = [each.name for each in seen.parameters if not _agree(each)]
     if apart:
         told = _("They do not agree: {parameters} differ by more than rounding, or overflow.")
         return prose(told.format(parameters=", ".join(apart)), width, paint["alarm"])
-    told = _("They agree: the largest difference is {single} of the largest entry in float32, {double} in float64.")
+    told = _(
+        "They agree: in float64 the largest difference is {double} of the largest entry, so the {single} in float32 is "
+        "rounding."
+    )
     words = {
         "single": figure(max(each.single.of_largest for each in seen.parameters)),
         "double": figure(max(each.double.of_largest for each in seen.parameters)),
@@ -133,12 +132,13 @@ def _verdict(seen: CheckShown, width: int, paint: Paint) -> Lines:
     return prose(told.format(**words), width, paint["good"])
 
 
-def _judged(told: Difference, limit: float) -> str:
-    return "good" if told.of_largest < limit else "alarm"
+def _agree(each: Checked) -> bool:
+    """By float64: where the parts of a gradient cancel, float32 keeps few digits of it, in both ways."""
+    return each.double.of_largest < _DOUBLE and math.isfinite(each.single.of_largest)
 
 
-def _number(value: float) -> str:
-    return (_("overflow") if not math.isfinite(value) else figure(value) if value else "0").rjust(_NUMBER)
+def _number(value: float, room: int = _NUMBER) -> str:
+    return _right(_("overflow") if not math.isfinite(value) else figure(value) if value else "0", room)
 
 
 def _cell(word: str, width: int) -> str:
