@@ -26,9 +26,11 @@ layers: $(INSTALLED)
 tests: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
-# The tests that need more: minutes, a browser (Debian's chromium), Ray, or several processes at once.
+# The tests that need more: minutes (kills, mutated files, storms of keys, whole exercises), a browser (Debian's
+# chromium), Ray, or several processes at once.
 test-extra: $(EXTRA)
-	$(BIN)/pytest -m "slow or browser or cluster" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "slow and not long" $(ARGS)
+	$(BIN)/pytest -m "browser or cluster" $(ARGS)
 
 test-long: $(INSTALLED)
 	$(BIN)/pytest -m long $(ARGS)

@@ -33,6 +33,8 @@ from tests.app.real import small, training
 from tests.app.reports import PROGRESS, REPORTS
 from tests.app.storm import Storm, Tally, calm, doing, expected, machine, shown
 
+pytestmark = pytest.mark.slow
+
 ROOM = 16_000_000
 """Bytes that the machine seems to have free, so that no form asks the storm to train something large."""
 REST = 0.005

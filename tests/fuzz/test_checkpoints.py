@@ -35,6 +35,8 @@ from tests.fuzz.mutate import (
     split_safetensors,
 )
 
+pytestmark = pytest.mark.slow
+
 TEXT = "风吹过山 雨落在海 你说别走 我等天亮 e\u0301🎵 " * 8
 MEGABYTE = 1 << 20
 

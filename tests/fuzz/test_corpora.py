@@ -20,6 +20,8 @@ from tests.corpus import reading
 from tests.fuzz.harness import fuzz
 from tests.fuzz.mutate import mutants, set_zip_field
 
+pytestmark = pytest.mark.slow
+
 MAX_CHARS = 120
 CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]|^%PDF-")
 MARKS = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")

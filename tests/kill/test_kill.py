@@ -22,6 +22,8 @@ from lyricterm.storage.run_log import read_curve, read_samples
 from lyricterm.storage.run_store import RunFolder
 from tests.kill.server import Fate, Order
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(lyricterm.__file__).parents[1]
 LINE = "想要有你在我身边 分开不分开 "
 MINIBATCHES = 11

@@ -21,7 +21,10 @@ ALLOWED = 10 * MEGABYTE
 KEYS = (*"scad[]-+,.n", " ")
 WORDS = ("春天", "夏天的雨", "你说明天", "abc", "\x1b")
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="there is no /proc to look into")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="there is no /proc to look into"),
+]
 
 
 @dataclass(frozen=True)
