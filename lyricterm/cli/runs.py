@@ -111,9 +111,10 @@ def show(namespace: argparse.Namespace) -> int:
         RunError: if there is no such run, or it cannot be read.
     """
     from lyricterm.cli.runs_tables import print_run
+    from lyricterm.storage.run_cache import as_it_stands
     from lyricterm.storage.run_log import read_curve, read_samples
 
-    info = Store().find(namespace.run_name)
+    info = as_it_stands(Store().find(namespace.run_name))
     folder = RunFolder(info.folder)
     try:
         curve, samples = read_curve(folder.curve_file), read_samples(folder.samples_file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import socket
 from importlib.util import find_spec
@@ -172,8 +173,15 @@ def _listening(host: str, port: int) -> socket.socket:
         raise ServeError(sentence.format(port=port)) from error
     except (OSError, UnicodeError) as error:
         sentence = _("{host}, port {port}, cannot be served: {reason}; try another --port or --host.")
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = _reason(error)
         raise ServeError(sentence.format(host=one_line(host), port=port, reason=reason)) from error
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    """Without the address, which Python adds to the reasons of some."""
+    if isinstance(error, OSError) and error.errno in errno.errorcode:
+        return os.strerror(error.errno)
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _lab_arguments(namespace: argparse.Namespace, recipe: Recipe) -> list[str]:

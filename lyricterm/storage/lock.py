@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import getpass
 import os
 import time
 from dataclasses import dataclass
@@ -131,8 +132,15 @@ def _sign(handle: int) -> None:
 
 def _myself() -> str:
     """Who this process belongs to, and where it runs."""
-    user = os.environ.get("USER") or os.environ.get("LOGNAME") or str(os.getuid())
-    return one_line(f"{user}@{os.uname().nodename}")
+    return one_line(f"{_user()}@{os.uname().nodename}")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # Nobody has this number here, as in many containers.
+        return str(os.getuid())
 
 
 def _signed(handle: int) -> Holder:

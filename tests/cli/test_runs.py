@@ -300,7 +300,9 @@ def test_times(days: int, form: str) -> None:
     assert re.fullmatch(r"2023-\d\d", when(NOON, now - 400 * 86_400)), "a clock that has gone back"
 
 
-def test_who_trains_a_run_is_said(call: Callable[..., Call], tiny: list[str]) -> None:
+def test_who_trains_a_run_is_said(call: Callable[..., Call], tiny: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
     assert call("train", *tiny).code == 0
     info = Store().find("last")
     lock = Lock(folder_of(info).lock_file)
@@ -310,7 +312,8 @@ def test_who_trains_a_run_is_said(call: Callable[..., Call], tiny: list[str]) ->
         (row,) = call("runs", "--json").rows
     finally:
         lock.release()
-    who = f"{os.environ.get('USER') or os.getuid()}@{os.uname().nodename}, {os.getpid()}"
+    me = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+    who = f"{me}@{os.uname().nodename}, {os.getpid()}"
     assert (row["running"], row["trained_by"]) == (True, who)
     assert f"● {info.id} is in use by {who}" in listed.err
     assert " ●" in listed.out

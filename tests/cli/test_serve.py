@@ -42,7 +42,7 @@ def test_a_wrong_flag_is_refused_in_one_sentence(call: Caller, flags: list[str],
 def test_a_port_in_use_is_refused(call: Caller) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        _refused(call("serve", "--port", port), str(port), "in use", "--port")
+        _refused(call("serve", "--port", port), str(port), ", cannot be served: Address already in use; try", "--port")
 
 
 def test_without_its_parts_serve_names_the_extra(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
