@@ -17,19 +17,20 @@ def aligned(table: Table, width: int | None = None) -> list[str]:
 
     Args:
         table: what to show.
-        width: cells there are; columns that do not fit are left out from the right, though never the second.
+        width: cells there are; a column that does not fit beside those before it is left out, though never the second.
     """
     rows = [tuple(map(one_line, row)) for row in (table.columns, *table.rows)]
     widths = [max(cell_len(row[i]) for row in rows) for i in range(len(table.columns))]
-    count = len(widths)
-    while width is not None and count > 2 and sum(widths[:count]) + GAP * (count - 1) > width:
-        count -= 1
-    return [_line(row[:count], widths, table.words) for row in rows]
+    shown: list[int] = []
+    for i in range(len(widths)):
+        if width is None or i < 2 or sum(widths[j] + GAP for j in shown) + widths[i] <= width:
+            shown.append(i)
+    return [_line(row, shown, widths, table.words) for row in rows]
 
 
-def _line(row: tuple[str, ...], widths: list[int], words: Sequence[int]) -> str:
+def _line(row: tuple[str, ...], shown: Sequence[int], widths: Sequence[int], words: Sequence[int]) -> str:
     cells = []
-    for i, cell in enumerate(row):
-        padding = " " * (widths[i] - cell_len(cell))
-        cells.append(cell + padding if i in words else padding + cell)
+    for i in shown:
+        padding = " " * (widths[i] - cell_len(row[i]))
+        cells.append(row[i] + padding if i in words else padding + row[i])
     return (" " * GAP).join(cells).rstrip()
