@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -70,6 +71,7 @@ class Spool:
 
         Raises:
             CorpusError: if the disk does not take it.
+            MemoryError: if there is not even room for the map.
         """
         try:
             self._file.flush()
@@ -77,6 +79,8 @@ class Spool:
             self._file.close()
             text = MappedText.open(self.path, self.length, characters)
         except OSError as error:
+            if error.errno == errno.ENOMEM:
+                raise MemoryError from error
             raise CorpusError(self._no_room(error)) from error
         merged = min_count > 1 and index.UNKNOWN in characters
         return text, fingerprint_of(text) if merged else self._hash.hexdigest()

@@ -38,8 +38,9 @@ def split(corpus: Corpus, valid: str) -> tuple[Corpus, str]:
     cut = len(corpus.text) - round(float(valid) * len(corpus.text))
     if cut == len(corpus.text):
         return corpus, ""
-    # Of a very long text no more than is scored.
-    return corpus.first(cut), corpus.text[cut : cut + wanted(cut)]
+    # Of a text that lies in a file no more than is scored.
+    end = len(corpus.text) if isinstance(corpus.text, str) else cut + wanted(cut)
+    return corpus.first(cut), corpus.text[cut:end]
 
 
 def beyond(recipe: Recipe) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, Label
 
+from lyricterm.app.screens.settings import read
 from lyricterm.core.commands import Change, Restart
 from lyricterm.core.events import Event, Failed
 from lyricterm.core.number_format import setting_value
@@ -257,3 +258,10 @@ async def test_the_last_field_changes_too_in_a_small_terminal() -> None:
         await enter(desk, "seed", "9")
         await desk.press("ctrl+s")
         assert desk.sent == [Restart(replace(Recipe(), seed=9))]
+
+
+def test_a_pasted_path_is_the_path(tmp_path: Path) -> None:
+    path = tmp_path / "my song.txt"
+    path.write_text("la la la", "utf-8")
+    for pasted in (str(path), f"'{path}'", f'"{path}" ', path.as_uri(), str(path).replace(" ", "\\ ")):
+        assert read("corpus", pasted) == str(path)
