@@ -8,10 +8,19 @@ from rich.style import Style
 from rich.text import Text
 from textual.color import Color
 
+from lyricterm.core.copied import Spans
 from lyricterm.core.sanitize import one_line
 
 _STEPS = 8
+_COPIED = Style(underline=True)
 _DIMMEST = 0.38
+
+
+def underlined(text: Text, spans: Spans) -> Text:
+    """The same text with these parts underlined."""
+    for start, end in spans:
+        text.stylize(_COPIED, start, end)
+    return text
 
 
 class Shades:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from lyricterm.core.copied import Spans
 from lyricterm.core.settings import Value
 
 Values = tuple[tuple[str, Value], ...]
@@ -129,6 +130,8 @@ class Candidate:
     text: str
     probabilities: tuple[float, ...]
     """Of each character of ``text``, under the model."""
+    copied: Spans | None = None
+    """The parts of ``text`` that are copied from the training text; None where it was not searched."""
 
     @property
     def mean_log_probability(self) -> float:

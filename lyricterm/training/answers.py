@@ -57,6 +57,7 @@ class Answers:
             self._refuse(error)
             return
         self._trouble = ""
+        text = trainer.corpus.text
         self._report(
             Completed(
                 self._run.number,
@@ -68,8 +69,8 @@ class Answers:
                 trainer.epoch,
                 trainer.minibatch,
                 perplexity_so_far(trainer, self._run.metrics).latest,
-                tuple(Candidate(other.text, other.probabilities) for other in others),
-                copied_spans(written.text, trainer.corpus.text),
+                tuple(Candidate(other.text, other.probabilities, copied_spans(other.text, text)) for other in others),
+                copied_spans(written.text, text),
             )
         )
 

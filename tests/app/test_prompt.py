@@ -474,3 +474,20 @@ async def test_the_cursor_stands_on_the_first_character_of_the_answer() -> None:
         drawn = desk.styles("#typed")
         behind = [style.bgcolor for _char, style in drawn]
         assert [char for (char, _style), colour in zip(drawn, behind, strict=True) if colour != behind[0]] == ["你"]
+
+
+async def test_what_is_copied_from_the_training_text_is_underlined_and_its_share_said() -> None:
+    async with studio(WIDE) as desk:
+        await desk.press("/")
+        await desk.paste("分开")
+        await desk.hear(completed("分开", "你我在身边有的话说天空", copied=((0, 8),)))
+        drawn = desk.styles("#prompt")
+        lined = "".join(char for char, style in drawn if style.underline and char.strip())
+        assert lined == "你我在身边有的话"
+        assert desk.subtitle("#prompt").endswith("brighter = surer · 73 % copied (underlined)")
+        # What was typed further is no longer part of it.
+        await desk.paste("你我")
+        lined = "".join(char for char, style in desk.styles("#prompt") if style.underline and char.strip())
+        assert lined == "在身边有的话"
+        await desk.hear(completed("分开你我", "在身边", copied=()))
+        assert desk.subtitle("#prompt").endswith("· 0 % copied")

@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lyricterm.core.copied import MOST_SEARCHED, RUN, copied_share, copied_spans
+from lyricterm.core.copied import MOST_SEARCHED, RUN, copied_share, copied_spans, moved
 
 TRAINING = "春天的风吹过山坡你在河边唱着歌夏天的雨落在窗台"
 
@@ -28,6 +28,12 @@ def test_a_character_is_copied_if_a_run_around_it_is(text: str, training: str, r
         starts = range(max(0, place - run + 1), min(place, len(text) - run) + 1)
         wanted = any(text[start : start + run] in training for start in starts)
         assert any(begin <= place < end for begin, end in spans) == wanted
+
+
+def test_the_spans_of_what_is_left_when_some_of_it_was_typed() -> None:
+    assert moved(((1, 9), (12, 20)), 4) == ((0, 5), (8, 16))
+    assert moved(((1, 9), (12, 20)), 9) == ((3, 11),)
+    assert moved((), 3) == ()
 
 
 def test_a_text_that_is_too_long_is_not_searched() -> None:

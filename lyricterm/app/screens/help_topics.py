@@ -76,8 +76,9 @@ TOPICS: tuple[tuple[str, str], ...] = (
         N_("prompt ({prompt_key})"),
         N_(
             "Type the beginning of a lyric and the model goes on with it, again and again as it learns; "
-            "brighter characters are those it is surer of. {keep_key} keeps the completion in the log, {take_key} "
-            "takes it over, {leave_key} leaves."
+            "brighter characters are those it is surer of, underlined ones are copied from the training text in "
+            "runs of 8 or more. {keep_key} keeps the completion in the log, {take_key} takes it over, {leave_key} "
+            "leaves."
         ),
     ),
     (
@@ -85,9 +86,9 @@ TOPICS: tuple[tuple[str, str], ...] = (
         N_(
             "Six views of the running model, by the keys 1 to 6: which minibatch each piece of the text goes to, "
             "the vocabulary and its one-hot vectors, how the gradient vanishes or explodes on its way back through "
-            "time, the hidden units over the text, the likeliest next characters, and a check of our gradients "
-            "against autograd's. Only what is looked at is computed; {pause_key} pauses there, too, {studio_key} "
-            "comes back."
+            "time, the hidden units over the text (Enter: an LSTM's C, the gates), the likeliest next characters, "
+            "and a check of our gradients against autograd's. Only what is looked at is computed; {pause_key} pauses "
+            "there, too, {studio_key} comes back."
         ),
     ),
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -11,15 +12,16 @@ from textual.reactive import reactive
 from textual.widgets import Input
 
 from lyricterm.app.run_state import RunState
-from lyricterm.app.shades import Shades
+from lyricterm.app.shades import Shades, underlined
 from lyricterm.app.widgets.candidates import Candidates
 from lyricterm.app.widgets.knobs import Knobs
 from lyricterm.app.widgets.prompt_input import PromptInput
 from lyricterm.app.widgets.titled import Titled, fitting
 from lyricterm.app.wish import SEVERAL, Wish
+from lyricterm.core.copied import Spans, moved
 from lyricterm.core.events import Completed
 from lyricterm.core.i18n import _
-from lyricterm.core.number_format import epoch_at, figure
+from lyricterm.core.number_format import epoch_at, figure, percent
 from lyricterm.core.run_data import Candidate
 from lyricterm.core.sanitize import blanks_shown, one_line, visible
 from lyricterm.core.settings import MAX_PREFIX_CHARS
@@ -78,7 +80,7 @@ class Prompt(Titled, Vertical):
         if answer is None or answer.typed != self.typed or not self.typed:
             return None
         chosen = self._candidates(answer)[self._place(answer)]
-        return replace(answer, text=chosen.text, probabilities=chosen.probabilities, others=())
+        return replace(answer, text=chosen.text, probabilities=chosen.probabilities, copied=chosen.copied, others=())
 
     @property
     def completion_shown(self) -> Completed | None:
@@ -194,7 +196,7 @@ class Prompt(Titled, Vertical):
         field = self.query_one(PromptInput)
         text, probabilities = self._ghost()
         shades = Shades(self.background_colors[1], self.get_component_styles("prompt--sure").color)
-        field.ghost = shades.text(blanks_shown(text), probabilities)
+        field.ghost = underlined(shades.text(blanks_shown(text), probabilities), self._copied(len(text)))
         field.placeholder = self._hint()
         self.set_class(field.rows_wanted() > _ROWS, "-long")
         answer = self.completion_shown
@@ -218,9 +220,17 @@ class Prompt(Titled, Vertical):
         done = len(typed) - len(answer.typed)
         return chosen.text[done:], chosen.probabilities[done:]
 
+    def _copied(self, shown: int) -> Spans:
+        """The copied parts of the last ``shown`` characters of the chosen completion."""
+        answer = self.state.completion if self.state else None
+        if answer is None:
+            return ()
+        chosen = self._candidates(answer)[self._place(answer)]
+        return moved(chosen.copied or (), len(chosen.text) - shown)
+
     def _candidates(self, answer: Completed) -> tuple[Candidate, ...]:
         """All completions of an answer."""
-        return (Candidate(answer.text, answer.probabilities), *answer.others)
+        return (Candidate(answer.text, answer.probabilities, answer.copied), *answer.others)
 
     def _place(self, answer: Completed) -> int:
         """Which of them is chosen."""
@@ -253,6 +263,7 @@ class Prompt(Titled, Vertical):
         told = _("epoch {epoch} · perplexity {perplexity} · brighter = surer") if answer else ""
         if answer:
             told = told.format(epoch=epoch_at(answer.epoch, answer.minibatch), perplexity=figure(answer.perplexity))
+            told += _copied_words(answer)
         if self.has_class("-several"):
             told = _("mean log p per character · {rest}").format(rest=told)
         wished = " · ".join(self.wish.in_words())
@@ -267,3 +278,12 @@ class Prompt(Titled, Vertical):
             self._looked_at = (typed, state.facts)
             self._found = unknown_in(typed, state.trains, state.facts.characters_known)
         return self._found
+
+
+def _copied_words(answer: Completed) -> str:
+    """How much of a completion is copied from the training text; nothing where it was not searched."""
+    share = answer.copied_share
+    if math.isnan(share):
+        return ""
+    words = _("{share} copied (underlined)") if share else _("{share} copied")
+    return " · " + words.format(share=percent(share))
