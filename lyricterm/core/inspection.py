@@ -133,6 +133,8 @@ class ThroughTimeShown:
     """As ``last``, with the weights that the next update makes; in float64; only while gradients are not clipped."""
     memory: tuple[float, ...] = ()
     """As ``last``, with respect to C_1 … C_T; nothing for a cell without a memory."""
+    below: tuple[tuple[float, ...], ...] = ()
+    """As ``last``, with respect to H_1 … H_T of each layer below the last, the first layer first."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,8 @@ class HiddenShown:
     part: str = "H"
     """What is shown, as the cell's equations call it."""
     parts: tuple[str, ...] = ("H",)
-    """What there is to show: H, the LSTM's C, and the gates."""
+    """What there is to show: H, the LSTM's C, and the gates; of several layers with the layer's number, last first."""
+    layers: int = 1
 
 
 @dataclass(frozen=True)

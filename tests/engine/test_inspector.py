@@ -149,6 +149,38 @@ def test_the_next_minibatch_is_a_list_of_one_hot_matrices() -> None:
         assert [int(row.argmax()) for row in matrix] == list(ones)
 
 
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+def test_the_gradient_through_time_of_every_layer_is_autograds(cell: str) -> None:
+    trainer = trained(3, cell=cell, layers=3, embedding=5)
+    inputs, labels, state = trainer.next_minibatch()
+    weights, count = trainer.model.weights.map(torch.Tensor.double), len(state) // 3
+    states = [tuple(part.double() for part in state[i * count : (i + 1) * count]) for i in range(3)]
+    hidden: list[list[Tensor]] = [[], [], []]
+    assert weights.W_e is not None
+    for x in inputs.t():
+        below = weights.W_e[x]
+        for i, layer in enumerate(weights.layers):
+            states[i] = STEPS[cell](below, states[i], layer, torch.tanh)
+            below = states[i][0].requires_grad_()
+            hidden[i].append(below)
+    loss = cross_entropy(below @ weights.W_hy + weights.b_y, labels[:, -1], reduction="sum")
+    shown: ThroughTimeShown = seen(trainer, AskThroughTime(), ThroughTimeShown)
+    assert len(shown.below) == 2
+    for found, of_layer in zip((*shown.below, shown.last), hidden, strict=True):
+        wanted = torch.autograd.grad(loss, of_layer, retain_graph=True, allow_unused=True)
+        assert found == pytest.approx([0.0 if part is None else float(part.norm()) for part in wanted], rel=1e-4)
+
+
+def test_the_hidden_units_of_every_layer_have_names() -> None:
+    trainer = trained(2, cell="lstm", layers=2)
+    shown: HiddenShown = seen(trainer, AskHidden("风", 5, None, 4, "H¹"), HiddenShown)
+    parts = tuple(name + layer for layer in "²¹" for name in ("H", "C", "I", "F", "O", "C̃"))
+    assert (shown.part, shown.parts, shown.layers) == ("H¹", parts, 2)
+    above: HiddenShown = seen(trainer, AskHidden("风", 5, None, 4), HiddenShown)
+    assert above.part == "H²"
+    assert above.values != shown.values
+
+
 def test_tanh_vanishes_and_relu_with_large_weights_explodes() -> None:
     vanishing: ThroughTimeShown = seen(trained(0, steps=30), AskThroughTime(), ThroughTimeShown)
     assert vanishing.last[0] < 1e-12 * vanishing.last[-1]

@@ -31,7 +31,7 @@ class HiddenUnitsView(View):
         "left": N_("back"),
         "home": N_("most varied"),
         "end": N_("least varied"),
-        "choose": N_("H, C or a gate"),
+        "choose": N_("H, C, a gate, or another layer"),
     }
     answer: HiddenShown | None = None
 
@@ -100,7 +100,9 @@ class HiddenUnitsView(View):
         line.add(" ›", paint.click("key", "press('down')"))
         if len(seen.parts) > 1:
             line.add("  ")
-            for part in seen.parts:
+            of_layer = len(seen.parts) // seen.layers
+            first = seen.parts.index(seen.part) // of_layer * of_layer
+            for part in seen.parts[first : first + of_layer]:
                 line.add(f" {part} ", paint.click("picked" if part == seen.part else "quiet", "press('choose')"))
         return line
 

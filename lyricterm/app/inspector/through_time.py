@@ -55,6 +55,8 @@ class ThroughTimeView(View):
         charts = [(_("last time step alone (L = L_{steps})").format(steps=steps), seen.last, "bar")]
         if seen.memory:
             charts.append((_("the same to C: ‖∂L_{steps}/∂C_t‖").format(steps=steps), seen.memory, "bar-ahead"))
+        for layer, norms in enumerate(seen.below, 1):
+            charts.append((_("the same to layer {number}").format(number=layer), norms, "bar"))
         if seen.ahead:
             charts.append((_("after the next, unclipped step"), seen.ahead, "bar-ahead"))
         charts.append((_("all time steps (L = L_1 + … + L_{steps})").format(steps=steps), seen.total, "bar-too"))

@@ -12,8 +12,10 @@ from lyricterm.core.inspection import MOST_WRITTEN
 from lyricterm.engine.activations import ACTIVATIONS
 from lyricterm.engine.cells.base import Cell, Tape
 from lyricterm.engine.cells.lstm import LstmTape
-from lyricterm.engine.stack import Stack
+from lyricterm.engine.stack import Stack, StackTape
 from lyricterm.engine.trainer import Trainer
+
+_NUMBERS = "¹²³⁴"
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,10 @@ class Reading:
     indices: Tensor
     """(characters,)"""
     parts: Mapping[str, Tensor]
-    """What the last layer holds after each character, (characters, H) each, by its name in the cell's equations."""
+    """What each layer holds after each character, (characters, H) each, by its name in the cell's equations.
+
+    Of several layers the last comes first, and the layer's number stands behind the name.
+    """
 
 
 def read(trainer: Trainer, typed: str, length: int) -> Reading:
@@ -45,7 +50,14 @@ def read(trainer: Trainer, typed: str, length: int) -> Reading:
         return Reading(text, 0, hidden, indices, {"H": hidden[:0]})
     tape = stack.tape(len(text), 1)
     stack.forward(tape, indices, stack.zero_state(1), ACTIVATIONS[trainer.recipe.activation])
-    return Reading(text, len(prefix), tape.hidden[:, 0], indices, _parts(stack.cell, tape.layers[-1]))
+    return Reading(text, len(prefix), tape.hidden[:, 0], indices, _of_layers(stack.cell, tape))
+
+
+def _of_layers(cell: Cell, tape: StackTape) -> dict[str, Tensor]:
+    if len(tape.layers) == 1:
+        return _parts(cell, tape.layers[0])
+    numbered = reversed(list(zip(_NUMBERS, tape.layers, strict=False)))
+    return {name + number: part for number, layer in numbered for name, part in _parts(cell, layer).items()}
 
 
 def _parts(cell: Cell, tape: Tape) -> dict[str, Tensor]:

@@ -10,7 +10,7 @@ from lyricterm.engine.trainer import Trainer
 def hidden(trainer: Trainer, question: AskHidden) -> HiddenShown:
     """The units around the one picked out, in the order of how much they vary."""
     reading = read(trainer, question.typed, question.length)
-    part = question.part if question.part in reading.parts else "H"
+    part = question.part if question.part in reading.parts else next(iter(reading.parts))
     states = reading.parts[part].cpu().double().nan_to_num_()
     spread = states.std(0, correction=0) if len(states) else reading.hidden[0].cpu().double().zero_()
     spread, order = spread.sort(descending=True, stable=True)
@@ -30,4 +30,5 @@ def hidden(trainer: Trainer, question: AskHidden) -> HiddenShown:
         float(states.abs().max()) if len(states) else 0.0,
         part,
         tuple(reading.parts),
+        trainer.recipe.layers if reading.text else 1,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -23,8 +24,17 @@ Minibatch = tuple[Tensor, Tensor, State]
 """Inputs, labels, and the state before them."""
 Norms = tuple[float, ...]
 """Of the gradient with respect to H_1 … H_T."""
-Pair = tuple[Norms, Norms]
-"""With respect to H_1 … H_T, and to C_1 … C_T; the latter nothing for a cell without a memory."""
+
+
+class Reach(NamedTuple):
+    """Of one loss, for t = 1 … T."""
+
+    hidden: Norms
+    """With respect to the last layer's H_t."""
+    memory: Norms
+    """With respect to its C_t; nothing for a cell without a memory."""
+    below: tuple[Norms, ...]
+    """With respect to H_t of each layer below, the first one first."""
 
 
 def through_time(trainer: Trainer, question: AskThroughTime) -> ThroughTimeShown:
@@ -35,13 +45,15 @@ def through_time(trainer: Trainer, question: AskThroughTime) -> ThroughTimeShown
     """
     recipe = trainer.recipe
     minibatch = trainer.next_minibatch()
-    (last, memory), (total, _memory) = _both_through_time(trainer.model, recipe, minibatch)
+    last, total = _both_through_time(trainer.model, recipe, minibatch)
     ahead: tuple[float, ...] = ()
     if not recipe.clipping:
         inputs, labels, state = minibatch
         exact = inputs, labels, tuple(part.double() for part in state)
         ahead = norms_through_time(_updated(trainer, exact), recipe, exact)[0]
-    return ThroughTimeShown(recipe.cell, recipe.activation, trainer.minibatch, last, total, ahead, memory)
+    return ThroughTimeShown(
+        recipe.cell, recipe.activation, trainer.minibatch, last.hidden, total.hidden, ahead, last.memory, last.below
+    )
 
 
 def _updated(trainer: Trainer, minibatch: Minibatch) -> Model:
@@ -59,11 +71,11 @@ def _updated(trainer: Trainer, minibatch: Minibatch) -> Model:
 
 def norms_through_time(model: Model, recipe: Recipe, minibatch: Minibatch) -> tuple[Norms, Norms]:
     """With respect to H_t: of the last time step's loss, and of the whole one."""
-    (last, _memory), (total, _of_total) = _both_through_time(model, recipe, minibatch)
-    return last, total
+    last, total = _both_through_time(model, recipe, minibatch)
+    return last.hidden, total.hidden
 
 
-def _both_through_time(model: Model, recipe: Recipe, minibatch: Minibatch) -> tuple[Pair, Pair]:
+def _both_through_time(model: Model, recipe: Recipe, minibatch: Minibatch) -> tuple[Reach, Reach]:
     """Of the last time step's loss, and of the whole one: with respect to H_t, and to C_t if there is one.
 
     A minibatch of one time step on the tape of a time step of its own: so the cell's backward pass, which
@@ -104,32 +116,42 @@ def _from_output(hidden: Tensor, labels: Tensor, output: Tensor, vocabulary: int
     return d_hidden.view_as(hidden)
 
 
-def _back(cell: Cell, tapes: list[StackTape], weights: Weights, activation: Activation, from_outputs: Tensor) -> Pair:
+def _back(cell: Cell, tapes: list[StackTape], weights: Weights, activation: Activation, from_outputs: Tensor) -> Reach:
     """The norm of the whole gradient with respect to the last layer's H_t, for t = 1 … T, and to its C_t."""
     norms: list[float] = []
     of_memory: list[float] = []
+    below: list[list[float]] = []
     d_state: State = tuple(torch.zeros_like(part) for part in tapes[-1].end())
     for tape, d_hidden in zip(reversed(tapes), from_outputs.flip(0), strict=True):
         d_now = d_hidden + d_state[-cell.states]
         norms.append(_norm(d_now))
         if cell.states > 1:
             of_memory.append(_norm(_of_memory(tape.layers[-1], d_now, d_state[-1], activation)))
-        d_state = _one_step(cell, tape, weights, activation, d_hidden, d_state)
-    return tuple(reversed(norms)), tuple(reversed(of_memory))
+        d_state, of_layers = _one_step(cell, tape, weights, activation, d_hidden, d_state)
+        below.append(of_layers)
+    # Time steps were gone through from the last, layers from the one below the last.
+    by_layer = tuple(reversed([tuple(reversed(layer)) for layer in zip(*below, strict=True)]))
+    return Reach(tuple(reversed(norms)), tuple(reversed(of_memory)), by_layer)
 
 
 def _one_step(
     cell: Cell, tape: StackTape, weights: Weights, activation: Activation, d_hidden: Tensor, d_state: State
-) -> State:
-    """Through all layers, from the state after one time step to the state before it."""
+) -> tuple[State, list[float]]:
+    """Through all layers, from the state after one time step to the state before it.
+
+    Returns the norms of dL/dH_t of the layers below the last as well, from the upper to the lower.
+    """
     before: State = ()
+    norms: list[float] = []
     for number in reversed(range(len(weights.layers))):
         layer, of_layer = weights.layers[number], tape.layers[number]
         d_inputs, after = TimeMajor(torch.empty_like(of_layer.inputs)), part_of(d_state, number, cell.states)
         hidden = TimeMajor(d_hidden[None])
         before = cell.backward(of_layer, layer, activation, PLAIN, hidden, after, d_inputs) + before
-        d_hidden = d_inputs.whole[0] @ layer.W_xh.t()
-    return before
+        if number:
+            d_hidden = d_inputs.whole[0] @ layer.W_xh.t()
+            norms.append(_norm(d_hidden + part_of(d_state, number - 1, cell.states)[0]))
+    return before, norms
 
 
 def _norm(gradient: Tensor) -> float:
