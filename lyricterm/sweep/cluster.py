@@ -34,7 +34,7 @@ _KNOCK_SECONDS = 10.0
 
 def check_installed() -> None:
     """``SweepError`` unless Ray Tune is there."""
-    if any(find_spec(name) is None for name in ("ray", "pandas", "pyarrow")):
+    if any(find_spec(name) is None for name in ("ray", "pandas", "pyarrow", "grpc")):
         raise SweepError(_("sweep needs its extra; install it with: pip install 'lyricterm[sweep]'"))
 
 
