@@ -68,7 +68,7 @@ class ExercisesScreen(LabScreen[None]):
             priority=True,
         ),
         Action(
-            "exercises.keep",
+            "exercises.keep-runs",
             "k",
             N_("keep runs"),
             N_("keep the runs of what is played on disk, to compare, go on with and export, or no more"),
