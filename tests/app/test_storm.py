@@ -20,7 +20,7 @@ from lyricterm.app import export_writer
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.trainer_thread import TrainerThread
 from lyricterm.core.commands import Change, Restart
-from lyricterm.core.errors import RunError
+from lyricterm.core.errors import CorpusError, RunError
 from lyricterm.core.events import Event, Failed, Started, StatusChanged
 from lyricterm.core.log import logger
 from lyricterm.core.run_status import RunStatus
@@ -45,6 +45,16 @@ BOUNDS = {"pred_len": 100, "steps": 100, "batch": 64, "threads": 2}
 STEPS = 30
 AMOUNTS = [pytest.param(1_000, 3), pytest.param(25_000, 40, marks=pytest.mark.long)]
 """Actions to be done at least, and how many examples are made between two counts of them."""
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A data set that a storm wants cannot be had."""
+
+    def fetch(name: str, report: object) -> Path:
+        raise CorpusError("The server cannot be reached.")
+
+    monkeypatch.setattr("lyricterm.app.screens.corpus.fetch", fetch)
 
 
 class Listening(Storm):
