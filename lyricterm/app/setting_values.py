@@ -104,7 +104,7 @@ def others_of(state: RunState) -> tuple[str, ...]:
 def others_in_brief(state: RunState) -> tuple[str, ...]:
     """The same in two lines; an engine other than the usual one is named."""
     recipe, wanted = state.trains, state.wanted
-    words = [_pair("hidden", recipe.hidden, wanted.hidden), recipe.cell]
+    words = [_pair("hidden", recipe.hidden, wanted.hidden)]
     words += [f"{_(SETTINGS['layers'].label)} {recipe.layers}"] if recipe.layers > 1 else []
     words += [recipe.engine] if recipe.engine != DEFAULTS["engine"] else []
     words.append(f"{_(SETTINGS['seed'].label)} {recipe.seed}")

@@ -51,6 +51,7 @@ async def test_it_explains_every_setting_and_the_mean_loss() -> None:
         for title in ("learning rate (- +)", "sample every (, .)", "prompt (/)"):
             assert title in told
         assert "Enter keeps the completion in the log, → takes it over, Esc leaves." in told
+        assert "Ctrl+R draws again, Ctrl+N writes several to choose from." in told
         assert "Space pauses and goes on, n trains one minibatch; r restarts with the same seed" in told
         assert "Later editions take the mean with lr 100 and theta 0.01: once clipped, the same step." in told
 

