@@ -39,7 +39,7 @@ PROMPT_ACTIONS: tuple[Action, ...] = (
         N_("draw another completion, with the next seed"),
         "ask_prompt('again')",
         title=N_("draw another completion"),
-        rank=5,
+        rank=43,
         synonyms=N_("reroll seed random sample"),
     ),
     Action(
@@ -49,7 +49,7 @@ PROMPT_ACTIONS: tuple[Action, ...] = (
         N_("one completion, or several to choose from"),
         "ask_prompt('several')",
         title=N_("several completions"),
-        rank=6,
+        rank=44,
         synonyms=N_("candidates compare choose"),
     ),
     Action(
@@ -59,7 +59,7 @@ PROMPT_ACTIONS: tuple[Action, ...] = (
         N_("fold out the knobs of decoding: temperature, top-k, top-p, …"),
         "ask_prompt('knobs')",
         title=N_("knobs of decoding"),
-        rank=4,
+        rank=42,
         synonyms=N_("temperature top-k top-p min-p penalty beam decoding tune"),
     ),
     Action(
