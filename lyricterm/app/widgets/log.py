@@ -216,7 +216,7 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         shown = one_line(prefix + text)
         line = Text(_INDENT)
         line.append(shown[: len(prefix)], self._style("prefix"))
-        line.append(blanks_shown(shown[len(prefix) :]))
+        line.append(blanks_shown(text) if text.isspace() else shown[len(prefix) :])
         return line
 
     def _pinned(self, entry: Pinned) -> Text:
