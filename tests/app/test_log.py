@@ -168,7 +168,7 @@ async def test_another_width_wraps_anew() -> None:
             lyric = lines[next(i for i, line in enumerate(lines) if line.startswith("  分开")) :]
             assert "".join(line.removeprefix("  ") for line in lyric) == "分开" + text
             assert all(cell_len(line) <= width for line in lyric)
-            assert len(lyric) == math.ceil((cell_len(text) + 6) / (width // 2 * 2))
+            assert len(lyric) == math.ceil((cell_len(text) + 4) / ((width - 2) // 2 * 2))
 
 
 async def test_another_height_keeps_the_newest_in_view() -> None:
