@@ -124,17 +124,16 @@ async def test_lyrics_of_before_are_shown_again() -> None:
 
 async def test_the_real_lab_goes_on_with_the_run_that_was_left(tmp_path: Path) -> None:
     storage = RunStorage(Store())
-    # Lyrics so seldom that what the log says of the beginning is not pushed out of sight.
-    recipe = small(tmp_path, pred_period=60)
+    recipe = small(tmp_path, pred_period=10)
     async with training(recipe, storage=storage) as desk:
-        await desk.until(lambda: epoch(desk) > 3 and "春天" in "\n".join(desk.panel("#log")))
+        await desk.until(lambda: epoch(desk) > 3 and "春天" in desk.lyrics())
     (left,) = Store().runs()
     assert (left.status, left.running) == (RunStatus.INTERRUPTED, False)
     async with training(replace(recipe, seed=1), storage=storage) as desk:
         await desk.until(lambda: "Press o to go on" in notice(desk))
         await desk.press("o")
-        await desk.until(lambda: f"goes on from epoch {left.epoch}" in "\n".join(desk.panel("#log")))
-        await desk.until(lambda: f"epoch {60 * (left.epoch // 60 + 1)} " in "\n".join(desk.panel("#log")))
+        await desk.until(lambda: f"goes on from epoch {left.epoch}" in desk.lyrics())
+        await desk.until(lambda: f"epoch {10 * (left.epoch // 10 + 1)} " in desk.lyrics())
         await desk.until(lambda: epoch(desk) > left.epoch)
         assert desk.app.studio.state.trains.seed == 0
         assert doing(desk) == "training"

@@ -156,6 +156,8 @@ class InspectorScreen(LabScreen[None]):
         run = state.progress.run if state.progress else self._seen_run
         if run != self._seen_run:
             self._seen_run = run
+            # What was asked of the run before may never be answered.
+            self._waits, self._asked = False, None
             for view in self._views:
                 view.forget()
             self._draw()
