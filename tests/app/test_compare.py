@@ -460,6 +460,7 @@ async def test_the_end_of_a_run_that_was_left_is_not_this_runs(store: Store) -> 
         assert NOW not in [info.id for info in store.runs()]
 
 
+@pytest.mark.slow
 async def test_a_thousand_runs_are_scrolled_through(store: Store) -> None:
     info = shelved(store, 0, FALLING)
     for number in range(1000):

@@ -122,6 +122,7 @@ async def test_keys_of_the_studio_do_nothing_in_the_list() -> None:
         assert set(desk.sent) == {Pause()}
 
 
+@pytest.mark.slow
 async def test_clipping_is_played_to_its_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = {"hidden": 64, "steps": 35, "batch": 1, "lr": 20.0}
     async with playground(tmp_path, "clipping", monkeypatch, WIDE, epochs=4, **changes) as desk:

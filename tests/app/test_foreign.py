@@ -102,6 +102,7 @@ async def test_notifications(kind: str) -> None:
             assert "[red]x[/red]" in desk.text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", HOSTILE)
 async def test_settings(kind: str, tmp_path: Path) -> None:
     if kind == "unknown":

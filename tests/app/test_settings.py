@@ -107,6 +107,7 @@ async def test_every_setting_is_there_with_its_value() -> None:
         assert button(desk) == "apply"
 
 
+@pytest.mark.slow
 async def test_a_wrong_value_shows_its_sentence_as_it_is_typed() -> None:
     async with form() as desk:
         for setting, sentences in WRONG.items():
@@ -238,6 +239,7 @@ async def test_letters_in_a_field_are_letters() -> None:
         assert desk.panel("#set-prefixes")[0].strip() == "scadr?/[],."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [USUAL, SMALLEST])
 async def test_every_field_can_be_reached_where_there_is_less_room(size: tuple[int, int]) -> None:
     async with form(size) as desk:

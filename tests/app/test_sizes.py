@@ -24,6 +24,7 @@ async def test_a_terminal_that_is_too_small_says_so_and_comes_back() -> None:
         assert desk.title("#log") == "lyrics while it learns"
 
 
+@pytest.mark.slow
 async def test_the_tiniest_terminals_do_no_harm() -> None:
     async with studio(SMALLEST) as desk:
         await desk.hear(became(RunStatus.DIVERGED), Diverged(1, 88, 6, "loss"))

@@ -37,6 +37,7 @@ def figures(folder: Path) -> list[tuple[float, float]]:
     return [(row.loss, row.grad_norm) for row in read_curve(RunFolder(folder).curve_file).epochs]
 
 
+@pytest.mark.slow
 def test_stopped_and_gone_on_with(tiny: list[str]) -> None:
     arguments = ["train", *tiny, "--epochs", "300", "--pred-period", "300", "--json"]
     assert _end(_start(*arguments)).code == 0

@@ -198,6 +198,7 @@ def test_the_filters_together_leave_this_distribution(options: dict[str, float],
     assert softmax(after)[0].tolist() == pytest.approx([value / sum(kept) for value in kept], abs=1e-12)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_draws_are_distributed_as_the_softmax_says() -> None:
     choose, count = decoder(Decoding(temperature=0.8), 5), 100_000
     scores = torch.tensor([[math.log(value) for value in SIX]])

@@ -44,6 +44,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     return told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("i", range(len(COMBINATIONS)), ids=[" ".join(map(str, each)) for each in COMBINATIONS])
 def test_two_ranks_follow_one_process(found: Found, i: int) -> None:
     recipe = recipe_of(*COMBINATIONS[i])

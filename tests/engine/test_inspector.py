@@ -219,6 +219,7 @@ def test_a_run_that_diverges_at_once_is_seen_to_explode() -> None:
     assert max(shown.ahead) > 1e6 * max(calm.last)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["bptt", "reference"])
 @pytest.mark.parametrize(("sampling", "detach"), [("random", True), ("consecutive", True), ("consecutive", False)])
 @pytest.mark.parametrize("cell", CELLS)

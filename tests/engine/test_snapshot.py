@@ -71,6 +71,7 @@ def play(trainer: Trainer, flips: list[dict[str, Any]]) -> Iterator[Told]:
         yield told(trainer.step())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sampling", "activation", "clipping", "detach"), COMBINATIONS)
 def test_every_combination_from_any_minibatch(
     sampling: str, activation: str, clipping: bool, detach: bool, tmp_path: Path
@@ -100,6 +101,7 @@ def test_without_detach_every_cell_and_engine(cell: str, engine: str, tmp_path: 
     assert [told(resumed.step()) for _ in range(9)] == [told(straight.step()) for _ in range(9)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_stopped_again_and_again_while_everything_is_flipped(seed: int, tmp_path: Path) -> None:
     flips = wishes(seed, 60)

@@ -119,6 +119,7 @@ def test_another_seed_is_another_run() -> None:
     assert losses(epochs(first, 1)) != losses(epochs(second, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 @pytest.mark.parametrize("sampling", ["random", "consecutive"])
 def test_learns_a_text_that_repeats_itself(sampling: str, cell: str) -> None:

@@ -107,6 +107,7 @@ def test_each_run_is_trained_with_one_seed_after_the_other(tmp_path: Path) -> No
     assert alone.perplexity == results[2].perplexity
 
 
+@pytest.mark.slow
 def test_what_is_stopped_is_judged_by_the_seeds_that_are_done(tmp_path: Path) -> None:
     def watch(results: tuple[RunResult, ...]) -> None:
         if results[2].epochs:

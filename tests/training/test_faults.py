@@ -325,6 +325,7 @@ def test_a_writer_whose_lines_cannot_be_written_does_not_say_that_it_keeps(tmp_p
     assert [line.epoch for line in read_curve(folder.curve_file).epochs] == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_removed_while_training(tmp_path: Path) -> None:
     store = Store(tmp_path / "runs")
     held: list[int | None] = []
@@ -346,6 +347,7 @@ def test_a_folder_that_is_removed_while_training(tmp_path: Path) -> None:
     assert set(held) == {os.getpid()}
 
 
+@pytest.mark.slow
 def test_a_place_that_is_closed_to_us_for_a_while(tmp_path: Path, disk: Disk) -> None:
     store = Store(tmp_path / "runs")
 
@@ -445,6 +447,7 @@ def _train_until_full(
     return main(["train", "--corpus", tiny(tmp_path).corpus, *FLAGS.split(), *more])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc to look into")
 def test_a_disk_that_is_full_at_the_end_is_a_failure(
     tmp_path: Path,
@@ -477,6 +480,7 @@ def test_a_disk_that_is_full_at_the_end_is_a_failure(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc to look into")
 def test_the_notice_names_the_file_of_save(
     tmp_path: Path,
