@@ -18,6 +18,8 @@ from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 from tests.app.real import LYRICS
 from tests.terminal import Terminal
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 60
 MODES = ((1049, "alternate screen"), (1000, "mouse"), (1003, "mouse moves"), (2004, "bracketed paste"))
 

@@ -469,6 +469,7 @@ def test_the_parts_of_a_run_lie_in_its_folder(tmp_path: Path) -> None:
         "samples.jsonl",
         "checkpoint.safetensors",
         "best.safetensors",
+        "exercise",
         "lock",
         "name",
         "pinned",

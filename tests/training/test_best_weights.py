@@ -158,7 +158,7 @@ def test_train_says_so_and_complete_takes_them(
     (info,) = Store().runs()
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.startswith("lyricterm: the best epoch had perplexity ")
-    assert said.endswith(f"lyricterm complete --checkpoint {info.id} --best")
+    assert said.endswith(f"lyricterm complete --checkpoint {info.spoken} --best")
     assert main(["complete", "分开", "--checkpoint", info.id, "--best", "--json"]) == 0
     assert '"epoch": 10' in capsys.readouterr().out
     assert main(["complete", "分开", "--json"]) == 0

@@ -37,7 +37,9 @@ def test_the_facts_of_a_run(tmp_path: Path) -> None:
     characters = len(set(LINE))
     parameters = characters * 8 + 8 * 8 + 8 + 8 * characters + characters
     (started,) = of(events, Started)
-    facts = Facts("tiny.txt", len(LINE * 8), characters, "cpu", 1, parameters, frozenset(LINE))
+    facts = Facts(
+        "tiny.txt", len(LINE * 8), characters, "cpu", 1, parameters, frozenset(LINE), beginnings=recipe.prefixes
+    )
     assert replace(started.facts, matmul=()) == facts
     assert {route for _product, route in started.facts.matmul} <= {"mkl", "onednn"}
     assert (started.run, started.recipe, started.epoch) == (1, recipe, 0)
