@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rich.cells import cell_len, set_cell_size
 
-from lyricterm.app.inspector.drawing import Line, Lines, Paint, prose
+from lyricterm.app.inspector.pieces import Line, Lines, Paint, prose
 from lyricterm.app.run_state import RunState
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.number_format import clock

@@ -10,7 +10,7 @@ from lyricterm.core.run_status import ENDED
 from lyricterm.exercises.base import Results
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.training.timing import EpochTime, epoch_times
+from lyricterm.training.stopwatch import EpochTime, epoch_times
 
 QUICK = 4
 """Minibatches of each run that are measured where only the whole is asked for."""

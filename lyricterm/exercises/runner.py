@@ -22,7 +22,7 @@ from lyricterm.exercises.measurements import Collector, RunResult
 from lyricterm.storage.run_names import MAX_NAME
 from lyricterm.training.run_storage import RunStorage
 from lyricterm.training.session import Session
-from lyricterm.training.timing import ROUNDS
+from lyricterm.training.stopwatch import ROUNDS
 
 SEEDS = 3
 """Seeds that every run is trained with, unless the person says how many: fewer say nothing about chance."""

@@ -19,8 +19,8 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import AUTO
 from lyricterm.storage.run_folder import RunFolder
 from lyricterm.storage.run_log import read_curve
+from lyricterm.sweep.asha import rungs, scheduler
 from lyricterm.sweep.cluster import connected
-from lyricterm.sweep.halving import rungs, scheduler
 from lyricterm.sweep.news import DONE, OVER
 from lyricterm.sweep.receiver import Receiver, lost
 from lyricterm.sweep.record import Sweep

@@ -18,11 +18,11 @@ from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_store import RunInfo
 from lyricterm.training.autosave import Autosave, recalled
-from lyricterm.training.loading import Reading
 from lyricterm.training.progress_report import facts, progress
 from lyricterm.training.resume import WORTH_RESUMING, Prepare, PreparedRun, fresh, from_run
 from lyricterm.training.run_metrics import RunMetrics
 from lyricterm.training.run_storage import RunLocation
+from lyricterm.training.text_reader import Reading
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import Trainer

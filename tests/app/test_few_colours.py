@@ -6,7 +6,7 @@ import pytest
 from rich.color import Color, ColorSystem
 from textual.color import Color as TextualColor
 
-from lyricterm.app.inspector.drawing import Paint
+from lyricterm.app.inspector.pieces import Paint
 from lyricterm.app.themes import SIXTEEN
 from lyricterm.plotting import colours
 from tests.app.desk import WIDE, mark, progress, series, studio

@@ -10,7 +10,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.forecast import Forecast, measured
 from lyricterm.exercises.runner import estimate
-from lyricterm.training.timing import EpochTime, epoch_times
+from lyricterm.training.stopwatch import EpochTime, epoch_times
 from tests.exercises.results import overflowed, small, trained, waiting
 
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from lyricterm.app.inspector.drawing import Lines, Paint
+from lyricterm.app.inspector.pieces import Lines, Paint
 from lyricterm.app.run_state import RunState
 from lyricterm.core.inspection import Answer, Question
 

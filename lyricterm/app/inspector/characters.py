@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from lyricterm.app.inspector.base import Sight, View
-from lyricterm.app.inspector.drawing import Line, Lines, Paint, beside, prose
 from lyricterm.app.inspector.one_hot_list import one_hot_list
+from lyricterm.app.inspector.pieces import Line, Lines, Paint, beside, prose
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskRow, AskVocabulary, RowShown, VocabularyShown
 from lyricterm.core.number_format import figure

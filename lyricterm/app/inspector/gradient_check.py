@@ -6,7 +6,7 @@ import math
 from collections.abc import Hashable
 
 from lyricterm.app.inspector.base import Sight, View
-from lyricterm.app.inspector.drawing import Line, Lines, Paint, prose
+from lyricterm.app.inspector.pieces import Line, Lines, Paint, prose
 from lyricterm.app.run_state import RunState
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskCheck, Checked, CheckShown

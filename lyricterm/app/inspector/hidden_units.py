@@ -7,8 +7,8 @@ from itertools import accumulate
 from rich.cells import cell_len
 
 from lyricterm.app.inspector.base import Sight, View
-from lyricterm.app.inspector.drawing import PLAIN, Line, Lines, Paint, flow
 from lyricterm.app.inspector.equations import equations
+from lyricterm.app.inspector.pieces import PLAIN, Line, Lines, Paint, flow
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskHidden, HiddenShown
 from lyricterm.core.number_format import figure

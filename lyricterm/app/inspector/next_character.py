@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 
 from lyricterm.app.inspector.base import Sight, View
-from lyricterm.app.inspector.drawing import Line, Lines, Paint, prose
+from lyricterm.app.inspector.pieces import Line, Lines, Paint, prose
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskNext, NextShown
 from lyricterm.core.sanitize import one_line, visible

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from lyricterm.app.inspector.drawing import Line, Lines, Paint, prose
+from lyricterm.app.inspector.pieces import Line, Lines, Paint, prose
 from lyricterm.core.i18n import _
 from lyricterm.core.inspection import RowShown
 from lyricterm.core.sanitize import visible

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from lyricterm.app.inspector.base import Sight, View, run_of
-from lyricterm.app.inspector.drawing import Line, Lines, Paint, beside, flow, prose
+from lyricterm.app.inspector.pieces import Line, Lines, Paint, beside, flow, prose
 from lyricterm.app.run_state import RunState
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import EXAMPLE_LENGTH, AskSampling, SamplingShown, Window

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from lyricterm.app.inspector.base import Sight, View
-from lyricterm.app.inspector.drawing import PLAIN, Line, Lines, Paint, beside, prose
 from lyricterm.app.inspector.equations import equations
+from lyricterm.app.inspector.pieces import PLAIN, Line, Lines, Paint, beside, prose
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskThroughTime, ThroughTimeShown
 from lyricterm.core.number_format import setting_value

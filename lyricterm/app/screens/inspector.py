@@ -17,8 +17,8 @@ from lyricterm.app.inspector import VIEWS
 from lyricterm.app.inspector.actions import FIND_ACTIONS, INSPECTOR_ACTIONS, LETTERS, MOVES, PAUSE
 from lyricterm.app.inspector.base import Sight, View
 from lyricterm.app.inspector.characters import CharactersView
-from lyricterm.app.inspector.drawing import Lines, prose
 from lyricterm.app.inspector.next_character import NextCharacterView
+from lyricterm.app.inspector.pieces import Lines, prose
 from lyricterm.app.run_state import RunState
 from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.screens.help import open_help

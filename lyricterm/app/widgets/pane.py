@@ -7,7 +7,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from lyricterm.app.grid_strips import has_few_colours
-from lyricterm.app.inspector.drawing import Lines, Paint
+from lyricterm.app.inspector.pieces import Lines, Paint
 
 _STYLES = (
     *("plain", "title", "quiet", "key", "picked", "accent", "good", "alarm"),

@@ -12,7 +12,7 @@ from lyricterm.core.events import Event, Failed, Loading, Noticed, Refused, Star
 from lyricterm.core.run_status import RunStatus
 from lyricterm.corpus.load import load
 from lyricterm.corpus.text import Corpus
-from lyricterm.training import loading
+from lyricterm.training import text_reader
 from lyricterm.training.session import Session
 from tests.training.lab import becomes, drive, of, run_in_thread, tiny, when
 
@@ -34,7 +34,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         finally:
             readings.append(True)
 
-    monkeypatch.setattr(loading, "SHOWN_AFTER", 0.0)
+    monkeypatch.setattr(text_reader, "SHOWN_AFTER", 0.0)
     monkeypatch.setattr("lyricterm.corpus.load.load", read)
     return readings
 
