@@ -97,6 +97,7 @@ async def test_the_list_opens_and_closes() -> None:
         assert desk.sent[-1] == Resume()
 
 
+@pytest.mark.slow
 async def test_the_list_in_every_size() -> None:
     async with studio(USUAL) as desk:
         await desk.press("x")
@@ -152,6 +153,7 @@ def lyrics(desk: Desk) -> str:
     return " ".join("".join(desk.panel("#lyrics")).split())
 
 
+@pytest.mark.slow
 async def test_the_slider_travels_through_the_lyrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with playground(tmp_path, "pred-period", monkeypatch, epochs=9, hidden=32) as desk:
         await done(desk)

@@ -16,6 +16,8 @@ from lyricterm.core.sanitize import safe
 from lyricterm.core.settings import Recipe
 from tests.app.desk import USUAL, Desk, key_event, studio
 
+pytestmark = pytest.mark.slow
+
 STEERING = "a\x1b[2Jb\x07\u202ec\ud800"
 
 

@@ -567,6 +567,7 @@ async def test_every_key_has_an_offer_in_the_palette() -> None:
         assert desk.widget("#tabs").display
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("size", [LARGE, WIDE, USUAL, (66, 20), SMALLEST])
 async def test_every_tab_in_every_size_and_language(size: tuple[int, int], language: str) -> None:

@@ -167,6 +167,7 @@ async def test_what_the_running_model_cannot_change_starts_a_new_run() -> None:
         assert desk.sent == [Restart(Recipe(hidden=1024, lr=0.5))]
 
 
+@pytest.mark.slow
 async def test_several_changes_go_together() -> None:
     async with form() as desk:
         await enter(desk, "lr", "0.5")
@@ -176,6 +177,7 @@ async def test_several_changes_go_together() -> None:
         assert desk.setting("lr") == "‹ 0.5 ›"
 
 
+@pytest.mark.slow
 async def test_what_is_chosen_from_a_list() -> None:
     async with form() as desk:
         desk.widget("#set-cell").focus()
@@ -185,6 +187,7 @@ async def test_what_is_chosen_from_a_list() -> None:
         assert desk.sent == [Restart(Recipe(cell="gru"))]
 
 
+@pytest.mark.slow
 async def test_a_new_corpus(tmp_path: Path) -> None:
     path = tmp_path / "my lyrics.txt"
     path.write_text("分开", encoding="utf-8")
@@ -210,6 +213,7 @@ async def test_cancelling_sends_nothing() -> None:
         assert desk.sent == []
 
 
+@pytest.mark.slow
 async def test_accepting_no_change_sends_nothing() -> None:
     async with form() as desk:
         await desk.press("ctrl+s")
@@ -217,6 +221,7 @@ async def test_accepting_no_change_sends_nothing() -> None:
         assert desk.app.screen is desk.app.studio
 
 
+@pytest.mark.slow
 async def test_the_form_shows_what_was_asked_for_and_not_yet_confirmed() -> None:
     async with studio() as desk:
         await desk.press("s", "+", "e")
@@ -231,6 +236,7 @@ async def test_a_run_that_could_not_begin_can_be_begun_with_the_same_settings() 
         assert desk.sent == [Restart(Recipe())]
 
 
+@pytest.mark.slow
 async def test_letters_in_a_field_are_letters() -> None:
     async with form() as desk:
         await enter(desk, "prefixes", "")
@@ -253,6 +259,7 @@ async def test_every_field_can_be_reached_where_there_is_less_room(size: tuple[i
             assert declared.label in seen
 
 
+@pytest.mark.slow
 async def test_the_last_field_changes_too_in_a_small_terminal() -> None:
     async with form(SMALLEST) as desk:
         await enter(desk, "seed", "x")

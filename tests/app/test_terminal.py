@@ -58,6 +58,11 @@ def test_bytes_in_another_encoding_are_only_unknown_characters(terminal: Termina
     assert b"Traceback" not in terminal.written
 
 
+def settings_line(terminal: Terminal, label: str) -> str:
+    """A setting's line of the panel at the left; beside it stand the lyrics, which change."""
+    return next(line.partition("││")[0] for line in terminal.lines if label in line)
+
+
 def test_the_rest_of_a_torn_report_is_no_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ESCDELAY", "500")
     terminal = Terminal(*small_model(tmp_path, pred_period="100000"))
@@ -67,15 +72,15 @@ def test_the_rest_of_a_torn_report_is_no_command(tmp_path: Path, monkeypatch: py
         terminal.until(lambda: "leave" in terminal.lines[-1])
         terminal.type("\x1b")
         terminal.until(lambda: "leave" not in terminal.lines[-1])
-        theta = [line for line in terminal.lines if "theta" in line]
+        theta = settings_line(terminal, "theta")
         # A mouse move has a key of theta's, a cursor position that of a new seed.
         terminal.type("[<35;10;5M")
         terminal.type("\x1b")
         terminal.type("[12;40R")
         terminal.type("/")
         terminal.until(lambda: "leave" in terminal.lines[-1])
-        assert theta
-        assert [line for line in terminal.lines if "theta" in line] == theta
+        assert "‹ 5 ›" in theta
+        assert settings_line(terminal, "theta") == theta
         assert not any("seed 1" in line for line in terminal.lines)
         terminal.type("\x11")
         assert terminal.ended() == 0

@@ -122,6 +122,7 @@ def test_kept_runs_are_listed(call: Callable[..., Call], tiny: list[str]) -> Non
     assert "sampling-consecutive-0" in listed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_ends_cleanly(tiny: list[str], how: signal.Signals) -> None:
     command = [sys.executable, "-m", "lyricterm", "exercise", "sampling", "--json", *tiny, "--epochs", "1000000"]
@@ -143,6 +144,7 @@ def ignores(process: int, number: signal.Signals) -> bool:
     return bool(mask >> (number - 1) & 1)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc to look into")
 def test_nohup_is_respected(tiny: list[str]) -> None:
     command = ["nohup", sys.executable, "-m", "lyricterm", "exercise", "sampling", *tiny, "--epochs", "1000000"]

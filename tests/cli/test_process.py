@@ -67,6 +67,7 @@ def test_ctrl_c_finishes_the_minibatch_saves_and_exits_130(call: Caller, tiny: l
     assert [row["epoch"] for row in resumed.events("epoch")] == [last["epoch"] + 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_a_signal_keeps_the_run_and_says_how_to_go_on(call: Caller, tiny: list[str], number: signal.Signals) -> None:
     process = _start("train", *tiny, "--epochs", 10_000_000, "--json")
@@ -105,6 +106,7 @@ def test_a_reader_that_never_read(arguments: list[str]) -> None:
     assert done.err == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 @pytest.mark.parametrize("command", ["corpus", "train"])
 def test_a_full_disk_behind_the_output(tiny: list[str], command: str) -> None:
@@ -116,6 +118,7 @@ def test_a_full_disk_behind_the_output(tiny: list[str], command: str) -> None:
     assert "ignored" not in done.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [">&-", "<&- 2>&-"])
 def test_streams_that_are_closed(tiny: list[str], closed: str) -> None:
     command = [sys.executable, "-m", "lyricterm", *tiny, "--epochs", "1"]

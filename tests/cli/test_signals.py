@@ -19,6 +19,8 @@ from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 from tests.cli.calls import strict
 from tests.cli.test_process import PATIENCE, ROOT, _end, _read_until, _start
 
+pytestmark = pytest.mark.slow
+
 ENDLESS = ("--epochs", "10000000", "--pred-period", "10000000")
 
 

@@ -59,6 +59,7 @@ def test_the_cells_are_those_of_the_characters(text: str) -> None:
         assert wcwidth(after) or not (before.isspace() or before == SHOWN)
 
 
+@pytest.mark.slow
 def test_each_character_alone_has_cells_and_so_have_all_letters() -> None:
     for code in range(0x110000):
         character = chr(code)

@@ -42,7 +42,9 @@ def name(values: dict[str, Any]) -> str:
     return "-".join(str(value) for value in values.values())
 
 
-@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-4), (torch.float64, 1e-10)])
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"), [pytest.param(torch.float32, 1e-4, marks=pytest.mark.slow), (torch.float64, 1e-10)]
+)
 @pytest.mark.parametrize("values", RNN + GATED, ids=name)
 def test_same_losses_for_every_combination(values: dict[str, Any], dtype: torch.dtype, tolerance: float) -> None:
     fast, slow = both(dtype, **values)

@@ -115,6 +115,7 @@ def mine() -> Corpus:
     return Corpus("test", TEXT, len(TEXT))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("detach", [True, False])
 @pytest.mark.parametrize("name", ["momentum", "rmsprop", "adam", "adamw"])
 def test_a_run_goes_on_bit_for_bit(name: str, detach: bool, tmp_path: Path) -> None:

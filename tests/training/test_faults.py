@@ -31,6 +31,8 @@ from lyricterm.training.run_writer import RunWriter
 from tests.training.faults import Disk, failing_disk
 from tests.training.lab import drive, of, tiny
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 30
 write_checkpoint = checkpoint.write
 ERRORS = [errno.ENOSPC, errno.EIO, errno.EACCES, errno.EDQUOT]
