@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from lyricterm.app.actions import Action, Keys, Place
+from lyricterm.app.actions import Action, ActionOwner, Keys
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.key_names import spelt
 from lyricterm.app.owners import OWNERS
@@ -17,7 +17,7 @@ from lyricterm.core.metrics import METRICS
 from lyricterm.core.settings import SETTINGS, Applies, show
 
 README = Path(__file__).parents[1] / "README.md"
-PLACES: tuple[type[Place], ...] = (LyrictermApp, *OWNERS)
+PLACES: tuple[type[ActionOwner], ...] = (LyrictermApp, *OWNERS)
 ACTIONS = tuple(action for place in PLACES for action in place.ACTIONS if action.keys)
 """Everything that has a key."""
 _IN_THE_LAB = (*StudioScreen.ACTIONS, *LyrictermApp.ACTIONS)

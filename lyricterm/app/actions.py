@@ -123,7 +123,7 @@ def title_of(action: Action) -> str:
     return title[:1].upper() + title[1:]
 
 
-class Place(Protocol):
+class ActionOwner(Protocol):
     """A screen, widget or app that has actions."""
 
     ACTIONS: ClassVar[tuple[Action, ...]]

@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
-from lyricterm.app.actions import Action, Keys, Place, bindings
+from lyricterm.app.actions import Action, ActionOwner, Keys, bindings
 from lyricterm.app.grid_strips import has_sixteen_colours
 from lyricterm.app.messages import Progressed, Reported, wrap
 from lyricterm.app.screens.palette import ActionsProvider, Palette
@@ -165,7 +165,7 @@ class LyrictermApp(PatchedApp):
         """The actions of all places."""
         return tuple(action for place in self._places() for action in place.ACTIONS)
 
-    def _places(self) -> tuple[type[Place], ...]:
+    def _places(self) -> tuple[type[ActionOwner], ...]:
         from lyricterm.app.owners import OWNERS  # every screen: the first frame waits for them only where it must
 
         return (type(self), *OWNERS)

@@ -243,7 +243,7 @@ def live_curve(state: RunState) -> Curve:
 
 
 @dataclass(frozen=True)
-class Choice:
+class DrawnRuns:
     """Which runs are drawn, each in the slot of a letter."""
 
     slots: tuple[str, ...] = ("",) * len(LETTERS)
@@ -263,30 +263,30 @@ class Choice:
         """The slot of a run; -1 if it is not chosen."""
         return self.slots.index(run) if run and run in self.slots else -1
 
-    def toggled(self, run: str) -> Choice:
+    def toggled(self, run: str) -> DrawnRuns:
         """With a run, or without it; the same if no letter is left."""
         slot = self.slot(run)
         if slot >= 0:
             return self._with(slot, "")
         return self if self.full else self._with(self.slots.index(""), run)
 
-    def renamed(self, old: str, new: str) -> Choice:
+    def renamed(self, old: str, new: str) -> DrawnRuns:
         """A run that has got its id."""
         slot = self.slot(old)
         return self._with(slot, new) if slot >= 0 and self.slot(new) < 0 else self
 
-    def among(self, runs: Iterable[str]) -> Choice:
+    def among(self, runs: Iterable[str]) -> DrawnRuns:
         """Without those that are gone."""
         there = set(runs)
-        return Choice(tuple(run if run in there else "" for run in self.slots))
+        return DrawnRuns(tuple(run if run in there else "" for run in self.slots))
 
-    def _with(self, slot: int, run: str) -> Choice:
-        return Choice((*self.slots[:slot], run, *self.slots[slot + 1 :]))
+    def _with(self, slot: int, run: str) -> DrawnRuns:
+        return DrawnRuns((*self.slots[:slot], run, *self.slots[slot + 1 :]))
 
 
-def preset(rows: Sequence[RunRow]) -> Choice:
+def preset(rows: Sequence[RunRow]) -> DrawnRuns:
     """What is drawn at first: the newest runs that have a curve, of the text of the first."""
-    choice, first = Choice(), None
+    choice, first = DrawnRuns(), None
     for row in rows:
         info = row.info
         if info is None or not (info.epoch or row.live):
@@ -299,7 +299,7 @@ def preset(rows: Sequence[RunRow]) -> Choice:
 
 
 def series_of(
-    rows: Sequence[RunRow], choice: Choice, traces: Mapping[str, Trace], state: RunState, in_seconds: bool
+    rows: Sequence[RunRow], choice: DrawnRuns, traces: Mapping[str, Trace], state: RunState, in_seconds: bool
 ) -> tuple[Series, ...]:
     """The chosen runs' curves, each with the words in which it differs from the others."""
     chosen = [row for run in choice.ids for row in rows if row.id == run and row.info is not None]

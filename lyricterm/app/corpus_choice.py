@@ -20,7 +20,7 @@ BUILT_IN, OFFERED, TO_FETCH, RECENT = N_("built in"), N_("this server's"), N_("d
 
 
 @dataclass(frozen=True)
-class Choice:
+class TextChoice:
     """A text that can be trained on."""
 
     corpus: str
@@ -36,20 +36,20 @@ class Choice:
         return brief(self.corpus)
 
 
-def choices(recent: Iterable[str] = ()) -> tuple[Choice, ...]:
+def choices(recent: Iterable[str] = ()) -> tuple[TextChoice, ...]:
     """All texts, group by group; a visitor from a browser sees those that the server offers."""
     return tuple(_choices(recent))
 
 
-def _choices(recent: Iterable[str]) -> Iterator[Choice]:
-    yield from (Choice(name, BUILT_IN) for name in CORPORA)
+def _choices(recent: Iterable[str]) -> Iterator[TextChoice]:
+    yield from (TextChoice(name, BUILT_IN) for name in CORPORA)
     guest = visitor()
     if guest is not None:
-        yield from (Choice(name, OFFERED) for name in guest.corpora)
+        yield from (TextChoice(name, OFFERED) for name in guest.corpora)
         return
     for name in DATASETS:
-        yield Choice(name, TO_FETCH, fetch="" if fetched(name) else name)
-    yield from (Choice(name, RECENT) for name in recent)
+        yield TextChoice(name, TO_FETCH, fetch="" if fetched(name) else name)
+    yield from (TextChoice(name, RECENT) for name in recent)
 
 
 def recent_texts(corpora: Iterable[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rich.cells import cell_len, set_cell_size
 
-from lyricterm.app.inspector.pieces import Line, Lines, Paint, prose
+from lyricterm.app.inspector.pieces import Lines, Paint, TextLine, prose
 from lyricterm.app.run_state import RunState
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.number_format import clock
@@ -28,9 +28,9 @@ def page(seen: Preview, state: RunState, width: int, height: int, paint: Paint) 
         lines += prose(f"! {note}", width, paint["accent"])
     bars = _frequent(seen, width, paint)
     room = max(_LEAST_LINES, height - len(lines) - len(bars) - 3)
-    lines += [Line(), Line(_("first lines"), paint["title"])]
-    lines += [Line(_cut(one_line(text), width)) for text in seen.lines[:room]]
-    return [*lines, Line(), *bars]
+    lines += [TextLine(), TextLine(_("first lines"), paint["title"])]
+    lines += [TextLine(_cut(one_line(text), width)) for text in seen.lines[:room]]
+    return [*lines, TextLine(), *bars]
 
 
 def error(sentence: str, width: int, paint: Paint) -> Lines:
@@ -41,12 +41,12 @@ def error(sentence: str, width: int, paint: Paint) -> Lines:
 def waiting(done: int, total: int, width: int, paint: Paint) -> Lines:
     """How far the reading is."""
     if not total:
-        return [Line(_("looking for lyrics…"), paint["quiet"])]
+        return [TextLine(_("looking for lyrics…"), paint["quiet"])]
     tail = f" {100 * done / total:3.0f} %"
     room = max(4, min(40, width - len(tail)))
     full = round(room * min(1.0, done / total))
-    bar = Line("━" * full, paint["bar"]).add("━" * (room - full), paint["quiet"]).add(tail)
-    return [Line(_("reading…"), paint["quiet"]), bar]
+    bar = TextLine("━" * full, paint["bar"]).add("━" * (room - full), paint["quiet"]).add(tail)
+    return [TextLine(_("reading…"), paint["quiet"]), bar]
 
 
 def _facts(seen: Preview, state: RunState, width: int, paint: Paint) -> Lines:
@@ -115,13 +115,13 @@ def _cost(recipe: Recipe, parameters: int, vocabulary: int) -> Callable[[int], f
 
 def _frequent(seen: Preview, width: int, paint: Paint) -> Lines:
     """A bar a character, the longest for the most frequent."""
-    lines = [Line(_("most frequent characters"), paint["title"])]
+    lines = [TextLine(_("most frequent characters"), paint["title"])]
     most = seen.frequent[0][1] if seen.frequent else 1.0
     room = max(4, min(_BAR, width - _LABEL - 8))
     for character, share in seen.frequent[:_BARS]:
         label = set_cell_size(visible(character), _LABEL)
         bar = "█" * max(1, round(room * share / most))
-        lines.append(Line(label, paint["key"]).add(bar, paint["bar"]).add(f" {100 * share:.1f} %", paint["quiet"]))
+        lines.append(TextLine(label, paint["key"]).add(bar, paint["bar"]).add(f" {100 * share:.1f} %", paint["quiet"]))
     return lines
 
 

@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.keys import Keys as Named
 from textual.widgets import Input
 
-from lyricterm.app.actions import Keys, Place
+from lyricterm.app.actions import ActionOwner, Keys
 from lyricterm.app.key_names import character, named, normal, spelt
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import one_line
@@ -28,7 +28,7 @@ _NAMED = {key.value for key in Named if key.value[0] != "<"} - {"ctrl-at", *_SYN
 class Keymap:
     """What can be used of a configuration's keys."""
 
-    def __init__(self, places: Iterable[type[Place]]) -> None:
+    def __init__(self, places: Iterable[type[ActionOwner]]) -> None:
         """``places``: every class that has actions, the app's too."""
         by_name = {each.ACTIONS[0].place: each for each in places}
         actions = (action for each in by_name.values() for action in each.ACTIONS if action.keys)
@@ -96,7 +96,7 @@ class _UnusableError(ValueError):
     """An entry that cannot be used; says why."""
 
 
-def _needed(place: type[Place]) -> frozenset[str]:
+def _needed(place: type[ActionOwner]) -> frozenset[str]:
     """The keys that must keep their meaning in a place: those of no action that could have another."""
     classes = (parent for widget in (place, *place.KEEPS_KEYS_OF) for parent in widget.__mro__)
     found = [binding for each in classes for binding in Binding.make_bindings(vars(each).get("BINDINGS", ()))]
@@ -104,7 +104,7 @@ def _needed(place: type[Place]) -> frozenset[str]:
     return frozenset(binding.key for binding in found) - movable
 
 
-def _has_field(place: type[Place]) -> bool:
+def _has_field(place: type[ActionOwner]) -> bool:
     """Whether there is a field to type into, so that no character may be a key."""
     return any(issubclass(widget, Input) for widget in (place, *place.KEEPS_KEYS_OF))
 

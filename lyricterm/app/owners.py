@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lyricterm.app.actions import Place
+from lyricterm.app.actions import ActionOwner
 from lyricterm.app.screens.compare import CompareScreen
 from lyricterm.app.screens.corpus import CorpusScreen, PathInput
 from lyricterm.app.screens.dialogs import AskScreen, NameScreen
@@ -17,7 +17,7 @@ from lyricterm.app.widgets.file_tree import FileTree
 from lyricterm.app.widgets.knobs import Knobs
 from lyricterm.app.widgets.prompt_input import PromptInput
 
-OWNERS: tuple[type[Place], ...] = (
+OWNERS: tuple[type[ActionOwner], ...] = (
     StudioScreen,
     PromptInput,
     Knobs,

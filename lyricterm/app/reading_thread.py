@@ -12,7 +12,7 @@ SHOWN_AFTER = 0.5
 """Seconds of reading after which a person sees how far it is."""
 
 
-class Reading:
+class ThreadReading:
     """One reading; ``report`` is called in its thread, the rest in the app's."""
 
     def __init__(self) -> None:

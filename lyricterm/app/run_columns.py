@@ -16,7 +16,7 @@ GAP = 2
 
 
 @dataclass(frozen=True)
-class Column:
+class RunColumn:
     """One column; the title is source text."""
 
     title: str
@@ -34,18 +34,18 @@ class Column:
 _RANKS = {"valid_perplexity": 5}
 """Of metrics that matter more than the speed."""
 COLUMNS = (
-    Column(N_("run"), 0, 22),
-    Column(N_("settings"), 2, 44, least=22),
-    Column(N_("state"), 4, 12),
-    Column(N_("epoch"), 3, number=True),
-    Column(N_("perplexity"), 1, number=True),
-    Column(N_("best"), 5, number=True),
+    RunColumn(N_("run"), 0, 22),
+    RunColumn(N_("settings"), 2, 44, least=22),
+    RunColumn(N_("state"), 4, 12),
+    RunColumn(N_("epoch"), 3, number=True),
+    RunColumn(N_("perplexity"), 1, number=True),
+    RunColumn(N_("best"), 5, number=True),
     *(
-        Column(each.column or each.label, _RANKS.get(name, 8), number=True, optional=each.optional)
+        RunColumn(each.column or each.label, _RANKS.get(name, 8), number=True, optional=each.optional)
         for name, each in SUMMARIES.items()
     ),
-    Column(N_("diverged"), 6),
-    Column(N_("last sample"), 7, 400, least=12),
+    RunColumn(N_("diverged"), 6),
+    RunColumn(N_("last sample"), 7, 400, least=12),
 )
 """In the order of a row's cells."""
 
@@ -78,6 +78,6 @@ def widths_of(rows: Sequence[Sequence[str]], room: int) -> dict[int, int]:
     return chosen
 
 
-def _width(column: Column, texts: Sequence[str]) -> int:
+def _width(column: RunColumn, texts: Sequence[str]) -> int:
     longest = max(map(cell_len, texts))
     return min(column.most, longest) if column.most else longest

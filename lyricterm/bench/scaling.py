@@ -58,7 +58,7 @@ AXES: dict[str, Axis] = {
 
 
 @dataclass(frozen=True)
-class Place:
+class ScalePoint:
     """What one value costs."""
 
     axis: str
@@ -85,7 +85,7 @@ class _Lane:
         self.contender.train(self.workload.minibatches)
 
 
-def scale(name: str, device: str, rounds: int, tell: Tell = silent) -> list[Place]:
+def scale(name: str, device: str, rounds: int, tell: Tell = silent) -> list[ScalePoint]:
     """Measure one axis: all values in turn, each with the faster of one thread and all cores."""
     where = devices.resolve(device)
     axis = AXES[name]
@@ -120,7 +120,7 @@ def _lane(axis: Axis, value: int, device: str) -> _Lane:
     return _Lane(value, workload, contender, min(times, key=lambda threads: times[threads]))
 
 
-def _places(name: str, lanes: list[_Lane], device: str) -> Iterator[Place]:
+def _places(name: str, lanes: list[_Lane], device: str) -> Iterator[ScalePoint]:
     before: tuple[int, float] | None = None
     for lane in lanes:
         recipe = lane.workload.recipe
@@ -128,5 +128,5 @@ def _places(name: str, lanes: list[_Lane], device: str) -> Iterator[Place]:
         seconds = statistics.median(lane.seconds) * minibatches / lane.workload.minibatches
         growth = math.log(seconds / before[1]) / math.log(lane.value / before[0]) if before else math.nan
         characters = minibatches * recipe.steps * recipe.batch
-        yield Place(name, lane.value, seconds, characters / seconds, growth, lane.threads, device)
+        yield ScalePoint(name, lane.value, seconds, characters / seconds, growth, lane.threads, device)
         before = lane.value, seconds

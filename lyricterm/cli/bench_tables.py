@@ -20,7 +20,7 @@ from lyricterm.plotting.ticks import Span, Unit, linear_ticks, tick_labels
 
 if TYPE_CHECKING:
     from lyricterm.bench.measure import Measurement
-    from lyricterm.bench.scaling import Place
+    from lyricterm.bench.scaling import ScalePoint
 
 _WIDTH, _HEIGHT = 64, 12
 """Cells of a plot."""
@@ -50,7 +50,7 @@ def print_contenders(workload: str, rows: Sequence[Measurement]) -> None:
     console.print()
 
 
-def print_growth(title: str, places: Sequence[Place]) -> None:
+def print_growth(title: str, places: Sequence[ScalePoint]) -> None:
     """One axis: a value a row, and a plot with logarithmic axes, on which a power is a straight line."""
     table = _table(f"{title} · {places[0].device}", _("ms/epoch"))
     for heading in (_("chars/s"), _("grows like"), _("threads")):
@@ -70,7 +70,7 @@ def print_growth(title: str, places: Sequence[Place]) -> None:
     console.print()
 
 
-def plot(title: str, places: Sequence[Place]) -> list[str]:
+def plot(title: str, places: Sequence[ScalePoint]) -> list[str]:
     """The milliseconds of an epoch against what is varied, as lines of text; none if there are too few places."""
     series = Series(
         tuple(math.log10(place.value) for place in places), tuple(1e3 * place.epoch_seconds for place in places)

@@ -42,7 +42,7 @@ def play(namespace: argparse.Namespace) -> int:
     exercise = EXERCISES[namespace.exercise_name]
     recipe, epochs = recipe_of(namespace), recipe_values(namespace).get("epochs")
     told: Callable[[RunResult], None] = _print_arm if namespace.json else lambda _result: None
-    with Narration(told) as narration:
+    with ExerciseNarration(told) as narration:
         count = int(str(epochs)) if epochs is not None else None
         storage = storage_of(namespace) if namespace.keep_runs else None
         runner = Runner(exercise, recipe, narration.watch, count, namespace.seeds, storage)
@@ -84,7 +84,7 @@ def _print_arm(result: RunResult) -> None:
     print_json(to_arm(result))
 
 
-class Narration:
+class ExerciseNarration:
     """Tells on stderr how the runs go, with a bar where that is a terminal; each run that is over, once."""
 
     def __init__(self, told: Callable[[RunResult], None]) -> None:
@@ -97,7 +97,7 @@ class Narration:
         self._task: Any = None
         self._unheard: OSError | None = None
 
-    def __enter__(self) -> Narration:
+    def __enter__(self) -> ExerciseNarration:
         if sys.stderr is not None and sys.stderr.isatty():
             self._bar = progress_bar()
             self._bar.start()

@@ -18,7 +18,7 @@ from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_names import spoken
 from lyricterm.sweep import record
 from lyricterm.sweep.cluster import check_installed
-from lyricterm.sweep.news import DONE, OVER, News, Outcome
+from lyricterm.sweep.news import DONE, OVER, News, TrialOutcome
 from lyricterm.sweep.params import Range, parse_params
 from lyricterm.sweep.plan import SAMPLES, SEEDS, plan
 from lyricterm.sweep.receiver import Receiver
@@ -130,7 +130,7 @@ def _search(namespace: argparse.Namespace, sweep: Sweep, texts: list[Any]) -> in
     try:
         sweep.write()
         machines = Machines(namespace.address, namespace.cpus_each, namespace.gpus_each)
-        with Narration(json=namespace.json) as narration:
+        with SweepNarration(json=namespace.json) as narration:
             search = Search(sweep, storage_of(namespace), machines, narration.watch)
             narration.begin(search.receiver)
             try:
@@ -176,7 +176,7 @@ def _check(namespace: argparse.Namespace) -> None:
         raise LyrictermError(sentence.format(high=f"{_MOST_GPUS:.0f}", value=namespace.gpus_each))
 
 
-class Narration:
+class SweepNarration:
     """A live table on a terminal's stderr; elsewhere a line for each run that is over."""
 
     def __init__(self, *, json: bool) -> None:
@@ -185,7 +185,7 @@ class Narration:
         self._stack = contextlib.ExitStack()
         self._show: Any = None
 
-    def __enter__(self) -> Narration:
+    def __enter__(self) -> SweepNarration:
         if sys.stderr is not None and sys.stderr.isatty():
             from lyricterm.cli.sweep_tables import live_table
 
@@ -222,7 +222,7 @@ class Narration:
                 | {"seed": planned.seed, "outcome": news.outcome.value, "epoch": news.epoch}
                 | {sweep.metric: news.value, "best": news.best, "run": run, "machine": news.machine}
             )
-        if news.outcome is Outcome.FAILED or self._show is None:
+        if news.outcome is TrialOutcome.FAILED or self._show is None:
             sentence = _("{settings}, seed {seed}: {outcome} after {epoch} epochs{run}")
             named = f", {spoken(run)}" if run else ""
             say(

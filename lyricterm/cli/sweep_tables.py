@@ -17,9 +17,9 @@ from lyricterm.core.number_format import setting_value, spread
 from lyricterm.core.run_data import Values
 from lyricterm.core.sanitize import brief
 from lyricterm.core.settings import SETTINGS
-from lyricterm.sweep.news import OVER, News, Outcome
+from lyricterm.sweep.news import OVER, News, TrialOutcome
 from lyricterm.sweep.record import Sweep
-from lyricterm.sweep.summary import Line, lines_of
+from lyricterm.sweep.summary import ChoiceSummary, lines_of
 
 _ANY_WIDTH = 100_000
 _AROUND = 7
@@ -37,7 +37,7 @@ def words_of(values: Values) -> str:
 def how_far(sweep: Sweep, known: Mapping[int, News]) -> str:
     """A sentence on all runs together."""
     over = sum(outcome in OVER for outcome in sweep.outcomes)
-    training = sorted({news.machine for news in known.values() if news.outcome is Outcome.TRAINING})
+    training = sorted({news.machine for news in known.values() if news.outcome is TrialOutcome.TRAINING})
     count = len(sweep.outcomes)
     told = n_("{done} of {count} run is over", "{done} of {count} runs are over", count)
     sentence = told.format(done=f"{over:,}", count=f"{count:,}")
@@ -69,12 +69,12 @@ def table_of(sweep: Sweep, known: Mapping[int, News], most: int = 10**6) -> Tabl
     return table
 
 
-def _cells(line: Line) -> tuple[str, ...]:
+def _cells(line: ChoiceSummary) -> tuple[str, ...]:
     told = [brief(setting_value(value), _SHOWN) for _name, value in line.values] or [_("the defaults")]
     return (*told, _seeds(line), f"{line.epoch:,}", spread(line.latest), spread(line.best))
 
 
-def _seeds(line: Line) -> str:
+def _seeds(line: ChoiceSummary) -> str:
     return ", ".join(f"{count} {outcome.label}" for outcome, count in line.counts.items())
 
 

@@ -215,7 +215,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Checked:
+class ParameterCheck:
     """One parameter."""
 
     name: str
@@ -237,7 +237,7 @@ class CheckShown:
     minibatch: int
     cell: str
     activation: str
-    parameters: tuple[Checked, ...]
+    parameters: tuple[ParameterCheck, ...]
     seconds: float
 
 

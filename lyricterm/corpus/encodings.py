@@ -65,7 +65,7 @@ codecs.register_error(_BROKEN_TO, _mark_broken)
 
 
 @dataclass
-class Decoding:
+class DecodedFile:
     """How one file was decoded; filled while it is read."""
 
     encoding: str = "utf-8"
@@ -101,7 +101,7 @@ def codec_of(wanted: str) -> str:
         raise CorpusError(sentence.format(name=brief(wanted, 60), examples=examples)) from error
 
 
-def decoded(chunks: Iterable[bytes], wanted: str, shown: str, told: Decoding) -> Iterator[str]:
+def decoded(chunks: Iterable[bytes], wanted: str, shown: str, told: DecodedFile) -> Iterator[str]:
     """The characters of a file, in pieces.
 
     Args:
@@ -123,7 +123,7 @@ def decoded(chunks: Iterable[bytes], wanted: str, shown: str, told: Decoding) ->
         yield from _found(iter(chunks), shown, told)
 
 
-def _found(chunks: Iterator[bytes], shown: str, told: Decoding) -> Iterator[str]:
+def _found(chunks: Iterator[bytes], shown: str, told: DecodedFile) -> Iterator[str]:
     """As UTF-8 for as long as it is ASCII; what comes then decides."""
     chunk, ended = _gathered(next(chunks, b""), chunks)
     told.encoding = next((codec for mark, codec in _MARKS if chunk.startswith(mark)), None) or _wide(chunk) or "utf-8"
@@ -154,7 +154,7 @@ def _gathered(chunk: bytes, chunks: Iterator[bytes]) -> tuple[bytes, bool]:
 class _Decoder:
     """Decodes piece by piece, and takes out and counts what is broken."""
 
-    def __init__(self, told: Decoding, line: int = 1) -> None:
+    def __init__(self, told: DecodedFile, line: int = 1) -> None:
         self._told = told
         self.line = line
         """The line that is being read, counted from 1."""

@@ -18,7 +18,7 @@ from lyricterm.corpus import cache
 from lyricterm.corpus.beginnings import beginnings, repeated_share
 from lyricterm.corpus.blocks import whole_lines
 from lyricterm.corpus.characters import Cleaned, clean, end_lines
-from lyricterm.corpus.encodings import Decoding, decoded
+from lyricterm.corpus.encodings import DecodedFile, decoded
 from lyricterm.corpus.formats import reader_of
 from lyricterm.corpus.formats.base import Opened
 from lyricterm.corpus.gathered import Gathered
@@ -32,14 +32,14 @@ Report = Callable[[int, int], None]
 
 
 @dataclass
-class Reading:
+class ReadingFindings:
     """What is found out while a corpus is read."""
 
     found: Found
     settings: TextSettings
     meter: Meter = field(default_factory=Meter)
     files: list[FileRead] = field(default_factory=list)
-    decodings: dict[str, Decoding] = field(default_factory=dict)
+    decodings: dict[str, DecodedFile] = field(default_factory=dict)
     cleaned: Cleaned = field(default_factory=Cleaned)
     tidied: Tidied = field(default_factory=Tidied)
     total: int = 0
@@ -66,7 +66,7 @@ def load(settings: TextSettings, beyond: int = 0, report: Report | None = None) 
             kept = cache.recall(key) if key else None
             if kept is not None:
                 return kept
-            reading = Reading(found, settings, Meter(sum(source.size for source in found.sources), report))
+            reading = ReadingFindings(found, settings, Meter(sum(source.size for source in found.sources), report))
             gathered = Gathered(settings, beyond)
             try:
                 _gather(reading, gathered)
@@ -88,7 +88,7 @@ def _nothing_to_say() -> None:
     """Nobody watches."""
 
 
-def _corpus(gathered: Gathered, reading: Reading, shown: str) -> Corpus:
+def _corpus(gathered: Gathered, reading: ReadingFindings, shown: str) -> Corpus:
     looked_at = gathered.looked_at
     if not looked_at.strip():
         raise CorpusError(_nothing(reading, shown))
@@ -106,7 +106,7 @@ def _corpus(gathered: Gathered, reading: Reading, shown: str) -> Corpus:
     return corpus.known(fingerprint) if fingerprint else corpus
 
 
-def _nothing(reading: Reading, shown: str) -> str:
+def _nothing(reading: ReadingFindings, shown: str) -> str:
     if not reading.total and reading.found.skipped:
         return reading.found.skipped[0]
     if 0 < reading.total <= reading.settings.start:
@@ -115,7 +115,7 @@ def _nothing(reading: Reading, shown: str) -> str:
     return _("{path} has no text in it; choose a file with lyrics.").format(path=shown)
 
 
-def _gather(reading: Reading, gathered: Gathered) -> None:
+def _gather(reading: ReadingFindings, gathered: Gathered) -> None:
     """The first characters, as many as are wanted; what comes behind them is only counted."""
     settings = reading.settings
     tidy = tidying(settings, reading.tidied) if settings.drop or settings.dedupe else None
@@ -134,7 +134,7 @@ def _gather(reading: Reading, gathered: Gathered) -> None:
         gathered.add(piece[skipped:])
 
 
-def _all_files(reading: Reading) -> Iterator[str]:
+def _all_files(reading: ReadingFindings) -> Iterator[str]:
     """The characters of every file, each beginning on a new line; one of several that cannot be read is left out."""
     end = "\n"
     for source in reading.found.sources:
@@ -155,9 +155,9 @@ def _all_files(reading: Reading) -> Iterator[str]:
             reading.found.skipped.append(unreadable(source.shown, error))
 
 
-def _one_file(source: Source, reading: Reading) -> Iterator[str]:
+def _one_file(source: Source, reading: ReadingFindings) -> Iterator[str]:
     settings, shown = reading.settings, source.shown
-    decoding, characters = Decoding(), 0
+    decoding, characters = DecodedFile(), 0
     with source.open() as stream:
 
         def text() -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lyricterm.core.i18n import _
 from lyricterm.corpus.characters import Cleaned
-from lyricterm.corpus.encodings import Decoding
+from lyricterm.corpus.encodings import DecodedFile
 from lyricterm.corpus.tidy import Tidied
 
 _NAMED = 3
@@ -16,7 +16,7 @@ _SURE = 0.9
 
 
 def notes_of(
-    skipped: Sequence[str], decodings: Mapping[str, Decoding], cleaned: Cleaned, tidied: Tidied
+    skipped: Sequence[str], decodings: Mapping[str, DecodedFile], cleaned: Cleaned, tidied: Tidied
 ) -> tuple[str, ...]:
     """The sentences, the most important first."""
     return (*_skipped(skipped), *_broken(decodings), *_unsure(decodings), *_cleaned(cleaned), *_tidied(tidied))
@@ -28,7 +28,7 @@ def _skipped(sentences: Sequence[str]) -> Iterator[str]:
         yield sentence.format(count=len(sentences), examples=" ".join(sentences[:_NAMED]))
 
 
-def _broken(decodings: Mapping[str, Decoding]) -> Iterator[str]:
+def _broken(decodings: Mapping[str, DecodedFile]) -> Iterator[str]:
     broken = [(name, decoding) for name, decoding in decodings.items() if decoding.broken]
     for name, decoding in broken[:_NAMED]:
         sentence = _("{path}: {count} bytes are no {encoding} and are left out (line {lines}).")
@@ -39,7 +39,7 @@ def _broken(decodings: Mapping[str, Decoding]) -> Iterator[str]:
         yield sentence.format(count=len(broken) - _NAMED)
 
 
-def _unsure(decodings: Mapping[str, Decoding]) -> Iterator[str]:
+def _unsure(decodings: Mapping[str, DecodedFile]) -> Iterator[str]:
     unsure = [(name, decoding) for name, decoding in decodings.items() if decoding.confidence < _SURE]
     for name, decoding in unsure[:1]:
         sentence = _("{path} is read as {encoding} ({percent} % sure); if that looks wrong, set --encoding.")

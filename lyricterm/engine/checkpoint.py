@@ -34,8 +34,8 @@ from lyricterm.engine.cells.base import State
 from lyricterm.engine.checkpoint_header import (
     NO_SLOTS,
     VERSION,
+    CheckpointHeader,
     DamagedHeaderError,
-    Header,
     Slots,
     decode,
     encode,
@@ -45,7 +45,7 @@ from lyricterm.engine.checkpoint_header import (
 from lyricterm.engine.model import Weights
 from lyricterm.engine.remembered import Remembered
 from lyricterm.engine.trainer_state import TrainerState
-from lyricterm.engine.undetached import Beginning, Past
+from lyricterm.engine.undetached import Past, ReachStart
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.storage import atomic_write
 
@@ -166,10 +166,10 @@ def _check_openable(path: Path, shown: str) -> None:
             raise CheckpointError(_not_whole(shown))
 
 
-def _header(checkpoint: Checkpoint) -> Header:
+def _header(checkpoint: Checkpoint) -> CheckpointHeader:
     standing = checkpoint.standing
     past = standing.past
-    return Header(
+    return CheckpointHeader(
         checkpoint.recipe,
         checkpoint.asked,
         checkpoint.vocabulary,
@@ -214,7 +214,7 @@ def _states(prefix: str, state: State) -> dict[str, Tensor]:
     return {f"{prefix}state.{i}": part for i, part in enumerate(state)}
 
 
-def _read_header(metadata: dict[str, str] | None, shown: str) -> Header:
+def _read_header(metadata: dict[str, str] | None, shown: str) -> CheckpointHeader:
     try:
         header = decode((metadata or {}).get(KEY, ""))
     except DamagedHeaderError as error:
@@ -231,7 +231,7 @@ def _read_header(metadata: dict[str, str] | None, shown: str) -> Header:
         raise CheckpointError(sentence.format(path=shown)) from error
 
 
-def _read(file: Any, header: Header, shown: str) -> Checkpoint:
+def _read(file: Any, header: CheckpointHeader, shown: str) -> Checkpoint:
     sizes = _sizes(header)
     _check_shapes(file, sizes, shown)
     tensors = _read_tensors(file, sizes, shown)
@@ -239,7 +239,7 @@ def _read(file: Any, header: Header, shown: str) -> Checkpoint:
     if header.past is not None:
         first, variants = header.past
         past = Past(
-            Beginning(
+            ReachStart(
                 first, _weights(tensors, _PAST), _state(tensors, _PAST), _memory(tensors, _PAST, header.past_memory)
             ),
             variants,
@@ -262,7 +262,7 @@ def _read(file: Any, header: Header, shown: str) -> Checkpoint:
     return Checkpoint(header.recipe, header.asked, header.vocabulary, header.fingerprint, standing, header.record)
 
 
-def _sizes(header: Header) -> dict[str, tuple[int, ...]]:
+def _sizes(header: CheckpointHeader) -> dict[str, tuple[int, ...]]:
     """The tensors that a checkpoint with this header must hold, by name."""
     recipe = header.recipe
     parameters = shape_of(recipe, len(header.vocabulary)).sizes

@@ -15,7 +15,7 @@ from lyricterm.corpus.index import unknown_of
 from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
 from lyricterm.engine.optimizers import OPTIMIZERS
 from lyricterm.engine.orders import LISTED, SHUFFLES
-from lyricterm.engine.products.choices import Choice
+from lyricterm.engine.products.choices import RouteChoice
 from lyricterm.engine.remembered import Remembered
 from lyricterm.engine.sampling import SAMPLINGS
 from lyricterm.engine.schedules import Plateau
@@ -54,7 +54,7 @@ def slots_of(memory: Remembered) -> Slots:
 
 
 @dataclass(frozen=True)
-class Header:
+class CheckpointHeader:
     """Everything in a checkpoint that is no tensor."""
 
     recipe: Recipe
@@ -83,7 +83,7 @@ class Header:
         return self.minibatch > 0 and SAMPLINGS[self.recipe.sampling].carries_state
 
 
-def encode(header: Header) -> str:
+def encode(header: CheckpointHeader) -> str:
     """The header as JSON."""
     return json.dumps(
         {
@@ -124,7 +124,7 @@ def decode(text: str) -> dict[str, Any]:
     return header
 
 
-def read(header: dict[str, Any]) -> Header:
+def read(header: dict[str, Any]) -> CheckpointHeader:
     """Check every claim of a header of this version.
 
     Raises:
@@ -133,7 +133,7 @@ def read(header: dict[str, Any]) -> Header:
     try:
         recipe = recipe_from_dict(header["recipe"])
         minibatch = _count(header["minibatch"])
-        return Header(
+        return CheckpointHeader(
             recipe,
             _asked(recipe, header["pending"]),
             _vocabulary(header["vocabulary"], recipe),
@@ -228,7 +228,7 @@ def _arithmetic(choices: dict[str, Any], threads: Any) -> Arithmetic:
         raise ValueError(choices)
     if threads is not None:
         check("threads", str(_count(threads)))
-    return Arithmetic({key: Choice(str(route), invariant) for key, (route, invariant) in choices.items()}, threads)
+    return Arithmetic({key: RouteChoice(str(route), invariant) for key, (route, invariant) in choices.items()}, threads)
 
 
 def _slots(saved: Any) -> Slots:

@@ -18,7 +18,7 @@ from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.cuda_graph import recorded
-from lyricterm.engine.protocols import LONGEST_STEP, Burst, Engine, Outcome, carries_state, cuts_state
+from lyricterm.engine.protocols import LONGEST_STEP, Burst, Engine, MinibatchOutcome, carries_state, cuts_state
 from lyricterm.engine.sampling import Minibatches
 
 BURST = 32
@@ -124,13 +124,13 @@ class GraphBurst:
         """Capture the graph."""
         self._program(recipe)
 
-    def run(self, plan: Minibatches, start: int, count: int, recipe: Recipe) -> list[Outcome]:
+    def run(self, plan: Minibatches, start: int, count: int, recipe: Recipe) -> list[MinibatchOutcome]:
         """Train minibatches; see ``Burst``."""
         program = self._program(recipe)
         if start == 0 or not program.variant.carries:
             self._engine.reset(recipe.batch)
         inputs, labels = plan.block(start, min(count, BURST))
-        outcomes: list[Outcome] = []
+        outcomes: list[MinibatchOutcome] = []
         for loss, norm, factor in program.run(inputs, labels, recipe).tolist():
             outcomes.append(_outcome(loss, norm, factor, recipe.lr))
             if outcomes[-1].overflow:
@@ -156,12 +156,12 @@ class GraphBurst:
         return program
 
 
-def _outcome(loss: float, norm: float, factor: float, lr: float) -> Outcome:
+def _outcome(loss: float, norm: float, factor: float, lr: float) -> MinibatchOutcome:
     if not math.isfinite(loss):
-        return Outcome(loss, math.nan, clipped=False, overflow="loss")
+        return MinibatchOutcome(loss, math.nan, clipped=False, overflow="loss")
     if not math.isfinite(norm) or lr * factor * norm > LONGEST_STEP:
-        return Outcome(loss, norm, clipped=False, overflow="gradient")
-    return Outcome(loss, norm, clipped=factor < 1)
+        return MinibatchOutcome(loss, norm, clipped=False, overflow="gradient")
+    return MinibatchOutcome(loss, norm, clipped=factor < 1)
 
 
 def burst_for(engine: Engine, notice: Callable[[str], None]) -> Burst | None:

@@ -106,7 +106,7 @@ class ParameterVector:
             ours.copy_(theirs)
 
 
-class Memory:
+class OptimizerMemory:
     """What an optimiser remembers from step to step; empty for plain SGD."""
 
     def __init__(self, optimizer: str = "", slots: tuple[ParameterVector, ...] = ()) -> None:
@@ -131,7 +131,7 @@ class Model:
         self.shape, self.vocabulary, self.hidden = shape, shape.vocabulary, shape.hidden
         self._vector: Callable[[], ParameterVector] = partial(ParameterVector, shape, device, dtype)
         self.parameters, self.gradient, self.kept = self._vector(), self._vector(), self._vector()
-        self.memory = Memory()
+        self.memory = OptimizerMemory()
 
     @property
     def weights(self) -> Weights:
@@ -179,7 +179,7 @@ class Model:
     def remember(self, optimizer: str, slots: int) -> None:
         """Make room for what an optimiser remembers; that of another one is forgotten."""
         if self.memory.optimizer != optimizer:
-            self.memory = Memory(optimizer, tuple(self._vector() for _ in range(slots)))
+            self.memory = OptimizerMemory(optimizer, tuple(self._vector() for _ in range(slots)))
 
     @torch.no_grad()
     def descend(self, lr: float, direction: Tensor | None = None, shrink: float = 0.0) -> None:

@@ -54,7 +54,7 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MinibatchOutcome:
     """What became of one minibatch."""
 
     total: float
@@ -75,7 +75,7 @@ class Burst(Protocol):
     def prepare(self, recipe: Recipe) -> None:
         """Do what the first ``run`` with these settings would have to do before it can train."""
 
-    def run(self, plan: Minibatches, start: int, count: int, recipe: Recipe) -> Sequence[Outcome]:
+    def run(self, plan: Minibatches, start: int, count: int, recipe: Recipe) -> Sequence[MinibatchOutcome]:
         """Train minibatches ``start`` to ``start + count - 1`` of an epoch, or up to the first overflow."""
 
 

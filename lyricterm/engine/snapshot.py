@@ -26,7 +26,7 @@ from lyricterm.engine.remembered import Remembered, remembered
 from lyricterm.engine.split import split
 from lyricterm.engine.trainer import Trainer
 from lyricterm.engine.trainer_state import EpochSums, TrainerState
-from lyricterm.engine.undetached import Beginning, Past
+from lyricterm.engine.undetached import Past, ReachStart
 
 
 def capture(trainer: Trainer, record: Mapping[str, Any] | None = None) -> Checkpoint:
@@ -109,7 +109,7 @@ def _copy_past(past: Past | None) -> Past | None:
     beginning = past.beginning
     state = tuple(part.cpu() for part in beginning.state)
     memory = _copy_memory(beginning.memory)
-    return Past(Beginning(beginning.minibatch, _copy(beginning.weights), state, memory), past.variants)
+    return Past(ReachStart(beginning.minibatch, _copy(beginning.weights), state, memory), past.variants)
 
 
 def resume(

@@ -17,13 +17,13 @@ from lyricterm.engine import device as devices
 from lyricterm.engine.clipping import clipping_of, gradient_norm
 from lyricterm.engine.dropout import NO_DROPOUT, Dropout, dropout_of
 from lyricterm.engine.optimizers import OPTIMIZERS, take_step
-from lyricterm.engine.protocols import Engine, Outcome, carries_state, cuts_state
+from lyricterm.engine.protocols import Engine, MinibatchOutcome, carries_state, cuts_state
 from lyricterm.engine.sampling import Minibatches
 
 
 def train_minibatch(
     engine: Engine, minibatch: tuple[Tensor, Tensor], recipe: Recipe, dropout: Dropout = NO_DROPOUT
-) -> Outcome:
+) -> MinibatchOutcome:
     """Train one minibatch. If the loss or the gradient overflows, the parameters are the last good ones afterwards.
 
     Args:
@@ -43,22 +43,24 @@ def train_minibatch(
     if not math.isfinite(total):
         model.go_back()
         model.memory.clear()
-        return Outcome(total, math.nan, clipped=False, overflow="loss")
+        return MinibatchOutcome(total, math.nan, clipped=False, overflow="loss")
 
     norm = gradient_norm(model.gradient.flat)  # clip: g ← min(θ/‖g‖, 1) g
     factor, left = clipping_of(recipe)(model.gradient.flat, norm, recipe.theta)
     if not math.isfinite(norm) or not OPTIMIZERS[recipe.optimizer].fits(recipe.lr, left):
         model.keep()
         model.memory.clear()
-        return Outcome(total, norm, clipped=False, overflow="gradient")
+        return MinibatchOutcome(total, norm, clipped=False, overflow="gradient")
 
     take_step(recipe.optimizer, model, recipe.lr, factor, recipe.weight_decay)  # step: w ← w - lr g
-    return Outcome(total, norm, clipped=left < norm)
+    return MinibatchOutcome(total, norm, clipped=left < norm)
 
 
-def train_minibatches(engine: Engine, plan: Minibatches, first: int, count: int, recipe: Recipe) -> list[Outcome]:
+def train_minibatches(
+    engine: Engine, plan: Minibatches, first: int, count: int, recipe: Recipe
+) -> list[MinibatchOutcome]:
     """Train some minibatches of an epoch, or up to the first overflow."""
-    outcomes: list[Outcome] = []
+    outcomes: list[MinibatchOutcome] = []
     for number in range(first, first + count):
         if number == 0 or not carries_state(recipe):
             engine.reset(recipe.batch)

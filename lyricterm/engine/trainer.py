@@ -35,7 +35,7 @@ from lyricterm.engine.live_settings import LiveSettings
 from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.orders import COMPUTED_IF_MANY
 from lyricterm.engine.products.choices import Products
-from lyricterm.engine.protocols import Burst, Engine, Outcome, carries_state
+from lyricterm.engine.protocols import Burst, Engine, MinibatchOutcome, carries_state
 from lyricterm.engine.remembered import Remembered
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, epoch_seed
 from lyricterm.engine.schedules import Plateau, scheduled
@@ -158,7 +158,7 @@ class Trainer:
             self._examples = 0
             self.corpus.release()
 
-    def _train(self, first: int, count: int, recipe: Recipe) -> Sequence[Outcome]:
+    def _train(self, first: int, count: int, recipe: Recipe) -> Sequence[MinibatchOutcome]:
         self._history.before(recipe, first, self.model, self.engine.state)
         if self._burst is not None and fits_burst(recipe):
             outcomes = self._burst.run(self._plan, first, count, recipe)
@@ -167,7 +167,7 @@ class Trainer:
         self._history.after(recipe, outcomes)
         return outcomes
 
-    def _report(self, outcome: Outcome, characters: int, seconds: float) -> Step:
+    def _report(self, outcome: MinibatchOutcome, characters: int, seconds: float) -> Step:
         """Take one minibatch into the epoch's sums."""
         loss, number, epoch = outcome.total / characters, self.minibatch + 1, self.epoch + 1
         applied = self._settings.report()

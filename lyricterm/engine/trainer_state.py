@@ -13,8 +13,8 @@ from lyricterm.engine.cells.base import State
 from lyricterm.engine.model import Weights
 from lyricterm.engine.orders import LISTED
 from lyricterm.engine.perplexity import perplexity
-from lyricterm.engine.products.choices import Choice
-from lyricterm.engine.protocols import Outcome
+from lyricterm.engine.products.choices import RouteChoice
+from lyricterm.engine.protocols import MinibatchOutcome
 from lyricterm.engine.remembered import NOTHING, Remembered
 from lyricterm.engine.schedules import Plateau
 from lyricterm.engine.undetached import Past
@@ -45,7 +45,7 @@ class EpochSums:
         """Nats per character so far."""
         return self.loss / self.characters if self.characters else math.nan
 
-    def add(self, outcome: Outcome, characters: int, seconds: float) -> None:
+    def add(self, outcome: MinibatchOutcome, characters: int, seconds: float) -> None:
         """Add one minibatch."""
         self.loss += outcome.total
         self.characters += characters
@@ -96,7 +96,7 @@ class Step:
 class Arithmetic:
     """What decides the last digits of a run on a CPU."""
 
-    choices: Mapping[str, Choice] = field(default_factory=dict)
+    choices: Mapping[str, RouteChoice] = field(default_factory=dict)
     """Of routes, by what is multiplied."""
     threads: int | None = None
     """How many train, if the setting is auto and the number must not change."""

@@ -15,7 +15,7 @@ from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe, Value
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.model import Model, Weights
-from lyricterm.engine.protocols import Outcome, cuts_state
+from lyricterm.engine.protocols import MinibatchOutcome, cuts_state
 from lyricterm.engine.remembered import NOTHING, Remembered, remembered
 
 CHANGEABLE = ("activation", "clipping", "theta", "lr", "optimizer", "weight_decay", "clip_by", "dropout")
@@ -26,7 +26,7 @@ Variant = tuple[Value, ...]
 
 
 @dataclass(frozen=True)
-class Beginning:
+class ReachStart:
     """Where the gradient's reach begins: parameters and carried state before ``minibatch`` of the epoch."""
 
     minibatch: int
@@ -39,7 +39,7 @@ class Beginning:
 class Past:
     """Enough to train the minibatches within the gradient's reach again."""
 
-    beginning: Beginning
+    beginning: ReachStart
     variants: tuple[Variant, ...]
     """One per minibatch since the beginning."""
 
@@ -48,7 +48,7 @@ class History:
     """Keeps the beginning and writes down what is trained."""
 
     def __init__(self) -> None:
-        self._beginning: Beginning | None = None
+        self._beginning: ReachStart | None = None
         self._variants: list[Variant] = []
 
     @property
@@ -67,9 +67,9 @@ class History:
             self.clear()
         if not cuts_state(recipe) and self._beginning is None:
             carried = tuple(part.clone() for part in state) if minibatch else ()
-            self._beginning = Beginning(minibatch, model.weights.map(torch.clone), carried, remembered(model))
+            self._beginning = ReachStart(minibatch, model.weights.map(torch.clone), carried, remembered(model))
 
-    def after(self, recipe: Recipe, outcomes: Sequence[Outcome]) -> None:
+    def after(self, recipe: Recipe, outcomes: Sequence[MinibatchOutcome]) -> None:
         """Minibatches have been trained with this recipe; an overflow ends the gradient's reach."""
         if self._beginning is None:
             return

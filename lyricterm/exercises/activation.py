@@ -9,7 +9,7 @@ from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import norms, perplexities
 from lyricterm.exercises.clipping import FIRST, activations
 from lyricterm.exercises.equations import forward
-from lyricterm.exercises.group import Comparison, Outcome, RunGroup, compare_groups, grouped, pick_group
+from lyricterm.exercises.group import Comparison, SeedVerdict, RunGroup, compare_groups, grouped, pick_group
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.verdict_text import comparison, findings, how_sure, tell
 from lyricterm.plotting.chart import Chart
@@ -46,7 +46,7 @@ def _perplexity(result: RunResult) -> float:
 def _lower(compared: Comparison | None) -> str | None:
     if compared is None:
         return None
-    return {Outcome.LOWER: "tanh", Outcome.HIGHER: "relu"}.get(compared.outcome, compared.outcome.value)
+    return {SeedVerdict.LOWER: "tanh", SeedVerdict.HIGHER: "relu"}.get(compared.outcome, compared.outcome.value)
 
 
 def _clipped(compared: Comparison | None, tanh: RunGroup, relu: RunGroup) -> str:
@@ -57,10 +57,12 @@ def _clipped(compared: Comparison | None, tanh: RunGroup, relu: RunGroup) -> str
         sentence = _("With clipping only {run} learnt with every seed, to perplexity {perplexity}.")
         return sentence.format(run=better.run.label, perplexity=better.told(_perplexity))
     sentence = {
-        Outcome.LOWER: _("With clipping tanh gets lower: perplexity {tanh} against {relu} with ReLU."),
-        Outcome.HIGHER: _("With clipping ReLU gets lower: perplexity {relu} against {tanh} with tanh."),
-        Outcome.ALIKE: _("With clipping the two cannot be told apart: perplexity {tanh} with tanh, {relu} with ReLU."),
-        Outcome.ONE_SEED: _("With clipping this one seed gave perplexity {tanh} with tanh and {relu} with ReLU."),
+        SeedVerdict.LOWER: _("With clipping tanh gets lower: perplexity {tanh} against {relu} with ReLU."),
+        SeedVerdict.HIGHER: _("With clipping ReLU gets lower: perplexity {relu} against {tanh} with tanh."),
+        SeedVerdict.ALIKE: _(
+            "With clipping the two cannot be told apart: perplexity {tanh} with tanh, {relu} with ReLU."
+        ),
+        SeedVerdict.ONE_SEED: _("With clipping this one seed gave perplexity {tanh} with tanh and {relu} with ReLU."),
     }[compared.outcome]
     return sentence.format(tanh=figure(compared.first), relu=figure(compared.second))
 

@@ -7,7 +7,7 @@ from lyricterm.core.number_format import NOTHING
 from lyricterm.core.settings import SETTINGS, Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
-from lyricterm.exercises.group import Outcome, RunGroup, compare_groups, grouped, pick_group
+from lyricterm.exercises.group import SeedVerdict, RunGroup, compare_groups, grouped, pick_group
 from lyricterm.exercises.ranking import Ranking, rank
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, pace, tell
@@ -52,7 +52,7 @@ def _why() -> str:
     )
 
 
-def _outcome(groups: tuple[RunGroup, ...], ranking: Ranking) -> Outcome | None:
+def _outcome(groups: tuple[RunGroup, ...], ranking: Ranking) -> SeedVerdict | None:
     """How the lowest of the deeper models compares with one layer."""
     deep = [group for group in ranking.groups if group.recipe.layers > 1]
     compared = compare_groups(deep[0], pick_group(groups, layers=1), ranking.measure) if deep else None
@@ -61,14 +61,14 @@ def _outcome(groups: tuple[RunGroup, ...], ranking: Ranking) -> Outcome | None:
 
 def _better(groups: tuple[RunGroup, ...], ranking: Ranking) -> bool | None:
     outcome = _outcome(groups, ranking)
-    return None if outcome in (None, Outcome.ONE_SEED) else outcome is Outcome.LOWER
+    return None if outcome in (None, SeedVerdict.ONE_SEED) else outcome is SeedVerdict.LOWER
 
 
 def _against_one(groups: tuple[RunGroup, ...], ranking: Ranking) -> str:
     return {
-        Outcome.LOWER: _("Measured, a deeper model is better than one layer here, beyond what seeds do."),
-        Outcome.HIGHER: _("Measured, no deeper model is as good as one layer here, beyond what seeds do."),
-        Outcome.ALIKE: _("Measured, no deeper model can be told apart from one layer here: depth does not pay."),
+        SeedVerdict.LOWER: _("Measured, a deeper model is better than one layer here, beyond what seeds do."),
+        SeedVerdict.HIGHER: _("Measured, no deeper model is as good as one layer here, beyond what seeds do."),
+        SeedVerdict.ALIKE: _("Measured, no deeper model can be told apart from one layer here: depth does not pay."),
     }.get(_outcome(groups, ranking), "")  # type: ignore[arg-type]
 
 

@@ -13,7 +13,7 @@ from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
 from lyricterm.exercises.charts import curves, perplexities
 from lyricterm.exercises.equations import back
-from lyricterm.exercises.group import Outcome, RunGroup, compare_groups, grouped, pick_group
+from lyricterm.exercises.group import SeedVerdict, RunGroup, compare_groups, grouped, pick_group
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, how_sure, tell
@@ -114,10 +114,10 @@ def _losses(on: RunGroup, off: RunGroup) -> tuple[str, ...]:
     if compared is None:
         return ()
     sentence = {
-        Outcome.LOWER: _("The longer reach of the gradient also got the perplexity lower ({off} against {on})."),
-        Outcome.HIGHER: _("With the longer reach of the gradient the perplexity is higher ({off} against {on})."),
-        Outcome.ALIKE: _("For the perplexity it made no difference that could be told apart ({off} against {on})."),
-        Outcome.ONE_SEED: _("With this one seed the perplexity is {off} without detach, {on} with it."),
+        SeedVerdict.LOWER: _("The longer reach of the gradient also got the perplexity lower ({off} against {on})."),
+        SeedVerdict.HIGHER: _("With the longer reach of the gradient the perplexity is higher ({off} against {on})."),
+        SeedVerdict.ALIKE: _("For the perplexity it made no difference that could be told apart ({off} against {on})."),
+        SeedVerdict.ONE_SEED: _("With this one seed the perplexity is {off} without detach, {on} with it."),
     }[compared.outcome]
     return (sentence.format(off=figure(compared.first), on=figure(compared.second)), how_sure(compared))
 

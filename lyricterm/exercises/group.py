@@ -21,7 +21,7 @@ _STUDENT = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23)
 """Student's t, two-sided 95 %, for 1, 2, … degrees of freedom; with more it is taken as for the last."""
 
 
-class Outcome(Enum):
+class SeedVerdict(Enum):
     """How a group compares with another."""
 
     LOWER = "lower"
@@ -36,7 +36,7 @@ class Outcome(Enum):
 class Comparison:
     """Two groups, compared by the logarithms of a measure."""
 
-    outcome: Outcome
+    outcome: SeedVerdict
     """Of the first."""
     first: float
     """The geometric mean of each group."""
@@ -115,13 +115,13 @@ def compare(first: Sequence[float], second: Sequence[float]) -> Comparison:
     means = [statistics.fmean(values) for values in logs]
     ratio, freedom = means[0] - means[1], len(first) + len(second) - 2
     if min(len(first), len(second)) < 2:
-        return Comparison(Outcome.ONE_SEED, math.exp(means[0]), math.exp(means[1]), math.nan)
+        return Comparison(SeedVerdict.ONE_SEED, math.exp(means[0]), math.exp(means[1]), math.nan)
     squares = sum(math.fsum((value - mean) ** 2 for value in values) for values, mean in zip(logs, means, strict=True))
     error = math.sqrt(squares / freedom * (1 / len(first) + 1 / len(second)))
     least = _STUDENT[min(freedom, len(_STUDENT)) - 1] * error
-    outcome = Outcome.ALIKE
+    outcome = SeedVerdict.ALIKE
     if abs(ratio) > least:
-        outcome = Outcome.LOWER if ratio < 0 else Outcome.HIGHER
+        outcome = SeedVerdict.LOWER if ratio < 0 else SeedVerdict.HIGHER
     return Comparison(outcome, math.exp(means[0]), math.exp(means[1]), math.exp(least))
 
 

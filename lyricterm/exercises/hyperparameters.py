@@ -18,7 +18,7 @@ from lyricterm.core.settings import SETTINGS, Recipe, Value, check, show
 from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import forward
-from lyricterm.exercises.group import Comparison, Outcome, RunGroup, compare_groups, grouped
+from lyricterm.exercises.group import Comparison, SeedVerdict, RunGroup, compare_groups, grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, labels, pace, tell
@@ -109,7 +109,9 @@ def _matters(
     """Halved or doubled it was told apart from the run in which nothing is varied."""
     told = [compared[group.run.name] for group in along(setting, groups)[1:]]
     outcomes = {each.outcome for each in told if each is not None}
-    return math.isinf(spreads[setting]) or bool(outcomes & {Outcome.LOWER, Outcome.HIGHER, Outcome.ONE_SEED})
+    return math.isinf(spreads[setting]) or bool(
+        outcomes & {SeedVerdict.LOWER, SeedVerdict.HIGHER, SeedVerdict.ONE_SEED}
+    )
 
 
 def _conclusion(
@@ -146,7 +148,7 @@ def _lowest(groups: Sequence[RunGroup]) -> tuple[str, ...]:
         return ()
     first = min(learnt, key=lambda group: group.mean(best))
     told = [(group, compare_groups(first, group, best)) for group in learnt if group is not first]
-    close = [group for group, each in told if each and each.outcome is Outcome.ALIKE]
+    close = [group for group, each in told if each and each.outcome is SeedVerdict.ALIKE]
     sentence = _("Lowest best perplexity: {run}, {perplexity}.")
     words = {"run": first.run.label, "perplexity": first.told(best)}
     if close:
@@ -181,10 +183,10 @@ def _why(groups: Sequence[RunGroup]) -> tuple[str, str]:
 
 
 _OUTCOMES = {
-    Outcome.LOWER: N_("better"),
-    Outcome.HIGHER: N_("worse"),
-    Outcome.ALIKE: N_("no clear difference"),
-    Outcome.ONE_SEED: N_("one seed"),
+    SeedVerdict.LOWER: N_("better"),
+    SeedVerdict.HIGHER: N_("worse"),
+    SeedVerdict.ALIKE: N_("no clear difference"),
+    SeedVerdict.ONE_SEED: N_("one seed"),
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lyricterm.core.i18n import _
 from lyricterm.exercises.base import Results
-from lyricterm.exercises.group import Comparison, Measure, Outcome, RunGroup, compare_groups, grouped
+from lyricterm.exercises.group import Comparison, SeedVerdict, Measure, RunGroup, compare_groups, grouped
 from lyricterm.exercises.measurements import RunResult
 
 
@@ -25,7 +25,7 @@ class Ranking:
     @property
     def lowest(self) -> str | None:
         """The name of the lowest run, if it can be told apart from the next."""
-        clear = self.compared is not None and self.compared.outcome is Outcome.LOWER
+        clear = self.compared is not None and self.compared.outcome is SeedVerdict.LOWER
         return self.groups[0].run.name if clear else None
 
     def told(self) -> str:
@@ -34,8 +34,8 @@ class Ranking:
         text = _("On held-out text") if self.held else _("On the training text (nothing is held out)")
         first, second = self.groups[0], self.groups[1]
         sentence = {
-            Outcome.LOWER: _("{text} {first} gets lowest, at best {low}; then comes {second} with {high}."),
-            Outcome.ONE_SEED: _(
+            SeedVerdict.LOWER: _("{text} {first} gets lowest, at best {low}; then comes {second} with {high}."),
+            SeedVerdict.ONE_SEED: _(
                 "{text} {first} got lowest with this one seed, at best {low}; {second} reached {high}."
             ),
         }.get(self.compared.outcome, _("{text} {first} ({low} at best) and {second} ({high}) cannot be told apart."))

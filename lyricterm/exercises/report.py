@@ -57,7 +57,7 @@ def write(content: bytes, path: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Written:
+class RunLyrics:
     """What one run wrote."""
 
     title: str
@@ -79,9 +79,9 @@ def page(exercise: Exercise, results: Results, verdict: Verdict) -> str:
     )
 
 
-def _written(result: RunResult) -> Written:
+def _written(result: RunResult) -> RunLyrics:
     dated = by_epoch(result.samples)
-    return Written(result.run.label, dated[-1] if dated else None, dated)
+    return RunLyrics(result.run.label, dated[-1] if dated else None, dated)
 
 
 def _unwritten(path: Path, error: Exception) -> str:

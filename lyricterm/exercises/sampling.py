@@ -12,7 +12,7 @@ from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import forward
-from lyricterm.exercises.group import Comparison, Measure, Outcome, RunGroup, compare_groups, grouped, pick_group
+from lyricterm.exercises.group import Comparison, SeedVerdict, Measure, RunGroup, compare_groups, grouped, pick_group
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.memory import RISEN
 from lyricterm.exercises.run import ExerciseRun
@@ -69,7 +69,9 @@ def judge(results: Results) -> Verdict:
 def _better(compared: Comparison | None) -> str | None:
     if compared is None:
         return None
-    return {Outcome.LOWER: "random", Outcome.HIGHER: "consecutive"}.get(compared.outcome, compared.outcome.value)
+    return {SeedVerdict.LOWER: "random", SeedVerdict.HIGHER: "consecutive"}.get(
+        compared.outcome, compared.outcome.value
+    )
 
 
 def _conclusion(groups: tuple[RunGroup, ...], compared: Comparison | None, *, held_out_known: bool) -> str:
@@ -80,10 +82,10 @@ def _conclusion(groups: tuple[RunGroup, ...], compared: Comparison | None, *, he
     if held_out_known:
         text = _("On held-out text, each at its best epoch,")
     told = {
-        Outcome.LOWER: _("random sampling is better: perplexity {random} against {consecutive}."),
-        Outcome.HIGHER: _("consecutive sampling is better: perplexity {consecutive} against {random}."),
-        Outcome.ALIKE: _("the two cannot be told apart: random sampling {random}, consecutive {consecutive}."),
-        Outcome.ONE_SEED: _("this one seed gave {random} with random sampling, {consecutive} with consecutive."),
+        SeedVerdict.LOWER: _("random sampling is better: perplexity {random} against {consecutive}."),
+        SeedVerdict.HIGHER: _("consecutive sampling is better: perplexity {consecutive} against {random}."),
+        SeedVerdict.ALIKE: _("the two cannot be told apart: random sampling {random}, consecutive {consecutive}."),
+        SeedVerdict.ONE_SEED: _("this one seed gave {random} with random sampling, {consecutive} with consecutive."),
     }[compared.outcome].format(random=figure(compared.first), consecutive=figure(compared.second))
     return f"{text} {told}"
 
@@ -118,7 +120,7 @@ def _why(compared: dict[str, Comparison | None]) -> tuple[str, str]:
         "On the training text, read from zero states: random {zero_random}, consecutive {zero_consecutive}; with the "
         "state carried on: random {carried_random}, consecutive {carried_consecutive}."
     ).format(**words)
-    if zero.outcome is Outcome.LOWER and carried.outcome is Outcome.HIGHER:
+    if zero.outcome is SeedVerdict.LOWER and carried.outcome is SeedVerdict.HIGHER:
         return differs, numbers + " " + _("Each does better when it is read in the way it was trained.")
     return differs, numbers
 

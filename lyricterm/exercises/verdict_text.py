@@ -12,7 +12,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Value
 from lyricterm.exercises.base import Finding, Results
-from lyricterm.exercises.group import Comparison, Measure, Outcome, RunGroup, grouped
+from lyricterm.exercises.group import Comparison, SeedVerdict, Measure, RunGroup, grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.reports.table import Table
 
@@ -156,7 +156,7 @@ def how_sure(compared: Comparison | None) -> str:
     """What a comparison rests on, in a sentence; empty if there is none."""
     if compared is None:
         return ""
-    if compared.outcome is Outcome.ONE_SEED:
+    if compared.outcome is SeedVerdict.ONE_SEED:
         return _("This is one seed, and another may give the opposite. A verdict needs three seeds or more.")
     sentence = _(
         "Measured by the spread between seeds (t test on log perplexities, 95 %), a factor of {least} or more tells "

@@ -71,7 +71,7 @@ class Frame:
 
 
 @dataclass
-class Memory:
+class DotMemory:
     """The dots of each curve as they were drawn last: mostly only one curve has changed since."""
 
     known: dict[tuple[str, bool], tuple[Series, Frame, bytearray]] = field(default_factory=dict)
@@ -110,7 +110,7 @@ def frame_of(chart: Chart, width: int, height: int, bottom: int | None = None) -
     return Frame(width - gutter - tail, rows, gutter, bottom, tail, chart.across, chart.upwards, chart.log)
 
 
-def draw(chart: Chart, frame: Frame, legend: Sequence[LegendLine] = (), memory: Memory | None = None) -> Grid:
+def draw(chart: Chart, frame: Frame, legend: Sequence[LegendLine] = (), memory: DotMemory | None = None) -> Grid:
     """The whole plot.
 
     Args:
@@ -119,7 +119,7 @@ def draw(chart: Chart, frame: Frame, legend: Sequence[LegendLine] = (), memory: 
         legend: lines to write into the emptiest corner.
         memory: of the plot that is drawn again and again.
     """
-    memory = memory or Memory()
+    memory = memory or DotMemory()
     inner = Grid(frame.width + frame.tail, frame.height)
     _draw_curves(inner, chart, frame, memory)
     # Now for its room, and once more at the end over all.
@@ -134,7 +134,7 @@ def draw(chart: Chart, frame: Frame, legend: Sequence[LegendLine] = (), memory: 
     return _with_axes(inner, chart, frame)
 
 
-def _draw_curves(grid: Grid, chart: Chart, frame: Frame, memory: Memory) -> None:
+def _draw_curves(grid: Grid, chart: Chart, frame: Frame, memory: DotMemory) -> None:
     """Of two curves that meet in a cell, only the later one is seen there, in its own colour."""
     for series in chart.in_order:
         style = f"curve{series.colour % colours.COUNT}"
@@ -244,7 +244,7 @@ def _draw_cursor(grid: Grid, chart: Chart, frame: Frame) -> None:
             grid.put(column, row, _DOT, f"curve{reading.series.colour % colours.COUNT}")
 
 
-def _draw_legend(grid: Grid, chart: Chart, frame: Frame, lines: Sequence[LegendLine], memory: Memory) -> None:
+def _draw_legend(grid: Grid, chart: Chart, frame: Frame, lines: Sequence[LegendLine], memory: DotMemory) -> None:
     """In the corner where it covers fewest dots: curves fall to the right, so two are mostly free."""
     if not lines:
         return

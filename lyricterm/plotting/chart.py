@@ -15,7 +15,7 @@ _MARGIN, _LEAST_MARGIN = 0.06, 0.02
 
 
 @dataclass(frozen=True)
-class Reading:
+class CursorReading:
     """What the cursor reads of one curve."""
 
     series: Series
@@ -170,14 +170,14 @@ class Chart:
             place = round(self.cursor) + math.copysign(step, share)
         return self.pointed(place)
 
-    def readings(self) -> list[Reading]:
+    def readings(self) -> list[CursorReading]:
         """What the cursor reads of each curve that has a value near it."""
         if self.cursor is None:
             return []
         found = (self._reading(series, self.cursor) for series in self.series)
         return [reading for reading in found if reading is not None]
 
-    def _reading(self, series: Series, cursor: float) -> Reading | None:
+    def _reading(self, series: Series, cursor: float) -> CursorReading | None:
         places = series.places
         index = nearest(places, cursor)
         if index is None:
@@ -185,4 +185,4 @@ class Chart:
         step = max(self.unit.step, (places[-1] - places[0]) / max(1, len(places) - 1))
         if not places[0] - step <= cursor <= places[-1] + step:
             return None
-        return Reading(series, places[index], series.values[index], (series.epochs or places)[index])
+        return CursorReading(series, places[index], series.values[index], (series.epochs or places)[index])

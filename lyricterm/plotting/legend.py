@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import figure
-from lyricterm.plotting.chart import Chart, Reading
+from lyricterm.plotting.chart import Chart, CursorReading
 
 DOTS = "⠂⠂"
 """Stands before what a dotted line shows."""
@@ -67,7 +67,7 @@ def cursor_words(chart: Chart) -> str:
     return _(chart.unit.where).format(place=chart.unit.show(chart.cursor))
 
 
-def _told(chart: Chart, reading: Reading | None) -> str:
+def _told(chart: Chart, reading: CursorReading | None) -> str:
     if chart.cursor is None:
         return ""
     if reading is None:

@@ -21,7 +21,7 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.plotting import svg
 
 
-class Sample(Protocol):
+class WrittenSample(Protocol):
     """Lyrics written for one prefix."""
 
     @property
@@ -46,15 +46,15 @@ class Dated:
     """The samples of one epoch under a title."""
 
     title: str
-    samples: Sequence[Sample]
+    samples: Sequence[WrittenSample]
 
 
-def by_epoch(samples: Iterable[Sample]) -> list[Dated]:
+def by_epoch(samples: Iterable[WrittenSample]) -> list[Dated]:
     """Samples in the order of their epochs, grouped by them."""
     return [_dated(list(group)) for _epoch, group in groupby(samples, key=lambda sample: sample.epoch)]
 
 
-def _dated(samples: Sequence[Sample]) -> Dated:
+def _dated(samples: Sequence[WrittenSample]) -> Dated:
     title = _("epoch {epoch} · perplexity {perplexity}")
     first = samples[0]
     return Dated(title.format(epoch=f"{first.epoch:,}", perplexity=figure(first.perplexity)), samples)

@@ -32,7 +32,7 @@ _MOST_MARKS = 100
 
 
 @dataclass(frozen=True)
-class Written:
+class KeptLyrics:
     """What one run wrote."""
 
     title: str
@@ -51,7 +51,7 @@ def html_page(stories: Sequence[Story], samples: bool) -> str:
         remarks=[words for story in stories for words in _held_out(story)],
         written=_("Written {when}.").format(when=now),
         diagrams=[_diagram(stories, in_seconds) for in_seconds in (False, *_by_time(stories))],
-        samples=[Written(story.title, _lyrics(story, samples)) for story in stories],
+        samples=[KeptLyrics(story.title, _lyrics(story, samples)) for story in stories],
         changes=_changes(stories),
         settings=_settings(stories),
     )

@@ -21,7 +21,7 @@ from lyricterm.core.visitor import Visitor
 from lyricterm.serve.access import Access
 from lyricterm.serve.lab import Lab
 from lyricterm.serve.pages import PAGES, message_page, page
-from lyricterm.serve.visitors import Place, Visitors
+from lyricterm.serve.visitors import VisitorPlace, Visitors
 
 HEARTBEAT = 4.0
 """Seconds between two looks whether a browser is still there; after one and a half it counts as gone."""
@@ -154,13 +154,13 @@ class Server:
             await asyncio.shield(self._part(place, browser))
         return browser
 
-    async def _part(self, place: Place | None, browser: web.WebSocketResponse) -> None:
+    async def _part(self, place: VisitorPlace | None, browser: web.WebSocketResponse) -> None:
         if place is not None:
             await self._visitors.leave(place)
         with contextlib.suppress(OSError):
             await browser.close()
 
-    async def _live(self, place: Place, browser: web.WebSocketResponse, request: web.Request) -> None:
+    async def _live(self, place: VisitorPlace, browser: web.WebSocketResponse, request: web.Request) -> None:
         house = self._house
 
         async def close() -> None:

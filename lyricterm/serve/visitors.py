@@ -13,7 +13,7 @@ from lyricterm.serve.lab import Lab
 
 
 @dataclass(eq=False)
-class Place:
+class VisitorPlace:
     """A visitor's place in the house: one tab of one browser."""
 
     visitor: str
@@ -38,10 +38,10 @@ class Visitors:
         """
         self.most = most
         self._root, self._threads = root, threads
-        self._places: list[Place] = []
+        self._places: list[VisitorPlace] = []
 
     @property
-    def here(self) -> tuple[Place, ...]:
+    def here(self) -> tuple[VisitorPlace, ...]:
         """Who is here now, and who is just leaving."""
         return tuple(self._places)
 
@@ -50,7 +50,7 @@ class Visitors:
         others = [place for place in self._places if not (place.leaving and place.visitor == visitor)]
         return len(others) < self.most
 
-    async def enter(self, visitor: str) -> Place | None:
+    async def enter(self, visitor: str) -> VisitorPlace | None:
         """A place, once the visitor's labs that are just ending have ended; None if there is none.
 
         Raises:
@@ -59,7 +59,7 @@ class Visitors:
         if not self.room_for(visitor):
             return None
         leaving = [place for place in self._places if place.leaving and place.visitor == visitor]
-        place = Place(visitor, self._root / visitor, self._least_used())
+        place = VisitorPlace(visitor, self._root / visitor, self._least_used())
         self._places.append(place)
         try:
             for before in leaving:
@@ -70,7 +70,7 @@ class Visitors:
             raise
         return place
 
-    async def leave(self, place: Place) -> None:
+    async def leave(self, place: VisitorPlace) -> None:
         """End the visitor's lab, then give the place to others."""
         place.leaving = True
         try:

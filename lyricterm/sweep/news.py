@@ -10,7 +10,7 @@ from lyricterm.core.i18n import N_, _
 from lyricterm.sweep.packed_run import PackedRun
 
 
-class Outcome(Enum):
+class TrialOutcome(Enum):
     """How a run of a sweep stands; the value is the word that files and ``--json`` have for it."""
 
     WAITING = "waiting"
@@ -30,18 +30,18 @@ class Outcome(Enum):
 
 
 _LABELS = {
-    Outcome.WAITING: N_("waiting"),
-    Outcome.TRAINING: N_("training"),
-    Outcome.FINISHED: N_("finished"),
-    Outcome.STOPPED: N_("stopped early"),
-    Outcome.DIVERGED: N_("diverged"),
-    Outcome.FAILED: N_("failed"),
-    Outcome.INTERRUPTED: N_("interrupted"),
+    TrialOutcome.WAITING: N_("waiting"),
+    TrialOutcome.TRAINING: N_("training"),
+    TrialOutcome.FINISHED: N_("finished"),
+    TrialOutcome.STOPPED: N_("stopped early"),
+    TrialOutcome.DIVERGED: N_("diverged"),
+    TrialOutcome.FAILED: N_("failed"),
+    TrialOutcome.INTERRUPTED: N_("interrupted"),
 }
 
-DONE = (Outcome.FINISHED, Outcome.STOPPED, Outcome.DIVERGED)
+DONE = (TrialOutcome.FINISHED, TrialOutcome.STOPPED, TrialOutcome.DIVERGED)
 """Nothing is left to do for such a run."""
-OVER = (*DONE, Outcome.FAILED, Outcome.INTERRUPTED)
+OVER = (*DONE, TrialOutcome.FAILED, TrialOutcome.INTERRUPTED)
 """Nobody trains such a run now."""
 
 
@@ -51,7 +51,7 @@ class News:
 
     place: int
     """Which of the planned runs it is."""
-    outcome: Outcome = Outcome.WAITING
+    outcome: TrialOutcome = TrialOutcome.WAITING
     epoch: int = 0
     """Epochs done."""
     value: float = math.nan

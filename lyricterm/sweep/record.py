@@ -20,7 +20,7 @@ from lyricterm.core.settings import Recipe, recipe_from_dict, recipe_to_dict
 from lyricterm.core.strict_json import decoded, encoded
 from lyricterm.storage.atomic_write import read_regular, write_whole
 from lyricterm.storage.lock import Lock
-from lyricterm.sweep.news import DONE, Outcome
+from lyricterm.sweep.news import DONE, TrialOutcome
 from lyricterm.sweep.plan import Planned
 
 FORMAT = 1
@@ -40,7 +40,7 @@ class Sweep:
     """Hopeless runs are stopped early."""
     metric: str
     """A name of ``METRICS``, by which runs are judged."""
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[TrialOutcome, ...]
     """Of the runs, as ``planned`` has them."""
     runs: tuple[str, ...]
     """Their ids on disk; empty before they are there."""
@@ -62,7 +62,7 @@ class Sweep:
         first: dict[Values, int] = {}
         return tuple(first.setdefault(planned.values, place) for place, planned in enumerate(self.planned))
 
-    def with_run(self, place: int, outcome: Outcome, run: str) -> Sweep:
+    def with_run(self, place: int, outcome: TrialOutcome, run: str) -> Sweep:
         """With how one run stands."""
         outcomes, runs = list(self.outcomes), list(self.runs)
         outcomes[place], runs[place] = outcome, run
@@ -93,13 +93,13 @@ def begin(base: Recipe, planned: Sequence[Planned], *, stops: bool, metric: str)
             break
         except FileExistsError:
             continue
-    nothing = (Outcome.WAITING,) * len(planned), ("",) * len(planned)
+    nothing = (TrialOutcome.WAITING,) * len(planned), ("",) * len(planned)
     return Sweep(path, base, tuple(planned), stops, metric, *nothing, now)
 
 
 def forget_unbegun(sweep: Sweep) -> None:
     """Remove what was written down of a sweep of which no run has begun."""
-    if not any(sweep.runs) and set(sweep.outcomes) == {Outcome.WAITING}:
+    if not any(sweep.runs) and set(sweep.outcomes) == {TrialOutcome.WAITING}:
         shutil.rmtree(sweep.path, ignore_errors=True)
 
 
@@ -161,7 +161,7 @@ def _from_dict(folder: Path, plain: Mapping[str, Any]) -> Sweep:
         tuple(_planned(base, row["values"], row["seed"]) for row in rows),
         bool(plain["stops"]),
         str(plain["metric"]),
-        tuple(Outcome(row["outcome"]) for row in rows),
+        tuple(TrialOutcome(row["outcome"]) for row in rows),
         tuple(str(row["run"]) for row in rows),
         float(plain["created"]),
     )

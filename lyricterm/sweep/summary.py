@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 from lyricterm.core.mean import geometric_mean
 from lyricterm.core.run_data import Values
-from lyricterm.sweep.news import News, Outcome
+from lyricterm.sweep.news import News, TrialOutcome
 from lyricterm.sweep.record import Sweep
 
 
 @dataclass(frozen=True)
-class Line:
+class ChoiceSummary:
     """One choice of settings."""
 
     values: Values
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[TrialOutcome, ...]
     """Of its seeds."""
     epoch: int
     """Epochs done by the seeds that came furthest."""
@@ -28,7 +28,7 @@ class Line:
     """Their metric, of the best epoch; infinite where the run diverged."""
 
     @property
-    def counts(self) -> Counter[Outcome]:
+    def counts(self) -> Counter[TrialOutcome]:
         """How many seeds stand how."""
         return Counter(self.outcomes)
 
@@ -39,7 +39,7 @@ class Line:
         return math.isnan(mean), mean
 
 
-def lines_of(sweep: Sweep, known: Mapping[int, News]) -> list[Line]:
+def lines_of(sweep: Sweep, known: Mapping[int, News]) -> list[ChoiceSummary]:
     """All choices, the best first; ``known`` has how each run stands, by its place."""
     places: dict[Values, list[int]] = {}
     for place, planned in enumerate(sweep.planned):
@@ -48,15 +48,15 @@ def lines_of(sweep: Sweep, known: Mapping[int, News]) -> list[Line]:
     return sorted(lines, key=lambda line: line.order)
 
 
-def _line(sweep: Sweep, values: Values, places: list[int], known: Mapping[int, News]) -> Line:
+def _line(sweep: Sweep, values: Values, places: list[int], known: Mapping[int, News]) -> ChoiceSummary:
     begun = [known[place] for place in places if place in known]
     epoch = max((news.epoch for news in begun), default=0)
     # One that diverged says as much as one that came to its end.
-    furthest = [news for news in begun if news.epoch == epoch > 0 or news.outcome is Outcome.DIVERGED]
-    return Line(
+    furthest = [news for news in begun if news.epoch == epoch > 0 or news.outcome is TrialOutcome.DIVERGED]
+    return ChoiceSummary(
         values,
         tuple(sweep.outcomes[place] for place in places),
         epoch,
         tuple(news.value for news in furthest),
-        tuple(math.inf if news.outcome is Outcome.DIVERGED else news.best for news in furthest),
+        tuple(math.inf if news.outcome is TrialOutcome.DIVERGED else news.best for news in furthest),
     )

@@ -23,7 +23,7 @@ from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_folder import RunFolder
 from lyricterm.storage.run_store import Store
 from lyricterm.sweep.mailbox import Post
-from lyricterm.sweep.news import News, Outcome
+from lyricterm.sweep.news import News, TrialOutcome
 from lyricterm.sweep.packed_run import PackedRun, pack, unpack
 from lyricterm.training.resume import PreparedRun, fresh, from_run
 from lyricterm.training.run_storage import RunStorage
@@ -70,9 +70,9 @@ class TrialSession:
     def __init__(self, task: Task, text: Corpus, post: Post) -> None:
         """Begin, or go on with what the mailbox has of the run."""
         self._task, self._post = task, post
-        self._news = News(task.place, Outcome.TRAINING, machine=os.uname().nodename)
+        self._news = News(task.place, TrialOutcome.TRAINING, machine=os.uname().nodename)
         self._told = 0.0
-        self._over: Outcome | None = None
+        self._over: TrialOutcome | None = None
         self._session: Session | None = None
         self._may_go, self._ending = threading.Event(), threading.Event()
         self._judged: queue.Queue[Judged] = queue.Queue()
@@ -89,7 +89,7 @@ class TrialSession:
     def end(self) -> None:
         """End the run after the minibatch under way, if it is not over, and send it."""
         if self._over is None and not self._ending.is_set():
-            self._over = Outcome.INTERRUPTED if self._post.has_ended() else Outcome.STOPPED
+            self._over = TrialOutcome.INTERRUPTED if self._post.has_ended() else TrialOutcome.STOPPED
         self._leave()
         self._thread.join()
         shutil.rmtree(self._root, ignore_errors=True)
@@ -109,7 +109,7 @@ class TrialSession:
         except Exception as error:
             logger().exception("in a run of a sweep")
             sentence = str(error) if isinstance(error, LyrictermError) else f"{type(error).__name__}: {error}"
-            self._over, self._news = Outcome.FAILED, replace(self._news, sentence=sentence)
+            self._over, self._news = TrialOutcome.FAILED, replace(self._news, sentence=sentence)
         finally:
             self._tell_end()
 
@@ -142,12 +142,12 @@ class TrialSession:
             case EpochDone():
                 self._end_epoch(event)
             case Diverged():
-                self._over = Outcome.DIVERGED
+                self._over = TrialOutcome.DIVERGED
                 self._news = replace(self._news, value=math.inf)
             case Finished():
-                self._over = Outcome.FINISHED
+                self._over = TrialOutcome.FINISHED
             case Failed():
-                self._over = Outcome.FAILED
+                self._over = TrialOutcome.FAILED
                 self._news = replace(self._news, sentence=event.sentence)
             case RunSaved():
                 self._tell(replace(self._news, run=self._packed()))
@@ -170,11 +170,11 @@ class TrialSession:
     def _tell(self, news: News) -> None:
         self._told = time.monotonic()
         if self._post.put(news) and not self._ending.is_set():
-            self._over = self._over or Outcome.INTERRUPTED
+            self._over = self._over or TrialOutcome.INTERRUPTED
             self._leave()
 
     def _tell_end(self) -> None:
-        news = replace(self._news, outcome=self._over or Outcome.INTERRUPTED, run=self._packed())
+        news = replace(self._news, outcome=self._over or TrialOutcome.INTERRUPTED, run=self._packed())
         try:
             self._post.put(news)
         finally:

@@ -22,7 +22,7 @@ from lyricterm.training.progress_report import facts, progress
 from lyricterm.training.resume import WORTH_RESUMING, Prepare, PreparedRun, fresh, from_run
 from lyricterm.training.run_metrics import RunMetrics
 from lyricterm.training.run_storage import RunLocation
-from lyricterm.training.text_reader import Reading
+from lyricterm.training.text_reader import TextReading
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import Trainer
@@ -49,7 +49,7 @@ class CurrentRun:
         """
         self._report, self._autosave = report, autosave
         self._starts_paused, self._trains_diverged = paused, trains_diverged
-        self.reading = Reading(report)
+        self.reading = TextReading(report)
         self._is_new = False
         """It was begun in this session."""
         self._reported = 0.0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Beginning:
+class RankStart:
     """What rank 0 tells the others."""
 
     recipe: Recipe
@@ -42,7 +42,7 @@ def begin(world: World, start: Callable[[], tuple[Recipe, Prepare]] | None = Non
 
     world.agree(facts={"version of lyricterm": __version__, "version of torch": _torch_version()})
     prepare: Callable[..., PreparedRun] = fresh
-    beginning = Beginning(Recipe())
+    beginning = RankStart(Recipe())
     if start is not None:
         beginning, prepare = _started(start)
     beginning = world.tell(beginning)
@@ -52,23 +52,23 @@ def begin(world: World, start: Callable[[], tuple[Recipe, Prepare]] | None = Non
     return beginning.recipe, partial(_agreeing, world, partial(prepare, make=trainer_of(world)))
 
 
-def _started(start: Callable[[], tuple[Recipe, Prepare]]) -> tuple[Beginning, Callable[..., PreparedRun]]:
+def _started(start: Callable[[], tuple[Recipe, Prepare]]) -> tuple[RankStart, Callable[..., PreparedRun]]:
     """What there is to begin with; what is wrong is told, not raised, for the others wait for it."""
     try:
         recipe, prepare = start()
         return _beginning(recipe, prepare), prepare
     except LyrictermError as error:
-        return Beginning(Recipe(), problem=str(error)), fresh
+        return RankStart(Recipe(), problem=str(error)), fresh
     except OSError as error:
-        return Beginning(Recipe(), problem=error.strerror or str(error)), fresh
+        return RankStart(Recipe(), problem=error.strerror or str(error)), fresh
 
 
-def _beginning(recipe: Recipe, prepare: Prepare) -> Beginning:
+def _beginning(recipe: Recipe, prepare: Prepare) -> RankStart:
     source = source_of(prepare)
     if source is None:
-        return Beginning(recipe)
+        return RankStart(recipe)
     path, values = source
-    return Beginning(recipe, path.read_bytes(), dict(values))
+    return RankStart(recipe, path.read_bytes(), dict(values))
 
 
 def _agreeing(world: World, prepare: Prepare, recipe: Recipe) -> PreparedRun:

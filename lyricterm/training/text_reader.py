@@ -19,7 +19,7 @@ _INTERVAL = 0.1
 """Seconds between two reports."""
 
 
-class Reading:
+class TextReading:
     """One reading after another; only ``stop`` may be called in another thread."""
 
     def __init__(self, report: Callable[[Event], None]) -> None:

@@ -18,7 +18,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Input, Select
 
-from lyricterm.app.actions import Keys, Place
+from lyricterm.app.actions import ActionOwner, Keys
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.owners import OWNERS
 from lyricterm.app.run_state import MAX_ENTRIES
@@ -34,7 +34,7 @@ from lyricterm.core.settings import SETTINGS, Recipe
 from tests.app.desk import USUAL, WIDE, Desk, key_event
 from tests.app.reports import one_of
 
-PLACES: tuple[type[Place], ...] = (LyrictermApp, *OWNERS)
+PLACES: tuple[type[ActionOwner], ...] = (LyrictermApp, *OWNERS)
 BOUND = tuple(sorted({key for place in PLACES for action in place.ACTIONS for key in Keys().of(action)}))
 """Every key that does something somewhere, by its name."""
 

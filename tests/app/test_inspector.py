@@ -25,13 +25,13 @@ from lyricterm.core.inspection import (
     AskSampling,
     AskThroughTime,
     AskVocabulary,
-    Checked,
     CheckShown,
     Difference,
     Example,
     HiddenShown,
     NextShown,
     NotShown,
+    ParameterCheck,
     Question,
     RowShown,
     SamplingShown,
@@ -82,7 +82,10 @@ def hidden(question: AskHidden) -> HiddenShown:
 
 def checked(question: AskCheck) -> CheckShown:
     good, bad = Difference(4e-7, 0.03), Difference(math_nan, math_nan)
-    parameters = (Checked("W_xh", (8, 256), 3.5, good, Difference(2e-16, 7e-12)), Checked("b_y", (8,), 1.0, bad, good))
+    parameters = (
+        ParameterCheck("W_xh", (8, 256), 3.5, good, Difference(2e-16, 7e-12)),
+        ParameterCheck("b_y", (8,), 1.0, bad, good),
+    )
     return CheckShown(question.turn, 87, 5, "rnn", "tanh", parameters, 0.25)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lyricterm import app
-from lyricterm.app.actions import Keys, Place, actions_of, bindings
+from lyricterm.app.actions import ActionOwner, Keys, actions_of, bindings
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.keymap import Keymap
 from lyricterm.app.owners import OWNERS
@@ -20,7 +20,7 @@ from tests.app.desk import USUAL, WIDE, Desk, became, completed, key_event, stud
 from tests.app.test_help import page
 from tests.app.test_notices import DIVERGED, notice
 
-PLACES: tuple[type[Place], ...] = (LyrictermApp, *OWNERS)
+PLACES: tuple[type[ActionOwner], ...] = (LyrictermApp, *OWNERS)
 OURS = {action.id: Keys().of(action) for place in PLACES for action in place.ACTIONS if action.keys}
 
 FOLDERS = [Path(app.__file__).parent / name for name in ("screens", "widgets")]

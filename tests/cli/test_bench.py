@@ -14,7 +14,7 @@ from lyricterm.bench.bound import Bound, CountedProducts
 from lyricterm.bench.contenders import OwnTrainer, contenders_of, trainer_for
 from lyricterm.bench.library import LibraryModule
 from lyricterm.bench.measure import BenchError
-from lyricterm.bench.scaling import Axis, Place
+from lyricterm.bench.scaling import Axis, ScalePoint
 from lyricterm.bench.workloads import Workload, made_up_text
 from lyricterm.cli import main
 from lyricterm.cli.bench_tables import plot
@@ -166,10 +166,10 @@ def test_growth_is_the_power() -> None:
 
 
 def test_a_power_is_drawn_as_a_straight_line() -> None:
-    lines = plot("hidden units", [Place("hidden", 10**n, 10.0**-n, 1.0, 1.0, 1, "cpu") for n in range(4)])
+    lines = plot("hidden units", [ScalePoint("hidden", 10**n, 10.0**-n, 1.0, 1.0, 1, "cpu") for n in range(4)])
     assert len(lines) > 5
     assert "1,000" in "".join(lines)
-    assert plot("hidden units", [Place("hidden", 1, 1.0, 1.0, math.nan, 1, "cpu")]) == []
+    assert plot("hidden units", [ScalePoint("hidden", 1, 1.0, 1.0, math.nan, 1, "cpu")]) == []
 
 
 def test_workload_and_scaling_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:

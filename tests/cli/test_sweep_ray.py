@@ -19,7 +19,7 @@ from lyricterm.storage.atomic_write import read_lines
 from lyricterm.storage.run_log import RESUMED, read_curve, read_samples
 from lyricterm.storage.run_store import RunFolder, Store
 from lyricterm.sweep import record
-from lyricterm.sweep.news import Outcome
+from lyricterm.sweep.news import TrialOutcome
 from tests.cli.calls import Call
 
 pytestmark = pytest.mark.cluster
@@ -131,7 +131,7 @@ def test_ctrl_c_leaves_what_is_done_and_the_sweep_goes_on() -> None:
     assert done.code == 130, done.err
     assert "lyricterm sweep --resume" in done.err
     (before,) = [record.read(path) for path in (Path(os.environ["XDG_DATA_HOME"]) / "lyricterm" / "sweeps").iterdir()]
-    assert set(before.outcomes) <= {Outcome.INTERRUPTED, Outcome.WAITING}
+    assert set(before.outcomes) <= {TrialOutcome.INTERRUPTED, TrialOutcome.WAITING}
     kept = {info.id: info for info in Store().runs()}
     assert kept
     assert {info.status for info in kept.values()} == {RunStatus.INTERRUPTED}

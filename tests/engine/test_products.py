@@ -20,7 +20,7 @@ from lyricterm.core.log import logger
 from lyricterm.corpus.text import Corpus
 from lyricterm.engine import checkpoint, checkpoint_header, snapshot
 from lyricterm.engine.products import choices, probe_cache
-from lyricterm.engine.products.choices import Choice, Products
+from lyricterm.engine.products.choices import Products, RouteChoice
 from lyricterm.engine.products.probe import Probe, probe
 from lyricterm.engine.products.probe_cache import ProbeCache
 from lyricterm.engine.products.routes import MKL, ONEDNN, ROUTES, MklRoute, available
@@ -287,7 +287,7 @@ class TestResume:
         trainer = start(small())
         train(trainer, 5)
         saved = snapshot.capture(trainer)
-        recorded = {key: Choice(ONEDNN, True) for key in saved.standing.arithmetic.choices}
+        recorded = {key: RouteChoice(ONEDNN, True) for key in saved.standing.arithmetic.choices}
         standing = replace(saved.standing, arithmetic=replace(saved.standing.arithmetic, choices=recorded))
         saved = replace(saved, standing=standing, recipe=small(matmul=matmul), asked=small(matmul=matmul))
         resumed = snapshot.resume(saved, saved.recipe, Corpus("test", TEXT, len(TEXT)))

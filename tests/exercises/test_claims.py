@@ -16,7 +16,7 @@ from lyricterm.corpus.load import load
 from lyricterm.engine.split import beyond
 from lyricterm.engine.trainer import Trainer
 from lyricterm.exercises.base import Results, Verdict
-from lyricterm.exercises.group import Outcome, compare_groups, grouped
+from lyricterm.exercises.group import SeedVerdict, compare_groups, grouped
 from lyricterm.exercises.measurements import RunResult
 from tests.exercises.oracle import Measured, Student, measure
 from tests.exercises.results import play
@@ -175,7 +175,7 @@ def test_settings_are_told_apart_by_the_spread_between_seeds() -> None:
         # Student's t with the pooled variance of two groups of three; 2.776 is the 97.5 % point for 4 degrees.
         pooled = (statistics.variance(first) + statistics.variance(second)) / 2
         t = (statistics.fmean(first) - statistics.fmean(second)) / math.sqrt(pooled * 2 / 3)
-        wanted = Outcome.ALIKE if abs(t) <= 2.776 else Outcome.LOWER if t < 0 else Outcome.HIGHER
+        wanted = SeedVerdict.ALIKE if abs(t) <= 2.776 else SeedVerdict.LOWER if t < 0 else SeedVerdict.HIGHER
         assert told.outcome is wanted
     # "Where the gradient is clipped each update moves the weights by learning rate × θ."
     recipe = as_it_is.recipe

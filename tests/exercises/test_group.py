@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lyricterm.core.mean import geometric_mean
-from lyricterm.exercises.group import Outcome, compare, compare_groups, grouped
+from lyricterm.exercises.group import SeedVerdict, compare, compare_groups, grouped
 from tests.exercises.results import by_seed, overflowed, seeded, trained, waiting
 
 PERPLEXITIES = st.lists(st.floats(1, 1e6), min_size=2, max_size=8)
@@ -18,10 +18,10 @@ PERPLEXITIES = st.lists(st.floats(1, 1e6), min_size=2, max_size=8)
 
 def test_better_worse_and_not_to_be_told_apart() -> None:
     low, high = [50.0, 51.0, 49.0], [60.0, 61.0, 59.0]
-    assert compare(low, high).outcome is Outcome.LOWER
-    assert compare(high, low).outcome is Outcome.HIGHER
-    assert compare(low, [50.5, 51.5, 49.5]).outcome is Outcome.ALIKE
-    assert compare(low, [60.0]).outcome is Outcome.ONE_SEED
+    assert compare(low, high).outcome is SeedVerdict.LOWER
+    assert compare(high, low).outcome is SeedVerdict.HIGHER
+    assert compare(low, [50.5, 51.5, 49.5]).outcome is SeedVerdict.ALIKE
+    assert compare(low, [60.0]).outcome is SeedVerdict.ONE_SEED
     assert math.isnan(compare([1.0], [2.0]).least)
 
 
@@ -35,7 +35,7 @@ def test_the_least_ratio_is_that_of_students_test() -> None:
 
 @given(PERPLEXITIES, PERPLEXITIES)
 def test_it_is_the_same_seen_from_the_other_side(first: list[float], second: list[float]) -> None:
-    mirrored = {Outcome.LOWER: Outcome.HIGHER, Outcome.HIGHER: Outcome.LOWER}
+    mirrored = {SeedVerdict.LOWER: SeedVerdict.HIGHER, SeedVerdict.HIGHER: SeedVerdict.LOWER}
     there, back = compare(first, second), compare(second, first)
     assert mirrored.get(there.outcome, there.outcome) is back.outcome
     assert there.least == pytest.approx(back.least)
@@ -43,7 +43,7 @@ def test_it_is_the_same_seen_from_the_other_side(first: list[float], second: lis
 
 @given(PERPLEXITIES)
 def test_a_group_is_not_told_apart_from_itself(values: list[float]) -> None:
-    assert compare(values, values).outcome is Outcome.ALIKE
+    assert compare(values, values).outcome is SeedVerdict.ALIKE
 
 
 def test_runs_are_grouped_by_their_settings() -> None:

@@ -201,7 +201,7 @@ def test_every_row_is_as_wide_as_the_plot(size: tuple[int, int], top: float) -> 
 
 
 def test_what_was_drawn_before_changes_nothing() -> None:
-    memory = braille.Memory()
+    memory = braille.DotMemory()
     first, second = chart([(1, 900), (10, 30)]), chart([(1, 900), (10, 300)])
     for drawn in (first, second, first, second.zoomed(0.5, 3.0)):
         frame = braille.frame_of(drawn, 60, 12)

@@ -12,7 +12,7 @@ from lyricterm.core.events import Diverged, EpochDone, Noticed, Progress, Stoppe
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.corpus.load import load
-from lyricterm.engine.protocols import Engine, Outcome
+from lyricterm.engine.protocols import Engine, MinibatchOutcome
 from lyricterm.engine.sampling import Minibatches
 from lyricterm.engine.train_minibatch import train_minibatches
 from lyricterm.engine.trainer import Trainer
@@ -29,7 +29,7 @@ class Bursts:
     def prepare(self, recipe: Recipe) -> None:
         """There is nothing to prepare."""
 
-    def run(self, plan: Minibatches, start: int, count: int, recipe: Recipe) -> list[Outcome]:
+    def run(self, plan: Minibatches, start: int, count: int, recipe: Recipe) -> list[MinibatchOutcome]:
         """Train them."""
         return train_minibatches(self._engine, plan, start, count, recipe)
 

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from lyricterm.app.inspector.base import Sight, View
 from lyricterm.app.inspector.one_hot_list import one_hot_list
-from lyricterm.app.inspector.pieces import Line, Lines, Paint, beside, prose
+from lyricterm.app.inspector.pieces import Lines, Paint, TextLine, beside, prose
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskRow, AskVocabulary, RowShown, VocabularyShown
 from lyricterm.core.number_format import figure
@@ -119,7 +119,7 @@ class CharactersView(View):
         assert self._listed is not None
         order = _("by count") if self._by_count else _("by index")
         count = _("{count} characters").format(count=f"{len(self._listed.counts):,}")
-        head = Line(count, paint["title"]).add(" · ").add(order, paint.click("key", "press('choose')"))
+        head = TextLine(count, paint["title"]).add(" · ").add(order, paint.click("key", "press('choose')"))
         if not self._found:
             return [head, *prose(_("None of these characters is in the vocabulary."), _LIST - 3, paint["alarm"])]
         self._page = rows = max(1, height - 1)
@@ -128,13 +128,13 @@ class CharactersView(View):
         shown = self._found[first : first + rows]
         return [head, *(self._entry(index, most, paint) for index in shown)]
 
-    def _entry(self, index: int, most: int, paint: Paint) -> Line:
+    def _entry(self, index: int, most: int, paint: Paint) -> TextLine:
         assert self._listed is not None
         picked = index == self.index
         style = paint.click("picked" if picked else "plain", f"go_to({index})")
         count = self._listed.counts[index]
         name = visible(self._listed.characters[index])
-        line = Line(f"{index:>6} ", paint.click("picked" if picked else "quiet", f"go_to({index})"))
+        line = TextLine(f"{index:>6} ", paint.click("picked" if picked else "quiet", f"go_to({index})"))
         line.add(name + " " * max(1, 7 - cell_len(name)), style).add(f"{count:>6,} ", style)
         return line.add("▬" * max(1, round(_BAR * count / most)), paint["bar"])
 
@@ -152,13 +152,13 @@ class CharactersView(View):
             share=f"{count / total:.2%}",
         )
         lines = prose(told, width, paint["title"])
-        lines += [Line(), Line(_("one-hot vector X"), paint["quiet"])]
+        lines += [TextLine(), TextLine(_("one-hot vector X"), paint["quiet"])]
         lines += _one_hot(index, len(self._listed.counts), width, paint)
         row = self.answer
         if row is None or row.index != index:
             return lines
         lines += one_hot_list(row, self._listed.characters, width, (height - len(lines)) // 3, paint)
-        return [*lines, Line(), *_row(row, len(self._listed.counts), width, height - len(lines) - 1, paint)]
+        return [*lines, TextLine(), *_row(row, len(self._listed.counts), width, height - len(lines) - 1, paint)]
 
 
 def _detail_width(width: int) -> int:
@@ -171,7 +171,7 @@ def _one_hot(index: int, size: int, width: int, paint: Paint) -> Lines:
     room = max(1, (width - 2 * cell - 4) // cell)
     first = max(0, min(index - room // 2, size - room))
     shown = range(first, min(size, first + room))
-    above, below = Line("["), Line(" ")
+    above, below = TextLine("["), TextLine(" ")
     if first:
         above.add("0".rjust(cell), paint["quiet"]).add(" …", paint["quiet"])
         below.add("0".rjust(cell) + "  ", paint["quiet"])
@@ -203,7 +203,7 @@ def _row(row: RowShown, size: int, width: int, room: int, paint: Paint) -> Lines
     for label, values in zip(row.names, row.gates, strict=True):
         shown = values[: per_line * rows]
         for start in range(0, len(shown), per_line):
-            line = Line((label if start == 0 else "").ljust(3 + label.count("\u0303")), paint["quiet"])
+            line = TextLine((label if start == 0 else "").ljust(3 + label.count("\u0303")), paint["quiet"])
             for value in shown[start : start + per_line]:
                 share = value / row.largest if row.largest else 0.0
                 line.add(paint.sign(share), paint.heat(share))
@@ -212,8 +212,8 @@ def _row(row: RowShown, size: int, width: int, room: int, paint: Paint) -> Lines
     return [*lines, _legend(row.largest, seen, row.hidden, paint)]
 
 
-def _legend(largest: float, seen: int, hidden: int, paint: Paint) -> Line:
-    line = Line("   ").add(f"-{figure(largest)} ", paint["quiet"])
+def _legend(largest: float, seen: int, hidden: int, paint: Paint) -> TextLine:
+    line = TextLine("   ").add(f"-{figure(largest)} ", paint["quiet"])
     for step in range(-4, 5):
         line.add(paint.sign(step / 4), paint.heat(step / 4))
     line.add(f" +{figure(largest)}", paint["quiet"])

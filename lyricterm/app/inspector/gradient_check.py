@@ -6,10 +6,10 @@ import math
 from collections.abc import Hashable
 
 from lyricterm.app.inspector.base import Sight, View
-from lyricterm.app.inspector.pieces import Line, Lines, Paint, prose
+from lyricterm.app.inspector.pieces import Lines, Paint, TextLine, prose
 from lyricterm.app.run_state import RunState
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.inspection import AskCheck, Checked, CheckShown
+from lyricterm.core.inspection import AskCheck, CheckShown, ParameterCheck
 from lyricterm.core.number_format import figure, setting_value
 
 _WIDE = 76
@@ -61,8 +61,8 @@ class GradientCheckView(View):
         )
         about = prose(told, sight.width, paint["quiet"])
         low = sight.height < _LOW
-        lines = [] if low else [*about, Line()]
-        button = Line(" " + _("check now") + " ", paint.click("button", "press('choose')"))
+        lines = [] if low else [*about, TextLine()]
+        button = TextLine(" " + _("check now") + " ", paint.click("button", "press('choose')"))
         seen = self.answer
         waits = self._turn > (seen.turn if seen else 0)
         if waits:
@@ -77,21 +77,26 @@ class GradientCheckView(View):
             )
             if button.width + len(words) + 2 > sight.width:
                 lines += [button]
-                button = Line()
-            button.join(Line("  " if button.width else "").add(words, paint["quiet"]))
+                button = TextLine()
+            button.join(TextLine("  " if button.width else "").add(words, paint["quiet"]))
         lines.append(button)
         if seen is not None:
-            lines += [Line(), *_table(seen, sight.width, paint), Line(), *_verdict(seen, sight.width, paint)]
-        return [*lines, Line(), *_explained(sight.width, paint), *(about if low else ())]
+            lines += [
+                TextLine(),
+                *_table(seen, sight.width, paint),
+                TextLine(),
+                *_verdict(seen, sight.width, paint),
+            ]
+        return [*lines, TextLine(), *_explained(sight.width, paint), *(about if low else ())]
 
 
 def _table(seen: CheckShown, width: int, paint: Paint) -> Lines:
     wide = width >= _WIDE
     shape, span = (_SHAPE, _NUMBER + _ENTRY) if wide else (0, _NUMBER)
-    above = Line(" " * (6 + shape) + (" " * _LARGEST if wide else ""))
+    above = TextLine(" " * (6 + shape) + (" " * _LARGEST if wide else ""))
     for kind in ("float32", "float64"):
         above.add(" " * _GAP + kind.rjust(span), paint["title"])
-    head = Line("".ljust(6), paint["quiet"])
+    head = TextLine("".ljust(6), paint["quiet"])
     if wide:
         head.add(_cell(_("shape"), shape), paint["quiet"]).add(_right(_("largest"), _LARGEST), paint["quiet"])
     names = ((_("of largest"), _NUMBER), (_("by entry"), _ENTRY))[: 2 if wide else 1]
@@ -102,8 +107,8 @@ def _table(seen: CheckShown, width: int, paint: Paint) -> Lines:
     return [above, head, *(_parameter(each, wide, shape, paint) for each in seen.parameters)]
 
 
-def _parameter(each: Checked, wide: bool, shape: int, paint: Paint) -> Line:
-    line = Line(each.name.ljust(6), paint["title"])
+def _parameter(each: ParameterCheck, wide: bool, shape: int, paint: Paint) -> TextLine:
+    line = TextLine(each.name.ljust(6), paint["title"])
     if wide:
         line.add(" × ".join(f"{size:,}" for size in each.shape).ljust(shape), paint["quiet"])
         line.add(_number(each.largest, _LARGEST), paint["plain"])
@@ -132,7 +137,7 @@ def _verdict(seen: CheckShown, width: int, paint: Paint) -> Lines:
     return prose(told.format(**words), width, paint["good"])
 
 
-def _agree(each: Checked) -> bool:
+def _agree(each: ParameterCheck) -> bool:
     """By float64: where the parts of a gradient cancel, float32 keeps few digits of it, in both ways."""
     return each.double.of_largest < _DOUBLE and math.isfinite(each.single.of_largest)
 
@@ -142,7 +147,7 @@ def _number(value: float, room: int = _NUMBER) -> str:
 
 
 def _cell(word: str, width: int) -> str:
-    return Line(word).fill(width).strip().text
+    return TextLine(word).fill(width).strip().text
 
 
 def _right(word: str, width: int) -> str:

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from lyricterm.app.inspector.base import Sight, View
 from lyricterm.app.inspector.equations import equations
-from lyricterm.app.inspector.pieces import PLAIN, Line, Lines, Paint, flow
+from lyricterm.app.inspector.pieces import PLAIN, Lines, Paint, TextLine, flow
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskHidden, HiddenShown
 from lyricterm.core.number_format import figure
@@ -90,13 +90,13 @@ class HiddenUnitsView(View):
         lines += [_legend(seen.largest, paint), self._characters(seen, sight.width, paint)]
         for number, row in zip(shown, seen.values, strict=True):
             lines.append(self._unit_row(seen, number, row, sight.width, paint, picked=number == unit))
-        return [*lines, *(Line(words, paint["quiet"]) for words in equations(sight))]
+        return [*lines, *(TextLine(words, paint["quiet"]) for words in equations(sight))]
 
-    def _head(self, seen: HiddenShown, unit: int, at: int, paint: Paint) -> Line:
+    def _head(self, seen: HiddenShown, unit: int, at: int, paint: Paint) -> TextLine:
         told = _("unit {unit} · {place} of {count} by how much it varies · standard deviation {spread}").format(
             unit=unit, place=f"{at + 1:,}", count=f"{len(seen.order):,}", spread=figure(seen.spread[at])
         )
-        line = Line("‹ ", paint.click("key", "press('up')")).add(told, paint["title"])
+        line = TextLine("‹ ", paint.click("key", "press('up')")).add(told, paint["title"])
         line.add(" ›", paint.click("key", "press('down')"))
         if len(seen.parts) > 1:
             line.add("  ")
@@ -106,8 +106,8 @@ class HiddenUnitsView(View):
                 line.add(f" {part} ", paint.click("picked" if part == seen.part else "quiet", "press('choose')"))
         return line
 
-    def _characters(self, seen: HiddenShown, width: int, paint: Paint) -> Line:
-        line = Line("‹", paint.click("key", "press('left')")).add(_right(seen.part) + " ", paint["quiet"])
+    def _characters(self, seen: HiddenShown, width: int, paint: Paint) -> TextLine:
+        line = TextLine("‹", paint.click("key", "press('left')")).add(_right(seen.part) + " ", paint["quiet"])
         line.add("›", paint.click("key", "press('right')"))
         fitting = len(self._cells(seen, width - line.width))
         for place, character in enumerate(seen.text[self._left : self._left + fitting], self._left):
@@ -116,9 +116,9 @@ class HiddenUnitsView(View):
 
     def _unit_row(
         self, seen: HiddenShown, unit: int, values: tuple[float, ...], width: int, paint: Paint, *, picked: bool
-    ) -> Line:
+    ) -> TextLine:
         style = paint.click("picked" if picked else "quiet", f"go_to({unit})")
-        line = Line(f"{unit:>{_LABEL - 1}}", style).add(" ")
+        line = TextLine(f"{unit:>{_LABEL - 1}}", style).add(" ")
         scale = seen.largest or 1.0
         run, of_run = "", PLAIN
         # Neighbours of one shade become one piece.
@@ -149,8 +149,8 @@ def _text_rows(sight: Sight) -> int:
     return max(1, min(_TEXT_ROWS, sight.height // 5, -(-cells // sight.width)))
 
 
-def _legend(largest: float, paint: Paint) -> Line:
-    line = Line(f"-{figure(largest)} ", paint["quiet"])
+def _legend(largest: float, paint: Paint) -> TextLine:
+    line = TextLine(f"-{figure(largest)} ", paint["quiet"])
     for step in range(-6, 7):
         line.add(paint.sign(step / 6), paint.heat(step / 6))
     return line.add(f" +{figure(largest)}", paint["quiet"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 
 from lyricterm.app.inspector.base import Sight, View
-from lyricterm.app.inspector.pieces import Line, Lines, Paint, prose
+from lyricterm.app.inspector.pieces import Lines, Paint, TextLine, prose
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskNext, NextShown
 from lyricterm.core.sanitize import one_line, visible
@@ -94,7 +94,7 @@ class NextCharacterView(View):
             likeliest=_("the likeliest next characters"), place=at, count=len(seen.text)
         )
         lines = self._text(shown, seen, at, sight.width, paint)
-        lines += [Line(), *prose(told, sight.width, paint["title"])]
+        lines += [TextLine(), *prose(told, sight.width, paint["title"])]
         taken = seen.text[at] if at < len(seen.text) else None
         room = max(4, sight.width - _NAME - 14)
         for number, (character, probability) in enumerate(seen.likeliest[at]):
@@ -102,22 +102,22 @@ class NextCharacterView(View):
             style = paint.click("picked" if picked else "plain", f"choose({number})")
             mark = "•" if character == taken else " "
             name = set_cell_size(visible(character), _NAME)
-            line = Line(f"{'▸' if picked else ' '}{mark}", paint["key"]).add(f" {name}", style)
+            line = TextLine(f"{'▸' if picked else ' '}{mark}", paint["key"]).add(f" {name}", style)
             line.add(f"{probability:8.2%} ", paint["plain"]).add(_bar(probability, room), paint["bar"])
             lines.append(line)
         if taken is not None:
             words = _("• in the text: {character}, {share}").format(
                 character=visible(taken), share=f"{seen.taken[at]:.2%}"
             )
-            lines += [Line(), *prose(words, sight.width, paint["quiet"])]
+            lines += [TextLine(), *prose(words, sight.width, paint["quiet"])]
         return lines
 
     def _text(self, shown: str, seen: NextShown, at: int, width: int, paint: Paint) -> Lines:
         """Around the cursor, as much as there is room for."""
-        lines, here = [Line()], 0
+        lines, here = [TextLine()], 0
         for place, character in enumerate(shown + " "):
             if lines[-1].width + cell_len(character) > width:
-                lines.append(Line())
+                lines.append(TextLine())
             name = "picked" if place == at else "typed" if place < seen.typed else "plain"
             lines[-1].add(character, paint.click(name, f"go_to({place})"))
             here = len(lines) - 1 if place == at else here

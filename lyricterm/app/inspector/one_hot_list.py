@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from lyricterm.app.inspector.pieces import Line, Lines, Paint, prose
+from lyricterm.app.inspector.pieces import Lines, Paint, TextLine, prose
 from lyricterm.core.i18n import _
 from lyricterm.core.inspection import RowShown
 from lyricterm.core.sanitize import visible
@@ -30,7 +30,7 @@ def one_hot_list(row: RowShown, characters: Sequence[str], width: int, rows: int
         return []
     told = _("the next minibatch: X_1 … X_{steps}, a list of {steps} matrices of {batch} × {size}; the 1 of each row:")
     sizes = {"steps": row.steps, "batch": row.batch, "size": f"{len(characters):,}"}
-    head = [Line(), *prose(told.format(**sizes), width, paint["quiet"])]
+    head = [TextLine(), *prose(told.format(**sizes), width, paint["quiet"])]
     room = max(1, rows - len(head))
     steps = list(range(len(row.inputs)))
     # The last matrix ends the list, however many there is no room for.
@@ -38,10 +38,10 @@ def one_hot_list(row: RowShown, characters: Sequence[str], width: int, rows: int
     return head + [_matrix(step, row, characters, width, paint) for step in shown]
 
 
-def _matrix(step: int | None, row: RowShown, characters: Sequence[str], width: int, paint: Paint) -> Line:
+def _matrix(step: int | None, row: RowShown, characters: Sequence[str], width: int, paint: Paint) -> TextLine:
     if step is None:
-        return Line("…", paint["quiet"])
-    line = Line(f"X_{step + 1}".ljust(_NAME), paint["key"])
+        return TextLine("…", paint["quiet"])
+    line = TextLine(f"X_{step + 1}".ljust(_NAME), paint["key"])
     indices = row.inputs[step] if step < len(row.inputs) else ()
     for place, index in enumerate(indices):
         name = visible(characters[index])

@@ -25,7 +25,7 @@ _LINED = Style(underline=True)
 PLAIN = Style()
 
 
-class Line:
+class TextLine:
     """A line that grows from left to right."""
 
     def __init__(self, text: str = "", style: Style = PLAIN) -> None:
@@ -34,24 +34,24 @@ class Line:
         """Cells."""
         self.add(text, style)
 
-    def add(self, text: str, style: Style = PLAIN) -> Line:
+    def add(self, text: str, style: Style = PLAIN) -> TextLine:
         """Append a piece; returns the line."""
         if text:
             self._pieces.append((text, style))
             self.width += cell_len(text)
         return self
 
-    def join(self, other: Line) -> Line:
+    def join(self, other: TextLine) -> TextLine:
         """Append another line."""
         for text, style in other._pieces:
             self.add(text, style)
         return self
 
-    def fill(self, width: int) -> Line:
+    def fill(self, width: int) -> TextLine:
         """Blanks up to a width; what is longer is cut."""
         if self.width <= width:
             return self.add(" " * (width - self.width))
-        cut = Line()
+        cut = TextLine()
         for text, style in self._pieces:
             cut.add(_cut(text, width - cut.width), style)
         return cut
@@ -61,7 +61,7 @@ class Line:
         return Strip([Segment(text, style) for text, style in self._pieces])
 
 
-Lines = list[Line]
+Lines = list[TextLine]
 
 
 def _cut(text: str, room: int) -> str:
@@ -136,19 +136,19 @@ def _scale(background: Color, colour: Color) -> list[Style]:
 
 def prose(sentence: str, width: int, style: Style = PLAIN) -> Lines:
     """A sentence, wrapped."""
-    return [Line(line.plain.rstrip(), style) for line in wrap(Text(sentence), max(2, width))]
+    return [TextLine(line.plain.rstrip(), style) for line in wrap(Text(sentence), max(2, width))]
 
 
-def beside(left: Sequence[Line], right: Sequence[Line], width: int, gap: str, style: Style = PLAIN) -> Lines:
+def beside(left: Sequence[TextLine], right: Sequence[TextLine], width: int, gap: str, style: Style = PLAIN) -> Lines:
     """Two columns; the left one ``width`` cells wide."""
     rows = max(len(left), len(right))
-    padded = ([*column, *(Line() for _ in range(rows - len(column)))] for column in (left, right))
+    padded = ([*column, *(TextLine() for _ in range(rows - len(column)))] for column in (left, right))
     return [one.fill(width).add(gap, style).join(other) for one, other in zip(*padded, strict=True)]
 
 
 def flow(characters: str, styles: Iterable[Style], width: int, most: int, indent: str = "") -> Lines:
     """Characters each in its style, filled into at most ``most`` lines without regard to words."""
-    lines = [Line(indent)]
+    lines = [TextLine(indent)]
     run, of_run, used = "", PLAIN, lines[0].width
     for character, style in zip(one_line(characters), styles, strict=False):
         cells = cell_len(character)
@@ -158,7 +158,7 @@ def flow(characters: str, styles: Iterable[Style], width: int, most: int, indent
         if used + cells > width:
             if len(lines) == most:
                 return lines
-            lines.append(Line(indent))
+            lines.append(TextLine(indent))
             used = lines[-1].width
         run += character
         used += cells

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from lyricterm.app.inspector.base import Sight, View, run_of
-from lyricterm.app.inspector.pieces import Line, Lines, Paint, beside, flow, prose
+from lyricterm.app.inspector.pieces import Lines, Paint, TextLine, beside, flow, prose
 from lyricterm.app.run_state import RunState
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import EXAMPLE_LENGTH, AskSampling, SamplingShown, Window
@@ -86,7 +86,7 @@ class SamplingView(View):
         height = None if stacked else sight.height - len(top)
         left, right = (_sampling(window, seen, width, height, paint) for window in seen.windows)
         if stacked:
-            return [*top, *left, Line(), *right]
+            return [*top, *left, TextLine(), *right]
         return top + beside(left, right, width, _GAP, paint["quiet"])
 
 
@@ -95,10 +95,10 @@ def _column(width: int) -> int:
 
 
 def _sampling(window: Window, seen: SamplingShown, width: int, height: int | None, paint: Paint) -> Lines:
-    title = Line(setting_value(window.sampling), paint["title"])
+    title = TextLine(setting_value(window.sampling), paint["title"])
     if window.sampling == seen.trains:
         title.add(" · " + _("the model trains with it"), paint["good"])
-    above = [title, *_example(window, width, paint), Line(), *_row_of_text(window, seen, width, paint)]
+    above = [title, *_example(window, width, paint), TextLine(), *_row_of_text(window, seen, width, paint)]
     if not window.minibatches:
         return above
     rows = _STACKED_ROWS if height is None else max(_STACKED_ROWS, height - len(above))
@@ -111,19 +111,19 @@ def _example(window: Window, width: int, paint: Paint) -> Lines:
     picked = window.minibatch % count
     owners = {number: i for i, rows in enumerate(example.inputs) for row in rows for number in row}
     per_line = next((n for n in (30, 15, 10) if 3 * n - 1 <= width), 6)
-    lines = [Line() for _ in range(0, EXAMPLE_LENGTH, per_line)]
+    lines = [TextLine() for _ in range(0, EXAMPLE_LENGTH, per_line)]
     for number in range(EXAMPLE_LENGTH):
         owner = owners.get(number)
         style = paint["quiet"] if owner is None else paint.group(owner, picked=owner == picked)
         lines[number // per_line].add(f"{number:2}", style).add("" if number % per_line == per_line - 1 else " ")
     words = _("0…29 · batch 2, steps 6 · minibatch {number} of {count}")
-    lines.append(Line(words.format(number=picked + 1, count=count), paint["quiet"]))
+    lines.append(TextLine(words.format(number=picked + 1, count=count), paint["quiet"]))
     carried = window.carries_state and picked > 0
     for inputs, labels in zip(example.inputs[picked], example.labels[picked], strict=True):
         goes_on = window.carries_state and picked + 1 < count
-        line = Line(f"{_arrow(carried)} X ", paint["key"])
+        line = TextLine(f"{_arrow(carried)} X ", paint["key"])
         line.add(_numbers(inputs), paint.group(picked, picked=True)).add(" →H" if goes_on else " →0", paint["key"])
-        below = Line("   Y ", paint["quiet"]).add(_numbers(labels), paint["quiet"])
+        below = TextLine("   Y ", paint["quiet"]).add(_numbers(labels), paint["quiet"])
         lines += [line.add("  ").join(below)] if line.width + below.width + 2 <= width else [line, below]
     return lines
 
@@ -150,13 +150,13 @@ def _row_of_text(window: Window, seen: SamplingShown, width: int, paint: Paint) 
     words = _("starts at zero")
     if carried:
         words = _("goes on from row {row} of minibatch {number}").format(row=window.row + 1, number=window.minibatch)
-    state = Line(_arrow(carried) + " ", paint["key"]).add(words, paint["good" if carried else "accent"])
-    on = Line("→0 ", paint["key"]).add(_("its last state is dropped"), paint["accent"])
+    state = TextLine(_arrow(carried) + " ", paint["key"]).add(words, paint["good" if carried else "accent"])
+    on = TextLine("→0 ", paint["key"]).add(_("its last state is dropped"), paint["accent"])
     if window.carries_state and window.minibatch + 1 < window.minibatches:
         words = _("goes on to row {row} of minibatch {number}")
         words = words.format(row=window.row + 1, number=window.minibatch + 2)
-        on = Line("→H ", paint["key"]).add(words, paint["good"])
-    return [numbers, Line(place, paint["quiet"]), state, on]
+        on = TextLine("→H ", paint["key"]).add(words, paint["good"])
+    return [numbers, TextLine(place, paint["quiet"]), state, on]
 
 
 def _text(window: Window, width: int, rows: int, paint: Paint) -> Lines:
@@ -167,7 +167,7 @@ def _text(window: Window, width: int, rows: int, paint: Paint) -> Lines:
     return flow(window.text, styles, width, rows)
 
 
-def _stepper(down: str, up: str, words: str, number: int, count: int, paint: Paint) -> Line:
-    line = Line("‹ ", paint.click("key", f"press('{down}')"))
+def _stepper(down: str, up: str, words: str, number: int, count: int, paint: Paint) -> TextLine:
+    line = TextLine("‹ ", paint.click("key", f"press('{down}')"))
     line.add(words.format(number=f"{number + 1:,}", count=f"{count:,}"))
     return line.add(" ›", paint.click("key", f"press('{up}')"))

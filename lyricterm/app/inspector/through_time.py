@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from lyricterm.app.inspector.base import Sight, View
 from lyricterm.app.inspector.equations import equations
-from lyricterm.app.inspector.pieces import PLAIN, Line, Lines, Paint, beside, prose
+from lyricterm.app.inspector.pieces import PLAIN, Lines, Paint, TextLine, beside, prose
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskThroughTime, ThroughTimeShown
 from lyricterm.core.number_format import setting_value
@@ -50,7 +50,10 @@ class ThroughTimeView(View):
             "‖∂L/∂H_t‖, live: the norm of the gradient with respect to the hidden state, from the last time step "
             "(t = {steps}, left) back to the first (t = 1, right), on a log scale. {cell}, {activation}."
         ).format(steps=steps, cell=seen.cell, activation=setting_value(seen.activation))
-        top = [*prose(head, sight.width, paint["quiet"]), *(Line(words, paint["quiet"]) for words in equations(sight))]
+        top = [
+            *prose(head, sight.width, paint["quiet"]),
+            *(TextLine(words, paint["quiet"]) for words in equations(sight)),
+        ]
         end = _verdicts(seen, sight.width, paint)
         charts = [(_("last time step alone (L = L_{steps})").format(steps=steps), seen.last, "bar")]
         if seen.memory:
@@ -62,8 +65,8 @@ class ThroughTimeView(View):
         charts.append((_("all time steps (L = L_1 + … + L_{steps})").format(steps=steps), seen.total, "bar-too"))
         drawn = _charts(charts, sight, len(top) + len(end) + 2, paint)
         if sight.height < _LOW:
-            return [*end, *drawn, Line(), *top]
-        return [*top, Line(), *drawn, Line(), *end]
+            return [*end, *drawn, TextLine(), *top]
+        return [*top, TextLine(), *drawn, TextLine(), *end]
 
 
 def _charts(charts: Sequence[tuple[str, Sequence[float], str]], sight: Sight, others: int, paint: Paint) -> Lines:
@@ -74,7 +77,7 @@ def _charts(charts: Sequence[tuple[str, Sequence[float], str]], sight: Sight, ot
         rows = max(_LEAST_ROWS, (sight.height - others - count + 1) // count - 2)
         box = Box(low, high, sight.width, rows)
         drawn = [_chart(title, norms, box, paint, bar) for title, norms, bar in charts]
-        return [line for one in drawn for line in (Line(), *one)][1:]
+        return [line for one in drawn for line in (TextLine(), *one)][1:]
     box = Box(low, high, (sight.width - len(_GAP) * (count - 1)) // count, max(_LEAST_ROWS, sight.height - others - 2))
     drawn = [_chart(title, norms, box, paint, bar) for title, norms, bar in charts]
     joined = drawn[-1]
@@ -112,9 +115,9 @@ def _chart(title: str, norms: Sequence[float], box: Box, paint: Paint, bar: str)
     chart = Chart((Series(tuple(map(float, range(len(back)))), back),), levels=ends)
     looks = {blocks.BAR: bar, AXIS: "quiet", blocks.OVERFLOW: "alarm"}
     grid = blocks.draw(chart, box.width, box.rows, tick_labels)
-    lines = [Line(title, paint["title"]).fill(box.width)]
+    lines = [TextLine(title, paint["title"]).fill(box.width)]
     for row in range(box.rows):
-        line = Line()
+        line = TextLine()
         for text, look in grid.runs(row):
             line.add(text, paint[looks[look]] if look else PLAIN)
         lines.append(line)
@@ -123,7 +126,7 @@ def _chart(title: str, norms: Sequence[float], box: Box, paint: Paint, bar: str)
     gap = box.width - gutter - len(first) - len(last)
     arrow = _("back in time →")
     middle = arrow.center(gap - (cell_len(arrow) - len(arrow))) if cell_len(arrow) <= gap else " " * gap
-    lines.append(Line(" " * gutter + first + middle + last, paint["quiet"]))
+    lines.append(TextLine(" " * gutter + first + middle + last, paint["quiet"]))
     return lines
 
 

@@ -19,7 +19,7 @@ from lyricterm.app.actions import Action, bindings, short
 from lyricterm.app.comparison import (
     LETTERS,
     NOW,
-    Choice,
+    DrawnRuns,
     RunRow,
     preset,
     rows_of,
@@ -80,7 +80,7 @@ class CompareScreen(CurvesScreen):
         super().__init__(store or open_store())
         self._state, self._send = state, send
         self._shelf = Shelf((), {})
-        self._choice = Choice()
+        self._choice = DrawnRuns()
         self._begun = self._reading = self._again = False
         self.reads = 0
         """How often the disk has been looked at."""

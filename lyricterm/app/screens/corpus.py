@@ -18,9 +18,9 @@ from textual.widget import Widget
 from textual.widgets import DirectoryTree, Input, OptionList, Tree
 
 from lyricterm.app.actions import Action, bindings, keys_of
-from lyricterm.app.corpus_choice import Choice, choices, recent_texts
+from lyricterm.app.corpus_choice import TextChoice, choices, recent_texts
 from lyricterm.app.corpus_page import error, page, waiting
-from lyricterm.app.reading_thread import Reading
+from lyricterm.app.reading_thread import ThreadReading
 from lyricterm.app.run_state import RunState
 from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.screens.corpus_actions import CORPUS_ACTIONS, PATH_ACTIONS
@@ -78,12 +78,12 @@ class CorpusScreen(LabScreen[str | None]):
         """``state`` is the studio's."""
         super().__init__()
         self._state, self._store = state, store or open_store()
-        self._choices: tuple[Choice, ...] = choices()
+        self._choices: tuple[TextChoice, ...] = choices()
         self._corpus = ""
         """What is looked at."""
         self._seen: Preview | str | None = None
         """What was read of it, or why it cannot be."""
-        self._reading: Reading | None = None
+        self._reading: ThreadReading | None = None
         self._will_read: Timer | None = None
         self._hurries = False
         """It is to be used as soon as it is read."""
@@ -135,7 +135,7 @@ class CorpusScreen(LabScreen[str | None]):
         self.query_one(TextList).fill(self._choices, self._state().wanted.corpus)
 
     @property
-    def _choice(self) -> Choice | None:
+    def _choice(self) -> TextChoice | None:
         return next((each for each in self._choices if each.corpus == self._corpus), None)
 
     @on(OptionList.OptionHighlighted)
@@ -231,11 +231,11 @@ class CorpusScreen(LabScreen[str | None]):
     def _read(self, corpus: str) -> None:
         self._begin_reading(partial(self._try_to_read, replace(self._state().wanted, corpus=corpus)))
 
-    def _begin_reading(self, work: Callable[[Reading], None]) -> None:
-        self._reading = Reading()
+    def _begin_reading(self, work: Callable[[ThreadReading], None]) -> None:
+        self._reading = ThreadReading()
         self.run_worker(partial(work, self._reading), thread=True, exit_on_error=False, group="reading")
 
-    def _try_to_read(self, recipe: Recipe, reading: Reading) -> None:
+    def _try_to_read(self, recipe: Recipe, reading: ThreadReading) -> None:
         """In a thread: read a text, or find out why it cannot be."""
         seen: Preview | str
         try:
@@ -248,7 +248,7 @@ class CorpusScreen(LabScreen[str | None]):
             seen = str(wrong)
         self.app.call_from_thread(self._take, reading, seen)
 
-    def _take(self, reading: Reading, seen: Preview | str) -> None:
+    def _take(self, reading: ThreadReading, seen: Preview | str) -> None:
         if reading is self._reading:
             self._reading, self._seen = None, seen
             self._draw()
@@ -312,7 +312,7 @@ class CorpusScreen(LabScreen[str | None]):
             self._seen = None
             self._begin_reading(partial(self._try_to_fetch, name))
 
-    def _try_to_fetch(self, name: str, reading: Reading) -> None:
+    def _try_to_fetch(self, name: str, reading: ThreadReading) -> None:
         """In a thread: fetch a data set, or find out why it cannot be had."""
         try:
             fetch(name, reading.report)
@@ -321,7 +321,7 @@ class CorpusScreen(LabScreen[str | None]):
         else:
             self.app.call_from_thread(self._take_fetched, reading, name)
 
-    def _take_fetched(self, reading: Reading, name: str) -> None:
+    def _take_fetched(self, reading: ThreadReading, name: str) -> None:
         self._choices = tuple(replace(each, fetch="") if each.fetch == name else each for each in self._choices)
         self._list()
         if reading is self._reading:

@@ -59,7 +59,7 @@ class Told(Message):
         return isinstance(message, Told)
 
 
-class Column(VerticalScroll):
+class TextColumn(VerticalScroll):
     """A place for text that tells when it has another size; it may come long after the text."""
 
     class Laid(Message):
@@ -179,9 +179,9 @@ class ExerciseScreen(ExportableScreen):
             yield Plot(id="plot")
             yield Plot(id="other-plot")
         with Horizontal(id="below"):
-            with Column(id="page"):
+            with TextColumn(id="page"):
                 yield Static(id="told")
-            with Column(id="lyrics", can_focus=False):
+            with TextColumn(id="lyrics", can_focus=False):
                 yield Static(id="written")
         yield Slider(id="slider")
         yield KeyBar(id="keys")
@@ -219,7 +219,7 @@ class ExerciseScreen(ExportableScreen):
         if self.is_mounted:
             self.show()
 
-    @on(Column.Laid)
+    @on(TextColumn.Laid)
     def _wrap_anew(self) -> None:
         self.show()
 

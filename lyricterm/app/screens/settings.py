@@ -47,7 +47,7 @@ GROUPS: tuple[tuple[str, Applies], ...] = (
 )
 
 
-class Checked(Validator):
+class SettingValidator(Validator):
     """The recipe's own check of one setting."""
 
     def __init__(self, setting: str, before: Value) -> None:
@@ -128,7 +128,7 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
                 yield SafeInput(
                     show(value),
                     id=_id(setting),
-                    validators=[Checked(setting, value)],
+                    validators=[SettingValidator(setting, value)],
                     compact=True,
                     select_on_focus=False,
                 )

@@ -60,7 +60,7 @@ class Plot(Titled):
         self._legend = legend
         self._key: tuple[object, ...] = ()
         self._rows: list[Strip] = []
-        self._memory = braille.Memory()
+        self._memory = braille.DotMemory()
         self._frame: braille.Frame | None = None
 
     def watch_chart(self) -> None:

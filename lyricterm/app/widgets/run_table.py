@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from lyricterm.app.comparison import LETTERS, Choice, RunRow
+from lyricterm.app.comparison import LETTERS, DrawnRuns, RunRow
 from lyricterm.app.grid_strips import curve_style
 from lyricterm.app.run_columns import COLUMNS, GAP, titles, widths_of
 from lyricterm.core.sanitize import one_line
@@ -40,7 +40,7 @@ class RunTable(ScrollView, can_focus=False):
 
     rows: reactive[tuple[RunRow, ...]] = reactive(())
     at: reactive[int] = reactive(0)
-    choice: reactive[Choice] = reactive(Choice())
+    choice: reactive[DrawnRuns] = reactive(DrawnRuns())
 
     def __init__(self, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)

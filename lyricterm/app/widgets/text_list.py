@@ -8,14 +8,14 @@ from rich.text import Text
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from lyricterm.app.corpus_choice import Choice
+from lyricterm.app.corpus_choice import TextChoice
 from lyricterm.core.i18n import _
 
 
 class TextList(OptionList):
     """The cursor stands on a text, never on a heading."""
 
-    def fill(self, choices: Sequence[Choice], first: str) -> None:
+    def fill(self, choices: Sequence[TextChoice], first: str) -> None:
         """Show these; the cursor stays on its text, or goes to ``first`` if it is on none."""
         known = [each.corpus for each in choices]
         at = self.get_option_at_index(self.highlighted).id if self.highlighted is not None else None

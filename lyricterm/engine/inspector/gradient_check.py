@@ -8,7 +8,7 @@ import time
 import torch
 from torch import Tensor
 
-from lyricterm.core.inspection import AskCheck, Checked, CheckShown, Difference
+from lyricterm.core.inspection import AskCheck, CheckShown, Difference, ParameterCheck
 from lyricterm.engine.bptt import BpttEngine
 from lyricterm.engine.model import Weights
 from lyricterm.engine.reference import ReferenceEngine
@@ -21,7 +21,7 @@ def check(trainer: Trainer, question: AskCheck) -> CheckShown:
     ours, single = _differences(trainer, torch.float32)
     double = _differences(trainer, torch.float64)[1]
     parameters = tuple(
-        Checked(name, tuple(gradient.shape), float(gradient.abs().max()), single[name], double[name])
+        ParameterCheck(name, tuple(gradient.shape), float(gradient.abs().max()), single[name], double[name])
         for name, gradient in ours.named.items()
     )
     recipe = trainer.recipe

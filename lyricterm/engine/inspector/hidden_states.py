@@ -19,7 +19,7 @@ _NUMBERS = "¹²³⁴"
 
 
 @dataclass(frozen=True)
-class Reading:
+class HiddenStatesRead:
     """What was read, and H before the first character and after each."""
 
     text: str
@@ -36,7 +36,7 @@ class Reading:
     """
 
 
-def read(trainer: Trainer, typed: str, length: int) -> Reading:
+def read(trainer: Trainer, typed: str, length: int) -> HiddenStatesRead:
     """What is typed (without what the vocabulary does not have) and how the model goes on."""
     vocabulary, model = trainer.vocabulary, trainer.model
     found = (vocabulary.find(character) for character in trainer.writer.prepare(typed).text)
@@ -47,10 +47,10 @@ def read(trainer: Trainer, typed: str, length: int) -> Reading:
     stack = Stack(model, trainer.recipe.cell)
     if not text:
         hidden = stack.hidden(stack.zero_state(1))
-        return Reading(text, 0, hidden, indices, {"H": hidden[:0]})
+        return HiddenStatesRead(text, 0, hidden, indices, {"H": hidden[:0]})
     tape = stack.tape(len(text), 1)
     stack.forward(tape, indices, stack.zero_state(1), ACTIVATIONS[trainer.recipe.activation])
-    return Reading(text, len(prefix), tape.hidden[:, 0], indices, _of_layers(stack.cell, tape))
+    return HiddenStatesRead(text, len(prefix), tape.hidden[:, 0], indices, _of_layers(stack.cell, tape))
 
 
 def _of_layers(cell: Cell, tape: StackTape) -> dict[str, Tensor]:

@@ -27,7 +27,7 @@ _MOST_NUMBERS = 1 << 25
 
 
 @dataclass(frozen=True)
-class Choice:
+class RouteChoice:
     """The route of one product, and whether the number of threads may change without changing its last bits."""
 
     route: str
@@ -66,7 +66,7 @@ class Products:
     """
 
     def __init__(
-        self, counts: Sequence[int] = (1,), matmul: str = AUTO, recorded: Mapping[str, Choice] | None = None
+        self, counts: Sequence[int] = (1,), matmul: str = AUTO, recorded: Mapping[str, RouteChoice] | None = None
     ) -> None:
         """Start with no product chosen.
 
@@ -82,7 +82,7 @@ class Products:
         self._matmul = matmul
         self._counts = tuple(sorted({*_TRIED, *counts} - {1}))
         self._cache: ProbeCache | None = None
-        self.choices: dict[str, Choice] = {}
+        self.choices: dict[str, RouteChoice] = {}
         """By what is multiplied, such as ``scores 1120x257 257x1456``."""
         self.notices: list[str] = []
         """What a person should hear of recorded routes that this torch does not have."""
@@ -102,16 +102,16 @@ class Products:
             self.choices[key] = self._choose(key, shape, a, b)
         return ROUTES[self.choices[key].route]
 
-    def _choose(self, key: str, shape: str, a: Tensor, b: Tensor) -> Choice:
+    def _choose(self, key: str, shape: str, a: Tensor, b: Tensor) -> RouteChoice:
         probes = self._probes(shape, a, b)
         for name in (name for name, found in probes.items() if not found.right):
             logger().warning("%s: the product by %s is wrong; it is not used", key, name)
         right = {name: found for name, found in probes.items() if found.right}
         wanted = self._wanted(key)
         if wanted in right:
-            return Choice(wanted, right[wanted].invariant)
+            return RouteChoice(wanted, right[wanted].invariant)
         name = _best(right)
-        return Choice(name, name in right and right[name].invariant)
+        return RouteChoice(name, name in right and right[name].invariant)
 
     def _wanted(self, key: str) -> str:
         """The route that must multiply; ``auto`` if any may."""

@@ -34,7 +34,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Line:
+class SongLine:
     """A line, and what of the form it does not meet."""
 
     text: str
@@ -47,7 +47,7 @@ class Line:
 class LineWriter(Protocol):
     """Writes lines in one kind of script."""
 
-    def write(self, state: State, wanted: Wanted) -> Line:
+    def write(self, state: State, wanted: Wanted) -> SongLine:
         """A line that goes on from a state, as probable as can be found."""
 
 
@@ -58,7 +58,7 @@ class CharacterLines:
         self._drawer, self._vocabulary, self._rhymes = drawer, vocabulary, rhymes
         self._classes = classes(filter(str.isalnum, vocabulary.characters), rhymes) if rhymes else {}
 
-    def write(self, state: State, wanted: Wanted) -> Line:
+    def write(self, state: State, wanted: Wanted) -> SongLine:
         """Draw candidates of one length; characters that would break the form are ruled out."""
         unmet = []
         first = [i for i in (self._vocabulary.find(wanted.first),) if i is not None] if wanted.first else []
@@ -75,7 +75,7 @@ class CharacterLines:
             last = []
         drawn = self._drawer.draw(state, length, first, last)
         text = self._vocabulary.decode(drawn.best())
-        return Line(text, text[-1], tuple(unmet))
+        return SongLine(text, text[-1], tuple(unmet))
 
     def _last(self, wanted: Wanted) -> list[int]:
         index = self._vocabulary.index
@@ -95,7 +95,7 @@ class WordLines:
         known = [word for word in words if all(c in vocabulary.index for c in word)]
         self._classes = classes(known, rhymes) if rhymes else {}
 
-    def write(self, state: State, wanted: Wanted) -> Line:
+    def write(self, state: State, wanted: Wanted) -> SongLine:
         """Draw candidates, cut them between words, and end them with a rhyming word where one is wanted."""
         first = [i for c, i in self._vocabulary.index.items() if c.lower() == wanted.first.lower()]
         unmet = ["first"] if wanted.first and not first else []
@@ -108,9 +108,9 @@ class WordLines:
             found = self._ended(state, texts, wanted, mates) if mates else self._cut(texts, wanted)
             if found:
                 best = max(found, key=lambda text: self._sure(state, text))
-                return Line(best, last_word(best), tuple(unmet))
+                return SongLine(best, last_word(best), tuple(unmet))
         text = max(texts, key=lambda text: self._sure(state, text))[: wanted.longest].strip(_EDGES)
-        return Line(text, last_word(text), (*unmet, "length"))
+        return SongLine(text, last_word(text), (*unmet, "length"))
 
     def _mates(self, wanted: Wanted) -> list[str]:
         if not wanted.rhymes_with or self._rhymes is None:

@@ -13,7 +13,7 @@ from lyricterm.engine.decoding import filters_of
 from lyricterm.engine.generation import Generator
 from lyricterm.engine.songs.draw_lines import LineDrawer
 from lyricterm.engine.songs.form import Form
-from lyricterm.engine.songs.lines import CharacterLines, Line, LineWriter, Wanted, WordLines, last_word
+from lyricterm.engine.songs.lines import CharacterLines, LineWriter, SongLine, Wanted, WordLines, last_word
 from lyricterm.engine.songs.rhyme import ChineseRhymes, EnglishRhymes, Rhymes
 
 _REFRAIN = 1_000_003
@@ -59,8 +59,8 @@ class Songwriter:
                 unmet += _sentences(part, form, number + 1)
         return Song(title, tuple(parts), tuple(unmet))
 
-    def _part(self, form: Form, writer: LineWriter, state: State) -> list[Line]:
-        lines: list[Line] = []
+    def _part(self, form: Form, writer: LineWriter, state: State) -> list[SongLine]:
+        lines: list[SongLine] = []
         for number in range(form.lines):
             line = writer.write(state, _wanted(form, number, lines))
             lines.append(line)
@@ -99,7 +99,7 @@ class Songwriter:
         return drawer.feed(state, known)
 
 
-def _wanted(form: Form, number: int, lines: list[Line]) -> Wanted:
+def _wanted(form: Form, number: int, lines: list[SongLine]) -> Wanted:
     letter = form.letter(number)
     before = tuple(line.end for i, line in enumerate(lines) if letter and form.letter(i) == letter)
     later = any(form.letter(i) == letter for i in range(number + 1, form.lines)) if letter else False
@@ -107,7 +107,7 @@ def _wanted(form: Form, number: int, lines: list[Line]) -> Wanted:
     return Wanted(form.shortest, form.longest, first, before, later)
 
 
-def _sentences(lines: list[Line], form: Form, part: int) -> list[str]:
+def _sentences(lines: list[SongLine], form: Form, part: int) -> list[str]:
     told = {
         "first": _("Part {part}, line {line} cannot begin with {first}: the text has no such character."),
         "length": _("Part {part}, line {line} found no end between words within {low} to {high} characters."),
