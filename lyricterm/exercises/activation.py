@@ -9,7 +9,7 @@ from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import norms, perplexities
 from lyricterm.exercises.clipping import FIRST, activations
 from lyricterm.exercises.equations import forward
-from lyricterm.exercises.group import Comparison, SeedVerdict, RunGroup, compare_groups, grouped, pick_group
+from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_groups, grouped, pick_group
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.verdict_text import comparison, findings, how_sure, tell
 from lyricterm.plotting.chart import Chart

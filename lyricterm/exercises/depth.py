@@ -7,7 +7,7 @@ from lyricterm.core.number_format import NOTHING
 from lyricterm.core.settings import SETTINGS, Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
-from lyricterm.exercises.group import SeedVerdict, RunGroup, compare_groups, grouped, pick_group
+from lyricterm.exercises.group import RunGroup, SeedVerdict, compare_groups, grouped, pick_group
 from lyricterm.exercises.ranking import Ranking, rank
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, pace, tell

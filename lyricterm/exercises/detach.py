@@ -13,7 +13,7 @@ from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
 from lyricterm.exercises.charts import curves, perplexities
 from lyricterm.exercises.equations import back
-from lyricterm.exercises.group import SeedVerdict, RunGroup, compare_groups, grouped, pick_group
+from lyricterm.exercises.group import RunGroup, SeedVerdict, compare_groups, grouped, pick_group
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, how_sure, tell

@@ -18,7 +18,7 @@ from lyricterm.core.settings import SETTINGS, Recipe, Value, check, show
 from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import forward
-from lyricterm.exercises.group import Comparison, SeedVerdict, RunGroup, compare_groups, grouped
+from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_groups, grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, labels, pace, tell

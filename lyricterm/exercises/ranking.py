@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lyricterm.core.i18n import _
 from lyricterm.exercises.base import Results
-from lyricterm.exercises.group import Comparison, SeedVerdict, Measure, RunGroup, compare_groups, grouped
+from lyricterm.exercises.group import Comparison, Measure, RunGroup, SeedVerdict, compare_groups, grouped
 from lyricterm.exercises.measurements import RunResult
 
 

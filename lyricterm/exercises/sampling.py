@@ -12,7 +12,7 @@ from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import forward
-from lyricterm.exercises.group import Comparison, SeedVerdict, Measure, RunGroup, compare_groups, grouped, pick_group
+from lyricterm.exercises.group import Comparison, Measure, RunGroup, SeedVerdict, compare_groups, grouped, pick_group
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.memory import RISEN
 from lyricterm.exercises.run import ExerciseRun

@@ -12,7 +12,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Value
 from lyricterm.exercises.base import Finding, Results
-from lyricterm.exercises.group import Comparison, SeedVerdict, Measure, RunGroup, grouped
+from lyricterm.exercises.group import Comparison, Measure, RunGroup, SeedVerdict, grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.reports.table import Table
 
