@@ -67,7 +67,8 @@ def test_whatever_is_drawn_is_a_value_between_the_ends(
     declared, whole = SETTINGS[name], isinstance(DEFAULTS[name], int)
     least = max(declared.low, declared.above, 1.0 if whole else 1e-6)
     span = math.log(declared.high / least)
-    ends = sorted(least * math.exp(part * span) for part in (first, second))
+    # Rounded, the way to the highest value may lead a little past it.
+    ends = sorted(min(max(least * math.exp(part * span), least), declared.high) for part in (first, second))
     low, high = (float(min(max(round(end), least), declared.high)) if whole else end for end in ends)
     if not low < high:
         return
