@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # What is set up for a whole module or session has a home of its own, too.
 _SHARED_HOME = tempfile.TemporaryDirectory(prefix="lyricterm-tests-")
@@ -20,6 +21,10 @@ os.environ.setdefault("GOMP_SPINCOUNT", "500")
 
 # Before anything imports torch: it sets what torch reads when it is loaded.
 import lyricterm.engine  # noqa: E402, F401
+
+# A busy machine is no failure, and the same code gives the same result.
+settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("repeatable")
 
 # Under nohup, or in the background of a script, these are ignored, and so they would be in what tests start.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)

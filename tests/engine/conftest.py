@@ -6,13 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-settings.register_profile("no deadline: a busy machine is no failure", deadline=None)
-settings.load_profile("no deadline: a busy machine is no failure")
 
 
 @pytest.fixture(autouse=True)
