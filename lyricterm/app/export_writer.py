@@ -42,49 +42,49 @@ class ExportWriter:
         """Ask what to write, and where."""
         self._in_thread(self._look_for_names, ExportRequest(), "")
 
-    def _look_for_names(self, wish: ExportRequest, sentence: str) -> None:
+    def _look_for_names(self, request: ExportRequest, sentence: str) -> None:
         """In a thread: the first names that are free here."""
         stem = time.strftime("lyricterm-%Y%m%d")
         if self._app.is_web:
             names = {kind: stem + ending for kind, (_words, ending) in KINDS.items()}
-            self._app.call_from_thread(self._ask_what, wish, names, _("the browser's downloads"), sentence)
+            self._app.call_from_thread(self._ask_what, request, names, _("the browser's downloads"), sentence)
             return
         folder = _here()
         names = {kind: free_name(folder, stem, ending).name for kind, (_words, ending) in KINDS.items()}
-        self._app.call_from_thread(self._ask_what, wish, names, str(folder), sentence)
+        self._app.call_from_thread(self._ask_what, request, names, str(folder), sentence)
 
-    def _ask_what(self, wish: ExportRequest, names: dict[str, str], folder: str, sentence: str) -> None:
+    def _ask_what(self, request: ExportRequest, names: dict[str, str], folder: str, sentence: str) -> None:
         if self._app.screen is self._screen:
-            self._app.push_screen(ExportScreen(wish, names, one_line(folder), sentence), self._take)
+            self._app.push_screen(ExportScreen(request, names, one_line(folder), sentence), self._take)
 
-    def _take(self, wish: ExportRequest | None) -> None:
-        if wish is not None:
+    def _take(self, request: ExportRequest | None) -> None:
+        if request is not None:
             # The screen is drawn without the dialog first: it may be what is wanted.
-            self._screen.call_after_refresh(self._write, wish)
+            self._screen.call_after_refresh(self._write, request)
 
-    def _write(self, wish: ExportRequest) -> None:
-        picture = self._app.export_screenshot(title="lyricterm") if wish.kind == "screen" else ""
-        self._in_thread(self._write_out, wish, self._now(), picture)
+    def _write(self, request: ExportRequest) -> None:
+        picture = self._app.export_screenshot(title="lyricterm") if request.kind == "screen" else ""
+        self._in_thread(self._write_out, request, self._now(), picture)
 
-    def _write_out(self, wish: ExportRequest, content: Content, picture: str) -> None:
+    def _write_out(self, request: ExportRequest, content: Content, picture: str) -> None:
         """In a thread: write it; if that fails, ask again with all as it was."""
         try:
             if self._app.is_web:
-                self._download(wish, _bytes(wish, content, picture))
+                self._download(request, _bytes(request, content, picture))
                 return
-            path = _resolved(wish)
-            write(path, _bytes(wish, content, picture))
+            path = _resolved(request)
+            write(path, _bytes(request, content, picture))
         except _ThereError as there:
-            self._look_for_names(replace(wish, replaces=wish.path), str(there))
+            self._look_for_names(replace(request, replaces=request.path), str(there))
         except LyrictermError as error:
-            self._look_for_names(wish, str(error))
+            self._look_for_names(request, str(error))
         else:
             sentence = _("Written: {path}").format(path=brief(str(path)))
             self._app.call_from_thread(partial(self._screen.notify, sentence, markup=False))
 
-    def _download(self, wish: ExportRequest, content: bytes) -> None:
+    def _download(self, request: ExportRequest, content: bytes) -> None:
         """In a thread: hand it to the visitor's browser; nothing is written where the server runs."""
-        name = file_name(wish.path, KINDS[wish.kind][1])
+        name = file_name(request.path, KINDS[request.kind][1])
         deliver = partial(self._app.deliver_binary, BytesIO(content), save_filename=name, mime_type=_DOWNLOADED)
         self._app.call_from_thread(deliver)
         sentence = _("Sent to the browser as {name}.").format(name=name)
@@ -110,20 +110,20 @@ class _ThereError(RunError):
     """There is a file already."""
 
 
-def _resolved(wish: ExportRequest) -> Path:
+def _resolved(request: ExportRequest) -> Path:
     """The path to write, which no file has, or one that may be replaced.
 
     Raises:
         RunError: if that cannot be.
     """
     try:
-        path = Path(pasted(wish.path)).expanduser()
+        path = Path(pasted(request.path)).expanduser()
         there = path.exists()
     except (OSError, RuntimeError, ValueError) as error:
         sentence = _("{path} cannot be written: {reason}.")
         reason = getattr(error, "strerror", None) or error
-        raise RunError(sentence.format(path=brief(wish.path), reason=reason)) from error
-    if there and path.is_file() and wish.replaces != wish.path:
+        raise RunError(sentence.format(path=brief(request.path), reason=reason)) from error
+    if there and path.is_file() and request.replaces != request.path:
         sentence = _("There is a file {path} already; write again to replace it, or change the name.")
         raise _ThereError(sentence.format(path=brief(str(path))))
     return path
@@ -135,10 +135,10 @@ def file_name(typed: str, ending: str) -> str:
     return (name or time.strftime("lyricterm-%Y%m%d") + ending)[:_NAME]
 
 
-def _bytes(wish: ExportRequest, content: Content, picture: str) -> bytes:
+def _bytes(request: ExportRequest, content: Content, picture: str) -> bytes:
     if picture:
         return picture.encode("utf-8", "replace")
-    return content(KINDS[wish.kind][1], wish.kind.startswith("samples"))
+    return content(KINDS[request.kind][1], request.kind.startswith("samples"))
 
 
 def _here() -> Path:

@@ -14,11 +14,12 @@ from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import print_json, say
 from lyricterm.core.errors import LyrictermError, SweepError
 from lyricterm.core.i18n import _
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_names import spoken
 from lyricterm.sweep import record
 from lyricterm.sweep.cluster import check_installed
-from lyricterm.sweep.news import DONE, OVER, News, TrialOutcome
+from lyricterm.sweep.news import DONE, OVER, News
 from lyricterm.sweep.params import Range, parse_params
 from lyricterm.sweep.plan import SAMPLES, SEEDS, plan
 from lyricterm.sweep.receiver import Receiver
@@ -222,7 +223,7 @@ class SweepNarration:
                 | {"seed": planned.seed, "outcome": news.outcome.value, "epoch": news.epoch}
                 | {sweep.metric: news.value, "best": news.best, "run": run, "machine": news.machine}
             )
-        if news.outcome is TrialOutcome.FAILED or self._show is None:
+        if news.outcome is RunStatus.FAILED or self._show is None:
             sentence = _("{settings}, seed {seed}: {outcome} after {epoch} epochs{run}")
             named = f", {spoken(run)}" if run else ""
             say(

@@ -15,9 +15,10 @@ from lyricterm.core.i18n import _, n_
 from lyricterm.core.metrics import METRICS
 from lyricterm.core.number_format import setting_value, spread
 from lyricterm.core.run_data import Values
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import brief
 from lyricterm.core.settings import SETTINGS
-from lyricterm.sweep.news import OVER, News, TrialOutcome
+from lyricterm.sweep.news import OVER, News
 from lyricterm.sweep.record import Sweep
 from lyricterm.sweep.summary import ChoiceSummary, lines_of
 
@@ -37,7 +38,7 @@ def words_of(values: Values) -> str:
 def how_far(sweep: Sweep, known: Mapping[int, News]) -> str:
     """A sentence on all runs together."""
     over = sum(outcome in OVER for outcome in sweep.outcomes)
-    training = sorted({news.machine for news in known.values() if news.outcome is TrialOutcome.TRAINING})
+    training = sorted({news.machine for news in known.values() if news.outcome is RunStatus.TRAINING})
     count = len(sweep.outcomes)
     told = n_("{done} of {count} run is over", "{done} of {count} runs are over", count)
     sentence = told.format(done=f"{over:,}", count=f"{count:,}")

@@ -16,6 +16,8 @@ class RunStatus(Enum):
     TRAINING = "training"
     PAUSED = "paused"
     FINISHED = "finished"
+    STOPPED = "stopped early"
+    """A run of a sweep that was hopeless beside the others."""
     DIVERGED = "diverged"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
@@ -33,12 +35,14 @@ _LABELS = {
     RunStatus.TRAINING: N_("training"),
     RunStatus.PAUSED: N_("paused"),
     RunStatus.FINISHED: N_("finished"),
+    RunStatus.STOPPED: N_("stopped early"),
     RunStatus.DIVERGED: N_("diverged"),
     RunStatus.FAILED: N_("failed"),
     RunStatus.INTERRUPTED: N_("interrupted"),
 }
 
-ON_DISK = tuple(status for status in RunStatus if status not in (RunStatus.WAITING, RunStatus.PREPARING))
+_ELSEWHERE = (RunStatus.WAITING, RunStatus.PREPARING, RunStatus.STOPPED)
+ON_DISK = tuple(status for status in RunStatus if status not in _ELSEWHERE)
 """What a run on disk can be."""
 ENDED = (RunStatus.FINISHED, RunStatus.DIVERGED, RunStatus.FAILED)
 """A run has come to its own end."""

@@ -4,44 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from enum import Enum
 
-from lyricterm.core.i18n import N_, _
+from lyricterm.core.run_status import RunStatus
 from lyricterm.sweep.packed_run import PackedRun
 
-
-class TrialOutcome(Enum):
-    """How a run of a sweep stands; the value is the word that files and ``--json`` have for it."""
-
-    WAITING = "waiting"
-    TRAINING = "training"
-    FINISHED = "finished"
-    STOPPED = "stopped early"
-    """It was hopeless beside the others."""
-    DIVERGED = "diverged"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
-    """The sweep was ended, or its machine was lost; a sweep that goes on goes on with it."""
-
-    @property
-    def label(self) -> str:
-        """The word that a person reads."""
-        return _(_LABELS[self])
-
-
-_LABELS = {
-    TrialOutcome.WAITING: N_("waiting"),
-    TrialOutcome.TRAINING: N_("training"),
-    TrialOutcome.FINISHED: N_("finished"),
-    TrialOutcome.STOPPED: N_("stopped early"),
-    TrialOutcome.DIVERGED: N_("diverged"),
-    TrialOutcome.FAILED: N_("failed"),
-    TrialOutcome.INTERRUPTED: N_("interrupted"),
-}
-
-DONE = (TrialOutcome.FINISHED, TrialOutcome.STOPPED, TrialOutcome.DIVERGED)
+DONE = (RunStatus.FINISHED, RunStatus.STOPPED, RunStatus.DIVERGED)
 """Nothing is left to do for such a run."""
-OVER = (*DONE, TrialOutcome.FAILED, TrialOutcome.INTERRUPTED)
+OVER = (*DONE, RunStatus.FAILED, RunStatus.INTERRUPTED)
 """Nobody trains such a run now."""
 
 
@@ -51,7 +20,7 @@ class News:
 
     place: int
     """Which of the planned runs it is."""
-    outcome: TrialOutcome = TrialOutcome.WAITING
+    outcome: RunStatus = RunStatus.WAITING
     epoch: int = 0
     """Epochs done."""
     value: float = math.nan

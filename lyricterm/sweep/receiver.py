@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from lyricterm.core.errors import RunError
 from lyricterm.core.log import logger
+from lyricterm.core.run_status import RunStatus
 from lyricterm.storage.lock import Lock
 from lyricterm.storage.run_folder import RunFolder
 from lyricterm.storage.run_reader import read_run
-from lyricterm.sweep.news import OVER, News, TrialOutcome
+from lyricterm.sweep.news import OVER, News
 from lyricterm.sweep.packed_run import PackedRun, pack, unpack
 from lyricterm.sweep.record import Sweep
 from lyricterm.training.run_storage import RunLocation, RunStorage
@@ -102,4 +103,4 @@ class Receiver:
 
 def lost(places: Iterable[int]) -> list[News]:
     """The news of runs that will send none any more: their machines were lost."""
-    return [News(place, TrialOutcome.INTERRUPTED) for place in places]
+    return [News(place, RunStatus.INTERRUPTED) for place in places]

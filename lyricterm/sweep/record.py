@@ -15,12 +15,13 @@ from lyricterm.core.errors import LyrictermError, SweepError
 from lyricterm.core.i18n import _
 from lyricterm.core.paths import sweeps_folder
 from lyricterm.core.run_data import Values
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Recipe, recipe_from_dict, recipe_to_dict
 from lyricterm.core.strict_json import decoded, encoded
 from lyricterm.storage.atomic_write import read_regular, write_whole
 from lyricterm.storage.lock import Lock
-from lyricterm.sweep.news import DONE, TrialOutcome
+from lyricterm.sweep.news import DONE
 from lyricterm.sweep.plan import Planned
 
 FORMAT = 1
@@ -40,7 +41,7 @@ class Sweep:
     """Hopeless runs are stopped early."""
     metric: str
     """A name of ``METRICS``, by which runs are judged."""
-    outcomes: tuple[TrialOutcome, ...]
+    outcomes: tuple[RunStatus, ...]
     """Of the runs, as ``planned`` has them."""
     runs: tuple[str, ...]
     """Their ids on disk; empty before they are there."""
@@ -62,7 +63,7 @@ class Sweep:
         first: dict[Values, int] = {}
         return tuple(first.setdefault(planned.values, place) for place, planned in enumerate(self.planned))
 
-    def with_run(self, place: int, outcome: TrialOutcome, run: str) -> Sweep:
+    def with_run(self, place: int, outcome: RunStatus, run: str) -> Sweep:
         """With how one run stands."""
         outcomes, runs = list(self.outcomes), list(self.runs)
         outcomes[place], runs[place] = outcome, run
@@ -93,13 +94,13 @@ def begin(base: Recipe, planned: Sequence[Planned], *, stops: bool, metric: str)
             break
         except FileExistsError:
             continue
-    nothing = (TrialOutcome.WAITING,) * len(planned), ("",) * len(planned)
+    nothing = (RunStatus.WAITING,) * len(planned), ("",) * len(planned)
     return Sweep(path, base, tuple(planned), stops, metric, *nothing, now)
 
 
 def forget_unbegun(sweep: Sweep) -> None:
     """Remove what was written down of a sweep of which no run has begun."""
-    if not any(sweep.runs) and set(sweep.outcomes) == {TrialOutcome.WAITING}:
+    if not any(sweep.runs) and set(sweep.outcomes) == {RunStatus.WAITING}:
         shutil.rmtree(sweep.path, ignore_errors=True)
 
 
@@ -161,7 +162,7 @@ def _from_dict(folder: Path, plain: Mapping[str, Any]) -> Sweep:
         tuple(_planned(base, row["values"], row["seed"]) for row in rows),
         bool(plain["stops"]),
         str(plain["metric"]),
-        tuple(TrialOutcome(row["outcome"]) for row in rows),
+        tuple(RunStatus(row["outcome"]) for row in rows),
         tuple(str(row["run"]) for row in rows),
         float(plain["created"]),
     )

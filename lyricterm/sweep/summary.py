@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from lyricterm.core.mean import geometric_mean
 from lyricterm.core.run_data import Values
-from lyricterm.sweep.news import News, TrialOutcome
+from lyricterm.core.run_status import RunStatus
+from lyricterm.sweep.news import News
 from lyricterm.sweep.record import Sweep
 
 
@@ -18,7 +19,7 @@ class ChoiceSummary:
     """One choice of settings."""
 
     values: Values
-    outcomes: tuple[TrialOutcome, ...]
+    outcomes: tuple[RunStatus, ...]
     """Of its seeds."""
     epoch: int
     """Epochs done by the seeds that came furthest."""
@@ -28,7 +29,7 @@ class ChoiceSummary:
     """Their metric, of the best epoch; infinite where the run diverged."""
 
     @property
-    def counts(self) -> Counter[TrialOutcome]:
+    def counts(self) -> Counter[RunStatus]:
         """How many seeds stand how."""
         return Counter(self.outcomes)
 
@@ -52,11 +53,11 @@ def _line(sweep: Sweep, values: Values, places: list[int], known: Mapping[int, N
     begun = [known[place] for place in places if place in known]
     epoch = max((news.epoch for news in begun), default=0)
     # One that diverged says as much as one that came to its end.
-    furthest = [news for news in begun if news.epoch == epoch > 0 or news.outcome is TrialOutcome.DIVERGED]
+    furthest = [news for news in begun if news.epoch == epoch > 0 or news.outcome is RunStatus.DIVERGED]
     return ChoiceSummary(
         values,
         tuple(sweep.outcomes[place] for place in places),
         epoch,
         tuple(news.value for news in furthest),
-        tuple(math.inf if news.outcome is TrialOutcome.DIVERGED else news.best for news in furthest),
+        tuple(math.inf if news.outcome is RunStatus.DIVERGED else news.best for news in furthest),
     )

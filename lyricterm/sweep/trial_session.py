@@ -19,11 +19,12 @@ from lyricterm.core.commands import Quit
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.events import Diverged, EpochDone, Event, Failed, Finished, RunSaved
 from lyricterm.core.log import logger
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_folder import RunFolder
 from lyricterm.storage.run_store import Store
 from lyricterm.sweep.mailbox import Post
-from lyricterm.sweep.news import News, TrialOutcome
+from lyricterm.sweep.news import News
 from lyricterm.sweep.packed_run import PackedRun, pack, unpack
 from lyricterm.training.resume import PreparedRun, fresh, from_run
 from lyricterm.training.run_storage import RunStorage
@@ -70,9 +71,9 @@ class TrialSession:
     def __init__(self, task: Task, text: Corpus, post: Post) -> None:
         """Begin, or go on with what the mailbox has of the run."""
         self._task, self._post = task, post
-        self._news = News(task.place, TrialOutcome.TRAINING, machine=os.uname().nodename)
+        self._news = News(task.place, RunStatus.TRAINING, machine=os.uname().nodename)
         self._told = 0.0
-        self._over: TrialOutcome | None = None
+        self._over: RunStatus | None = None
         self._session: Session | None = None
         self._may_go, self._ending = threading.Event(), threading.Event()
         self._judged: queue.Queue[Judged] = queue.Queue()
@@ -89,7 +90,7 @@ class TrialSession:
     def end(self) -> None:
         """End the run after the minibatch under way, if it is not over, and send it."""
         if self._over is None and not self._ending.is_set():
-            self._over = TrialOutcome.INTERRUPTED if self._post.has_ended() else TrialOutcome.STOPPED
+            self._over = RunStatus.INTERRUPTED if self._post.has_ended() else RunStatus.STOPPED
         self._leave()
         self._thread.join()
         shutil.rmtree(self._root, ignore_errors=True)
@@ -109,7 +110,7 @@ class TrialSession:
         except Exception as error:
             logger().exception("in a run of a sweep")
             sentence = str(error) if isinstance(error, LyrictermError) else f"{type(error).__name__}: {error}"
-            self._over, self._news = TrialOutcome.FAILED, replace(self._news, sentence=sentence)
+            self._over, self._news = RunStatus.FAILED, replace(self._news, sentence=sentence)
         finally:
             self._tell_end()
 
@@ -142,12 +143,12 @@ class TrialSession:
             case EpochDone():
                 self._end_epoch(event)
             case Diverged():
-                self._over = TrialOutcome.DIVERGED
+                self._over = RunStatus.DIVERGED
                 self._news = replace(self._news, value=math.inf)
             case Finished():
-                self._over = TrialOutcome.FINISHED
+                self._over = RunStatus.FINISHED
             case Failed():
-                self._over = TrialOutcome.FAILED
+                self._over = RunStatus.FAILED
                 self._news = replace(self._news, sentence=event.sentence)
             case RunSaved():
                 self._tell(replace(self._news, run=self._packed()))
@@ -170,11 +171,11 @@ class TrialSession:
     def _tell(self, news: News) -> None:
         self._told = time.monotonic()
         if self._post.put(news) and not self._ending.is_set():
-            self._over = self._over or TrialOutcome.INTERRUPTED
+            self._over = self._over or RunStatus.INTERRUPTED
             self._leave()
 
     def _tell_end(self) -> None:
-        news = replace(self._news, outcome=self._over or TrialOutcome.INTERRUPTED, run=self._packed())
+        news = replace(self._news, outcome=self._over or RunStatus.INTERRUPTED, run=self._packed())
         try:
             self._post.put(news)
         finally:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from lyricterm.app.wish import DIALS, MOST, OWN, Wish
+from lyricterm.app.completion_request import DIALS, MOST, OWN, CompletionRequest
 from lyricterm.core.commands import Complete
 from lyricterm.core.decoding import GREEDY, KNOBS, Decoding
 from lyricterm.core.errors import DecodingError
@@ -123,10 +123,10 @@ async def test_the_mouse_turns_a_knob() -> None:
 
 @pytest.mark.parametrize("name", DIALS)
 def test_every_dial_steps_up_and_down_within_its_range(name: str) -> None:
-    wish, seen = Wish(), []
+    request, seen = CompletionRequest(), []
     for direction in [1] * 14 + [-1] * 30:
-        wish = wish.stepped(name, direction)
-        seen.append(wish.value(name))
+        request = request.stepped(name, direction)
+        seen.append(request.value(name))
     assert seen[0] is not None
     for value in seen:
         if value is not None:
@@ -137,11 +137,11 @@ def test_every_dial_steps_up_and_down_within_its_range(name: str) -> None:
 
 
 def test_beam_search_and_chance_exclude_each_other() -> None:
-    wish = Wish().turned("temperature", 0.7).turned("beam", 4)
-    assert wish.decoding == Decoding(beam=4)
-    assert wish.turned("count", MOST) == Wish(Decoding(beam=MOST), 0, MOST)
-    assert wish.turned("top_k", 3).decoding == Decoding(top_k=3)
-    assert Wish(Decoding(temperature=0)).rerolled().decoding == Decoding(temperature=1.0)
+    request = CompletionRequest().turned("temperature", 0.7).turned("beam", 4)
+    assert request.decoding == Decoding(beam=4)
+    assert request.turned("count", MOST) == CompletionRequest(Decoding(beam=MOST), 0, MOST)
+    assert request.turned("top_k", 3).decoding == Decoding(top_k=3)
+    assert CompletionRequest(Decoding(temperature=0)).rerolled().decoding == Decoding(temperature=1.0)
     with pytest.raises(DecodingError, match="from 1 to 5"):
-        wish.turned("count", MOST + 1)
+        request.turned("count", MOST + 1)
     assert {knob.first in knob.steps for knob in KNOBS.values()} == {True}

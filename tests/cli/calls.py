@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +13,10 @@ LINE = "想要有你在我身边 分开不分开 "
 
 EXPLOSIVE = ("--activation=relu", "--no-clip", "--lr=2", "--hidden=64", "--steps=35", "--batch=1", "--epochs=50")
 """ReLU without clipping, which overflows in the second epoch."""
+
+
+PATIENCE = 400.0
+"""Seconds that a group of processes may take; Ray takes longest."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,23 @@ class Call:
         assert len(lines) == 1, self.err
         assert lines[0].startswith("lyricterm: ")
         return lines[0]
+
+
+def ended(process: subprocess.Popen[str]) -> Call:
+    """What a process gave when it ended by itself."""
+    try:
+        out, err = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    return Call(process.returncode, out, err)
+
+
+def wait_until(what: Callable[[], bool]) -> None:
+    """Until something that another process does."""
+    end = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.1)
 
 
 def strict(line: str) -> dict[str, Any]:

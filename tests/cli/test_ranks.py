@@ -17,12 +17,11 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.engine import checkpoint
 from lyricterm.storage.run_log import read_curve
 from lyricterm.storage.run_store import RunFolder, Store
-from tests.cli.calls import Call
+from tests.cli.calls import Call, ended, wait_until
 
 pytestmark = pytest.mark.cluster
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120.0
 
 
 @pytest.fixture(autouse=True)
@@ -44,21 +43,6 @@ def launched(*words: object, ranks: int = 2, restarts: int = 0) -> subprocess.Po
         [sys.executable, *launcher, "-m", "lyricterm", "train", *map(str, words)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
     )  # fmt: skip
-
-
-def ended(process: subprocess.Popen[str]) -> Call:
-    try:
-        out, err = process.communicate(timeout=PATIENCE)
-    finally:
-        process.kill()
-    return Call(process.returncode, out, err)
-
-
-def wait_until(what: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.1)
 
 
 def workers(process: subprocess.Popen[str]) -> dict[int, int]:

@@ -12,10 +12,11 @@ import pytest
 from lyricterm.cli import sweep_tables
 from lyricterm.core.errors import SweepError
 from lyricterm.core.paths import sweeps_folder
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_store import Store
 from lyricterm.sweep import record
-from lyricterm.sweep.news import News, TrialOutcome
+from lyricterm.sweep.news import News
 from lyricterm.sweep.params import parse_params
 from lyricterm.sweep.plan import plan
 from lyricterm.sweep.record import Sweep
@@ -76,7 +77,7 @@ def test_what_cannot_be_is_one_sentence_before_anything_starts(call: Caller, wor
 @pytest.mark.usefixtures("installed")
 def test_a_sweep_that_is_done_has_nothing_to_go_on_with(call: Caller) -> None:
     sweep = begun("hidden=4", seeds=1)
-    sweep.with_run(0, TrialOutcome.FINISHED, "x").write()
+    sweep.with_run(0, RunStatus.FINISHED, "x").write()
     assert call("sweep", "--resume").sentence() == f"lyricterm: all runs of the sweep {sweep.id} are done"
 
 
@@ -106,12 +107,12 @@ def test_a_line_sums_up_the_seeds_that_came_furthest_and_the_best_stands_first(
 ) -> None:
     sweep = begun("hidden=4,8,16", "clipping=off", seeds=3)
     known = {
-        0: News(0, TrialOutcome.FINISHED, 9, 40.0, 40.0),
-        1: News(1, TrialOutcome.FINISHED, 9, 10.0, 8.0),
-        4: News(4, TrialOutcome.FINISHED, 9, 40.0, 32.0),
-        7: News(7, TrialOutcome.STOPPED, 3, 700.0, 700.0),
-        2: News(2, TrialOutcome.DIVERGED, 1, math.inf, 50.0),
-        5: News(5, TrialOutcome.TRAINING, 4, 30.0, 30.0, "box"),
+        0: News(0, RunStatus.FINISHED, 9, 40.0, 40.0),
+        1: News(1, RunStatus.FINISHED, 9, 10.0, 8.0),
+        4: News(4, RunStatus.FINISHED, 9, 40.0, 32.0),
+        7: News(7, RunStatus.STOPPED, 3, 700.0, 700.0),
+        2: News(2, RunStatus.DIVERGED, 1, math.inf, 50.0),
+        5: News(5, RunStatus.TRAINING, 4, 30.0, 30.0, "box"),
     }
     outcomes = list(sweep.outcomes)
     for place, news in known.items():

@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,13 +18,11 @@ from lyricterm.storage.atomic_write import read_lines
 from lyricterm.storage.run_log import RESUMED, read_curve, read_samples
 from lyricterm.storage.run_store import RunFolder, Store
 from lyricterm.sweep import record
-from lyricterm.sweep.news import TrialOutcome
-from tests.cli.calls import Call
+from tests.cli.calls import PATIENCE, ended, wait_until
 
 pytestmark = pytest.mark.cluster
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 400.0
 TINY = (
     "--steps=5", "--batch=2", "--pred-len=5", "--prefix=分开", "--max-chars=200", "--valid=0", "--matmul=mkl",
     "--device=cpu",
@@ -53,21 +50,6 @@ def begun(*words: str) -> subprocess.Popen[str]:
         [sys.executable, "-m", "lyricterm", "sweep", *words],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-
-
-def ended(process: subprocess.Popen[str]) -> Call:
-    try:
-        out, err = process.communicate(timeout=PATIENCE)
-    finally:
-        process.kill()
-    return Call(process.returncode, out, err)
-
-
-def wait_until(what: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.1)
 
 
 def test_every_run_of_a_sweep_is_an_ordinary_kept_run_and_hopeless_ones_are_stopped_early() -> None:
@@ -131,7 +113,7 @@ def test_ctrl_c_leaves_what_is_done_and_the_sweep_goes_on() -> None:
     assert done.code == 130, done.err
     assert "lyricterm sweep --resume" in done.err
     (before,) = [record.read(path) for path in (Path(os.environ["XDG_DATA_HOME"]) / "lyricterm" / "sweeps").iterdir()]
-    assert set(before.outcomes) <= {TrialOutcome.INTERRUPTED, TrialOutcome.WAITING}
+    assert set(before.outcomes) <= {RunStatus.INTERRUPTED, RunStatus.WAITING}
     kept = {info.id: info for info in Store().runs()}
     assert kept
     assert {info.status for info in kept.values()} == {RunStatus.INTERRUPTED}

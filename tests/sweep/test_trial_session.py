@@ -17,7 +17,7 @@ from lyricterm.storage.run_log import read_curve, read_samples
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 from lyricterm.sweep import record
 from lyricterm.sweep.mailbox import Mailbox
-from lyricterm.sweep.news import News, TrialOutcome
+from lyricterm.sweep.news import News
 from lyricterm.sweep.plan import Planned
 from lyricterm.sweep.receiver import Receiver
 from lyricterm.sweep.trial_session import Judged, Task, TrialSession
@@ -65,7 +65,7 @@ def test_a_run_that_is_trained_elsewhere_is_an_ordinary_run_here() -> None:
     assert [sample.epoch for sample in read_samples(folder.samples_file)] == [3]
     assert checkpoint.load(folder.checkpoint_file).epoch == 3
     again = record.read(receiver.sweep.path)
-    assert (again.outcomes, again.runs, again.planned) == ((TrialOutcome.FINISHED,), (info.id,), receiver.sweep.planned)
+    assert (again.outcomes, again.runs, again.planned) == ((RunStatus.FINISHED,), (info.id,), receiver.sweep.planned)
     assert again.to_do == ()
 
 
@@ -78,7 +78,7 @@ def test_a_run_waits_where_it_is_judged_and_ends_there_if_it_is_hopeless() -> No
     receiver.close()
     info = only()
     assert (info.status, info.epoch) == (RunStatus.INTERRUPTED, 2)
-    assert receiver.sweep.outcomes == (TrialOutcome.STOPPED,)
+    assert receiver.sweep.outcomes == (RunStatus.STOPPED,)
 
 
 def test_a_run_that_lost_its_machine_goes_on_from_what_it_sent_and_has_the_numbers_of_one_that_did_not() -> None:
@@ -91,12 +91,12 @@ def test_a_run_that_lost_its_machine_goes_on_from_what_it_sent_and_has_the_numbe
     mailbox.end()
     lost.end()
     (news,) = mailbox.take()
-    assert (news.outcome, news.epoch) == (TrialOutcome.INTERRUPTED, 2)
+    assert (news.outcome, news.epoch) == (RunStatus.INTERRUPTED, 2)
     assert news.run is not None
     again = Mailbox({0: news.run})
     trained(TrialSession(task(), TEXT, again))
     (end,) = again.take()
-    assert (end.outcome, end.epoch, end.value) == (TrialOutcome.FINISHED, 3, expected.value)
+    assert (end.outcome, end.epoch, end.value) == (RunStatus.FINISHED, 3, expected.value)
 
 
 def test_a_run_that_diverges_is_over_and_infinitely_bad() -> None:
@@ -112,14 +112,14 @@ def test_a_run_that_diverges_is_over_and_infinitely_bad() -> None:
     }
     judged = trained(TrialSession(task(TINY.with_values(wild)), TEXT, mailbox))
     (news,) = mailbox.take()
-    assert (news.outcome, judged.done, judged.value) == (TrialOutcome.DIVERGED, True, math.inf)
+    assert (news.outcome, judged.done, judged.value) == (RunStatus.DIVERGED, True, math.inf)
 
 
 def test_a_run_that_cannot_begin_says_why() -> None:
     mailbox = Mailbox()
     judged = trained(TrialSession(task(TINY.with_values({"steps": 1_000})), TEXT, mailbox))
     (news,) = mailbox.take()
-    assert (news.outcome, judged.done, news.run) == (TrialOutcome.FAILED, True, None)
+    assert (news.outcome, judged.done, news.run) == (RunStatus.FAILED, True, None)
     assert "The text has" in news.sentence
 
 
@@ -128,7 +128,7 @@ def test_a_sweep_that_has_ended_begins_no_more_runs() -> None:
     mailbox.end()
     assert trained(TrialSession(task(), TEXT, mailbox)).done
     (news,) = mailbox.take()
-    assert (news.outcome, news.epoch) == (TrialOutcome.INTERRUPTED, 0)
+    assert (news.outcome, news.epoch) == (RunStatus.INTERRUPTED, 0)
 
 
 def test_a_sweep_that_ends_ends_a_run_where_it_waits_to_be_judged() -> None:
@@ -140,20 +140,20 @@ def test_a_sweep_that_ends_ends_a_run_where_it_waits_to_be_judged() -> None:
     ended.start()
     ended.join(30)
     assert not ended.is_alive()
-    assert mailbox.take()[0].outcome is TrialOutcome.INTERRUPTED
+    assert mailbox.take()[0].outcome is RunStatus.INTERRUPTED
 
 
 def test_news_keep_the_run_that_was_sent_before_them_and_nothing_follows_the_last() -> None:
     mailbox = Mailbox()
-    mailbox.put(News(3, TrialOutcome.TRAINING, 1, run={"run.json": b"1"}))
-    mailbox.put(News(3, TrialOutcome.TRAINING, 2))
+    mailbox.put(News(3, RunStatus.TRAINING, 1, run={"run.json": b"1"}))
+    mailbox.put(News(3, RunStatus.TRAINING, 2))
     [news] = mailbox.take()
     assert (news.epoch, news.run) == (2, {"run.json": b"1"})
     assert mailbox.take() == []
     assert mailbox.latest(3) == {"run.json": b"1"}
-    assert not mailbox.put(News(3, TrialOutcome.FINISHED, 4))
+    assert not mailbox.put(News(3, RunStatus.FINISHED, 4))
     assert mailbox.latest(3) is None
-    assert mailbox.put(News(3, TrialOutcome.TRAINING, 0))
+    assert mailbox.put(News(3, RunStatus.TRAINING, 0))
     assert [news.epoch for news in mailbox.take()] == [4]
 
 

@@ -47,25 +47,25 @@ class ExportRequest:
 
 
 class ExportScreen(ModalScreen[ExportRequest | None], LabScreen[ExportRequest | None]):
-    """Returns the wish, or None."""
+    """Returns the request, or None."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (_CANCEL, _WRITE)
     KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (Input, Select, Button)
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
     AUTO_FOCUS = "Input"
 
-    def __init__(self, wish: ExportRequest, names: Mapping[str, str], folder: str, sentence: str = "") -> None:
+    def __init__(self, request: ExportRequest, names: Mapping[str, str], folder: str, sentence: str = "") -> None:
         """Set up the form.
 
         Args:
-            wish: what it begins with.
+            request: what it begins with.
             names: for each kind, the file name to offer.
             folder: where relative paths begin.
             sentence: why it is asked again.
         """
         super().__init__()
-        self._wish, self._names, self._folder, self._sentence = wish, names, folder, sentence
-        self._offered = "" if wish.path else names[wish.kind]
+        self._asked_for, self._names, self._folder, self._sentence = request, names, folder, sentence
+        self._offered = "" if request.path else names[request.kind]
         """The name in the input, while it is not a person's own."""
 
     def compose(self) -> ComposeResult:
@@ -74,10 +74,10 @@ class ExportScreen(ModalScreen[ExportRequest | None], LabScreen[ExportRequest | 
             with Horizontal(classes="field"):
                 yield Label(_("what"), classes="label")
                 options = [(_(words), kind) for kind, (words, _ending) in KINDS.items()]
-                yield Select(options, value=self._wish.kind, allow_blank=False, id="kind", compact=True)
+                yield Select(options, value=self._asked_for.kind, allow_blank=False, id="kind", compact=True)
             with Horizontal(classes="field"):
                 yield Label(_("file"), classes="label")
-                yield SafeInput(self._wish.path or self._offered, id="path", compact=True, select_on_focus=False)
+                yield SafeInput(self._asked_for.path or self._offered, id="path", compact=True, select_on_focus=False)
             yield Static(Text(self._sentence), id="told", classes="said")
             with Horizontal(classes="buttons"):
                 yield Button(_("write"), id="yes", variant="primary", compact=True)
@@ -108,9 +108,9 @@ class ExportScreen(ModalScreen[ExportRequest | None], LabScreen[ExportRequest | 
     @on(Input.Submitted)
     @on(Button.Pressed, "#yes")
     def action_accept(self) -> None:
-        """Close with the wish."""
+        """Close with the request."""
         typed = self.query_one("#path", Input).value.strip()
-        self.dismiss(replace(self._wish, kind=self._kind, path=typed or self._names[self._kind]))
+        self.dismiss(replace(self._asked_for, kind=self._kind, path=typed or self._names[self._kind]))
 
     @on(Button.Pressed, "#no")
     def action_cancel(self) -> None:

@@ -243,8 +243,10 @@ class StudioScreen(RunScreen):
             return
         self._request += 1
         self._asked_at = time.monotonic()
-        wish = self.query_one(Prompt).wish
-        self.tell(Complete(self._request, typed, self.state.wanted.pred_len, wish.decoding, wish.seed, wish.count))
+        request = self.query_one(Prompt).request
+        self.tell(
+            Complete(self._request, typed, self.state.wanted.pred_len, request.decoding, request.seed, request.count)
+        )
 
     def _ask_again(self) -> None:
         """The model has learnt since: what it says now may be another thing."""

@@ -30,7 +30,7 @@ class Header(Widget):
         "header--quiet",
         "header--done",
         "header--left",
-        *(f"header--{status.value}" for status in RunStatus),
+        *(f"header--{status.name.lower()}" for status in RunStatus),
     }
 
     state: reactive[RunState | None] = reactive(None)
@@ -83,7 +83,7 @@ class Header(Widget):
     def _progress(self, state: RunState) -> Text:
         line = Text(" ", no_wrap=True)
         label = f" {state.status.label} "
-        line.append(label, self._style(state.status.value))
+        line.append(label, self._style(state.status.name.lower()))
         progress = state.progress
         if state.loading is not None:
             return self._loading(line, state.loading)

@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from lyricterm.app.actions import Action, bindings
-from lyricterm.app.wish import DIALS, OWN, Wish
+from lyricterm.app.completion_request import DIALS, OWN, CompletionRequest
 from lyricterm.core.errors import DecodingError
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import setting_value
@@ -47,9 +47,9 @@ class Knobs(Widget, can_focus=True):
     class Turned(Message):
         """A knob has another value."""
 
-        def __init__(self, wish: Wish) -> None:
+        def __init__(self, request: CompletionRequest) -> None:
             super().__init__()
-            self.wish = wish
+            self.request = request
 
     class Left(Message):
         """Back to the prompt; with what was typed there, or with the knobs folded away."""
@@ -58,7 +58,7 @@ class Knobs(Widget, can_focus=True):
             super().__init__()
             self.typed, self.folds = typed, folds
 
-    wish: reactive[Wish] = reactive(Wish())
+    request: reactive[CompletionRequest] = reactive(CompletionRequest())
     chosen: reactive[int] = reactive(0)
     typed: reactive[str | None] = reactive(None)
     """What has been typed for the chosen knob and is no value yet."""
@@ -95,7 +95,7 @@ class Knobs(Widget, can_focus=True):
         return rows
 
     def _cell(self, name: str) -> Text:
-        value = self.wish.value(name)
+        value = self.request.value(name)
         words = _("off") if value is None else setting_value(value)
         look = "off" if value is None else "value"
         if name == _NAMES[self.chosen]:
@@ -131,13 +131,13 @@ class Knobs(Widget, can_focus=True):
     def action_step(self, direction: int) -> None:
         """A step up or down."""
         self._forget()
-        self._turn(self.wish.stepped(_NAMES[self.chosen], direction))
+        self._turn(self.request.stepped(_NAMES[self.chosen], direction))
 
     def action_off(self) -> None:
         """Off; the seed and the count begin anew."""
         self._forget()
         name = _NAMES[self.chosen]
-        self._turn(self.wish.turned(name, OWN[name].low if name in OWN else None))
+        self._turn(self.request.turned(name, OWN[name].low if name in OWN else None))
 
     def action_back(self) -> None:
         """To the prompt."""
@@ -200,13 +200,13 @@ class Knobs(Widget, can_focus=True):
         if not text and name in OWN:
             return
         try:
-            self._turn(self.wish.turned(name, DIALS[name].read(text) if text else None))
+            self._turn(self.request.turned(name, DIALS[name].read(text) if text else None))
         except DecodingError as error:
             self.problem = str(error)
 
     def _forget(self) -> None:
         self.typed, self.problem = None, ""
 
-    def _turn(self, wish: Wish) -> None:
-        if wish != self.wish:
-            self.post_message(self.Turned(wish))
+    def _turn(self, request: CompletionRequest) -> None:
+        if request != self.request:
+            self.post_message(self.Turned(request))

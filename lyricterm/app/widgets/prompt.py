@@ -11,13 +11,13 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Input
 
+from lyricterm.app.completion_request import SEVERAL, CompletionRequest
 from lyricterm.app.run_state import RunState
 from lyricterm.app.shades import Shades, underlined
 from lyricterm.app.widgets.candidates import Candidates
 from lyricterm.app.widgets.knobs import Knobs
 from lyricterm.app.widgets.prompt_input import PromptInput
 from lyricterm.app.widgets.titled import Titled, fitting
-from lyricterm.app.wish import SEVERAL, Wish
 from lyricterm.core.copied import Spans, moved
 from lyricterm.core.events import Completed
 from lyricterm.core.i18n import _
@@ -54,7 +54,7 @@ class Prompt(Titled, Vertical):
         self._found: list[tuple[int, int]] = []
         self._chosen = 0
         """Which of several completions."""
-        self.wish = Wish()
+        self.request = CompletionRequest()
         """What completions are asked for with."""
 
     def compose(self) -> ComposeResult:
@@ -125,16 +125,16 @@ class Prompt(Titled, Vertical):
             field.cursor_position = len(field.value)
 
     def on_prompt_input_asked(self, message: PromptInput.Asked) -> None:
-        """A key for the wish, for the choice or for the knobs."""
+        """A key for the request, for the choice or for the knobs."""
         message.stop()
-        wish = self.wish
+        request = self.request
         match message.what:
             case "again":
-                self._want(wish.rerolled())
+                self._want(request.rerolled())
             case "several":
-                self._want(wish.turned("count", 1 if wish.count > 1 else SEVERAL))
+                self._want(request.turned("count", 1 if request.count > 1 else SEVERAL))
             case "greedy":
-                self._want(Wish())
+                self._want(CompletionRequest())
             case "knobs":
                 self._fold(out=True)
             case "next" | "before":
@@ -149,7 +149,7 @@ class Prompt(Titled, Vertical):
     def on_knobs_turned(self, message: Knobs.Turned) -> None:
         """A knob was turned."""
         message.stop()
-        self._want(message.wish)
+        self._want(message.request)
 
     def on_knobs_left(self, message: Knobs.Left) -> None:
         """Back to the field, with what was typed."""
@@ -161,10 +161,10 @@ class Prompt(Titled, Vertical):
         if message.typed:
             field.insert_text_at_cursor(message.typed)
 
-    def _want(self, wish: Wish) -> None:
+    def _want(self, request: CompletionRequest) -> None:
         """Ask anew."""
-        if wish != self.wish:
-            self.wish = self.query_one(Knobs).wish = wish
+        if request != self.request:
+            self.request = self.query_one(Knobs).request = request
             self._chosen = 0
             self._show()
             self.post_message(self.Typed(self.typed))
@@ -200,7 +200,7 @@ class Prompt(Titled, Vertical):
         field.placeholder = self._hint()
         self.set_class(field.rows_wanted() > _ROWS, "-long")
         answer = self.completion_shown
-        several = self._candidates(answer) if answer and answer.others and self.wish.count > 1 else ()
+        several = self._candidates(answer) if answer and answer.others and self.request.count > 1 else ()
         candidates = self.query_one(Candidates)
         candidates.shown, candidates.chosen = several, self._place(answer) if answer else 0
         self.set_class(bool(several), "-several")
@@ -266,7 +266,7 @@ class Prompt(Titled, Vertical):
             told += _copied_words(answer)
         if self.has_class("-several"):
             told = _("mean log p per character · {rest}").format(rest=told)
-        wished = " · ".join(self.wish.in_words())
+        wished = " · ".join(self.request.in_words())
         self.retitle(f"{title} · {wished}" if wished else title, told)
 
     def _unknown(self, typed: str) -> list[tuple[int, int]]:

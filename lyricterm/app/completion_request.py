@@ -1,4 +1,4 @@
-"""How the prompt's completion is wished for: the decoding, the seed and how many to choose from."""
+"""How the prompt's completion is asked for: the decoding, the seed and how many to choose from."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ DIALS: dict[str, Knob] = KNOBS | OWN
 
 
 @dataclass(frozen=True)
-class Wish:
+class CompletionRequest:
     """What a completion is asked for with; as it begins, the chapter's greedy one."""
 
     decoding: Decoding = GREEDY
@@ -53,7 +53,7 @@ class Wish:
         value: float | int | None = getattr(self if name in OWN else self.decoding, name)
         return value
 
-    def turned(self, name: str, value: float | int | None) -> Wish:
+    def turned(self, name: str, value: float | int | None) -> CompletionRequest:
         """With one dial at another value; a seed or several completions need chance, or a beam that is wide enough.
 
         Raises:
@@ -63,10 +63,10 @@ class Wish:
             return replace(self, decoding=self.decoding.turned(name, value))._wide_enough()
         whole = 0 if value is None else int(value)
         OWN[name].check(whole)
-        wish = replace(self, seed=whole) if name == "seed" else replace(self, count=whole)
-        return wish._by_chance() if name == "seed" or wish.count > 1 else wish
+        request = replace(self, seed=whole) if name == "seed" else replace(self, count=whole)
+        return request._by_chance() if name == "seed" or request.count > 1 else request
 
-    def stepped(self, name: str, direction: int) -> Wish:
+    def stepped(self, name: str, direction: int) -> CompletionRequest:
         """With one dial a step up (1) or down (-1)."""
         value = self.value(name)
         if name in OWN:
@@ -74,7 +74,7 @@ class Wish:
             return self.turned(name, min(int(OWN[name].high), max(int(OWN[name].low), moved)))
         return self.turned(name, DIALS[name].step(value, direction))
 
-    def rerolled(self) -> Wish:
+    def rerolled(self) -> CompletionRequest:
         """With the seeds behind those of the candidates there are."""
         return self.turned("seed", (self.seed + self.count) % MAX_SEED)
 
@@ -86,13 +86,13 @@ class Wish:
         if self.decoding.draws:
             yield f"{_(OWN['seed'].label)} {self.seed}"
 
-    def _by_chance(self) -> Wish:
+    def _by_chance(self) -> CompletionRequest:
         decoding = self.decoding
         if decoding.temperature == 0:
             decoding = decoding.turned("temperature", None)
         return replace(self, decoding=decoding.drawing())._wide_enough()
 
-    def _wide_enough(self) -> Wish:
+    def _wide_enough(self) -> CompletionRequest:
         beam = self.decoding.beam
         if beam is None or beam >= self.count:
             return self
