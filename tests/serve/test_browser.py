@@ -55,6 +55,14 @@ def _gone(served: Served, tab: Tab | None = None) -> None:
         time.sleep(0.05)
 
 
+def _complete(tab: Tab, prefix: str) -> None:
+    """Type a prefix into the prompt, and wait for its completion there: the lyrics above may begin in the same way."""
+    tab.press("/")
+    tab.shows("esc leave")
+    tab.type(prefix)
+    tab.until(lambda text: re.search(prefix + "[^ ]{10}", text.partition("─ prompt")[2].replace(" ", "")))
+
+
 def test_it_loads_trains_and_obeys_keys(served: Served, someone: BrowserContext) -> None:
     tab = tab_of(someone).open(served.url)
     tab.trains()
@@ -69,9 +77,7 @@ def test_it_loads_trains_and_obeys_keys(served: Served, someone: BrowserContext)
 def test_a_chinese_prefix_completes(served: Served, someone: BrowserContext) -> None:
     tab = tab_of(someone).open(served.url)
     tab.trains()
-    tab.press("/")
-    tab.type("秋天")
-    tab.until(lambda text: re.search("秋天[^ ]{10}", text.replace(" ", "").replace("\n", " ")))
+    _complete(tab, "秋天")
     tab.page.close()
     _gone(served)
 
@@ -137,9 +143,7 @@ def test_an_export_is_a_download_and_a_copy_the_browsers_clipboard(served: Serve
         tab.press("Enter")
     assert waited.value.suggested_filename.endswith(".html")
     assert "<html" in Path(waited.value.path()).read_text(encoding="utf-8")
-    tab.press("/")
-    tab.type("春天")
-    tab.until(lambda text: re.search("春天[^ ]{10}", text.replace(" ", "").replace("\n", " ")))
+    _complete(tab, "春天")
     tab.press("Escape")
     # An Escape and a letter that follow each other closely would be one key.
     tab.until(lambda text: "esc leave" not in text)
