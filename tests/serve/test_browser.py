@@ -60,7 +60,7 @@ def _complete(tab: Tab, prefix: str) -> None:
     tab.press("/")
     tab.shows("esc leave")
     tab.type(prefix)
-    tab.until(lambda text: re.search(prefix + "[^ ]{10}", text.partition("─ prompt")[2].replace(" ", "")))
+    tab.until(lambda text: re.search(prefix + "[^ │\n]{10}", text.partition("─ prompt")[2].replace(" ", "")))
 
 
 def test_it_loads_trains_and_obeys_keys(served: Served, someone: BrowserContext) -> None:
