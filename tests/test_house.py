@@ -107,3 +107,18 @@ def test_to_add_something_takes_at_most_three_files() -> None:
     assert len(rows) > 9
     for _, what, touched, _tests, _ in rows:
         assert touched.count(".py") + touched.count("/`") <= 3, what
+
+
+def test_no_class_or_type_has_the_name_of_another() -> None:
+    named: dict[str, list[str]] = {}
+    for module, path in FILES.items():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                named.setdefault(node.name, []).append(module)
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript | ast.BinOp):
+                names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+                for name in names:
+                    if re.fullmatch("[A-Z][a-z]+(?:[A-Z][a-z]+)*", name):
+                        named.setdefault(name, []).append(module)
+    assert len(named) > 300
+    assert {name: modules for name, modules in named.items() if len(modules) > 1} == {}

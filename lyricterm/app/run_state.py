@@ -81,7 +81,7 @@ class ByHeart:
     """The run ends with the best epoch's weights."""
 
 
-Entry = RunBegan | Sample | Pinned | Flipped | Overflowed | ByHeart
+LogEntry = RunBegan | Sample | Pinned | Flipped | Overflowed | ByHeart
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class RunState:
     completion: Completed | None = None
     by_heart: int = 0
     """The best epoch since which the log says that the model memorises; 0 while it does not."""
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[LogEntry, ...] = ()
     forgotten: int = 0
     """How many entries have been dropped from the front."""
     asked: dict[str, Value] = field(default_factory=dict)
@@ -268,7 +268,7 @@ def _became(state: RunState, status: RunStatus) -> RunState:
     return replace(state, status=status, loading=None)
 
 
-def remember(state: RunState, entry: Entry) -> RunState:
+def remember(state: RunState, entry: LogEntry) -> RunState:
     """Append to the log, dropping the oldest entry when it is full."""
     entries = (*state.entries, entry)
     excess = max(0, len(entries) - MAX_ENTRIES)

@@ -13,7 +13,7 @@ from lyricterm.engine.cells.base import State
 from lyricterm.engine.reference import ACTS, STEPS
 from lyricterm.engine.trainer import Trainer
 
-Write = Callable[[], str]
+Generate = Callable[[], str]
 _EPOCHS = 1
 
 
@@ -25,7 +25,7 @@ def learnt(device: str) -> Trainer:
     return trainer
 
 
-def chapters_loop(trainer: Trainer) -> Write:
+def chapters_loop(trainer: Trainer) -> Generate:
     """One-hot vectors, the reference cell, one character after another (chapter: "define the prediction function")."""
     weights, vocabulary = trainer.model.weights, trainer.vocabulary
     step, act = STEPS[trainer.recipe.cell], ACTS[trainer.recipe.activation]
@@ -46,9 +46,9 @@ def chapters_loop(trainer: Trainer) -> Write:
     return write
 
 
-def ours(trainer: Trainer) -> Write:
+def ours(trainer: Trainer) -> Generate:
     """What the prompt uses."""
     return lambda: trainer.complete(PREFIX, ANSWER).text
 
 
-WRITERS: dict[str, Callable[[Trainer], Write]] = {"chapter": chapters_loop, "lyricterm": ours}
+WRITERS: dict[str, Callable[[Trainer], Generate]] = {"chapter": chapters_loop, "lyricterm": ours}

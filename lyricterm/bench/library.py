@@ -18,7 +18,7 @@ _BLOCKS = {"rnn": (0,), "gru": (0, 1, 2), "lstm": (0, 1, 3, 2)}
 """Which of our gates stands at each place of torch's weights: its LSTM has the candidate before the output gate."""
 
 
-class Reader:
+class MinibatchReader:
     """The minibatches of the first epoch, round and round."""
 
     def __init__(self, trainer: Trainer, recipe: Recipe) -> None:
@@ -44,7 +44,7 @@ class LibraryModule:
     def __init__(self, trainer: Trainer, *, embedding: bool) -> None:
         recipe, weights, device = trainer.recipe, trainer.model.weights, trainer.device
         vocabulary, hidden = len(trainer.vocabulary), recipe.hidden
-        self._reader, self._vocabulary, self._theta = Reader(trainer, recipe), vocabulary, recipe.theta
+        self._reader, self._vocabulary, self._theta = MinibatchReader(trainer, recipe), vocabulary, recipe.theta
         width = hidden if embedding else vocabulary
         self._embedding = nn.Embedding(vocabulary, width, device=device) if embedding else None
         self._module = MODULES[recipe.cell](width, hidden, device=device)

@@ -41,7 +41,7 @@ class Measurement:
     """What multiplies on a CPU: of each product of ours, and how many of the bound's; empty for the others."""
 
 
-Tell = Callable[[str, int, int], None]
+BenchReport = Callable[[str, int, int], None]
 """Is told what is done now, how much is done and of how much."""
 
 
@@ -65,7 +65,7 @@ def silent(what: str, done: int, of: int) -> None:
     """Tells nobody."""
 
 
-def bench(workload: str, device: str, rounds: int, tell: Tell = silent) -> list[Measurement]:
+def bench(workload: str, device: str, rounds: int, tell: BenchReport = silent) -> list[Measurement]:
     """Measure one workload, in turns; each contender warms up first, and its memory is measured last.
 
     Raises:
@@ -91,7 +91,7 @@ def bench(workload: str, device: str, rounds: int, tell: Tell = silent) -> list[
 class Turns:
     """Counts what is done."""
 
-    def __init__(self, tell: Tell, total: int) -> None:
+    def __init__(self, tell: BenchReport, total: int) -> None:
         self._tell, self._total, self._done = tell, total, 0
 
     def next(self, what: str) -> None:

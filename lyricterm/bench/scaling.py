@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from lyricterm.bench.contenders import OwnTrainer, use_threads
-from lyricterm.bench.measure import Tell, Turns, silent, timed
+from lyricterm.bench.measure import BenchReport, Turns, silent, timed
 from lyricterm.bench.workloads import Workload, minibatches_of
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.settings import Recipe
@@ -85,7 +85,7 @@ class _Lane:
         self.contender.train(self.workload.minibatches)
 
 
-def scale(name: str, device: str, rounds: int, tell: Tell = silent) -> list[ScalePoint]:
+def scale(name: str, device: str, rounds: int, tell: BenchReport = silent) -> list[ScalePoint]:
     """Measure one axis: all values in turn, each with the faster of one thread and all cores."""
     where = devices.resolve(device)
     axis = AXES[name]

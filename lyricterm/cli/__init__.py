@@ -35,7 +35,7 @@ from lyricterm.core.i18n import LANGUAGES, _, language_of, translator
 from lyricterm.core.user_config import DEFAULT, Config, read
 from lyricterm.core.visitor import visitor
 
-Run = Callable[[argparse.Namespace], int]
+Subcommand = Callable[[argparse.Namespace], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,7 +75,7 @@ def _guarded(given: Sequence[str]) -> int:
 def _command(given: Sequence[str], config: Config) -> int:
     try:
         namespace = _parser(config).parse_args(given)
-        run: Run = getattr(namespace, "run", _app)
+        run: Subcommand = getattr(namespace, "run", _app)
         if run is not _app:
             _complain(config)
         return run(namespace)

@@ -17,7 +17,7 @@ from lyricterm.core.i18n import _
 from lyricterm.core.settings import SETTINGS, Recipe
 
 if TYPE_CHECKING:
-    from lyricterm.bench.measure import Tell
+    from lyricterm.bench.measure import BenchReport
 
 _MAX_ROUNDS = 1_000
 
@@ -92,7 +92,7 @@ def _scale(namespace: argparse.Namespace) -> None:
 
 
 @contextlib.contextmanager
-def _shown(what: str) -> Iterator[Tell]:
+def _shown(what: str) -> Iterator[BenchReport]:
     """A bar on a terminal's stderr that says who is measured now; elsewhere one line."""
     if sys.stderr is None or not sys.stderr.isatty():
         say(_("measuring {workload} …").format(workload=what))

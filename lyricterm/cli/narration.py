@@ -6,7 +6,7 @@ import contextlib
 import math
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from types import TracebackType
 from typing import Any, Protocol
@@ -36,8 +36,6 @@ from lyricterm.core.sanitize import brief, one_line, outgoing, visible
 from lyricterm.core.settings import recipe_to_dict
 from lyricterm.core.strict_json import readable
 from lyricterm.reports.held_out import held_out_words
-
-Tell = Callable[[Event], None]
 
 
 class Narrator(Protocol):

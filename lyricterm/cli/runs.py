@@ -18,7 +18,7 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Recipe, recipe_to_dict
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 
-Run = Callable[[argparse.Namespace], int]
+RunsAction = Callable[[argparse.Namespace], int]
 
 
 def summary() -> str:
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     _add_run(_add(actions, "unpin", unpin, _("let a run's checkpoint go when room is needed")))
 
 
-def _add(actions: Any, name: str, action: Run, does: str) -> argparse.ArgumentParser:
+def _add(actions: Any, name: str, action: RunsAction, does: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = actions.add_parser(
         name, help=does, description=does, formatter_class=HelpFormatter, allow_abbrev=False
     )
@@ -71,7 +71,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 def run(namespace: argparse.Namespace) -> int:
     """Do one action; returns 0."""
-    action: Run = getattr(namespace, "action", list_runs)
+    action: RunsAction = getattr(namespace, "action", list_runs)
     return action(namespace)
 
 

@@ -6,9 +6,20 @@ import shlex
 from pathlib import Path
 
 from lyricterm.cli.interrupts import interruptible
-from lyricterm.cli.narration import Advice, JsonNarrator, Narrator, Tell, say
+from lyricterm.cli.narration import Advice, JsonNarrator, Narrator, say
 from lyricterm.core.commands import Quit
-from lyricterm.core.events import Diverged, EpochDone, Event, Failed, Finished, Progress, RunSaved, Saved, SaveFailed
+from lyricterm.core.events import (
+    Diverged,
+    EpochDone,
+    Event,
+    Failed,
+    Finished,
+    Listener,
+    Progress,
+    RunSaved,
+    Saved,
+    SaveFailed,
+)
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import is_clearly_worse
 from lyricterm.core.number_format import figure
@@ -40,7 +51,7 @@ class Training:
         each_minibatch: bool = False,
     ) -> None:
         """Set up; ``each_minibatch`` is as in ``Session``."""
-        self._listeners: list[Tell] = [Advice().tell, narrator.tell]
+        self._listeners: list[Listener] = [Advice().tell, narrator.tell]
         self._session = Session(
             recipe,
             self._report,

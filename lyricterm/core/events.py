@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -342,3 +343,6 @@ Event = (
     | ResumeOffered
     | Watched
 )
+
+Listener = Callable[[Event], None]
+"""Is told what happens, in the thread in which it happens."""

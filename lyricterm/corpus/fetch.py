@@ -18,7 +18,7 @@ _PATIENCE = 30.0
 _MOST = 1 << 28
 """Bytes of any data set."""
 
-Report = Callable[[int, int], None]
+FetchReport = Callable[[int, int], None]
 """Is told how many bytes have come, of how many."""
 
 
@@ -32,7 +32,7 @@ def fetched(name: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def fetch(name: str, report: Report | None = None) -> Path:
+def fetch(name: str, report: FetchReport | None = None) -> Path:
     """Fetch a data set, unless it is here already.
 
     Raises:
@@ -96,7 +96,7 @@ class _Progress:
 
     total = 0
 
-    def __init__(self, size: int, report: Report | None) -> None:
+    def __init__(self, size: int, report: FetchReport | None) -> None:
         self._size, self._report, self._come = size, report, 0
 
     def update(self, count: int) -> None:
@@ -119,7 +119,7 @@ class _Progress:
         """Nothing to close."""
 
 
-def _download(copy: Copy, path: Path, report: Report | None) -> None:
+def _download(copy: Copy, path: Path, report: FetchReport | None) -> None:
     """Fetch one copy; pooch writes beside ``path``, checks the hash, and only then takes its place."""
     import pooch  # here, so that nobody else waits for it
     import requests

@@ -28,7 +28,7 @@ from lyricterm.corpus.text import Corpus, FileRead
 from lyricterm.corpus.tidy import Tidied, tidying
 from lyricterm.corpus.unpack import Meter, chunks
 
-Report = Callable[[int, int], None]
+LoadReport = Callable[[int, int], None]
 
 
 @dataclass
@@ -46,7 +46,7 @@ class ReadingFindings:
     """Characters of all files, before anything is left out."""
 
 
-def load(settings: TextSettings, beyond: int = 0, report: Report | None = None) -> Corpus:
+def load(settings: TextSettings, beyond: int = 0, report: LoadReport | None = None) -> Corpus:
     """Read the text that the settings describe, and so many characters behind it; a large one only once.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lyricterm.core.settings import Recipe
-from lyricterm.corpus.load import Report, load
+from lyricterm.corpus.load import LoadReport, load
 from lyricterm.corpus.text import Corpus
 
 _LINES = 40
@@ -28,7 +28,7 @@ class Preview:
         return min(1.0, len(self.corpus.text) / max(1, self.corpus.total))
 
 
-def preview(recipe: Recipe, report: Report | None = None) -> Preview:
+def preview(recipe: Recipe, report: LoadReport | None = None) -> Preview:
     """Read a text as the recipe says, with its lines.
 
     Raises:

@@ -26,7 +26,7 @@ BURST = 32
 
 
 @dataclass(frozen=True)
-class Variant:
+class GraphSettings:
     """What a captured graph is good for; the learning rate and theta are read from the device at each replay."""
 
     steps: int
@@ -39,11 +39,11 @@ class Variant:
 class Program:
     """One minibatch as a fixed sequence of device operations on fixed memory."""
 
-    def __init__(self, engine: BpttEngine, variant: Variant) -> None:
+    def __init__(self, engine: BpttEngine, settings: GraphSettings) -> None:
         weights = engine.model.weights
-        rows = variant.steps * variant.batch
+        rows = settings.steps * settings.batch
         device = weights.W_hh.device
-        self._engine, self.variant = engine, variant
+        self._engine, self.settings = engine, settings
         self._inputs = torch.zeros(BURST, rows, dtype=torch.long, device=device)
         self._labels = torch.zeros(BURST, rows, dtype=torch.long, device=device)
         self._cursor = torch.zeros(1, dtype=torch.long, device=device)
@@ -51,7 +51,7 @@ class Program:
         self._alive = torch.ones((), dtype=torch.bool, device=device)
         self._lr = torch.zeros((), dtype=torch.float64, device=device)
         self._theta = torch.zeros((), dtype=torch.float64, device=device)
-        self._state = engine.zero_state(variant.batch)
+        self._state = engine.zero_state(settings.batch)
         self._replay: Callable[[], None] = self._minibatch
 
     def capture(self) -> None:
@@ -84,8 +84,8 @@ class Program:
     def _minibatch(self) -> None:
         rows = self._inputs.index_select(0, self._cursor)[0]
         labels = self._labels.index_select(0, self._cursor)[0]
-        loss, state = self._engine.minibatch(rows, labels, self.variant.steps, self.variant.activation, self._state)
-        if self.variant.carries:
+        loss, state = self._engine.minibatch(rows, labels, self.settings.steps, self.settings.activation, self._state)
+        if self.settings.carries:
             for part, new in zip(self._state, state, strict=True):
                 part.copy_(new)
         self._results.index_copy_(0, self._cursor, self._update(loss.double())[None])
@@ -97,7 +97,7 @@ class Program:
         parameters, kept, gradient = model.parameters.flat, model.kept.flat, model.gradient.flat
         wide = gradient.double()
         norm = wide.dot(wide).sqrt()
-        factor = (self._theta / norm).clamp(max=1) if self.variant.clipping else torch.ones_like(norm)
+        factor = (self._theta / norm).clamp(max=1) if self.settings.clipping else torch.ones_like(norm)
         finite_loss = loss.isfinite()
         fits = finite_loss & norm.isfinite() & (self._lr * factor * norm <= LONGEST_STEP)
         step = (self._lr * factor).to(gradient.dtype)
@@ -118,7 +118,7 @@ class GraphBurst:
         self._engine = engine
         self._notice = notice
         self._capture = capture
-        self._programs: dict[Variant, Program] = {}
+        self._programs: dict[GraphSettings, Program] = {}
 
     def prepare(self, recipe: Recipe) -> None:
         """Capture the graph."""
@@ -127,7 +127,7 @@ class GraphBurst:
     def run(self, plan: Minibatches, start: int, count: int, recipe: Recipe) -> list[MinibatchOutcome]:
         """Train minibatches; see ``Burst``."""
         program = self._program(recipe)
-        if start == 0 or not program.variant.carries:
+        if start == 0 or not program.settings.carries:
             self._engine.reset(recipe.batch)
         inputs, labels = plan.block(start, min(count, BURST))
         outcomes: list[MinibatchOutcome] = []
@@ -139,12 +139,12 @@ class GraphBurst:
         return outcomes
 
     def _program(self, recipe: Recipe) -> Program:
-        variant = Variant(recipe.steps, recipe.batch, recipe.activation, recipe.clipping, carries_state(recipe))
-        if variant in self._programs:
-            return self._programs[variant]
-        if any((old.steps, old.batch) != (variant.steps, variant.batch) for old in self._programs):
+        settings = GraphSettings(recipe.steps, recipe.batch, recipe.activation, recipe.clipping, carries_state(recipe))
+        if settings in self._programs:
+            return self._programs[settings]
+        if any((old.steps, old.batch) != (settings.steps, settings.batch) for old in self._programs):
             self._programs.clear()
-        program = Program(self._engine, variant)
+        program = Program(self._engine, settings)
         if self._capture:
             try:
                 program.capture()
@@ -152,7 +152,7 @@ class GraphBurst:
                 sentence = _("The CUDA graph could not be captured ({reason}); training goes on without it.")
                 self._notice(sentence.format(reason=str(error).split("\n")[0]))
                 self._capture = False
-        self._programs[variant] = program
+        self._programs[settings] = program
         return program
 
 

@@ -17,7 +17,7 @@ from lyricterm.engine.cells.base import State
 from lyricterm.engine.dropout import NO_DROPOUT, Dropout
 from lyricterm.engine.model import Layer, Model
 
-Step = Callable[[Tensor, State, Layer, Callable[[Tensor], Tensor]], State]
+CellStep = Callable[[Tensor, State, Layer, Callable[[Tensor], Tensor]], State]
 
 
 def to_one_hot(minibatch: Tensor, size: int, dtype: torch.dtype) -> list[Tensor]:
@@ -56,7 +56,7 @@ def lstm(X: Tensor, state: State, weights: Layer, act: Callable[[Tensor], Tensor
     return (O * act(C), C)
 
 
-STEPS: dict[str, Step] = {"rnn": rnn, "gru": gru, "lstm": lstm}
+STEPS: dict[str, CellStep] = {"rnn": rnn, "gru": gru, "lstm": lstm}
 ACTS: dict[str, Callable[[Tensor], Tensor]] = {"tanh": torch.tanh, "relu": torch.relu}
 STATES = {"rnn": 1, "gru": 1, "lstm": 2}
 

@@ -44,7 +44,7 @@ from lyricterm.engine.stack import Stack
 from lyricterm.engine.threads import sensible_counts
 from lyricterm.engine.train_minibatch import train_minibatches
 from lyricterm.engine.trainer_state import UNRECORDED, Applied, Arithmetic, EpochSums, Step, TrainerState
-from lyricterm.engine.undetached import CHANGEABLE, History, Past, not_exact
+from lyricterm.engine.undetached import CHANGEABLE, Past, PastRecord, not_exact
 from lyricterm.engine.validation import Validation
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.engine.warm_up import warm_up
@@ -99,7 +99,7 @@ class Trainer:
         """Minibatches done in the epoch under way."""
         self.sums = EpochSums()
         self.plateau = Plateau()
-        self._history = History()
+        self._history = PastRecord()
         self.shuffle = COMPUTED_IF_MANY
         """How the examples are shuffled."""
         self._examples = 0

@@ -44,7 +44,7 @@ class Past:
     """One per minibatch since the beginning."""
 
 
-class History:
+class PastRecord:
     """Keeps the beginning and writes down what is trained."""
 
     def __init__(self) -> None:

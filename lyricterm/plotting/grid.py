@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 Glyph = tuple[str, str]
 """What stands in a cell, and the name of its style; the second cell of a wide character is empty."""
-Run = tuple[str, str]
+StyledText = tuple[str, str]
 """Text of one style, and the style's name."""
 
 NONE = ""
@@ -66,7 +66,7 @@ class Grid:
         self.write(column, row, text, style)
         return True
 
-    def runs(self, row: int) -> Iterator[Run]:
+    def runs(self, row: int) -> Iterator[StyledText]:
         """A row in pieces of one style."""
         for style, alike in groupby(self.rows[row], key=lambda glyph: glyph[1]):
             yield "".join(text for text, _style in alike), style

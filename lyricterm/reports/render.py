@@ -10,35 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from lyricterm.core.i18n import _, n_, translator
 from lyricterm.core.number_format import figure
+from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import one_line
 from lyricterm.plotting import svg
-
-
-class WrittenSample(Protocol):
-    """Lyrics written for one prefix."""
-
-    @property
-    def epoch(self) -> int:
-        """After how many epochs."""
-
-    @property
-    def perplexity(self) -> float:
-        """Of that epoch."""
-
-    @property
-    def prefix(self) -> str:
-        """What the model was given."""
-
-    @property
-    def text(self) -> str:
-        """What it wrote."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +27,15 @@ class Dated:
     """The samples of one epoch under a title."""
 
     title: str
-    samples: Sequence[WrittenSample]
+    samples: Sequence[Sample]
 
 
-def by_epoch(samples: Iterable[WrittenSample]) -> list[Dated]:
+def by_epoch(samples: Iterable[Sample]) -> list[Dated]:
     """Samples in the order of their epochs, grouped by them."""
     return [_dated(list(group)) for _epoch, group in groupby(samples, key=lambda sample: sample.epoch)]
 
 
-def _dated(samples: Sequence[WrittenSample]) -> Dated:
+def _dated(samples: Sequence[Sample]) -> Dated:
     title = _("epoch {epoch} · perplexity {perplexity}")
     first = samples[0]
     return Dated(title.format(epoch=f"{first.epoch:,}", perplexity=figure(first.perplexity)), samples)

@@ -25,7 +25,7 @@ from lyricterm.training.run_metrics import RunMetrics
 from lyricterm.training.run_storage import RunLocation
 
 if TYPE_CHECKING:
-    from lyricterm.corpus.load import Report
+    from lyricterm.corpus.load import LoadReport
     from lyricterm.corpus.text import Corpus
     from lyricterm.engine.checkpoint import Checkpoint
     from lyricterm.engine.trainer import Trainer
@@ -55,7 +55,7 @@ MakeTrainer = Callable[..., "Trainer"]
 ReadText = Callable[[Recipe], "Corpus"]
 
 
-def read_text(recipe: Recipe, report: Report | None = None) -> Corpus:
+def read_text(recipe: Recipe, report: LoadReport | None = None) -> Corpus:
     """The text that a run learns, with what follows it if that is held out.
 
     Args:

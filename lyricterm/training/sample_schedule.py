@@ -7,7 +7,7 @@ from collections.abc import Callable
 EARLY = (1, 2, 5, 10, 20)
 """Epochs after which the lab writes lyrics, however long the period: there is something to read at once."""
 
-Schedule = Callable[[int, int, bool], bool]
+SampleSchedule = Callable[[int, int, bool], bool]
 """Whether to write lyrics after an epoch (counted from 1), with a period, and whether the epoch is the run's last."""
 
 

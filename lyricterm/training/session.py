@@ -31,9 +31,9 @@ from lyricterm.core.errors import LyrictermError, OutOfMemoryError
 from lyricterm.core.events import (
     Diverged,
     EpochDone,
-    Event,
     Failed,
     Generated,
+    Listener,
     Noticed,
     Refused,
     ResumeOffered,
@@ -54,13 +54,11 @@ from lyricterm.training.inbox import Inbox, Relayed
 from lyricterm.training.progress_report import probed, scored, stepped
 from lyricterm.training.resume import Prepare, fresh, worth_resuming
 from lyricterm.training.run_storage import RunStorage
-from lyricterm.training.sample_schedule import Schedule, every_period
+from lyricterm.training.sample_schedule import SampleSchedule, every_period
 
 if TYPE_CHECKING:
     from lyricterm.engine.trainer import Trainer
     from lyricterm.engine.trainer_state import Step
-
-Report = Callable[[Event], None]
 
 
 class Session:
@@ -69,7 +67,7 @@ class Session:
     def __init__(
         self,
         recipe: Recipe,
-        report: Report,
+        report: Listener,
         *,
         paused: bool = False,
         prepare: Prepare = fresh,
@@ -78,7 +76,7 @@ class Session:
         storage: RunStorage | None = None,
         offer: bool = False,
         each_minibatch: bool = False,
-        schedule: Schedule = every_period,
+        schedule: SampleSchedule = every_period,
         probes: int = 0,
         scores: bool = False,
     ) -> None:

@@ -14,7 +14,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.training.resume import Prepare, fresh
 from lyricterm.training.run_storage import RunStorage
-from lyricterm.training.sample_schedule import Schedule, every_period
+from lyricterm.training.sample_schedule import SampleSchedule, every_period
 from lyricterm.training.session import Session
 
 LINE = "想要有你在我身边 分开不分开 "
@@ -64,7 +64,7 @@ def drive(
     stop_at_end: bool = False,
     storage: RunStorage | None = None,
     offer: bool = False,
-    schedule: Schedule = every_period,
+    schedule: SampleSchedule = every_period,
     watch: Callable[[Event], None] | None = None,
 ) -> list[Event]:
     """Run a session in a thread by a plan, each part of which waits for the one before; quit at its end.

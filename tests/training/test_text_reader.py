@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,11 @@ import pytest
 from lyricterm.core.commands import Quit, Restart, StopReading
 from lyricterm.core.events import Event, Failed, Loading, Noticed, Refused, Started, StatusChanged
 from lyricterm.core.run_status import RunStatus
-from lyricterm.corpus.load import load
+from lyricterm.corpus.load import LoadReport, load
 from lyricterm.corpus.text import Corpus
 from lyricterm.training import text_reader
 from lyricterm.training.session import Session
 from tests.training.lab import becomes, drive, of, run_in_thread, tiny, when
-
-Report = Callable[[int, int], None]
 
 
 @pytest.fixture
@@ -24,7 +21,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Texts after the first are read without end; told when a reading ends."""
     readings: list[bool] = []
 
-    def read(recipe: object, beyond: int = 0, report: Report | None = None) -> Corpus:
+    def read(recipe: object, beyond: int = 0, report: LoadReport | None = None) -> Corpus:
         if recipe.corpus.endswith("tiny.txt"):  # type: ignore[attr-defined]
             return load(recipe, beyond, report)  # type: ignore[arg-type]
         assert report is not None

@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from lyricterm.app.actions import Action, actions_of, keys_of
-from lyricterm.app.run_state import ByHeart, Entry, Flipped, Overflowed, Pinned, RunBegan, RunState
+from lyricterm.app.run_state import ByHeart, Flipped, LogEntry, Overflowed, Pinned, RunBegan, RunState
 from lyricterm.app.setting_values import in_short
 from lyricterm.app.shades import Shades
 from lyricterm.app.widgets.log_hint import hint
@@ -50,7 +50,7 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         """The end is in view and stays there, whatever comes and whatever size the log gets."""
         self._shown = 0
         """The running number after the last entry that is in the lines."""
-        self._last: Entry | None = None
+        self._last: LogEntry | None = None
         self._named: set[str] = set()
         """Prefixes of which it was said what is skipped."""
         self._has_lyrics = False
@@ -133,7 +133,7 @@ class SampleLog(ScrollView, Titled, can_focus=True):
             return Strip.blank(width, self.rich_style)
         return lines[line].extend_cell_length(width).crop(0, width).apply_style(self.rich_style)
 
-    def _append(self, entries: tuple[Entry, ...]) -> None:
+    def _append(self, entries: tuple[LogEntry, ...]) -> None:
         follows = self._follows
         for entry in entries:
             lines = [line for text in self._texts(entry) for line in self._wrap(text)]
@@ -169,7 +169,7 @@ class SampleLog(ScrollView, Titled, can_focus=True):
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"log--{name}", partial=True)
 
-    def _texts(self, entry: Entry) -> list[Text]:
+    def _texts(self, entry: LogEntry) -> list[Text]:
         match entry:
             case RunBegan():
                 self._named.clear()
