@@ -23,6 +23,6 @@ def other_value(name: str, than: Value | None = None) -> Value:
         return now / 2 if now else declared.high / 2
     if isinstance(now, tuple):
         return ("我",) if now != ("我",) else ("想",)
-    if declared.auto and not declared.whole:
-        return "0.1" if now != "0.1" else "0.2"
+    if declared.word and not declared.whole:
+        return next(number for number in ("0.1", "0.2", "1.5", "2") if number != now and float(number) >= declared.low)
     return "2" if now != "2" else "1"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lyricterm.core.decoding import GREEDY, KNOBS, MAX_SEED, Decoding, Knob
-from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import setting_value
+from lyricterm.core.i18n import N_
+from lyricterm.reports.describe import decoding_words
 
 SEVERAL, MOST = 3, 5
 """Candidates that are asked for at first, and at most."""
@@ -80,11 +80,7 @@ class CompletionRequest:
 
     def in_words(self) -> Iterator[str]:
         """What differs from the greedy completion."""
-        for name, knob in KNOBS.items():
-            if (value := self.value(name)) is not None:
-                yield f"{_(knob.label)} {setting_value(value)}"
-        if self.decoding.draws:
-            yield f"{_(OWN['seed'].label)} {self.seed}"
+        return decoding_words(self.decoding, self.seed)
 
     def _by_chance(self) -> CompletionRequest:
         decoding = self.decoding

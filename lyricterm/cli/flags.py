@@ -11,6 +11,7 @@ from typing import Any
 from lyricterm.cli.checkpoint_source import checkpoint_of
 from lyricterm.core.errors import UsageError
 from lyricterm.core.i18n import LANGUAGES, _, translator
+from lyricterm.core.sample_settings import SAMPLE_SETTINGS
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, Setting, Value, parse, show
 from lyricterm.core.text_settings import TextSettings, join_corpus
@@ -29,9 +30,10 @@ def add_recipe_flags(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
     """One flag per setting, whose help names its default. A flag that is not given leaves no trace in the namespace."""
     group = parser.add_argument_group(_("the experiment"))
     clipping = group.add_mutually_exclusive_group()
+    lyrics = parser.add_argument_group(_("lyrics while it learns"))
+    targets: dict[str, Any] = dict.fromkeys(("theta", "clipping"), clipping) | dict.fromkeys(SAMPLE_SETTINGS, lyrics)
     for name, setting in SETTINGS.items():
-        target: Any = clipping if name in ("theta", "clipping") else group
-        _adder(name)(target, name, setting, getattr(defaults, name))
+        _adder(name)(targets.get(name, group), name, setting, getattr(defaults, name))
 
 
 def add_text_flags(parser: argparse.ArgumentParser, defaults: Recipe) -> None:

@@ -35,6 +35,7 @@ from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import brief, one_line, outgoing, visible
 from lyricterm.core.settings import recipe_to_dict
 from lyricterm.core.strict_json import readable
+from lyricterm.reports.describe import decoding_words
 from lyricterm.reports.held_out import held_out_words
 
 
@@ -64,6 +65,12 @@ def skipped_of(prefix: str, unknown: Sequence[str]) -> str:
 def lyric(text: str) -> str:
     """Lyrics on one line of stdout: safe to look at on a terminal, as they are for another program."""
     return one_line(text) if sys.stdout is not None and sys.stdout.isatty() else outgoing(text)
+
+
+def heading(sample: Sample, epoch: str, perplexity: str) -> str:
+    """The chapter's line above the lyrics of an epoch, and how they were chosen, if not greedily."""
+    words = _("epoch {epoch}, perplexity {perplexity}").format(epoch=epoch, perplexity=perplexity)
+    return ", ".join((words, *decoding_words(sample.decoding, sample.seed)))
 
 
 def print_lyric(text: str) -> None:
@@ -133,6 +140,8 @@ def to_dict(event: Event) -> dict[str, Any] | None:
                 "prefix": sample.prefix,
                 "text": sample.text,
                 "unknown": list(sample.unknown),
+                "number": sample.number,
+                "decoding": sample.to_dict()["decoding"],
             }
         case Diverged():
             return {
@@ -192,8 +201,7 @@ class TextNarrator:
                 self._tell_unknown(sample)
                 if sample.epoch != self._sampled:
                     self._sampled = sample.epoch
-                    line = _("epoch {epoch}, perplexity {perplexity}")
-                    print(line.format(epoch=sample.epoch, perplexity=_exact(sample.perplexity)))
+                    print(heading(sample, f"{sample.epoch}", _exact(sample.perplexity)))
                 print_lyric(sample.prefix + sample.text)
             case EpochDone():
                 self._trained = True

@@ -125,7 +125,7 @@ def show(namespace: argparse.Namespace) -> int:
         row = to_dict(info)
         row["curve"] = [epoch.to_dict() for epoch in curve.epochs]
         row["marks"] = [mark.to_dict() for mark in curve.marks]
-        row["samples"] = [vars(sample) for sample in samples]
+        row["samples"] = [sample.to_dict() for sample in samples]
         print_json(row)
     else:
         print_run(info, curve, samples)

@@ -14,7 +14,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from lyricterm.cli.narration import lyric
+from lyricterm.cli.narration import heading, lyric
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import EpochMetrics, cells, columns
 from lyricterm.core.number_format import clock, epoch_of_change, figure, setting_value
@@ -87,8 +87,7 @@ def print_run(info: RunInfo, curve: Curve, samples: Iterable[Sample]) -> None:
     shown = latest(samples)
     if shown:
         print()
-        line = _("epoch {epoch}, perplexity {perplexity}")
-        print(line.format(epoch=f"{shown[0].epoch:,}", perplexity=figure(shown[0].perplexity)))
+        print(heading(shown[0], f"{shown[0].epoch:,}", figure(shown[0].perplexity)))
         for sample in shown:
             print(f" - {lyric(sample.prefix + sample.text)}")
     print()

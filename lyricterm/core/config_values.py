@@ -38,7 +38,7 @@ def setting_value(name: str, value: Any, folder: Path) -> Value:
         value = join_corpus(map(str, value))
     if SETTINGS[name].unlimited and value == SETTINGS[name].unlimited:
         value = int(SETTINGS[name].high)
-    if SETTINGS[name].auto and type(value) in (int, float) and 0 <= value < 10**9:
+    if SETTINGS[name].word and type(value) in (int, float) and 0 <= value < 10**9:
         value = show(value)
     try:
         check(name, value)

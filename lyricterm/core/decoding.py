@@ -175,14 +175,14 @@ class Decoding:
             value = getattr(self, name)
             if value is not None:
                 declared.check(value)
-        if self.beam is not None and any(getattr(self, name) is not None for name in _DRAWING):
-            flags = ", ".join(KNOBS[name].flag for name in _DRAWING)
+        if self.beam is not None and any(getattr(self, name) is not None for name in DRAWING):
+            flags = ", ".join(KNOBS[name].flag for name in DRAWING)
             raise DecodingError(_("Beam search draws nothing: give --beam without {flags}.").format(flags=flags))
 
     @property
     def draws(self) -> bool:
         """Whether chance decides."""
-        return self.temperature != 0 and any(getattr(self, name) is not None for name in _DRAWING)
+        return self.temperature != 0 and any(getattr(self, name) is not None for name in DRAWING)
 
     def turned(self, name: str, value: float | None) -> Decoding:
         """The same with one knob at another value; of beam search and chance the newer goes.
@@ -192,9 +192,13 @@ class Decoding:
         """
         values = {each: getattr(self, each) for each in KNOBS} | {name: value}
         if value is not None:
-            gone = _DRAWING if name == "beam" else ("beam",) if name in _DRAWING else ()
+            gone = DRAWING if name == "beam" else ("beam",) if name in DRAWING else ()
             values |= dict.fromkeys(gone)
         return Decoding(**values)
+
+    def on(self) -> dict[str, float | int]:
+        """The knobs that are on."""
+        return {name: value for name in KNOBS if (value := getattr(self, name)) is not None}
 
     def drawing(self) -> Decoding:
         """The same, but chance decides: at temperature 1 if none is set, unless it is beam search."""
@@ -206,7 +210,8 @@ class Decoding:
 KNOBS: dict[str, Knob] = {each.name: each.metadata["knob"] for each in fields(Decoding)}
 """Every knob by its field's name."""
 
-_DRAWING = ("temperature", "top_k", "top_p", "min_p")
+DRAWING = ("temperature", "top_k", "top_p", "min_p")
+"""Knobs with which chance decides."""
 
 GREEDY = Decoding()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lyricterm.core.copied import Spans
+from lyricterm.core.decoding import GREEDY, Decoding
 from lyricterm.core.settings import Value
 
 Values = tuple[tuple[str, Value], ...]
@@ -121,6 +122,26 @@ class Sample:
     """The share of ``text`` that is copied from the training text (see ``copied``); NaN where it was not measured."""
     unknown: tuple[str, ...] = ()
     """Characters of the prefix that are not in the vocabulary, each once, in order; they were skipped."""
+    decoding: Decoding = GREEDY
+    """How the characters were chosen."""
+    seed: int = 0
+    """With which they were drawn, where chance decided."""
+    number: int = 0
+    """Of those that were written for the prefix at that time, counted from 0."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As sample files and exports have it."""
+        drawn = {"seed": self.seed} if self.decoding.draws else {}
+        return {
+            "epoch": self.epoch,
+            "perplexity": self.perplexity,
+            "prefix": self.prefix,
+            "text": self.text,
+            "copied": self.copied,
+            "unknown": list(self.unknown),
+            "number": self.number,
+            "decoding": self.decoding.on() | drawn,
+        }
 
 
 @dataclass(frozen=True)

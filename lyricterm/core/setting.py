@@ -11,6 +11,7 @@ Value = str | int | float | bool | tuple[str, ...]
 
 
 AUTO = "auto"
+OFF = "off"
 
 
 class Applies(Enum):
@@ -40,8 +41,8 @@ class Setting:
     high: float = math.inf
     above: float = -math.inf
     """An exclusive lower bound."""
-    auto: bool = False
-    """A number as text, or the word ``auto``."""
+    word: str = ""
+    """A number as text, or this word (``auto`` or ``off``)."""
     whole: bool = True
     """Such a number must be whole."""
     unlimited: str = ""

@@ -7,10 +7,13 @@ import re
 
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import _
-from lyricterm.core.setting import AUTO, Setting, Value
+from lyricterm.core.setting import Setting, Value
 
 MAX_PREFIXES = 16
 MAX_PREFIX_CHARS = 1_000
+
+_WHOLE = re.compile("[0-9]{1,9}")
+_DECIMAL = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
 
 def check(declared: Setting, value: Value) -> None:
@@ -27,8 +30,8 @@ def check(declared: Setting, value: Value) -> None:
     elif isinstance(declared.default, bool):
         if not isinstance(value, bool):
             raise RecipeError(declared.name, _wrong(declared, value, _("on or off")))
-    elif declared.auto:
-        _check_auto(declared, value)
+    elif declared.word:
+        _check_number_or_word(declared, value)
     elif isinstance(declared.default, str):
         _check_text(declared, value)
     else:
@@ -48,10 +51,12 @@ def _check_number(declared: Setting, value: Value) -> None:
         raise RecipeError(declared.name, _wrong(declared, value, allowed(declared)))
 
 
-def _check_auto(declared: Setting, value: Value) -> None:
-    pattern = "[0-9]{1,9}" if declared.whole else r"[0-9]{1,9}|[0-9]?\.[0-9]{1,9}"
-    number = float(value) if isinstance(value, str) and re.fullmatch(pattern, value) else None
-    if value != AUTO and (number is None or not declared.low <= number <= declared.high):
+def _check_number_or_word(declared: Setting, value: Value) -> None:
+    if value == declared.word:
+        return
+    pattern = _WHOLE if declared.whole else _DECIMAL
+    number = float(value) if isinstance(value, str) and pattern.fullmatch(value) else math.nan
+    if not (declared.low <= number <= declared.high and number > declared.above):
         raise RecipeError(declared.name, _wrong(declared, value, allowed(declared)))
 
 
@@ -101,14 +106,15 @@ def allowed(declared: Setting) -> str:
         return _("on or off")
     if isinstance(declared.default, tuple):
         return _("texts separated by |")
-    if declared.auto and not declared.whole:
-        return _("auto, or a number from {low} to {high}").format(low=f"{declared.low:g}", high=f"{declared.high:g}")
-    if declared.auto:
-        low, high = f"{int(declared.low):,}", f"{int(declared.high):,}"
-        return _("auto, or a whole number from {low} to {high}").format(low=low, high=high)
+    if declared.word:
+        return _("{word}, or {number}").format(word=declared.word, number=_range(declared, declared.whole))
     if isinstance(declared.default, str):
         return _("a name or a path")
-    if isinstance(declared.default, int):
+    return _range(declared, isinstance(declared.default, int))
+
+
+def _range(declared: Setting, whole: bool) -> str:
+    if whole:
         return _("a whole number from {low} to {high}").format(
             low=f"{int(declared.low):,}", high=f"{int(declared.high):,}"
         )

@@ -14,7 +14,7 @@ from typing import Any
 from lyricterm.core import setting_check, setting_text
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.learning_settings import LearningSettings
+from lyricterm.core.sample_settings import SampleSettings, switched_off
 from lyricterm.core.setting import AUTO as AUTO
 from lyricterm.core.setting import Applies as Applies
 from lyricterm.core.setting import Setting as Setting
@@ -26,79 +26,13 @@ from lyricterm.core.setting_text import show as show
 
 
 @dataclass(frozen=True)
-class Recipe(LearningSettings):
+class Recipe(SampleSettings):
     """One experiment. The defaults are the chapter's ("train the model and write lyrics").
 
     Raises:
         RecipeError: if any value is outside its setting's bounds.
     """
 
-    epochs: int = setting(
-        200,
-        label=N_("epochs"),
-        help=N_("how many times to go through the text"),
-        applies=Applies.AT_ONCE,
-        flag="--epochs",
-        metavar="N",
-        low=1,
-        high=10_000_000,
-    )
-    keep: str = setting(
-        "last",
-        label=N_("keep"),
-        help=N_("which weights a finished run has: those of the last epoch, or of the best by the held-out text"),
-        applies=Applies.AT_ONCE,
-        flag="--keep",
-        choices=("last", "best"),
-    )
-    patience: int = setting(
-        0,
-        label=N_("patience"),
-        help=N_("finish after so many epochs without a better one, judged by the held-out text; 0: never"),
-        applies=Applies.AT_ONCE,
-        flag="--patience",
-        metavar="N",
-        low=0,
-        high=10_000_000,
-    )
-    seed: int = setting(
-        0,
-        label=N_("seed"),
-        help=N_("the random seed of the first weights and of the shuffling"),
-        applies=Applies.NEW_RUN,
-        flag="--seed",
-        metavar="N",
-        low=0,
-        high=2**63 - 1,
-    )
-    pred_period: int = setting(
-        50,
-        label=N_("sample every"),
-        help=N_("write lyrics for the prefixes every N epochs"),
-        applies=Applies.AT_ONCE,
-        flag="--pred-period",
-        metavar="N",
-        low=1,
-        high=10_000_000,
-    )
-    pred_len: int = setting(
-        50,
-        label=N_("sample length"),
-        help=N_("how many characters to write after each prefix"),
-        applies=Applies.AT_ONCE,
-        flag="--pred-len",
-        metavar="N",
-        low=1,
-        high=10_000,
-    )
-    prefixes: tuple[str, ...] = setting(
-        ("分开", "不分开"),
-        label=N_("prefixes"),
-        help=N_("a beginning to write lyrics for; give it several times for several"),
-        applies=Applies.AT_ONCE,
-        flag="--prefix",
-        metavar="TEXT",
-    )
     device: str = setting(
         "auto",
         label=N_("device"),
@@ -132,19 +66,24 @@ class Recipe(LearningSettings):
         metavar="N|auto",
         low=1,
         high=256,
-        auto=True,
+        word=AUTO,
     )
 
     def __post_init__(self) -> None:
         for name in SETTINGS:
             check(name, getattr(self, name))
+        self.check_decoding()
 
     def with_values(self, values: Mapping[str, Value]) -> Recipe:
-        """This recipe with some settings changed; unknown names raise ``RecipeError``."""
+        """This recipe with some settings changed; of beam search and chance the newer goes on.
+
+        Raises:
+            RecipeError: if a name is unknown, or a value cannot be used.
+        """
         for name in values:
             if name not in SETTINGS:
                 raise RecipeError(name, _("There is no setting called {name}.").format(name=name))
-        return replace(self, **dict(values))  # type: ignore[arg-type]
+        return replace(self, **switched_off(values), **dict(values))  # type: ignore[arg-type]
 
 
 SETTINGS: dict[str, Setting] = {f.name: replace(f.metadata["setting"], name=f.name) for f in fields(Recipe)}

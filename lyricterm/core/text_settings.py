@@ -54,7 +54,7 @@ class TextSettings:
         metavar="FRACTION|auto",
         low=0,
         high=0.5,
-        auto=True,
+        word=AUTO,
         whole=False,
     )
     encoding: str = setting(

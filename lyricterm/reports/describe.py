@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from lyricterm.core.decoding import KNOBS, Decoding
 from lyricterm.core.i18n import _
-from lyricterm.core.number_format import setting_value
-from lyricterm.core.run_data import Mark
+from lyricterm.core.number_format import figure, setting_value
+from lyricterm.core.run_data import Mark, Sample
+from lyricterm.core.sample_settings import SAMPLE_SETTINGS
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.core.settings import SETTINGS, Recipe, differences
 from lyricterm.storage.run_info import RunInfo
@@ -19,9 +21,7 @@ _SPEAKING = ("sampling", "activation", "cell", "engine")
 """Settings whose values say enough by themselves."""
 _NO_VARIANT = (
     "epochs",
-    "pred_period",
-    "pred_len",
-    "prefixes",
+    *SAMPLE_SETTINGS,
     "threads",
     "device",
     "matmul",
@@ -106,6 +106,21 @@ def mark_words(mark: Mark) -> str:
     """A change of variant: "clipping on → off"."""
     setting = _(SETTINGS[mark.setting].label) if mark.setting in SETTINGS else mark.setting
     return brief(f"{setting} {setting_value(mark.old)} → {setting_value(mark.new)}", 60)
+
+
+def decoding_words(decoding: Decoding, seed: int) -> Iterator[str]:
+    """What differs from the greedy choice of characters, with the seed where chance decides."""
+    for name, value in decoding.on().items():
+        yield f"{_(KNOBS[name].label)} {setting_value(value)}"
+    if decoding.draws:
+        yield f"{_(SETTINGS['seed'].label)} {seed}"
+
+
+def sample_words(sample: Sample) -> str:
+    """After how many epochs a sample was written, how well the model did, and how its characters were chosen."""
+    words = _("epoch {epoch} · perplexity {perplexity}")
+    told = words.format(epoch=f"{sample.epoch:,}", perplexity=figure(sample.perplexity))
+    return " · ".join((told, *decoding_words(sample.decoding, sample.seed)))
 
 
 def diverged_words(info: RunInfo) -> str:

@@ -22,7 +22,7 @@ from lyricterm.reports.story import Story
 from lyricterm.storage.atomic_write import write_whole
 
 CURVE_COLUMNS = ("run", "name", "epoch", *(each.name for each in METRICS.values()))
-SAMPLE_COLUMNS = ("run", "name", "epoch", "perplexity", "prefix", "text")
+SAMPLE_COLUMNS = ("run", "name", "epoch", "perplexity", "prefix", "text", "decoding")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would compute."""
 
@@ -98,7 +98,7 @@ def sample_rows(stories: Iterable[Story]) -> Iterator[dict[str, Any]]:
     """A row for each sample of each run."""
     for story in stories:
         for row in story.samples:
-            yield {"run": story.info.id, "name": story.info.name} | vars(row)
+            yield {"run": story.info.id, "name": story.info.name} | row.to_dict()
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> str:
@@ -113,6 +113,8 @@ def csv_lines(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> str:
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return "" if math.isnan(value) else repr(value)
+    if isinstance(value, dict):
+        return " ".join(f"{name}={part}" for name, part in value.items())
     if not isinstance(value, str):
         return str(value)
     # A text that begins like a formula would be computed by a spreadsheet; the apostrophe keeps it a text.

@@ -16,10 +16,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from lyricterm.core.i18n import _, n_, translator
-from lyricterm.core.number_format import figure
 from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import one_line
 from lyricterm.plotting import svg
+from lyricterm.reports.describe import sample_words
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,7 @@ def by_epoch(samples: Iterable[Sample]) -> list[Dated]:
 
 
 def _dated(samples: Sequence[Sample]) -> Dated:
-    title = _("epoch {epoch} · perplexity {perplexity}")
-    first = samples[0]
-    return Dated(title.format(epoch=f"{first.epoch:,}", perplexity=figure(first.perplexity)), samples)
+    return Dated(sample_words(samples[0]), samples)
 
 
 def render(template: str, title: str, **context: Any) -> str:

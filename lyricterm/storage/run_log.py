@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from lyricterm.core.decoding import from_values
+from lyricterm.core.errors import DecodingError
 from lyricterm.core.metrics import METRICS, EpochMetrics
 from lyricterm.core.run_data import Mark, Sample
 from lyricterm.core.settings import Value
@@ -83,19 +85,19 @@ def read_curve(path: Path, limit: int = READ_LIMIT) -> Curve:
 def read_samples(path: Path, limit: int = READ_LIMIT) -> list[Sample]:
     """The samples in the last ``limit`` bytes of a ``samples.jsonl``, by epoch.
 
-    Of a prefix that occurs twice in one epoch, the later row counts.
+    Of a prefix and number that occur twice in one epoch, the later row counts.
 
     Raises:
         OSError: if the file is there but cannot be read.
     """
-    samples: dict[tuple[int, str], Sample] = {}
+    samples: dict[tuple[int, str, int], Sample] = {}
     for row in read_lines(path, limit):
         resumed = row.get(RESUMED)
         if _is_count(resumed):
             samples = {key: sample for key, sample in samples.items() if sample.epoch <= resumed}
         sample = _sample(row)
         if sample is not None:
-            samples[sample.epoch, sample.prefix] = sample
+            samples[sample.epoch, sample.prefix, sample.number] = sample
     return sorted(samples.values(), key=lambda sample: sample.epoch)
 
 
@@ -151,9 +153,23 @@ def _sample(row: Mapping[str, Any]) -> Sample | None:
     if not _is_count(epoch) or not isinstance(prefix, str) or not isinstance(text, str):
         return None
     try:
-        return Sample(epoch, measured(row.get("perplexity")), prefix, text, unknown=_texts(row.get("unknown")))
+        perplexity = measured(row.get("perplexity"))
     except ValueError:
         return None
+    number = row.get("number")
+    told = Sample(epoch, perplexity, prefix, text, unknown=_texts(row.get("unknown")))
+    return replace(told, number=number if _is_count(number) else 0, **_decoding(row.get("decoding")))
+
+
+def _decoding(value: Any) -> dict[str, Any]:
+    """How a sample's characters were chosen; nothing where that cannot be read."""
+    if not isinstance(value, dict):
+        return {}
+    seed = value.get("seed")
+    try:
+        return {"decoding": from_values(value), "seed": seed if _is_count(seed) else 0}
+    except (TypeError, DecodingError):
+        return {}
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +119,7 @@ class Autosave:
     def sample(self, sample: Sample) -> None:
         """Lyrics."""
         if self._writer is not None:
-            self._writer.sample(asdict(sample))
+            self._writer.sample(sample.to_dict())
 
     def tick(self, trainer: Trainer, metrics: RunMetrics) -> None:
         """Save if it is time to, and the disk has taken the save before."""

@@ -180,17 +180,21 @@ class Session:
             self._run.finish()
 
     def _write_lyrics(self, trainer: Trainer, metrics: EpochMetrics) -> None:
+        recipe = trainer.recipe
+        wish = (recipe.pred_len, recipe.decoding, recipe.sample_seed, recipe.sample_count)
         for prefix in trainer.prefixes:
             try:
-                written = trainer.complete(prefix, trainer.recipe.pred_len)
+                texts = trainer.generate(prefix, *wish)
             except Exception as error:
                 sentence = _("No lyrics could be written ({kind}); {path} says more. The run goes on.")
                 self._report(Noticed(self._run.number, sentence_of(error, sentence)))
                 return
-            copied = copied_share(written.text, trainer.corpus.text)
-            sample = Sample(metrics.epoch, metrics.perplexity, prefix, written.text, copied, written.unknown)
-            self._autosave.sample(sample)
-            self._report(Generated(self._run.number, sample))
+            for number, written in enumerate(texts):
+                copied = copied_share(written.text, trainer.corpus.text)
+                told = (metrics.epoch, metrics.perplexity, prefix, written.text, copied, written.unknown)
+                sample = Sample(*told, recipe.decoding, recipe.sample_seed + number, number)
+                self._autosave.sample(sample)
+                self._report(Generated(self._run.number, sample))
 
     def _diverge(self, step: Step, recipe: Recipe) -> None:
         theta = recipe.theta if recipe.clipping else None

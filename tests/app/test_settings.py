@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.widgets import Button, Label
+from textual.widgets import Button, Input, Label
 
 from lyricterm.app.screens.settings import read
 from lyricterm.core.commands import Change, Restart
@@ -100,9 +100,8 @@ async def test_every_setting_is_there_with_its_value() -> None:
     async with form(WIDE) as desk:
         labels = {str(label.content) for label in desk.app.screen.query(Label)}
         assert {declared.label for declared in SETTINGS.values()} <= labels
-        shown = desk.text()
-        assert "分开|不分开" in shown
-        assert "20000" in shown
+        shown = {field.value for field in desk.app.screen.query(Input)}
+        assert {"分开|不分开", "20000", "off"} <= shown
         assert said(desk) == "Nothing is changed."
         assert button(desk) == "apply"
 
@@ -133,6 +132,20 @@ async def test_a_problem_stands_at_its_field_with_the_range_and_enter_goes_to_it
         desk.widget("#set-seed").focus()
         await desk.press("ctrl+s")
         assert desk.app.focused is desk.widget("#set-lr") or desk.app.focused is desk.widget("#set-hidden")
+
+
+async def test_how_lyrics_are_chosen_is_sent_to_the_running_model() -> None:
+    async with form() as desk:
+        await enter(desk, "beam", "99")
+        assert problem(desk, "beam").endswith("must be off, or a whole number from 1 to 64, not '99'.")
+        await enter(desk, "beam", "4")
+        await enter(desk, "temperature", "0.8")
+        assert problem(desk, "beam").startswith("Beam search draws nothing")
+        assert not can_accept(desk)
+        await enter(desk, "beam", "off")
+        assert said(desk) == "The running model goes on: temperature → 0.8"
+        await desk.press("ctrl+s")
+        assert desk.sent == [Change((("temperature", "0.8"),))]
 
 
 async def test_a_wrong_value_cannot_be_accepted() -> None:

@@ -33,6 +33,15 @@ HOT_FLAGS: list[tuple[str, ...]] = [
     ("--weight-decay", "0.01"),
     ("--dropout", "0.3"),
     ("--keep", "best"),
+    ("--temperature", "0.8"),
+    ("--top-k", "5"),
+    ("--top-p", "0.9"),
+    ("--min-p", "0.1"),
+    ("--repetition-penalty", "1.2"),
+    ("--no-repeat", "3"),
+    ("--beam", "2"),
+    ("--n", "2"),
+    ("--sample-seed", "3"),
     ("--patience", "9"),
 ]
 COLD_FLAGS = [

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lyricterm.core.decoding import GREEDY, KNOBS, Decoding
 from lyricterm.core.errors import RecipeError
+from lyricterm.core.sample_settings import SAMPLE_SETTINGS
 from lyricterm.core.settings import (
     DEFAULTS,
     MAX_PREFIX_CHARS,
@@ -45,10 +47,11 @@ def _valid(name: str) -> st.SearchStrategy[Any]:
     setting, default = SETTINGS[name], DEFAULTS[name]
     if setting.choices:
         return st.sampled_from(setting.choices)
-    if setting.auto and not setting.whole:
-        return st.just("auto") | st.floats(setting.low, setting.high).map(lambda number: f"{number:.4f}")
-    if setting.auto:
-        return st.just("auto") | st.integers(int(setting.low), int(setting.high)).map(str)
+    if setting.word and not setting.whole:
+        low = max(setting.low, 1e-4 if setting.above == 0 else 0)
+        return st.just(setting.word) | st.floats(low, setting.high).map(lambda number: f"{number:.4f}")
+    if setting.word:
+        return st.just(setting.word) | st.integers(int(setting.low), int(setting.high)).map(str)
     if isinstance(default, bool):
         return st.booleans()
     if isinstance(default, tuple):
@@ -75,6 +78,7 @@ def test_the_defaults_are_the_chapters() -> None:
     )  # fmt: skip
     assert (recipe.lr, recipe.theta, recipe.pred_period, recipe.pred_len) == (0.2, 5.0, 50, 50)
     assert recipe.prefixes == ("分开", "不分开")
+    assert recipe.decoding == GREEDY
     assert (recipe.sampling, recipe.activation, recipe.cell) == ("random", "tanh", "rnn")
     assert recipe.clipping
     assert recipe.detach
@@ -243,6 +247,43 @@ def test_what_a_person_mistypes(name: str, text: str) -> None:
     assert refusal.value.setting == name
 
 
+def test_the_knobs_of_decoding_are_settings() -> None:
+    assert {"pred_period", "pred_len", "prefixes", "sample_count", "sample_seed", *KNOBS} == set(SAMPLE_SETTINGS)
+    for name, knob in KNOBS.items():
+        assert (SETTINGS[name].flag, SETTINGS[name].help) == (knob.flag, knob.help)
+        assert SETTINGS[name].default == "off"
+    recipe = Recipe(temperature="0.8", top_k="20", no_repeat="3")
+    assert recipe.decoding == Decoding(temperature=0.8, top_k=20, no_repeat=3)
+    assert Recipe(sample_count=3).decoding == Decoding(temperature=1.0)
+
+
+def test_of_beam_search_and_chance_the_newer_goes_on() -> None:
+    drawn = Recipe(temperature="0.8", no_repeat="3")
+    beam = drawn.with_values({"beam": "4"})
+    assert beam.decoding == Decoding(beam=4, no_repeat=3)
+    assert beam.with_values({"top_p": "0.9"}).decoding == Decoding(top_p=0.9, no_repeat=3)
+    assert beam.with_values({"temperature": "off"}) == beam
+    with pytest.raises(RecipeError, match="--beam without --temperature") as refusal:
+        Recipe().with_values({"beam": "4", "temperature": "0.8"})
+    assert refusal.value.setting == "beam"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("temperature", "hot", "temperature (--temperature) must be off, or a number from 0 to 1,000, not 'hot'."),
+        ("temperature", "-1", "temperature (--temperature) must be off, or a number from 0 to 1,000, not '-1'."),
+        ("top_p", "0", "top-p (--top-p) must be off, or a number above 0 and up to 1, not '0'."),
+        ("beam", "65", "beam width (--beam) must be off, or a whole number from 1 to 64, not '65'."),
+        ("top_k", "2.5", "top-k (--top-k) must be off, or a whole number from 1 to 1,114,112, not '2.5'."),
+    ],
+)
+def test_a_knob_that_is_out_of_its_range(name: str, text: str, told: str) -> None:
+    with pytest.raises(RecipeError) as refusal:
+        parse(name, text)
+    assert str(refusal.value) == told
+
+
 def test_what_is_allowed_in_words() -> None:
     assert allowed("hidden") == "a whole number from 1 to 16,384"
     assert allowed("lr") == "a number above 0 and up to 1,000,000"
@@ -281,7 +322,7 @@ def test_when_hot_changes_take_effect() -> None:
         "dropout",
     }
     assert heat[Applies.NEXT_EPOCH] == {"sampling", "steps", "batch", "schedule"}
-    assert heat[Applies.AT_ONCE] == {"epochs", "keep", "patience", "pred_period", "pred_len", "prefixes", "threads"}
+    assert heat[Applies.AT_ONCE] == {"epochs", "keep", "patience", "threads", *SAMPLE_SETTINGS}
 
 
 def test_flags_are_distinct() -> None:

@@ -199,7 +199,11 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
                 check(setting, values[setting])
             except RecipeError as error:
                 wrong[setting] = str(error)
-        return (None, wrong) if wrong else (Recipe().with_values(values), {})
+        try:
+            return (None, wrong) if wrong else (Recipe().with_values(values), {})
+        except RecipeError as error:
+            # Each is right by itself, but not with the others.
+            return None, {error.setting: str(error)}
 
     def _entered(self, setting: str, field: Widget) -> Value:
         return (

@@ -110,7 +110,7 @@ class Knobs(Widget, can_focus=True):
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"knobs--{name}", partial=True)
 
-    def watch_wish(self) -> None:
+    def watch_request(self) -> None:
         """Another value may be longer."""
         self.refresh(layout=True)
 

@@ -25,6 +25,7 @@ from lyricterm.core.number_format import epoch_of_change, figure, setting_value
 from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import blanks_shown, one_line, visible
 from lyricterm.core.settings import DEFAULTS, SETTINGS
+from lyricterm.reports.describe import sample_words
 from lyricterm.reports.held_out import by_heart_words, held_out_words
 
 _INDENT = "  "
@@ -195,9 +196,9 @@ class SampleLog(ScrollView, Titled, can_focus=True):
                 return [Text(f"▲ {_by_heart(entry)}", self._style("note"))]
 
     def _heading(self, entry: Sample) -> list[Text]:
-        if isinstance(self._last, Sample) and self._last.epoch == entry.epoch:
+        if isinstance(self._last, Sample) and self._last.epoch == entry.epoch and entry.decoding == self._last.decoding:
             return []
-        return [Text(_epoch(entry.epoch, entry.perplexity), self._style("heading"))]
+        return [Text(sample_words(entry), self._style("heading"))]
 
     def _skipped(self, entry: Sample) -> list[Text]:
         """What of the prefix the model does not know, once in a run."""
