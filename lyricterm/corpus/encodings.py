@@ -11,6 +11,7 @@ from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import brief
 from lyricterm.core.setting import AUTO
+from lyricterm.corpus.legacy_encodings import plausible, ranked
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -21,15 +22,8 @@ _MARKS = (
 )
 """Byte order marks; UTF-32's begins as UTF-16's."""
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-_LEGACY = {
-    "gb18030": "gb18030",
-    "big5": "big5hkscs",
-    "cp932": "cp932",
-    "euc_jp": "euc_jp",
-    "cp949": "cp949",
-    "cp1252": "cp1252",
-}
-"""Those that are looked for (Chinese, Japanese, Korean, Western European), and the codec with the usual extensions."""
+_SINGLE_BYTE = ("cp1251", "koi8_r", "cp1253", "cp874", "cp1255", "cp1256")
+"""Cyrillic, Greek, Thai, Hebrew, Arabic: looked for where no reading as a frequent encoding makes sense."""
 _NAMES = {
     "utf-8-sig": "UTF-8",
     "gb18030": "GB18030",
@@ -39,11 +33,19 @@ _NAMES = {
     "cp949": "EUC-KR",
     "euc_jp": "EUC-JP",
     "cp1252": "Latin-1",
+    "koi8_r": "KOI8-R",
+    "cp1251": "Windows-1251",
+    "cp1253": "Windows-1253",
+    "cp874": "Windows-874",
+    "cp1255": "Windows-1255",
+    "cp1256": "Windows-1256",
 }
 _SAMPLE = 1 << 16
 """Bytes from which an encoding is guessed."""
 _FEW = 0.02
 """Share of a text's foreign characters that may be broken."""
+_TELLING = 4
+"""Foreign bytes that halve the doubt about an encoding."""
 _MAX_NULS = 0.1
 """Share of control characters in what is a text all the same."""
 _MOST_LINES = 3
@@ -225,22 +227,23 @@ def _refuse_binary(chunk: bytes, shown: str) -> None:
 
 
 def _legacy(sample: bytes, shown: str) -> tuple[str, float]:
-    from charset_normalizer import from_bytes  # only for what is not UTF-8
+    probabilities = ranked(sample, _BROKEN_TO)
+    codec = next(iter(probabilities))
+    broken = _share_broken(sample, codec)
+    if broken > _FEW or not plausible(sample, codec, _BROKEN_TO):
+        return _single_byte(sample, shown)
+    few = 2 ** (-len(_FOREIGN.findall(sample)) / _TELLING)
+    return codec, probabilities[codec] * (1 - broken) * (1 - few)
 
-    best = from_bytes(sample, cp_isolation=list(_LEGACY)).best()
-    if best is not None and best.encoding in _LEGACY:
-        return _LEGACY[best.encoding], max(0.0, 1 - best.chaos)
-    return _least_broken(sample, shown)
 
+def _single_byte(sample: bytes, shown: str) -> tuple[str, float]:
+    from charset_normalizer import from_bytes  # only for what is not met often
 
-def _least_broken(sample: bytes, shown: str) -> tuple[str, float]:
-    """Where every encoding has broken bytes: the one that has fewest, if they are few."""
-    shares = {codec: _share_broken(sample, codec) for codec in _LEGACY.values() if codec != "cp1252"}
-    codec = min(shares, key=lambda name: shares[name])
-    if shares[codec] > _FEW:
-        sentence = _("The encoding of {path} is not known; name it with --encoding, for example --encoding gb18030.")
-        raise CorpusError(sentence.format(path=shown))
-    return codec, 1 - shares[codec]
+    best = from_bytes(sample, cp_isolation=list(_SINGLE_BYTE)).best()
+    if best is not None and best.encoding in _SINGLE_BYTE and best.coherence:
+        return best.encoding, min(1.0, best.coherence)
+    sentence = _("The encoding of {path} is not known; name it with --encoding, for example --encoding gb18030.")
+    raise CorpusError(sentence.format(path=shown))
 
 
 def _share_broken(sample: bytes, codec: str) -> float:

@@ -28,6 +28,21 @@ LEGACY = {
 }
 
 
+SHORT = {
+    "gb18030": ("分开以后想念\n", "夜色慢慢落下\n", "风吹过红的山坡\n"),
+    "big5": ("分開以後想念妳\n", "夜裡的風輕輕吹過\n", "愛情像海一樣深\n我還記得妳說的話\n"),
+    "shift_jis": ("さよならの空\n", "風が静かに揺れている\n"),
+    "euc_jp": ("さよならの空\n", "風が静かに揺れている\n"),
+    "euc_kr": ("사랑해요\n", "푸른 하늘 아래 우리는 걷는다\n"),
+    "latin-1": ("café\n", "déjà vu, mon cher\n", "schöne Grüße\n", "¿dónde estás, niña?\n"),
+}
+FURTHER = {
+    "cp1251": ("Река течёт за тёмный холм\nи я стою и жду тебя\n", "Windows-1251"),
+    "koi8-r": ("Река течет за темный холм\nи я стою и жду тебя\n", "KOI8-R"),
+    "cp1253": ("Το ποτάμι κυλάει αργά\nκαι εγώ περιμένω ακόμα\n", "Windows-1253"),
+}
+
+
 def lines(text: str) -> str:
     return text.replace("\n", " ")
 
@@ -43,6 +58,34 @@ def test_it_is_found_with_its_confidence(encoding: str, times: int, tmp_path: Pa
     (file,) = found.files
     assert file.encoding == name
     assert 0.5 < file.confidence <= 1
+
+
+@pytest.mark.parametrize(("encoding", "text"), [(name, text) for name, texts in SHORT.items() for text in texts])
+def test_one_short_line_is_enough_and_is_said_to_be_a_guess(encoding: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(text.encode(encoding))
+    found = load(path)
+    assert found.text == lines(text)
+    assert found.files[0].encoding == LEGACY[encoding][1]
+    assert found.files[0].confidence < 0.999
+
+
+@pytest.mark.parametrize("text", ["사랑해요\n", "café\n", "分開以後\n"])
+def test_a_few_letters_leave_a_doubt_that_a_person_hears_of(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(text.encode({"c": "latin-1", "사": "euc_kr"}.get(text[0], "big5")))
+    (note,) = load(path).notes
+    assert "% sure); if that looks wrong, set --encoding." in note
+
+
+@pytest.mark.parametrize("encoding", FURTHER)
+def test_letters_of_one_byte_are_found_too(encoding: str, tmp_path: Path) -> None:
+    text, name = FURTHER[encoding]
+    path = tmp_path / "a.txt"
+    path.write_bytes((text * 9).encode(encoding))
+    found = load(path)
+    assert found.text == lines(text * 9)
+    assert found.files[0].encoding == name
 
 
 @pytest.mark.parametrize("encoding", LEGACY)
