@@ -5,6 +5,7 @@ Each question is answered by the dataclass below it. Minibatches, rows, characte
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 MOST_WRITTEN = 200
@@ -242,11 +243,71 @@ class CheckShown:
 
 
 @dataclass(frozen=True)
+class AskOptimizerStep:
+    """The step that the optimiser takes next."""
+
+
+@dataclass(frozen=True)
+class ParameterStep:
+    """What becomes of one parameter; norms over all its entries, infinite where they overflow."""
+
+    name: str
+    value: float
+    """Of the parameter before the step, ‖w‖."""
+    gradient: float
+    """Before clipping, ‖g‖."""
+    step: float = math.nan
+    """‖Δw‖; NaN if no step can be taken."""
+
+    @property
+    def ratio(self) -> float:
+        """‖Δw‖ / ‖w‖; NaN for a parameter that is still zero."""
+        return self.step / self.value if self.value else math.nan
+
+    @property
+    def rate(self) -> float:
+        """‖Δw‖ / ‖g‖, the learning rate with which w - lr g would make a step as long; NaN without a gradient."""
+        return self.step / self.gradient if self.gradient else math.nan
+
+
+@dataclass(frozen=True)
+class OptimizerStepShown:
+    """The step that the next minibatch makes."""
+
+    epoch: int
+    """Epochs done."""
+    minibatch: int
+    optimizer: str
+    schedule: str
+    lr: float
+    """As the schedule gives it for this epoch."""
+    norm: float
+    """Of the whole gradient."""
+    clipped: float
+    """The same after clipping."""
+    steps: int
+    """That the optimiser took before and remembers."""
+    parameters: tuple[ParameterStep, ...]
+    overflow: bool = False
+    """The gradient is too large for any step: the run would diverge here."""
+
+
+@dataclass(frozen=True)
 class NotShown:
     """There is no answer, for a reason."""
 
     sentence: str
 
 
-Question = AskSampling | AskVocabulary | AskRow | AskThroughTime | AskHidden | AskNext | AskCheck
-Answer = SamplingShown | VocabularyShown | RowShown | ThroughTimeShown | HiddenShown | NextShown | CheckShown | NotShown
+Question = AskSampling | AskVocabulary | AskRow | AskThroughTime | AskHidden | AskNext | AskCheck | AskOptimizerStep
+Answer = (
+    SamplingShown
+    | VocabularyShown
+    | RowShown
+    | ThroughTimeShown
+    | HiddenShown
+    | NextShown
+    | CheckShown
+    | OptimizerStepShown
+    | NotShown
+)

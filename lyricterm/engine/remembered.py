@@ -21,6 +21,14 @@ class Remembered:
 NOTHING = Remembered()
 
 
+def recall(model: Model, copied: Remembered) -> None:
+    """Let a model's optimiser go on with what was copied, from any device."""
+    model.remember(copied.optimizer, len(copied.slots))
+    for slot, values in zip(model.memory.slots, copied.slots, strict=True):
+        slot.load(values)
+    model.memory.steps = copied.steps
+
+
 def remembered(model: Model) -> Remembered:
     """A copy, on the model's device."""
     memory = model.memory

@@ -36,7 +36,7 @@ from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.orders import COMPUTED_IF_MANY
 from lyricterm.engine.products.choices import Products
 from lyricterm.engine.protocols import Burst, Engine, MinibatchOutcome, carries_state
-from lyricterm.engine.remembered import Remembered
+from lyricterm.engine.remembered import recall
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, epoch_seed
 from lyricterm.engine.schedules import Plateau, scheduled
 from lyricterm.engine.split import held_out_text, split
@@ -295,7 +295,7 @@ class Trainer:
         self.model.parameters.load(standing.kept)
         self.model.keep()
         self.model.parameters.load(standing.weights)
-        self._recall(standing.memory)
+        recall(self.model, standing.memory)
 
     def _train_again(self, past: Past) -> None:
         """Bring back the activations that the gradient still reaches."""
@@ -303,19 +303,12 @@ class Trainer:
         if first + len(past.variants) != self.minibatch:
             raise ValueError(first)
         self.model.parameters.load(past.beginning.weights)
-        self._recall(past.beginning.memory)
+        recall(self.model, past.beginning.memory)
         self.engine.carry(tuple(part.to(self.device) for part in past.beginning.state))
         for number, variant in enumerate(past.variants, first):
             self._train(
                 number, 1, self.recipe.with_values(dict(zip(CHANGEABLE, variant, strict=True)) | {"detach": False})
             )
-
-    def _recall(self, remembered: Remembered) -> None:
-        model = self.model
-        model.remember(remembered.optimizer, len(remembered.slots))
-        for slot, values in zip(model.memory.slots, remembered.slots, strict=True):
-            slot.load(values)
-        model.memory.steps = remembered.steps
 
     def _compare(self, weights: Weights) -> None:
         pairs = zip(self.model.weights, weights, strict=True)

@@ -21,6 +21,7 @@ from lyricterm.core.inspection import (
     AskCheck,
     AskHidden,
     AskNext,
+    AskOptimizerStep,
     AskRow,
     AskSampling,
     AskThroughTime,
@@ -31,7 +32,9 @@ from lyricterm.core.inspection import (
     HiddenShown,
     NextShown,
     NotShown,
+    OptimizerStepShown,
     ParameterCheck,
+    ParameterStep,
     Question,
     RowShown,
     SamplingShown,
@@ -92,6 +95,12 @@ def checked(question: AskCheck) -> CheckShown:
 math_nan = float("nan")
 
 
+def stepped(**changed: Any) -> OptimizerStepShown:
+    parameters = (ParameterStep("W_xh", 20.0, 40.0, 0.2), ParameterStep("b_y", 0.0, 400.0, 0.1))
+    shown = OptimizerStepShown(87, 5, "adam", "cosine", 0.0015, 402.0, 5.0, 1_234, parameters)
+    return replace(shown, **changed)
+
+
 def answer(question: Question) -> Answer:
     match question:
         case AskSampling():
@@ -109,6 +118,8 @@ def answer(question: Question) -> Answer:
             return NextShown("分开想你 ", 2, likeliest, (0.6, 0.3, 0.1, 0.2, 0.01))
         case AskCheck():
             return checked(question)
+        case AskOptimizerStep():
+            return stepped()
 
 
 def asked(desk: Desk) -> list[Question]:
@@ -144,7 +155,7 @@ async def inside(tab: int = 1, size: tuple[int, int] = WIDE, **changes: Any) -> 
         await told(desk)
         if tab > 1:
             await desk.press(str(tab))
-        if 1 < tab < 6:
+        if tab not in (1, 6):
             await told(desk)
         if tab == 2:
             await told(desk)
@@ -505,6 +516,29 @@ async def test_the_gradient_check_is_made_when_it_is_asked_for(clock: Clock) -> 
         assert asked(desk)[-1] == AskCheck(2)
 
 
+async def test_the_step_of_the_optimiser_parameter_by_parameter() -> None:
+    async with inside(7) as desk:
+        lines = pane(desk)
+        shown = "\n".join(lines)
+        assert "epoch 88, minibatch 6 · step 1,235 of adam, learning rate 0.0015" in shown
+        assert "gradient norm 402, clipped to 5.00" in shown
+        (head,) = (line.split() for line in lines if "‖w‖" in line and "‖g‖" in line and "w:" not in line)
+        assert head == ["‖w‖", "‖g‖", "‖Δw‖", "‖Δw‖/‖w‖", "‖Δw‖/‖g‖"]
+        table = {line.split()[0]: line.split()[1:] for line in lines if line.startswith(("W_xh", "b_y"))}
+        assert table["W_xh"] == ["20.0", "40.0", "0.20", "0.010", "0.0050"]
+        assert table["b_y"] == ["0.00", "400", "0.10", "–", "2.5×10⁻⁴"]
+        assert "Each parameter has its own rate: that of W_xh is 20.0 times that of b_y." in shown
+        await desk.hear(progress(epoch=88))
+        plain = ParameterStep("W_xh", 20.0, 40.0, 8.0), ParameterStep("b_y", 1.0, 400.0, 80.0)
+        await told(desk, stepped(optimizer="sgd", clipped=402.0, parameters=plain))
+        shown = "\n".join(pane(desk))
+        assert "All parameters are moved at the same rate: the step is 0.20 times the gradient." in shown
+        assert "gradient norm 402\n" in shown
+        await desk.hear(progress(epoch=89))
+        await told(desk, stepped(overflow=True, parameters=(ParameterStep("W_xh", 20.0, float("inf")),)))
+        assert "no step can be taken" in " ".join(pane(desk))
+
+
 async def test_what_cannot_be_seen_is_said() -> None:
     async with inside(3, told=[became(RunStatus.FAILED)]) as desk:
         await desk.hear(progress(minibatch=6))
@@ -576,9 +610,9 @@ async def test_every_key_has_an_offer_in_the_palette() -> None:
 async def test_every_tab_in_every_size_and_language(size: tuple[int, int], language: str) -> None:
     translator.use(language)
     async with inside(1, size) as desk:
-        for tab in range(1, 7):
+        for tab in range(1, 8):
             await desk.press(str(tab), *(("enter",) if tab == 6 else ()))
-            for _ in range((0, 0, 2, 1, 1, 1, 1)[tab]):
+            for _ in range((0, 0, 2, 1, 1, 1, 1, 1)[tab]):
                 await told(desk)
             lines = desk.lines()
             assert [cell_len(line) for line in lines] == [size[0]] * size[1]
@@ -596,7 +630,7 @@ async def test_too_small_and_light() -> None:
         assert "t = 5" in desk.text()
 
 
-@pytest.mark.parametrize("tab", range(1, 7))
+@pytest.mark.parametrize("tab", range(1, 8))
 async def test_a_vocabulary_of_one_character(tab: int) -> None:
     import os
     from pathlib import Path
@@ -622,7 +656,8 @@ async def test_on_the_real_thing(cell: str, tmp_path: Any) -> None:
     (tmp_path / "small.txt").write_text(hostile, encoding="utf-8")
     async with training(recipe, size=USUAL) as desk:
         await desk.press("i")
-        for tab, words in enumerate(("minibatch 1 of", "one-hot vector", "t = 5", "unit ", "at place", "W_hh"), 1):
+        signs = ("minibatch 1 of", "one-hot vector", "t = 5", "unit ", "at place", "W_hh", "‖Δw‖/‖w‖")
+        for tab, words in enumerate(signs, 1):
             await desk.press(str(tab))
             if tab == 6:
                 await desk.press("enter")

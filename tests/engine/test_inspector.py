@@ -16,6 +16,7 @@ from lyricterm.core.inspection import (
     AskCheck,
     AskHidden,
     AskNext,
+    AskOptimizerStep,
     AskRow,
     AskSampling,
     AskThroughTime,
@@ -46,6 +47,7 @@ EVERYTHING: tuple[Question, ...] = (
     AskHidden("风X吹", 20, None, 5),
     AskNext("风X吹", 20),
     AskCheck(1),
+    AskOptimizerStep(),
 )
 
 

@@ -12,6 +12,7 @@ from lyricterm.core.inspection import (
     AskCheck,
     AskHidden,
     AskNext,
+    AskOptimizerStep,
     AskRow,
     AskSampling,
     AskThroughTime,
@@ -20,6 +21,7 @@ from lyricterm.core.inspection import (
     HiddenShown,
     NextShown,
     NotShown,
+    OptimizerStepShown,
     Question,
     RowShown,
     SamplingShown,
@@ -37,6 +39,7 @@ QUESTIONS: dict[type, Question] = {
     HiddenShown: AskHidden("想", 5, None, 4),
     NextShown: AskNext("想", 5),
     CheckShown: AskCheck(1),
+    OptimizerStepShown: AskOptimizerStep(),
 }
 
 

@@ -7,6 +7,7 @@ from lyricterm.app.inspector.characters import CharactersView
 from lyricterm.app.inspector.gradient_check import GradientCheckView
 from lyricterm.app.inspector.hidden_units import HiddenUnitsView
 from lyricterm.app.inspector.next_character import NextCharacterView
+from lyricterm.app.inspector.optimizer_step import OptimizerStepView
 from lyricterm.app.inspector.sampling import SamplingView
 from lyricterm.app.inspector.through_time import ThroughTimeView
 
@@ -17,5 +18,6 @@ VIEWS: tuple[type[View], ...] = (
     HiddenUnitsView,
     NextCharacterView,
     GradientCheckView,
+    OptimizerStepView,
 )
 """In the order of their tabs."""

@@ -85,11 +85,11 @@ TOPICS: tuple[tuple[str, str], ...] = (
     (
         N_("inside ({inside_key})"),
         N_(
-            "Six views of the running model, by the keys 1 to 6: which minibatch each piece of the text goes to, "
+            "Seven views of the running model, by the keys 1 to 7: which minibatch each piece of the text goes to, "
             "the vocabulary and its one-hot vectors, how the gradient vanishes or explodes on its way back through "
             "time, the hidden units over the text (Enter: an LSTM's C, the gates), the likeliest next characters, "
-            "and a check of our gradients against autograd's. Only what is looked at is computed; {pause_key} pauses "
-            "there, too, {studio_key} comes back."
+            "a check of our gradients against autograd's, and the step that the optimiser takes. Only what is looked "
+            "at is computed; {pause_key} pauses there, too, {studio_key} comes back."
         ),
     ),
     (

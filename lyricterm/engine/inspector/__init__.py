@@ -12,6 +12,7 @@ from lyricterm.core.inspection import (
     AskCheck,
     AskHidden,
     AskNext,
+    AskOptimizerStep,
     AskRow,
     AskSampling,
     AskThroughTime,
@@ -23,6 +24,7 @@ from lyricterm.engine.inspector.characters import row, vocabulary
 from lyricterm.engine.inspector.gradient_check import check
 from lyricterm.engine.inspector.hidden_units import hidden
 from lyricterm.engine.inspector.next_character import likeliest
+from lyricterm.engine.inspector.optimizer_step import next_step
 from lyricterm.engine.inspector.sampling import windows
 from lyricterm.engine.inspector.through_time import through_time
 from lyricterm.engine.trainer import Trainer
@@ -35,6 +37,7 @@ _ANSWERS: dict[type, Callable[[Trainer, Any], Answer]] = {
     AskHidden: hidden,
     AskNext: likeliest,
     AskCheck: check,
+    AskOptimizerStep: next_step,
 }
 
 
