@@ -192,13 +192,28 @@ def _matching(pattern: str, shown: str, looked: Callable[[], None] = lambda: Non
     if not glob.has_magic(pattern) or "\0" in pattern:
         return []
     paths = []
-    for path in glob.iglob(str(locate(pattern)), recursive=True):  # noqa: PTH207 - the pattern may be absolute
+    for path in dict.fromkeys(_named(locate(pattern), looked)):
         looked()
-        if Path(path).is_file():
-            paths.append(Path(path))
+        if path.is_file():
+            paths.append(path)
         if len(paths) > MAX_FILES:
             raise CorpusError(_too_many(shown))
     return sorted(paths, key=lambda path: natural(str(path)))
+
+
+def _named(pattern: Path, looked: Callable[[], None]) -> Iterator[Path]:
+    """What a pattern names; ``**`` does not follow links, which may lead round in circles, nor into hidden folders."""
+    parts = pattern.parts
+    if "**" not in parts:
+        yield from map(Path, glob.iglob(str(pattern)))  # noqa: PTH207 - the pattern may be absolute
+        return
+    at = parts.index("**")
+    start, rest = Path(*parts[:at]), parts[at + 1 :] or ("*",)
+    for top in map(Path, glob.iglob(str(start))) if glob.has_magic(str(start)) else [start]:  # noqa: PTH207
+        for place, folders, _names in os.walk(top):
+            looked()
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            yield from _named(Path(glob.escape(place), *rest), looked)
 
 
 def _in_folder(folder: Path, shown: str, found: Found) -> list[Path]:
@@ -256,7 +271,8 @@ def _add(path: Path, shown: str, found: Found, stack: ExitStack) -> None:
         _add_members(Archive(archive, shown), path, shown, found)
     else:
         unpack = _unpacking(path.suffix.lower(), start)
-        found.sources.append(Source(shown, _suffix(path.name), partial(_opening, path, shown, unpack), size, path))
+        opened = partial(_opening, partial(_opened, path, shown), shown, unpack)
+        found.sources.append(Source(shown, _suffix(path.name), opened, size, path))
 
 
 def _unpacking(suffix: str, start: bytes) -> Unpack | None:
@@ -267,8 +283,8 @@ def _unpacking(suffix: str, start: bytes) -> Unpack | None:
 
 
 @contextmanager
-def _opening(path: Path, shown: str, unpack: Unpack | None) -> Iterator[IO[bytes]]:
-    with _opened(path, shown) as file:
+def _opening(open_: Callable[[], IO[bytes]], shown: str, unpack: Unpack | None) -> Iterator[IO[bytes]]:
+    with open_() as file:
         if unpack is None:
             yield file
         else:
@@ -296,16 +312,22 @@ def _not_regular(shown: str) -> str:
 
 
 def _add_members(archive: Archive, path: Path, shown: str, found: Found) -> None:
-    """The texts in an archive, in natural order."""
-    members = [member for member in archive.members() if _suffix(member.filename) in READABLE]
+    """The texts in an archive, in natural order; an archive in it is named and left out."""
+    all_ = sorted(archive.members(), key=lambda each: natural(each.filename))
+    inner = [archive.show(member) for member in all_ if _suffix(member.filename) == ".zip"]
+    sentence = _("{path} is an archive within an archive; unpack it.")
+    found.skipped += [sentence.format(path=name) for name in inner]
+    members = [member for member in all_ if _suffix(member.filename) in READABLE]
     if not members:
         sentence = _("{path} holds no lyrics; they end with {endings}.")
-        raise CorpusError(sentence.format(path=shown, endings=", ".join(READABLE)))
+        raise CorpusError(found.skipped[-1] if inner else sentence.format(path=shown, endings=", ".join(READABLE)))
     found.several = found.several or len(members) > 1
-    for member in sorted(members, key=lambda each: natural(each.filename)):
+    for member in members:
+        name = archive.show(member)
         if leads_out(member.filename):
             sentence = _("{path}: this name leads out of the archive; pack the lyrics again without such.")
-            found.skipped.append(sentence.format(path=archive.show(member)))
+            found.skipped.append(sentence.format(path=name))
             continue
-        opened = partial(archive.open, member)
-        found.sources.append(Source(archive.show(member), _suffix(member.filename), opened, member.file_size, path))
+        unpack = _unpacking(Path(member.filename.lower()).suffix, b"")
+        opened = partial(_opening, partial(archive.open, member), name, unpack)
+        found.sources.append(Source(name, _suffix(member.filename), opened, member.file_size, path))

@@ -30,6 +30,10 @@ _ZSTANDARD_WINDOW = 27
 Unpack = Callable[[IO[bytes]], IO[bytes]]
 
 
+class NotReadHereError(Exception):
+    """Python reads Zstandard from 3.14 on."""
+
+
 class Decompressed(io.RawIOBase):
     """What an LZMA stream unpacks to; gives no more at once than it is asked for."""
 
@@ -76,7 +80,13 @@ def unpack_xz(file: IO[bytes]) -> IO[bytes]:
 
 
 def unpack_zstandard(file: IO[bytes]) -> IO[bytes]:
-    """What a Zstandard stream unpacks to, in bounded memory; only where ``ZSTANDARD`` says that Python can."""
+    """What a Zstandard stream unpacks to, in bounded memory.
+
+    Raises:
+        NotReadHereError: where ``ZSTANDARD`` says that this Python cannot.
+    """
+    if not ZSTANDARD:
+        raise NotReadHereError
     zstd = import_module("compression.zstd")
     unpacked = zstd.ZstdFile(file, options={zstd.DecompressionParameter.window_log_max: _ZSTANDARD_WINDOW})
     return cast("IO[bytes]", unpacked)
@@ -86,7 +96,8 @@ PACKINGS: Mapping[str, tuple[bytes, Unpack]] = {
     ".gz": (b"\x1f\x8b", _gzip),
     ".bz2": (b"BZh", lambda file: bz2.BZ2File(file)),
     ".xz": (b"\xfd7zXZ\0", unpack_xz),
-} | ({".zst": (b"\x28\xb5\x2f\xfd", unpack_zstandard)} if ZSTANDARD else {})
+    ".zst": (b"\x28\xb5\x2f\xfd", unpack_zstandard),
+}
 """Ending to the first bytes of such a file, and what unpacks it."""
 
 
@@ -141,6 +152,9 @@ def named_damage(shown: str) -> Iterator[None]:
         yield
     except (LyrictermError, MemoryError, GeneratorExit):
         raise
+    except NotReadHereError as error:
+        sentence = _("{path} is packed with Zstandard, which Python reads from 3.14 on; unpack it with zstd -d.")
+        raise CorpusError(sentence.format(path=shown)) from error
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise

@@ -59,6 +59,12 @@ def test_lrc_that_has_no_stamps(tmp_path: Path) -> None:
     assert read(tmp_path, "a.lrc", "[by:me]\none\n\n\ntwo\n") == "one\n\ntwo\n"
 
 
+def test_lrc_with_line_ends_of_windows_and_rarer_kinds_of_stamps(tmp_path: Path) -> None:
+    text = "\ufeff[ti:x]\r\n[00:02.00]\r\n[00:02.00]rain\r\non the roof\r\n[00:02.00]下雨了\r\n在屋顶\r\n"
+    text += "[1:00:00.00]the end\r\n[00:-1.00]one, two\r\n"
+    assert read(tmp_path, "a.lrc", text) == "one, two\nrain\non the roof\nthe end\n"
+
+
 SRT = """1
 00:00:01,000 --> 00:00:02,500
 <i>Rain</i> &amp; wind
@@ -92,6 +98,12 @@ def test_subtitles(tmp_path: Path) -> None:
     assert read(tmp_path, "a.vtt", VTT) == "Rain on the roof\nNOTE is sung here\n"
 
 
+def test_subtitles_with_what_only_looks_like_a_mark(tmp_path: Path) -> None:
+    cue = "00:00:01,000 --> 00:00:02,500\n"
+    assert read(tmp_path, "a.srt", f"1\n{cue}5 < 6 > 2, I <3 you\n1999\n\n") == "5 < 6 > 2, I <3 you\n1999\n"
+    assert read(tmp_path, "a.srt", f"1\n{cue}rain\n2\n{cue}wind\n") == "rain\nwind\n"
+
+
 def test_markdown(tmp_path: Path) -> None:
     text = "---\ntitle: x\n---\n# A *song*\n\n> - **rain** on the `roof`\n```\nas [it](http://x.y/z) is\n```\n"
     text += "2 * 3 * 4 snake_case\n"
@@ -108,7 +120,9 @@ def table(delimiter: str, rows: list[list[str]] = ROWS) -> str:
     return text.getvalue()
 
 
-@pytest.mark.parametrize(("name", "delimiter"), [("a.csv", ","), ("a.csv", ";"), ("a.csv", "\t"), ("a.tsv", "\t")])
+@pytest.mark.parametrize(
+    ("name", "delimiter"), [("a.csv", ","), ("a.csv", ";"), ("a.csv", "\t"), ("a.csv", "|"), ("a.tsv", "\t")]
+)
 def test_the_column_of_the_lyrics_in_a_table(name: str, delimiter: str, tmp_path: Path) -> None:
     assert read(tmp_path, name, table(delimiter)) == LYRICS
     assert read(tmp_path, name, table(delimiter), column="artist") == "A\nB\nC\n"
@@ -118,6 +132,12 @@ def test_the_column_is_found_by_its_length_where_its_name_says_nothing(tmp_path:
     rows = [["a", "b"], *([str(i), "a long line of lyrics that goes on and on"] for i in range(9))]
     assert read(tmp_path, "a.csv", table(",", rows)).startswith("a long line of lyrics")
     assert read(tmp_path, "a.csv", "whatever\nrain\n") == "rain\n"
+
+
+def test_a_table_that_names_its_delimiter_or_does_not_name_its_columns(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.csv", "sep=;\r\nname;lyrics\r\nA;rain, rain\r\n") == "rain, rain\n"
+    songs = [f"{i},a long line of lyrics that goes on and on {i}" for i in range(3)]
+    assert read(tmp_path, "a.csv", "\n".join(songs)).splitlines() == [song[2:] for song in songs]
 
 
 def test_a_table_whose_lyrics_are_not_plain_to_see(tmp_path: Path) -> None:
@@ -134,6 +154,15 @@ JSON = {
     "a list under a name": {"version": 1, "songs": SONGS},
     "columns": {"title": ["A", "B", "C"], "lyrics": ["rain\nrain", "wind\nand snow", None]},
     "texts": ["rain\nrain", "wind\nand snow"],
+    "deep within": {"about": {"n": 2}, "data": {"album": {"songs": SONGS}}},
+    "songs under their titles": {"A": {"lyrics": "rain\nrain"}, "B": {"lyrics": ["wind", "and snow"]}},
+    "columns as pandas writes them": {
+        "title": {"0": "A", "1": "B"},
+        "lyrics": {"0": "rain\nrain", "1": "wind\nand snow"},
+    },
+    "lines with their times": [{"lyrics": [{"t": 0, "text": "rain"}, {"t": 1, "text": "rain"}]}, *SONGS[1:]],
+    "lines in an object": {"songs": [{"lyrics": {"lines": ["rain", "rain"]}}, *SONGS[1:]]},
+    "one song": {"tags": ["rock"], "lyrics": "rain\nrain\nwind\nand snow"},
 }
 
 
@@ -162,6 +191,11 @@ def test_json_lines(ending: str, tmp_path: Path) -> None:
 )
 def test_json_that_holds_no_songs(name: str, content: str, words: str, tmp_path: Path) -> None:
     assert words in refused(tmp_path, name, content)
+
+
+def test_json_of_titles_with_their_lyrics(tmp_path: Path) -> None:
+    songs = {"A": "rain on the roof and on the sea, all night", "B": "wind in the trees and over the hill, all day"}
+    assert read(tmp_path, "a.json", json.dumps(songs)).splitlines() == [*songs.values()]
 
 
 def test_a_lone_surrogate_in_json_is_left_out(tmp_path: Path) -> None:

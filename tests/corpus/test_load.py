@@ -311,6 +311,9 @@ def test_a_member_packed_with_xz(tmp_path: Path) -> None:
 def test_zstandard_is_named_where_python_cannot_read_it(tmp_path: Path) -> None:
     path = written(tmp_path / "z.zip", _member(93, b"\x28\xb5\x2f\xfd", b""))
     assert "is packed with Zstandard, which this Python does not read; unpack it" in refused(path)
+    for name in ("song.txt.zst", "song.txt"):
+        sentence = refused(written(tmp_path / name, b"\x28\xb5\x2f\xfd\x04\x58\x29\0\0rain on the sea, rain"))
+        assert f"{name} is packed with Zstandard, which Python reads from 3.14 on; unpack it with zstd -d." in sentence
 
 
 @pytest.mark.skipif(not ZSTANDARD, reason="this Python does not read Zstandard")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import zipfile
 from pathlib import Path
 
@@ -103,6 +105,31 @@ def test_natural_order() -> None:
 def test_links_that_go_round(folder: Path) -> None:
     (folder / "again").symlink_to(folder)
     assert load(folder).text == "one two ten"
+
+
+def test_a_pattern_of_all_folders_does_not_follow_links_that_go_round(folder: Path) -> None:
+    for name in ("a", "b", "Album/c"):
+        (folder / name).symlink_to(folder, target_is_directory=True)
+    found = load(folder / "**" / "*.lrc")
+    assert [file.name for file in found.files] == [str(folder / "Album" / "1.lrc")]
+    names = [Path(file.name).name for file in load(folder.parent / "*" / "**" / "*.txt").files]
+    assert names == ["track 2.txt", "track 10.txt"]
+
+
+def test_archives_within_an_archive_and_packed_members(tmp_path: Path) -> None:
+    path, inner = tmp_path / "a.zip", io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("song.txt", "rain")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("inner.zip", inner.getvalue())
+    with pytest.raises(CorpusError, match=r"a\.zip: inner\.zip is an archive within an archive; unpack it\."):
+        load(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("songs.csv.gz", gzip.compress(b"name,lyrics\nA,wind\n"))
+    found = load(path)
+    assert found.text == "wind "
+    assert "left out: 1. " in found.notes[0]
+    assert "inner.zip is an archive within an archive" in found.notes[0]
 
 
 def test_a_member_that_is_named_from_the_archives_folder(tmp_path: Path) -> None:

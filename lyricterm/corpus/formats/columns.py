@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
@@ -15,7 +15,7 @@ _CALLED = ("lyrics", "lyric", "song_lyrics", "歌词", "歌詞", "가사", "text
 """What such a column is called; the first that is there counts."""
 _PLAINLY = 3
 """Times as long as the next longest."""
-_LONG = 30
+LONG = 30
 """Characters of its median cell."""
 _NAME = 40
 _LISTED = 12
@@ -38,15 +38,16 @@ def column_of(columns: Sequence[str], rows: Sequence[Mapping[str, str]], wanted:
             return wanted
         sentence = _("{path} has no column {name}; it has: {columns}.")
         raise CorpusError(sentence.format(path=shown, name=brief(wanted, _NAME), columns=_listed(columns)))
-    found = _by_name(columns) or _by_length(columns, rows)
+    found = named_as_lyrics(columns) or _by_length(columns, rows)
     if found is None:
         sentence = _("Which column of {path} holds the lyrics? Name it with --column; there are: {columns}.")
         raise CorpusError(sentence.format(path=shown, columns=_listed(columns)))
     return found
 
 
-def _by_name(columns: Sequence[str]) -> str | None:
-    called = {column.strip().casefold(): column for column in reversed(columns)}
+def named_as_lyrics(columns: Iterable[str]) -> str | None:
+    """The one that is called lyrics, or as lyrics are called in another language or a data set."""
+    called = {column.strip().casefold(): column for column in reversed([*columns])}
     return next((called[name] for name in _CALLED if name in called), None)
 
 
@@ -54,7 +55,7 @@ def _by_length(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str
     if len(columns) == 1:
         return columns[0]
     lengths = sorted(((_median([len(row.get(name, "")) for row in rows]), name) for name in columns), reverse=True)
-    if lengths and lengths[0][0] >= max(_LONG, _PLAINLY * lengths[1][0]):
+    if lengths and lengths[0][0] >= max(LONG, _PLAINLY * lengths[1][0]):
         return lengths[0][1]
     return None
 

@@ -1,9 +1,10 @@
-"""Tables as text: csv (commas, semicolons or tabs) and tsv; the first row names the columns."""
+"""Tables as text: csv (commas, semicolons, tabs or bars) and tsv; the first row names the columns."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
@@ -11,8 +12,10 @@ from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.corpus.blocks import whole_lines
 from lyricterm.corpus.formats.base import Opened
-from lyricterm.corpus.formats.columns import PEEKED, column_of
+from lyricterm.corpus.formats.columns import LONG, PEEKED, column_of
 
+_SEPARATOR = re.compile(r"sep=.\s*")
+"""The line with which Excel is told what stands between two cells."""
 _LONGEST = 1 << 24
 """Characters of one cell."""
 
@@ -21,7 +24,9 @@ def read_csv(opened: Opened) -> Iterator[str]:
     """The cells of the lyrics' column, each on lines of its own."""
     rest = _each_line(opened.text())
     header = next(rest, "")
-    delimiter = max(",;\t", key=header.count)
+    if _SEPARATOR.fullmatch(header):
+        return _read(rest, header[4], opened)
+    delimiter = max(",;\t|", key=header.count)
     return _read(chain([header], rest), delimiter, opened)
 
 
@@ -51,7 +56,9 @@ def _read(lines: Iterable[str], delimiter: str, opened: Opened) -> Iterator[str]
         first = list(islice(rows, PEEKED))
         peeked = [dict(zip(columns, row, strict=False)) for row in first]
         place = columns.index(column_of(columns, peeked, opened.column, opened.shown))
-        for row in chain(first, rows):
+        # Who calls a column so, has not named the columns: that is the first song.
+        unnamed = [columns] if len(columns[place]) >= LONG else []
+        for row in chain(unnamed, first, rows):
             if place < len(row) and row[place].strip():
                 yield row[place] + "\n"
     except csv.Error as error:

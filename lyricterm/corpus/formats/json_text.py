@@ -12,13 +12,14 @@ from lyricterm.core.i18n import _
 from lyricterm.corpus.blocks import lines
 from lyricterm.corpus.formats.base import Opened
 from lyricterm.corpus.formats.columns import PEEKED, column_of
+from lyricterm.corpus.formats.json_songs import songs, words_of
 
 _MOST = 100_000_000
 """Characters of a .json, which has to be read as a whole."""
 
 
 def read_json(opened: Opened) -> Iterator[str]:
-    """The texts of a list, of a list under a name, or of columns."""
+    """The texts of a list, of a list under a name, of columns, or of titles with their songs."""
     parts: list[str] = []
     size = 0
     for block in opened.text():
@@ -27,7 +28,7 @@ def read_json(opened: Opened) -> Iterator[str]:
             sentence = _("{path} is too large to be read as a whole; give it as .jsonl, one song a line.")
             raise CorpusError(sentence.format(path=opened.shown))
         parts.append(block)
-    yield from _lyrics(_songs(_parsed("".join(parts), 0, opened.shown)), opened)
+    yield from _lyrics(songs(_parsed("".join(parts), 0, opened.shown)), opened)
 
 
 def read_jsonl(opened: Opened) -> Iterator[str]:
@@ -48,30 +49,13 @@ def _parsed(text: str, before: int, shown: str) -> Any:
         raise CorpusError(sentence.format(path=shown)) from error
 
 
-def _songs(whole: Any) -> Iterable[Any]:
-    if isinstance(whole, dict):
-        lists = [value for value in whole.values() if isinstance(value, list)]
-        if len(lists) == 1:
-            return lists[0]
-        if lists and len(lists) == len(whole):
-            return (dict(zip(whole, row, strict=False)) for row in zip(*lists, strict=False))
-    return whole if isinstance(whole, list) else [whole]
-
-
-def _lyrics(songs: Iterable[Any], opened: Opened) -> Iterator[str]:
-    rest = iter(songs)
+def _lyrics(found: Iterable[Any], opened: Opened) -> Iterator[str]:
+    rest = iter(found)
     first = list(islice(rest, PEEKED))
-    rows = [{name: _text(value) for name, value in song.items()} for song in first if isinstance(song, dict)]
+    rows = [{name: words_of(value) for name, value in song.items()} for song in first if isinstance(song, dict)]
     columns = list(dict.fromkeys(chain.from_iterable(rows)))
     column = column_of(columns, rows, opened.column, opened.shown) if columns else None
     for song in chain(first, rest):
-        words = _text(song.get(column) if isinstance(song, dict) else song)
+        words = words_of(song.get(column) if isinstance(song, dict) else song)
         if words.strip():
             yield words + "\n"
-
-
-def _text(value: Any) -> str:
-    """A text, or the lines of one."""
-    if isinstance(value, list):
-        return "\n".join(part for part in value if isinstance(part, str))
-    return value if isinstance(value, str) else ""

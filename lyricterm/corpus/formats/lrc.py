@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from lyricterm.corpus.blocks import lines
 from lyricterm.corpus.formats.base import Opened
 
-_STAMP = r"\[(\d{1,3}):(\d{1,2}(?:[.:]\d{1,3})?)\]"
+_STAMP = r"\[(?:(\d{1,2}):(?=\d{1,2}:\d{1,2}\.))?(-?\d{1,3}):(-?\d{1,2}(?:[.:]\d{1,3})?)\]"
+"""Minutes and seconds; with three numbers and a point the first are hours."""
 _STAMPS = re.compile(rf"\s*((?:{_STAMP}\s*)+)")
 _ONE = re.compile(_STAMP)
 _ID = re.compile(r"\s*\[[A-Za-z#][^\]:]*:.*\]\s*")
@@ -19,24 +20,28 @@ _WORD = re.compile(rf"<\d{{1,3}}:\d{{1,2}}(?:[.:]\d{{1,3}})?>\s?|{_STAMP}")
 def read_lrc(opened: Opened) -> Iterator[str]:
     """The lines in the order in which they are sung, each once a time stamp; no tags.
 
-    A second line with the same time stamp is a translation and is left out.
+    A second line with the same time stamp is a translation and is left out. A line without one goes on with the line
+    before it.
     """
     timed: dict[float, str] = {}
     untimed: list[str] = []
+    now: list[float] = []
     for line in lines(opened.text()):
         found = _STAMPS.match(line)
         if found:
             words = _WORD.sub("", line[found.end() :]).strip()
-            for time in _times(found[1]):
-                timed.setdefault(time, words)
+            now = [time for time in _times(found[1]) if not timed.get(time)]
+            timed.update(dict.fromkeys(now, words))
         elif not _ID.fullmatch(line):
             untimed.append(line.strip())
+            if line.strip():
+                timed.update({time: f"{timed[time]}\n{line.strip()}".lstrip() for time in now})
     yield from _joined(untimed if not timed else [timed[time] for time in sorted(timed)])
 
 
 def _times(stamps: str) -> Iterator[float]:
-    for minutes, seconds in _ONE.findall(stamps):
-        yield int(minutes) * 60 + float(seconds.replace(":", "."))
+    for hours, minutes, seconds in _ONE.findall(stamps):
+        yield int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds.replace(":", "."))
 
 
 def _joined(verses: Iterable[str]) -> Iterator[str]:
