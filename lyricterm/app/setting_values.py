@@ -113,13 +113,15 @@ def others_in_brief(state: RunState) -> tuple[str, ...]:
 
 
 def _of_layers(wanted: Recipe) -> Iterator[str]:
-    """How many layers, with what is dropped between them; the embedding, if there is one."""
+    """How many layers, with what is dropped between them; the embedding and other first weights, if there are."""
     layers = f"{_(SETTINGS['layers'].label)} {wanted.layers}"
     if wanted.dropout:
         layers += f" · {_(SETTINGS['dropout'].label)} {setting_value(wanted.dropout)}"
     yield layers
     if wanted.embedding:
         yield f"{_(SETTINGS['embedding'].label)} {wanted.embedding:,}"
+    if wanted.init != DEFAULTS["init"]:
+        yield f"{_(SETTINGS['init'].label)} {setting_value(wanted.init)}"
 
 
 def _pair(setting: str, now: int, then: int) -> str:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lyricterm.core.settings import Recipe
-from lyricterm.engine.model import INITIAL_SCALE
+from lyricterm.engine.initial_weights import INITIAL_SCALE
 from lyricterm.engine.sampling import SAMPLINGS, Minibatches, epoch_seed
 from lyricterm.engine.trainer import Trainer
 

@@ -135,6 +135,17 @@ class LearningSettings(TextSettings):
         low=0,
         high=4_096,
     )
+    init: str = setting(
+        "normal",
+        label=N_("first weights"),
+        help=N_(
+            "how the weights begin; normal: the chapter's, from N(0, 0.01²); uniform: as PyTorch's own modules; "
+            "orthogonal: uniform, but W_hh changes no length"
+        ),
+        applies=Applies.NEW_RUN,
+        flag="--init",
+        choices=("normal", "uniform", "orthogonal"),
+    )
     steps: int = setting(
         35,
         label=N_("time steps"),

@@ -40,7 +40,7 @@ def _seconds(recipe: Recipe, vocabulary: int, device: torch.device) -> float:
     try:
         with devices.memory_errors():
             model = Model(shape_of(recipe, vocabulary), device)
-            model.initialise(recipe.seed)
+            model.initialise(recipe.seed, recipe.init)
             engine = BpttEngine(model, recipe.cell)
             best = math.inf
             for _trial in range(_TRIALS):

@@ -11,10 +11,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from lyricterm.engine.initial_weights import INITIALISERS
 from lyricterm.engine.shape import EMBEDDING, OUTPUT, Shape, layer_names
-
-INITIAL_SCALE = 0.01
-"""Standard deviation of the first weights."""
 
 _ALIGN = 16
 STRIDE = 4096
@@ -150,22 +148,12 @@ class Model:
         made.parameters.load(self.weights)
         return made
 
-    def initialise(self, seed: int) -> None:
-        """Weights from N(0, 0.01²), biases 0. Drawn on the CPU, so a seed means the same on every device.
+    def initialise(self, seed: int, init: str = "normal") -> None:
+        """The first weights, in a way of ``INITIALISERS``.
 
-        What stands between a layer and the layer or embedding below it is drawn from N(0, 1/D) for D inputs instead:
-        so A_t begins as large in every layer as with one-hot input.
+        They are drawn on the CPU, so a seed means the same on every device.
         """
-        generator = torch.Generator().manual_seed(seed)
-        between = self.weights.layers[0 if self.weights.W_e is not None else 1 :]
-        widened = {id(layer.W_xh) for layer in between}
-        for parameter in self.weights:
-            if parameter.dim() == 2:
-                scale = len(parameter) ** -0.5 if id(parameter) in widened else INITIAL_SCALE
-                draw = torch.randn(parameter.shape, generator=generator) * scale
-                parameter.copy_(draw)
-            else:
-                parameter.zero_()
+        INITIALISERS[init](self.weights, torch.Generator().manual_seed(seed))
         self.keep()
 
     def keep(self) -> None:

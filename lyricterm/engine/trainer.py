@@ -86,7 +86,7 @@ class Trainer:
         with devices.memory_errors():
             self._indices = torch.from_numpy(self.corpus.indices).to(self.device)
             self.model = Model(shape_of(recipe, len(self.vocabulary)), self.device, dtype)
-            self.model.initialise(recipe.seed)
+            self.model.initialise(recipe.seed, recipe.init)
             self._products = Products(sensible_counts(), recipe.matmul, arithmetic.choices)
             self.engine = ENGINES[recipe.engine](self.model, recipe.cell, self._products)
             self._burst = (make_burst or burst_for)(self.engine, self.notices.append)

@@ -301,7 +301,7 @@ def test_differences_are_the_new_values() -> None:
 
 
 def test_cold_changes_need_a_new_run() -> None:
-    cold = {"cell", "hidden", "layers", "embedding", "seed", "device", "engine", "matmul"}
+    cold = {"cell", "hidden", "layers", "embedding", "init", "seed", "device", "engine", "matmul"}
     cold |= {field.name for field in fields(TextSettings)}
     assert {name for name in SETTINGS if needs_new_run({name: DEFAULTS[name]})} == cold
     assert needs_new_run({"lr": 0.1, "hidden": 8})

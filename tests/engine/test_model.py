@@ -7,11 +7,13 @@ import math
 import pytest
 import torch
 
+from lyricterm.engine.cells import CELLS
 from lyricterm.engine.model import Model, ParameterVector
 from lyricterm.engine.shape import Shape
 
 from .runs import epochs, small, start
 
+MODULES = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
 CPU = torch.device("cpu")
 
 
@@ -46,6 +48,36 @@ def test_weights_begin_normal_and_biases_zero() -> None:
     assert not model.weights.b_y.any()
 
 
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_uniform_begins_as_torchs_modules(cell: str) -> None:
+    model = Model(Shape(600, 64, CELLS[cell].gates, layers=2, embedding=50), CPU)
+    model.initialise(0, "uniform")
+    torch.manual_seed(0)
+    output, embedding = torch.nn.Linear(64, 600), torch.nn.Embedding(600, 50)
+    layers = dict(MODULES[cell](50, 64, 2).named_parameters())
+    theirs = {
+        "W_e": embedding.weight,
+        "W_xh": layers["weight_ih_l0"],
+        "W_hh": layers["weight_hh_l0"],
+        "b_h": layers["bias_ih_l0"],
+        "W_xh2": layers["weight_ih_l1"],
+        "W_hh2": layers["weight_hh_l1"],
+        "b_h2": layers["bias_ih_l1"],
+        "W_hy": output.weight,
+        "b_y": output.bias,
+    }
+    assert set(model.weights.named) == set(theirs)
+    for name, ours in model.weights.named.items():
+        other = theirs[name].detach().double().flatten()
+        mine = ours.double().flatten()
+        assert len(mine) == len(other)
+        # Two samples of one distribution: spread and ends agree within the chance of so many numbers.
+        assert float(mine.std() / other.std()) == pytest.approx(1, abs=5 / math.sqrt(len(mine)))
+        assert abs(float(mine.mean())) < 5 * float(other.std()) / math.sqrt(len(mine))
+        if name != "W_e":
+            assert 0.9 / 8 < float(mine.abs().max()) <= 1 / 8
+
+
 def test_initialise_depends_on_the_seed_alone() -> None:
     one, two = Model(Shape(30, 8, 3), CPU), Model(Shape(30, 8, 3), CPU)
     one.initialise(4)
@@ -56,6 +88,32 @@ def test_initialise_depends_on_the_seed_alone() -> None:
         assert torch.equal(first, second)
     two.initialise(5)
     assert not torch.equal(one.weights.W_hh, two.weights.W_hh)
+
+
+@pytest.mark.parametrize("init", ["uniform", "orthogonal"])
+def test_other_first_weights_depend_on_the_seed_alone_too(init: str) -> None:
+    one, two = Model(Shape(30, 8, 3), CPU), Model(Shape(30, 8, 3), CPU)
+    one.initialise(4, init)
+    two.parameters.flat.fill_(3.0)
+    torch.manual_seed(99)
+    two.initialise(4, init)
+    for first, second in zip(one.weights, two.weights, strict=True):
+        assert torch.equal(first, second)
+    two.initialise(5, init)
+    assert not torch.equal(one.weights.W_hh, two.weights.W_hh)
+
+
+@pytest.mark.parametrize("gates", [1, 3, 4])
+def test_orthogonal_weights_change_no_length(gates: int) -> None:
+    model = Model(Shape(30, 12, gates, layers=2), CPU, torch.float64)
+    model.initialise(0, "orthogonal")
+    for layer in model.weights.layers:
+        blocks = layer.W_hh.chunk(gates, dim=1)
+        assert len(blocks) == gates
+        for block in blocks:
+            assert torch.allclose(block @ block.t(), torch.eye(12, dtype=torch.float64), atol=1e-12)
+        assert len({round(float(torch.trace(block)), 9) for block in blocks}) == gates
+    assert float(model.weights.W_hy.abs().max()) <= 12**-0.5
 
 
 def test_float64_begins_with_the_same_numbers() -> None:
@@ -116,3 +174,9 @@ def test_go_back_takes_the_kept_parameters_again() -> None:
     model.parameters.flat.fill_(math.nan)
     model.go_back()
     assert torch.equal(model.weights.W_hh, first.W_hh * 2)
+
+
+def test_a_trainer_begins_as_its_recipe_says() -> None:
+    normal, uniform = start(small(hidden=16)), start(small(hidden=16, init="uniform"))
+    assert float(normal.model.weights.W_hh.std()) == pytest.approx(0.01, rel=0.3)
+    assert float(uniform.model.weights.W_hh.std()) == pytest.approx(0.25 / math.sqrt(3), rel=0.3)
