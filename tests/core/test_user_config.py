@@ -67,6 +67,7 @@ weight_decay = 0.5
 layers = 2
 dropout = 0.25
 embedding = 16
+init = "orthogonal"
 temperature = 0.8
 top-k = 20
 top_p = 0.95
@@ -125,6 +126,7 @@ RECIPE: dict[str, Value] = {
     "layers": 2,
     "dropout": 0.25,
     "embedding": 16,
+    "init": "orthogonal",
     "temperature": "0.8",
     "top_k": "20",
     "top_p": "0.95",
