@@ -105,6 +105,7 @@ def _options(namespace: argparse.Namespace) -> Decoding:
     options = decoding_of(namespace)
     if namespace.stream and (namespace.json or namespace.n > 1 or options.beam is not None):
         raise DecodingError(_("--stream prints one completion as it comes: give it without --json, --n and --beam."))
+    options.check_count(namespace.n)
     wants_chance = namespace.seed is not None or namespace.n > 1
     return options.drawing() if wants_chance else options
 

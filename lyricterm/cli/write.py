@@ -52,8 +52,6 @@ def run(namespace: argparse.Namespace) -> int:
     """Print the song; 1 if the form could not be met everywhere, with one sentence a place."""
     Knob(label="", help="", flag="--seed", metavar="N", low=0, high=MAX_SEED, whole=True).check(namespace.seed)
     options = decoding_of(namespace).drawing()
-    if options.beam is not None:
-        raise DecodingError(_("A song is drawn: leave --beam out."))
     path = checkpoint_of(namespace.checkpoint, Store())
     from lyricterm.corpus.load import load
     from lyricterm.engine import checkpoint, snapshot

@@ -36,8 +36,8 @@ class Knob:
     @property
     def range(self) -> str:
         """The values that are allowed, in figures."""
-        low = f"> {self.above:g}" if math.isfinite(self.above) else f"{self.low:,g}"
-        return f"{low} … {self.high:,.10g}"
+        low = f"> {self.above:g}" if math.isfinite(self.above) else self._figure(self.low)
+        return f"{low} … {self._figure(self.high)}"
 
     def step(self, value: float | None, direction: int) -> float | int | None:
         """The next step above (1) or below (-1) a value; None is off."""
@@ -73,7 +73,10 @@ class Knob:
         else:
             sentence = _("{flag} must be a number from {low} to {high}, not {value}.")
         low = self.above if math.isfinite(self.above) else self.low
-        return sentence.format(flag=self.flag, low=f"{low:,g}", high=f"{self.high:,.10g}", value=value)
+        return sentence.format(flag=self.flag, low=self._figure(low), high=self._figure(self.high), value=value)
+
+    def _figure(self, value: float) -> str:
+        return f"{int(value):,}" if self.whole else f"{value:,g}"
 
 
 def knob(**declaration: Any) -> Any:
@@ -183,6 +186,15 @@ class Decoding:
     def draws(self) -> bool:
         """Whether chance decides."""
         return self.temperature != 0 and any(getattr(self, name) is not None for name in DRAWING)
+
+    def check_count(self, count: int) -> None:
+        """Raise ``DecodingError`` if it has fewer than ``count`` different answers."""
+        if count > 1 and self.temperature == 0:
+            sentence = _("Temperature 0 writes one text only: leave --n or --temperature out.")
+            raise DecodingError(sentence)
+        if self.beam is not None and self.beam < count:
+            sentence = _("A beam of width {beam} finds at most {beam} texts: lower --n, or give a wider --beam.")
+            raise DecodingError(sentence.format(beam=self.beam))
 
     def turned(self, name: str, value: float | None) -> Decoding:
         """The same with one knob at another value; of beam search and chance the newer goes.

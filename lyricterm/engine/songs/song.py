@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lyricterm.core.decoding import Decoding
+from lyricterm.core.decoding import GREEDY, Decoding
 from lyricterm.core.i18n import _
 from lyricterm.engine.cells.base import State
-from lyricterm.engine.decoding import filters_of
 from lyricterm.engine.generation import Generator
 from lyricterm.engine.songs.draw_lines import LineDrawer
 from lyricterm.engine.songs.form import Form
@@ -53,24 +52,26 @@ class Songwriter:
             lines = self._line_writer(options, own_seed, rhymes)
             # A refrain starts from the title alone, so that it is the same each time.
             before = "\n".join(parts[-1]) if parts and kind == "V" else ""
-            part = self._part(form, lines, self._state(title, before))
+            part = self._part(form, lines, self._heading(title, before))
             parts.append(tuple(line.text for line in part))
             if kind == "V" or "R" not in form.parts[:number]:
                 unmet += _sentences(part, form, number + 1)
         return Song(title, tuple(parts), tuple(unmet))
 
-    def _part(self, form: Form, writer: LineWriter, state: State) -> list[SongLine]:
+    def _part(self, form: Form, writer: LineWriter, heading: str) -> list[SongLine]:
         lines: list[SongLine] = []
+        state, before = self.writer.start(heading, self.activation), self._known(heading)
         for number in range(form.lines):
-            line = writer.write(state, _wanted(form, number, lines))
+            line = writer.write(state, replace(_wanted(form, number, lines), before=tuple(before)))
             lines.append(line)
             state = self._after(state, line.text + self._separator)
+            before += self._known(line.text + self._separator)
         return lines
 
     def _line_writer(self, options: Decoding, seed: int, rhymes: Rhymes | None) -> LineWriter:
         vocabulary = self.writer.vocabulary
         apart = [i for i, character in enumerate(vocabulary.characters) if not character.isalnum()]
-        drawer = LineDrawer(self.writer, self.activation, filters_of(options), seed, apart)
+        drawer = LineDrawer(self.writer, self.activation, options, seed, apart)
         if not self.in_words:
             return CharacterLines(drawer, vocabulary, rhymes)
         return WordLines(drawer, vocabulary, rhymes, usual_words(self.text))
@@ -89,28 +90,31 @@ class Songwriter:
         make: Callable[[], Rhymes] = EnglishRhymes if self.in_words else ChineseRhymes
         return make()
 
-    def _state(self, title: str, before: str) -> State:
-        start = title + self._separator if title else ""
-        return self.writer.start(start + (before + self._separator if before else ""), self.activation)
+    def _heading(self, title: str, before: str) -> str:
+        """What stands above a part: the title and the part before."""
+        return "".join(text + self._separator for text in (title, before) if text)
+
+    def _known(self, text: str) -> list[int]:
+        return [i for i in map(self.writer.vocabulary.find, text) if i is not None]
 
     def _after(self, state: State, text: str) -> State:
-        drawer = LineDrawer(self.writer, self.activation, (), 0, ())
-        known = [i for i in map(self.writer.vocabulary.find, text) if i is not None]
-        return drawer.feed(state, known)
+        drawer = LineDrawer(self.writer, self.activation, GREEDY, 0, ())
+        return drawer.feed(state, self._known(text))
 
 
 def _wanted(form: Form, number: int, lines: list[SongLine]) -> Wanted:
     letter = form.letter(number)
     before = tuple(line.end for i, line in enumerate(lines) if letter and form.letter(i) == letter)
-    later = any(form.letter(i) == letter for i in range(number + 1, form.lines)) if letter else False
+    followers = sum(form.letter(i) == letter for i in range(number + 1, form.lines)) if letter else 0
     first = form.acrostic[number] if number < len(form.acrostic) else ""
-    return Wanted(form.shortest, form.longest, first, before, later)
+    return Wanted(form.shortest, form.longest, first, before, followers)
 
 
 def _sentences(lines: list[SongLine], form: Form, part: int) -> list[str]:
     told = {
         "first": _("Part {part}, line {line} cannot begin with {first}: the text has no such character."),
         "length": _("Part {part}, line {line} found no end between words within {low} to {high} characters."),
+        "room": _("Part {part}, line {line} has no rhyme: no word that rhymes fits into {low} to {high} characters."),
         "rhyme": _("Part {part}, line {line} has no rhyme: nothing else in the text rhymes with the line before."),
     }
     return [
