@@ -136,6 +136,8 @@ class ThroughTimeShown:
     """As ``last``, with respect to C_1 … C_T; nothing for a cell without a memory."""
     below: tuple[tuple[float, ...], ...] = ()
     """As ``last``, with respect to H_1 … H_T of each layer below the last, the first layer first."""
+    memory_below: tuple[tuple[float, ...], ...] = ()
+    """As ``below``, with respect to C_1 … C_T; nothing for a cell without a memory."""
 
 
 @dataclass(frozen=True)

@@ -442,6 +442,17 @@ async def test_the_way_back_to_the_memory_beside_that_to_the_state() -> None:
         assert "C, the memory: On average × 0.97 per step back" in " ".join(text.split())
 
 
+async def test_the_way_back_in_every_layer_has_its_memory() -> None:
+    back = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+    shown = ThroughTimeShown("lstm", "tanh", 5, back, back, (), back, (back, back), (back, back))
+    async with inside(3, (120, 60)) as desk:
+        await desk.hear(progress(epoch=88))
+        await told(desk, shown)
+        words = "\n".join(pane(desk))
+        titles = ("the same to C:", "the same to layer 1", "the same to C of layer 1", "the same to C of layer 2")
+        assert all(title in words for title in titles)
+
+
 async def test_the_minibatch_is_a_list_of_matrices() -> None:
     async with inside(2, (120, 40)) as desk:
         await desk.hear(progress(minibatch=6))

@@ -155,20 +155,25 @@ def test_the_next_minibatch_is_a_list_of_one_hot_matrices() -> None:
 def test_the_gradient_through_time_of_every_layer_is_autograds(cell: str) -> None:
     trainer = trained(3, cell=cell, layers=3, embedding=5)
     inputs, labels, state = trainer.next_minibatch()
-    weights, count = trainer.model.weights.map(torch.Tensor.double), len(state) // 3
+    weights, count = trainer.model.weights.map(lambda part: part.double().requires_grad_()), len(state) // 3
     states = [tuple(part.double() for part in state[i * count : (i + 1) * count]) for i in range(3)]
     hidden: list[list[Tensor]] = [[], [], []]
+    memory: list[list[Tensor]] = [[], [], []]
     assert weights.W_e is not None
     for x in inputs.t():
         below = weights.W_e[x]
         for i, layer in enumerate(weights.layers):
             states[i] = STEPS[cell](below, states[i], layer, torch.tanh)
-            below = states[i][0].requires_grad_()
+            below = states[i][0]
             hidden[i].append(below)
+            memory[i].append(states[i][-1])
     loss = cross_entropy(below @ weights.W_hy + weights.b_y, labels[:, -1], reduction="sum")
     shown: ThroughTimeShown = seen(trainer, AskThroughTime(), ThroughTimeShown)
-    assert len(shown.below) == 2
-    for found, of_layer in zip((*shown.below, shown.last), hidden, strict=True):
+    assert (len(shown.below), len(shown.memory_below)) == (2, 2 if cell == "lstm" else 0)
+    pairs = list(zip((*shown.below, shown.last), hidden, strict=True))
+    if cell == "lstm":
+        pairs += zip((*shown.memory_below, shown.memory), memory, strict=True)
+    for found, of_layer in pairs:
         wanted = torch.autograd.grad(loss, of_layer, retain_graph=True, allow_unused=True)
         assert found == pytest.approx([0.0 if part is None else float(part.norm()) for part in wanted], rel=1e-4)
 

@@ -60,6 +60,9 @@ class ThroughTimeView(View):
             charts.append((_("the same to C: ‖∂L_{steps}/∂C_t‖").format(steps=steps), seen.memory, "bar-ahead"))
         for layer, norms in enumerate(seen.below, 1):
             charts.append((_("the same to layer {number}").format(number=layer), norms, "bar"))
+            if seen.memory_below:
+                words = _("the same to C of layer {number}").format(number=layer)
+                charts.append((words, seen.memory_below[layer - 1], "bar-ahead"))
         if seen.ahead:
             charts.append((_("after the next, unclipped step"), seen.ahead, "bar-ahead"))
         charts.append((_("all time steps (L = L_1 + … + L_{steps})").format(steps=steps), seen.total, "bar-too"))

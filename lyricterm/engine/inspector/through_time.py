@@ -24,6 +24,8 @@ Minibatch = tuple[Tensor, Tensor, State]
 """Inputs, labels, and the state before them."""
 Norms = tuple[float, ...]
 """Of the gradient with respect to H_1 … H_T."""
+LayerNorms = list[tuple[float, float]]
+"""Of each layer: of the gradient with respect to H_t and to C_t."""
 
 
 class Reach(NamedTuple):
@@ -35,6 +37,8 @@ class Reach(NamedTuple):
     """With respect to its C_t; nothing for a cell without a memory."""
     below: tuple[Norms, ...]
     """With respect to H_t of each layer below, the first one first."""
+    memory_below: tuple[Norms, ...]
+    """With respect to C_t of each layer below; nothing for a cell without a memory."""
 
 
 def through_time(trainer: Trainer, question: AskThroughTime) -> ThroughTimeShown:
@@ -52,7 +56,15 @@ def through_time(trainer: Trainer, question: AskThroughTime) -> ThroughTimeShown
         exact = inputs, labels, tuple(part.double() for part in state)
         ahead = norms_through_time(_updated(trainer, exact), recipe, exact)[0]
     return ThroughTimeShown(
-        recipe.cell, recipe.activation, trainer.minibatch, last.hidden, total.hidden, ahead, last.memory, last.below
+        recipe.cell,
+        recipe.activation,
+        trainer.minibatch,
+        last.hidden,
+        total.hidden,
+        ahead,
+        last.memory,
+        last.below,
+        last.memory_below,
     )
 
 
@@ -117,40 +129,38 @@ def _from_output(hidden: Tensor, labels: Tensor, output: Tensor, vocabulary: int
 
 
 def _back(cell: Cell, tapes: list[StackTape], weights: Weights, activation: Activation, from_outputs: Tensor) -> Reach:
-    """The norm of the whole gradient with respect to the last layer's H_t, for t = 1 … T, and to its C_t."""
-    norms: list[float] = []
-    of_memory: list[float] = []
-    below: list[list[float]] = []
+    """The norms of the whole gradient with respect to each layer's H_t, for t = 1 … T, and to its C_t."""
+    steps: list[LayerNorms] = []
     d_state: State = tuple(torch.zeros_like(part) for part in tapes[-1].end())
     for tape, d_hidden in zip(reversed(tapes), from_outputs.flip(0), strict=True):
-        d_now = d_hidden + d_state[-cell.states]
-        norms.append(_norm(d_now))
-        if cell.states > 1:
-            of_memory.append(_norm(_of_memory(tape.layers[-1], d_now, d_state[-1], activation)))
         d_state, of_layers = _one_step(cell, tape, weights, activation, d_hidden, d_state)
-        below.append(of_layers)
-    # Time steps were gone through from the last, layers from the one below the last.
-    by_layer = tuple(reversed([tuple(reversed(layer)) for layer in zip(*below, strict=True)]))
-    return Reach(tuple(reversed(norms)), tuple(reversed(of_memory)), by_layer)
+        steps.append(of_layers)
+    # Time steps and layers were gone through from the last.
+    by_layer = [list(reversed(layer)) for layer in zip(*steps, strict=True)][::-1]
+    hidden, memory = (tuple(tuple(step[part] for step in layer) for layer in by_layer) for part in range(2))
+    memory = memory if cell.states > 1 else ()
+    return Reach(hidden[-1], memory[-1] if memory else (), hidden[:-1], memory[:-1])
 
 
 def _one_step(
     cell: Cell, tape: StackTape, weights: Weights, activation: Activation, d_hidden: Tensor, d_state: State
-) -> tuple[State, list[float]]:
+) -> tuple[State, LayerNorms]:
     """Through all layers, from the state after one time step to the state before it.
 
-    Returns the norms of dL/dH_t of the layers below the last as well, from the upper to the lower.
+    Returns the norms of dL/dH_t and dL/dC_t (0 without a memory) of the layers as well, from the upper to the lower.
     """
     before: State = ()
-    norms: list[float] = []
+    norms: LayerNorms = []
     for number in reversed(range(len(weights.layers))):
         layer, of_layer = weights.layers[number], tape.layers[number]
         d_inputs, after = TimeMajor(torch.empty_like(of_layer.inputs)), part_of(d_state, number, cell.states)
+        d_now = d_hidden + after[0]
+        has_memory = cell.states > 1
+        norms.append((_norm(d_now), _norm(_of_memory(of_layer, d_now, after[-1], activation)) if has_memory else 0.0))
         hidden = TimeMajor(d_hidden[None])
         before = cell.backward(of_layer, layer, activation, PLAIN, hidden, after, d_inputs) + before
         if number:
             d_hidden = d_inputs.whole[0] @ layer.W_xh.t()
-            norms.append(_norm(d_hidden + part_of(d_state, number - 1, cell.states)[0]))
     return before, norms
 
 
