@@ -23,11 +23,12 @@ from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.textual_patches import PatchedApp
 from lyricterm.app.themes import SIXTEEN, THEMES
 from lyricterm.app.trainer_thread import TrainerThread
+from lyricterm.app.widgets.prompt_input import PromptInput
 from lyricterm.core.events import Event
 from lyricterm.core.i18n import N_, _, n_, translator
 from lyricterm.core.log import logger
 from lyricterm.core.paths import log_file
-from lyricterm.core.sanitize import one_line
+from lyricterm.core.sanitize import one_line, outgoing
 from lyricterm.core.settings import Recipe
 from lyricterm.core.user_config import DEFAULT, Config
 
@@ -225,7 +226,9 @@ class LyrictermApp(PatchedApp):
         """What is pasted is foreign: whichever input it goes to, the palette's too, gets it line by line made safe."""
         if isinstance(event, events.Paste):
             # The event itself, not another in its place: Textual marks the one that it has passed on.
-            event.text = "\n".join(one_line(line) for line in event.text.split("\n"))
+            # The prompt takes joiners and lines too, and sees to them itself.
+            clean = outgoing if isinstance(self.focused, PromptInput) else one_line
+            event.text = "\n".join(map(clean, event.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")))
         await super().on_event(event)
 
     async def action_quit(self) -> None:

@@ -10,7 +10,7 @@ from lyricterm.app.inspector.pieces import Lines, Paint, TextLine, prose
 from lyricterm.app.run_state import RunState
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.number_format import clock
-from lyricterm.core.sanitize import one_line, visible
+from lyricterm.core.sanitize import lyric_line, one_line, visible
 from lyricterm.core.settings import Recipe
 from lyricterm.corpus.preview import Preview
 from lyricterm.corpus.text import Corpus
@@ -29,7 +29,7 @@ def page(seen: Preview, state: RunState, width: int, height: int, paint: Paint) 
     bars = _frequent(seen, width, paint)
     room = max(_LEAST_LINES, height - len(lines) - len(bars) - 3)
     lines += [TextLine(), TextLine(_("first lines"), paint["title"])]
-    lines += [TextLine(_cut(one_line(text), width)) for text in seen.lines[:room]]
+    lines += [TextLine(_cut(lyric_line(text), width)) for text in seen.lines[:room]]
     return [*lines, TextLine(), *bars]
 
 

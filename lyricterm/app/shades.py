@@ -9,7 +9,8 @@ from rich.text import Text
 from textual.color import Color
 
 from lyricterm.core.copied import Spans
-from lyricterm.core.sanitize import one_line
+from lyricterm.core.graphemes import whole_around, whole_characters
+from lyricterm.core.sanitize import lyric_line
 
 _STEPS = 8
 _COPIED = Style(underline=True)
@@ -19,7 +20,7 @@ _DIMMEST = 0.38
 def underlined(text: Text, spans: Spans) -> Text:
     """The same text with these parts underlined."""
     for start, end in spans:
-        text.stylize(_COPIED, start, end)
+        text.stylize(_COPIED, *whole_around(text.plain, start, end))
     return text
 
 
@@ -37,6 +38,7 @@ class Shades:
     def text(self, characters: str, probabilities: Sequence[float]) -> Text:
         """Each character in its shade."""
         text = Text()
-        for character, probability in zip(one_line(characters), probabilities, strict=True):
-            text.append(character, self.style(probability))
+        shown = lyric_line(characters)
+        for start, end in whole_characters(shown):
+            text.append(shown[start:end], self.style(min(probabilities[start:end])))
         return text

@@ -21,6 +21,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 from textual.widgets._input import Selection
 
+from lyricterm.core.graphemes import whole_around
 from lyricterm.core.log import logger
 
 
@@ -146,7 +147,20 @@ class RowsInput(CursorInput):
     """An input that a subclass draws over several rows.
 
     Reason: Textual's input has one, and scrolls it sideways; where its cursor and the mouse are, it keeps to itself.
+    It moves and deletes by code points.
     """
+
+    def validate_selection(self, selection: Selection) -> Selection:
+        """The cursor never stands within an emoji of several code points; it goes on in the direction it came."""
+        start, end = super().validate_selection(selection)
+        before, behind = whole_around(self.value, end, end + 1)
+        if before < end:
+            end = behind if end > self.cursor_position else before
+        return Selection(end if selection.is_empty else start, end)
+
+    def delete(self, start: int, end: int) -> None:
+        """Characters that a person sees go as a whole."""
+        super().delete(*whole_around(self.value, max(0, start), end))
 
     def place_of(self, position: int) -> Offset:
         """The cell of a character, from the top left corner of what is in sight."""

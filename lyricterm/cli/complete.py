@@ -12,6 +12,7 @@ from lyricterm.cli.flags import number, whole
 from lyricterm.cli.narration import lyric, print_json, say
 from lyricterm.core.decoding import KNOBS, MAX_SEED, Decoding, Knob, from_values
 from lyricterm.core.errors import DecodingError
+from lyricterm.core.graphemes import may_go_on
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import visible
 from lyricterm.core.settings import MAX_PREFIX_CHARS, Recipe
@@ -138,11 +139,13 @@ def _tell_unknown(unknown: Sequence[str]) -> None:
 def _print_as_it_comes(prefix: str, text: Iterable[str]) -> None:
     """The same line that is printed without ``--stream``: what a mark stands on decides how it is shown."""
     print(lyric(prefix), end="", flush=True)
-    before = prefix[-_BEFORE:]
+    before, held = prefix[-_BEFORE:], 0
     for character in text:
-        before = (before + character)[-_BEFORE:]
-        print(lyric(before)[-1:], end="", flush=True)
-    print(flush=True)
+        before, held = (before + character)[-_BEFORE:], held + 1
+        if not may_go_on(character):
+            print(lyric(before)[-held:], end="", flush=True)
+            held = 0
+    print(lyric(before)[-held:] if held else "", flush=True)
 
 
 def _tell(made: list[Completion], saved: Checkpoint, namespace: argparse.Namespace) -> None:

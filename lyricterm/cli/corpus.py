@@ -13,7 +13,7 @@ from lyricterm.cli.flags import add_text_flags, recipe_values, with_default
 from lyricterm.cli.narration import print_json, say
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
-from lyricterm.core.sanitize import one_line, safe
+from lyricterm.core.sanitize import lyric_line, one_line
 from lyricterm.core.settings import Recipe, parse
 from lyricterm.core.text_settings import join_corpus
 from lyricterm.corpus.datasets import DATASETS
@@ -126,18 +126,14 @@ def _print(corpus: Corpus) -> None:
     print(_("corpus: {name}").format(name=corpus.name))
     for file in corpus.files:
         print(_("read: {file}").format(file=_in_words(file)))
-    print(
-        _("first {count} characters: {text}").format(
-            count=_PREVIEW, text=safe(corpus.text[:_PREVIEW].replace("\n", "↵"))
-        )
-    )
+    print(_("first {count} characters: {text}").format(count=_PREVIEW, text=lyric_line(corpus.text[:_PREVIEW])))
     print(
         _("length: {used} characters used of {total}").format(used=f"{len(corpus.text):,}", total=f"{corpus.total:,}")
     )
     print(_("vocabulary size: {count}").format(count=f"{len(corpus.characters):,}"))
     print(_("repeated lines: {percent} %").format(percent=f"{100 * corpus.repeated:.0f}"))
-    print(_("frequent beginnings: {texts}").format(texts=safe(" | ".join(corpus.beginnings))))
-    print(_("chars: {text}").format(text=safe(corpus.text[:_INDEXED].replace("\n", "↵"))))
+    print(_("frequent beginnings: {texts}").format(texts=lyric_line(" | ".join(corpus.beginnings))))
+    print(_("chars: {text}").format(text=lyric_line(corpus.text[:_INDEXED])))
     print(_("indices: {indices}").format(indices=_indices(corpus)))
 
 

@@ -32,7 +32,7 @@ from lyricterm.core.i18n import _, n_
 from lyricterm.core.line_breaks import line_breaks
 from lyricterm.core.number_format import figure, setting_value
 from lyricterm.core.run_data import Sample
-from lyricterm.core.sanitize import brief, one_line, outgoing, visible
+from lyricterm.core.sanitize import brief, lyric_line, one_line, outgoing, visible
 from lyricterm.core.settings import recipe_to_dict
 from lyricterm.core.strict_json import readable
 from lyricterm.reports.describe import decoding_words
@@ -64,7 +64,7 @@ def skipped_of(prefix: str, unknown: Sequence[str]) -> str:
 
 def lyric(text: str) -> str:
     """Lyrics on one line of stdout: safe to look at on a terminal, as they are for another program."""
-    return one_line(text) if sys.stdout is not None and sys.stdout.isatty() else outgoing(text)
+    return lyric_line(text) if sys.stdout is not None and sys.stdout.isatty() else outgoing(text)
 
 
 def heading(sample: Sample, epoch: str, perplexity: str) -> str:

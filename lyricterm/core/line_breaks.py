@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from lyricterm.core.graphemes import whole_characters
+
 _CLOSING = frozenset("，。！？；：、）》」』”’…,.!?;:)")
 """Never the first of a line."""
 _OPENING = frozenset("（《「『“‘([")
@@ -25,7 +27,8 @@ def line_breaks(text: str, width: int, cells: Callable[[str], int]) -> list[int]
     """
     breaks: list[int] = []
     start, allowed, used = 0, 0, 0
-    for i, character in enumerate(text):
+    for i, end in whole_characters(text):
+        character = text[i:end]
         if i and _may_break(text[i - 1], character, cells):
             allowed = i
         while used + cells(character) > width and start < i and not character.isspace():

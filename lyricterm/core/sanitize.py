@@ -7,8 +7,7 @@ A character is shown as U+FFFD, one cell wide, if it
 * cannot be seen: zero-width characters, soft hyphen, tags, variation selectors, Hangul fillers, blank Braille;
 * has no known look or width: lone surrogates, private use, what this Python's Unicode does not know;
 * is a joint of an emoji sequence (zero-width joiner, skin tone, regional indicator), over whose width terminals
-  disagree. The model knows characters, not sequences: each emoji stands for itself, and its joints show as what
-  they are to the model, characters of their own;
+  disagree; in lyrics ``lyric_line`` draws the sequence as one picture;
 * is a mark with nothing to stand on (at the beginning, or after a blank or a U+FFFD), or one more than eight on
   the same letter.
 
@@ -22,6 +21,10 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from lyricterm.core.graphemes import JOINED, emoji_sequences, is_flag
+
+LINE_END = "↵"
+"""A newline within a line of lyrics."""
 _SHOWN_AS = "\N{REPLACEMENT CHARACTER}"
 _BLANK, _HIDDEN, _MARK, _LETTER = "blank", "hidden", "mark", "letter"
 
@@ -61,9 +64,33 @@ def one_line(text: str) -> str:
     return safe(text.replace("\n", " ").replace("\r", " ").replace("\t", " "))
 
 
+def lyric_line(lyric: str) -> str:
+    """A lyric on one line: a newline is ``LINE_END``, an emoji of several code points one picture, a flag its letters.
+
+    The rest is as ``one_line``. It has as many characters as the lyric.
+    """
+    spans = list(emoji_sequences(lyric))
+    base = lyric.replace("\n", LINE_END)
+    for start, end in spans:
+        base = base[:start] + lyric[start] * (end - start) + base[end:]
+    shown = one_line(base)
+    for start, end in spans:
+        shown = shown[:start] + _drawn(lyric[start:end]) + shown[end:]
+    return shown
+
+
+def _drawn(sequence: str) -> str:
+    """The first picture and nothing, in no cell, for each joint: over whole sequences' width terminals disagree."""
+    if is_flag(sequence):
+        return "".join(chr(ord(letter) - ord("\U0001f1e6") + ord("A")) for letter in sequence)
+    return sequence[0] + JOINED * (len(sequence) - 1)
+
+
 def blanks_shown(lyric: str) -> str:
     """A lyric as it is shown; one of nothing but blanks so that they can be seen."""
-    return "␣" * len(lyric) if lyric.isspace() else one_line(lyric)
+    if lyric.isspace():
+        return "".join(LINE_END if character == "\n" else "␣" for character in lyric)
+    return lyric_line(lyric)
 
 
 def outgoing(text: str) -> str:
@@ -89,12 +116,14 @@ def brief(text: str, most: int = 200) -> str:
 def visible(character: str) -> str:
     """A single character, named so that it can be seen: ␣ for a space, U+3000 for what has no look, ◌ under a mark.
 
-    One of several code points is shown as ``one_line`` does.
+    One of several code points is shown as ``lyric_line`` does.
     """
     if len(character) > 1:
-        return one_line(character)
+        return lyric_line(character)
     kind = _kind(character)
-    if character in " \n\r\t":
+    if character == "\n":
+        return LINE_END
+    if character in " \r\t":
         return "␣"
     if kind in (_BLANK, _HIDDEN):
         return f"U+{ord(character):04X}"

@@ -69,7 +69,7 @@ def load(settings: TextSettings, beyond: int = 0, report: LoadReport | None = No
             reading = ReadingFindings(found, settings, Meter(sum(source.size for source in found.sources), report))
             gathered = Gathered(settings, beyond)
             try:
-                _gather(reading, gathered)
+                _gather(reading, gathered, stack)
                 corpus = _corpus(gathered, reading, shown)
                 if key:
                     cache.keep(key, corpus, gathered.spool)
@@ -115,10 +115,10 @@ def _nothing(reading: ReadingFindings, shown: str) -> str:
     return _("{path} has no text in it; choose a file with lyrics.").format(path=shown)
 
 
-def _gather(reading: ReadingFindings, gathered: Gathered) -> None:
+def _gather(reading: ReadingFindings, gathered: Gathered, stack: ExitStack) -> None:
     """The first characters, as many as are wanted; what comes behind them is only counted."""
     settings = reading.settings
-    tidy = tidying(settings, reading.tidied) if settings.drop or settings.dedupe else None
+    tidy = tidying(settings, reading.tidied, stack) if settings.drop or settings.dedupe else None
     skip = settings.start
     for block in whole_lines(_all_files(reading)):
         reading.total += len(block)

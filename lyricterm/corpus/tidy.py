@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from lyricterm.core.text_settings import TextSettings
-
-_LINE = re.compile("([^\r\n]*)(\r\n|\r|\n|\\Z)")
+from lyricterm.corpus.dropping import Drop, dropping, each_line
+from lyricterm.corpus.seen_lines import SeenLines
 
 
 @dataclass
@@ -24,50 +24,40 @@ class Tidied:
 Tidy = Callable[[str], str]
 
 
-def tidying(settings: TextSettings, told: Tidied) -> Tidy:
-    """A function that leaves out of each piece of a text, whole lines at a time, what the settings say."""
-    steps = [_dropping(tuple(re.compile(text) for text in settings.drop), told)] if settings.drop else []
+def tidying(settings: TextSettings, told: Tidied, stack: ExitStack) -> Tidy:
+    """A function that leaves out of each piece of a text, whole lines at a time, what the settings say.
+
+    Raises:
+        OSError: if a process for an expression cannot be started; ``stack`` ends it.
+    """
+    steps = [_dropping(dropping(settings.drop, stack), told)] if settings.drop else []
     steps += [_once(told)] if settings.dedupe else []
 
     def tidy(block: str) -> str:
         for step in steps:
-            block = "".join(step(block))
+            block = step(block)
         return block
 
     return tidy
 
 
-def _each_line(block: str) -> Iterator[tuple[str, str]]:
-    """Each line and its end."""
-    for found in _LINE.finditer(block):
-        if found[0]:
-            yield found[1], found[2]
-
-
-def _dropping(expressions: tuple[re.Pattern[str], ...], told: Tidied) -> Callable[[str], Iterator[str]]:
-    def step(block: str) -> Iterator[str]:
-        for line, end in _each_line(block):
-            left = line
-            for expression in expressions:
-                left, count = expression.subn("", left)
-                told.dropped += count
-            # A line of which nothing is left goes with its end.
-            if left == line or left.strip():
-                yield left + end
+def _dropping(drop: Drop, told: Tidied) -> Tidy:
+    def step(block: str) -> str:
+        left, count = drop(block)
+        told.dropped += count
+        return left
 
     return step
 
 
-def _once(told: Tidied) -> Callable[[str], Iterator[str]]:
-    seen: set[int] = set()
+def _once(told: Tidied) -> Tidy:
+    seen = SeenLines()
 
-    def step(block: str) -> Iterator[str]:
-        for line, end in _each_line(block):
-            key = line.strip()
-            if key and hash(key) in seen:
-                told.repeated += 1
-                continue
-            seen.add(hash(key))
-            yield line + end
+    def step(block: str) -> str:
+        lines = list(each_line(block))
+        words = [line.strip() for line, _end in lines]
+        kept = [new or not word for word, new in zip(words, seen.are_new(words), strict=True)]
+        told.repeated += kept.count(False)
+        return "".join(line + end for (line, end), stays in zip(lines, kept, strict=True) if stays)
 
     return step

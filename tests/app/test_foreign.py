@@ -17,8 +17,9 @@ from lyricterm.app.app import LyrictermApp
 from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.wrap import wrap
 from lyricterm.core.events import Failed, Noticed, Refused
+from lyricterm.core.graphemes import JOINED
 from lyricterm.core.run_status import RunStatus
-from lyricterm.core.sanitize import one_line
+from lyricterm.core.sanitize import outgoing
 from lyricterm.core.settings import Recipe
 from tests.app.desk import (
     FACTS,
@@ -62,7 +63,8 @@ def is_whole(desk: Desk) -> None:
         assert sum(cell_len(segment.text) for segment in strip) == cell_len(row) == width, row
         left = {unicodedata.category(character) for character in row}
         assert not left & {"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"}, ascii(row)
-        stream.feed(f"\x1b[{y + 1};1H{row}")
+        # Terminals give a grapheme joiner no cell; this emulator stops at it.
+        stream.feed(f"\x1b[{y + 1};1H{row.replace(JOINED, '')}")
         assert (terminal.cursor.x, terminal.cursor.y) == (width, y), row
 
 
@@ -77,7 +79,7 @@ async def test_everywhere_at_once(kind: str) -> None:
         await desk.press("/")
         await desk.paste(text)
         value = desk.app.screen.query_one("#typed", Input).value
-        assert value == one_line(text)
+        assert value == outgoing(text.replace("\r\n", "\n"))
         await desk.hear(completed(value, text * 9))
         await desk.press("enter")
         for size in SIZES:
@@ -176,7 +178,7 @@ async def test_text_that_begins_with_a_mark_on_the_prefix() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "named"), [(" ", "␣"), ("\u3000", "U+3000"), ("é ß\u3000", "é ␣ ß U+3000"), ("\u0301", "U+FFFD")]
+    ("typed", "named"), [(" ", "␣"), ("\u3000", "U+3000"), ("é ß\u3000", "é ␣ ß U+3000"), ("\u0301", "◌\u0301")]
 )
 async def test_unknown_characters_that_cannot_be_seen_are_named(typed: str, named: str) -> None:
     run = replace(started(), facts=replace(FACTS, characters_known=frozenset("分开")))

@@ -73,7 +73,7 @@ async def test_each_epoch_has_one_heading() -> None:
 async def test_steering_characters_in_lyrics_do_not_reach_the_terminal() -> None:
     async with studio() as desk:
         await desk.hear(sampled(50, "分\x1b[31m开", "a\u202eb\nc\x07[red]d[/red]"))
-        assert newest(desk) == "  分\ufffd[31m开a\ufffdb c\ufffd[red]d[/red]"
+        assert newest(desk) == "  分\ufffd[31m开a\ufffdb↵c\ufffd[red]d[/red]"
 
 
 async def test_what_a_run_began_with() -> None:
@@ -229,6 +229,6 @@ async def test_what_is_skipped_of_a_prefix_is_named_once_in_a_run() -> None:
 
     async with studio(WIDE) as desk:
         await desk.hear(told(50, "分é\n"), told(50, "不é\n"), told(100, "分é\n"))
-        assert desk.lyrics().count("not in the vocabulary, skipped: é ␣") == 2
+        assert desk.lyrics().count("not in the vocabulary, skipped: é ↵") == 2
         await desk.hear(started(run=2), told(50, "分é\n", run=2))
-        assert desk.lyrics().count("not in the vocabulary, skipped: é ␣") == 3
+        assert desk.lyrics().count("not in the vocabulary, skipped: é ↵") == 3

@@ -13,7 +13,7 @@ from unicodedata import category
 
 import pytest
 
-from lyricterm.core.sanitize import one_line, outgoing
+from lyricterm.core.sanitize import lyric_line, outgoing
 from lyricterm.core.strict_json import readable
 from tests.cli.calls import Call, strict
 
@@ -45,7 +45,7 @@ SETTINGS = [
 
 def is_safe(printed: str) -> None:
     for line in printed.split("\n"):
-        assert line == one_line(line)
+        assert line == lyric_line(line)
 
 
 def steers_nothing(printed: str) -> None:

@@ -23,7 +23,7 @@ from lyricterm.app.wrap import wrap
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import epoch_of_change, figure, setting_value
 from lyricterm.core.run_data import Sample
-from lyricterm.core.sanitize import blanks_shown, one_line, visible
+from lyricterm.core.sanitize import blanks_shown, lyric_line, visible
 from lyricterm.core.settings import DEFAULTS, SETTINGS
 from lyricterm.reports.describe import sample_words
 from lyricterm.reports.held_out import by_heart_words, held_out_words
@@ -214,7 +214,7 @@ class SampleLog(ScrollView, Titled, can_focus=True):
 
     def _lyric(self, prefix: str, text: str) -> Text:
         # Made safe together: the text may begin with a mark on the prefix's last letter.
-        shown = one_line(prefix + text)
+        shown = lyric_line(prefix + text)
         line = Text(_INDENT)
         line.append(shown[: len(prefix)], self._style("prefix"))
         line.append(blanks_shown(text) if text.isspace() else shown[len(prefix) :])
@@ -222,7 +222,7 @@ class SampleLog(ScrollView, Titled, can_focus=True):
 
     def _pinned(self, entry: Pinned) -> Text:
         line = Text(_INDENT)
-        line.append(one_line(entry.typed), self._style("prefix"))
+        line.append(lyric_line(entry.typed), self._style("prefix"))
         shades = Shades(self.background_colors[1], self.get_component_styles("log--sure").color)
         line.append_text(shades.text(blanks_shown(entry.text), entry.probabilities))
         return line

@@ -23,7 +23,7 @@ from lyricterm.core.events import Completed
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import epoch_at, figure, percent
 from lyricterm.core.run_data import Candidate
-from lyricterm.core.sanitize import blanks_shown, one_line, visible
+from lyricterm.core.sanitize import blanks_shown, lyric_line, visible
 from lyricterm.core.settings import MAX_PREFIX_CHARS
 from lyricterm.corpus.known import unknown_in
 
@@ -198,6 +198,7 @@ class Prompt(Titled, Vertical):
         shades = Shades(self.background_colors[1], self.get_component_styles("prompt--sure").color)
         field.ghost = underlined(shades.text(blanks_shown(text), probabilities), self._copied(len(text)))
         field.placeholder = self._hint()
+        field.keeps_lines = bool(self.state and self.state.trains.newlines == "keep")
         self.set_class(field.rows_wanted() > _ROWS, "-long")
         answer = self.completion_shown
         several = self._candidates(answer) if answer and answer.others and self.request.count > 1 else ()
@@ -241,7 +242,7 @@ class Prompt(Titled, Vertical):
         facts = self.state.facts if self.state else None
         if facts is None or not facts.beginnings:
             return _("type the beginning of a lyric; the model goes on with it")
-        named = [one_line(beginning) for beginning in facts.beginnings[:2]]
+        named = [lyric_line(beginning) for beginning in facts.beginnings[:2]]
         texts = [
             _("type the beginning of a lyric, such as {beginnings}; the model goes on with it"),
             _("type a beginning, such as {beginnings}"),

@@ -16,9 +16,10 @@ from textual.widget import Widget
 
 from lyricterm.app.actions import Action, bindings
 from lyricterm.app.textual_patches import RowsInput
+from lyricterm.core.graphemes import whole_around, whole_characters
 from lyricterm.core.i18n import N_
 from lyricterm.core.line_breaks import line_breaks
-from lyricterm.core.sanitize import one_line, outgoing
+from lyricterm.core.sanitize import lyric_line, outgoing
 from lyricterm.core.settings import MAX_PREFIX_CHARS
 
 PROMPT_ACTIONS: tuple[Action, ...] = (
@@ -30,6 +31,14 @@ PROMPT_ACTIONS: tuple[Action, ...] = (
         N_("take the completion over, as if you had typed it"),
         "cursor_right",
         rank=3,
+    ),
+    Action(
+        "prompt.newline",
+        "ctrl+j",
+        N_("new line"),
+        N_("begin the next line, where the text keeps its newlines"),
+        "newline",
+        synonyms=N_("newline break verse poem"),
     ),
     Action("prompt.leave", "escape", N_("leave"), N_("give the keys back to the studio"), "leave", rank=1),
     Action(
@@ -107,14 +116,19 @@ class PromptInput(RowsInput):
         """``unknown`` finds the places, from and to, of typed characters that the model does not know."""
         super().__init__(id="typed", compact=True, max_length=MAX_PREFIX_CHARS, select_on_focus=False)
         self._unknown = unknown
+        self.keeps_lines = False
+        """The text that is trained on has newlines, and so may what is typed."""
 
     def validate_value(self, value: str) -> str:
         """Nothing in it steers the terminal; joiners and selectors belong to their character."""
-        return outgoing(value)
+        return "\n".join(map(outgoing, self._lines(value))) if self.keeps_lines else outgoing(value)
+
+    def _lines(self, value: str) -> list[str]:
+        return value.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def starts(self) -> list[int]:
         """Where in the typed text and the ghost each row begins."""
-        return [0, *row_breaks(one_line(self.value), self.ghost.plain, self.content_size.width)]
+        return [0, *row_breaks(lyric_line(self.value), self.ghost.plain, self.content_size.width)]
 
     def render_line(self, y: int) -> Strip:
         """One row of the typed text and the ghost."""
@@ -131,7 +145,7 @@ class PromptInput(RowsInput):
 
     def _drawn(self) -> Text:
         """All of it on one line, with the cursor and what is selected."""
-        value = one_line(self.value)
+        value = lyric_line(self.value)
         text = Text()
         text.append(value, self.get_component_rich_style("prompt--typed", partial=True))
         for start, end in self._unknown(self.value):
@@ -140,14 +154,15 @@ class PromptInput(RowsInput):
             text.stylize(self.get_component_rich_style("input--selection"), *sorted(self.selection))
         text.append_text(self.ghost or Text(" "))
         if self.cursor_drawn:
-            text.stylize(self.get_component_rich_style("input--cursor"), self.cursor_position, self.cursor_position + 1)
+            place = whole_around(text.plain, self.cursor_position, self.cursor_position + 1)
+            text.stylize(self.get_component_rich_style("input--cursor"), *place)
         return text
 
     def place_of(self, position: int) -> Offset:
         """The cell of a character, from the top left corner of what is in sight."""
         starts = self.starts()
         row = _row_of(position, starts)
-        shown = one_line(self.value)[starts[row] : position]
+        shown = lyric_line(self.value)[starts[row] : position]
         return Offset(min(cell_len(shown), max(0, self.content_size.width - 1)), row - self._top(starts))
 
     def index_at(self, place: Offset) -> int:
@@ -159,16 +174,17 @@ class PromptInput(RowsInput):
         end = starts[row + 1] if row + 1 < len(starts) else len(self.value)
         at = starts[row]
         cells = 0
-        for character in one_line(self.value)[at:end]:
-            cells += cell_len(character)
+        shown = lyric_line(self.value)[at:end]
+        for first, behind in whole_characters(shown):
+            cells += cell_len(shown[first:behind])
             if cells > place.x:
                 break
-            at += 1
+            at += behind - first
         return min(at, len(self.value))
 
     def rows_wanted(self) -> int:
         """Rows for the typed text and one more of the completion."""
-        return len(line_breaks(one_line(self.value), max(2, self.content_size.width), cell_len)) + 2
+        return len(line_breaks(lyric_line(self.value), max(2, self.content_size.width), cell_len)) + 2
 
     def _top(self, starts: list[int]) -> int:
         """The first row in sight: the cursor's is, and where there is room the next one."""
@@ -183,6 +199,13 @@ class PromptInput(RowsInput):
         else:
             super().action_cursor_right(select)
 
+    def on_key(self, event: events.Key) -> None:
+        """Textual takes no joiner for printable; an emoji that is typed or picked has them."""
+        if event.character and event.character in "\u200c\u200d":
+            event.stop()
+            event.prevent_default()
+            self.replace(event.character, *self.selection)
+
     def key_right(self, event: events.Key) -> None:
         """Where a keymap has given the taking over to another key, the arrow still moves the cursor."""
         if "right" not in self.screen.active_bindings:
@@ -193,15 +216,19 @@ class PromptInput(RowsInput):
         """Hand the key on to the prompt."""
         self.post_message(self.Asked(what))
 
+    def action_newline(self) -> None:
+        """The next line begins; where the text knows no lines, that is a space."""
+        self.replace("\n", *self.selection)
+
     def action_leave(self) -> None:
         """Give the keys back to the studio."""
         self.screen.set_focus(None)
 
     def on_paste(self, event: events.Paste) -> None:
-        """All lines of a pasted text count; newlines become spaces, as in the corpus."""
+        """All lines of a pasted text count; newlines become spaces or stay, as in the corpus."""
         event.prevent_default()
         event.stop()
-        pasted = outgoing(event.text)[: MAX_PREFIX_CHARS - len(self.value)]
+        pasted = self.validate_value("\n".join(self._lines(event.text)))[: MAX_PREFIX_CHARS - len(self.value)]
         self.replace(pasted, *self.selection)
 
 
@@ -230,11 +257,11 @@ def row_breaks(typed: str, ghost: str, width: int) -> list[int]:
 
 
 def _fitting(text: str, room: int) -> int:
-    """How many characters of a text fit into ``room`` cells; at least one."""
-    for i, character in enumerate(text):
-        room -= cell_len(character)
+    """How many characters of a text fit into ``room`` cells; at least one that a person sees."""
+    for start, end in whole_characters(text):
+        room -= cell_len(text[start:end])
         if room < 0:
-            return max(1, i)
+            return start or end
     return len(text)
 
 
