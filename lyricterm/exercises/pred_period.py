@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from lyricterm.core.copied import RUN
+from lyricterm.core.decoding import GREEDY
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure, percent
 from lyricterm.core.run_data import Sample
@@ -19,6 +20,7 @@ from lyricterm.exercises.group import RunGroup, grouped
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, tell
 from lyricterm.plotting.chart import Chart
+from lyricterm.reports.describe import decoding_words
 from lyricterm.reports.table import Table
 
 _SHOWN = 24
@@ -59,7 +61,7 @@ def judge(results: Results) -> Verdict:
     return Verdict(
         conclusion=_conclusion(first, last),
         told=(*tell(results), *_copied(last)),
-        why=_why(more),
+        why=_why(last if more is not None else ()),
         equation=f"perplexity = exp(−1/n Σ log p(x_t | x_1 … x_{{t-1}}));  {forward(group.recipe)}",
         tables=(comparison(results), *_milestones(group)),
         findings={
@@ -136,13 +138,19 @@ def _copied(last: Sequence[Sample]) -> tuple[str, ...]:
     return (sentence.format(share=percent(copied), run=RUN),)
 
 
-def _why(more: bool | None) -> tuple[str, str]:
+def _why(last: Sequence[Sample]) -> tuple[str, str]:
     meaning = _(
         "Perplexity is the exponential of the mean cross-entropy: at 20, the model is as unsure as if 20 characters "
         "were equally likely to come next."
     )
-    if more is None:
+    if not last:
         return meaning, ""
+    if last[0].decoding != GREEDY:
+        sentence = _(
+            "The lyrics are chosen with these settings: {settings}. They show a part of the choice there was; the "
+            "perplexity counts all of it."
+        )
+        return meaning, sentence.format(settings=", ".join(decoding_words(last[0].decoding, last[0].seed)))
     return meaning, _(
         "The lyrics take the likeliest character each time, so they show only the top of that choice; the perplexity "
         "counts all of it."

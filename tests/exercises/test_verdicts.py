@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from lyricterm.core.decoding import Decoding
 from lyricterm.core.events import Stepped
 from lyricterm.core.run_data import HeldOutFacts, Sample
 from lyricterm.core.run_status import RunStatus
@@ -457,6 +458,16 @@ def test_lyrics_that_become_more_varied_and_that_do_not() -> None:
     assert "no more varied" in dull.conclusion
     assert (varied.findings["more_varied"], dull.findings["more_varied"]) == (True, False)
     assert (varied.findings["loops at first"], varied.findings["loops at last"]) == (1, 0)
+
+
+def test_how_the_lyrics_were_chosen_is_told() -> None:
+    (run,) = waiting("pred-period")
+    run = trained(run, 12)
+    greedy = verdict("pred-period", [wrote(run, (1, 12, "风吹过山"))])
+    assert greedy.why[1].startswith("The lyrics take the likeliest character each time")
+    drawn = Sample(1, 12, "春", "风吹过山", decoding=Decoding(temperature=0.8, top_k=5), seed=3)
+    told = verdict("pred-period", [replace(run, samples=(drawn,))])
+    assert told.why[1].startswith("The lyrics are chosen with these settings: temperature 0.8, top-k 5, seed 3.")
 
 
 def test_what_is_copied_is_told() -> None:
