@@ -75,6 +75,13 @@ def rows_of(entries: Iterable[Entry | Broken], state: RunState) -> tuple[RunRow,
     return (*rows, *(RunRow(each.id, None, (one_line(each.id), one_line(each.sentence))) for each in broken))
 
 
+def without_exercises(entries: Sequence[Entry | Broken], state: RunState) -> list[Entry | Broken]:
+    """A person's own runs, with that of the studio, whatever it belongs to."""
+    return [
+        each for each in entries if isinstance(each, Broken) or not each.info.exercise or each.info.id == state.kept
+    ]
+
+
 def with_live(rows: Sequence[RunRow], state: RunState) -> tuple[RunRow, ...]:
     """The rows with the run of the studio as it stands now; its words stay."""
     return tuple(_lively(row, state) if row.live and row.entry else row for row in rows)

@@ -37,8 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
     )
     parser.add_argument(
         "--keep-runs",
-        action="store_true",
-        help=_("keep the runs on disk, to compare, go on with and export; they make room before your own runs"),
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help=_("keep the runs, to compare, go on with and export; lyricterm runs --exercises lists them"),
     )
     parser.add_argument(
         "--report",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lyricterm.cli import runs_export
@@ -33,6 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
         "--by-settings",
         action="store_true",
         help=_("one line for runs that differ only in their seed, with the mean and the range of their perplexities"),
+    )
+    parser.add_argument(
+        "--exercises",
+        action="store_true",
+        help=_("list the runs of exercises as well, as --json does"),
     )
     parser.epilog = _(
         "Without an action, the runs are listed. RUN is an id, its beginning, a name, or last for the newest."
@@ -82,7 +87,9 @@ def list_runs(namespace: argparse.Namespace) -> int:
     from lyricterm.storage.run_cache import as_it_stands
 
     store = Store()
-    runs = [as_it_stands(info) for info in store.runs()]
+    found = store.runs()
+    shown = [info for info in found if namespace.exercises or namespace.json or not info.exercise]
+    runs = [as_it_stands(info) for info in shown]
     if namespace.json:
         for info in runs:
             print_json(to_dict(info))
@@ -93,7 +100,7 @@ def list_runs(namespace: argparse.Namespace) -> int:
     # The list comes before what is said of it, wherever the two go.
     if sys.stdout is not None:
         sys.stdout.flush()
-    _say_total(runs)
+    _say_total(runs, len(found) - len(shown))
     for info in runs:
         if info.running:
             say(_("● {id} is in use by {who}").format(id=info.id, who=info.trained_by or "?"))
@@ -219,6 +226,7 @@ def to_dict(info: RunInfo) -> dict[str, Any]:
         "fingerprint": info.fingerprint,
         "device": info.device,
         "sweep": info.sweep,
+        "exercise": info.exercise,
         "created": info.created,
         "updated": info.updated,
         "size": info.size,
@@ -228,13 +236,24 @@ def to_dict(info: RunInfo) -> dict[str, Any]:
     }
 
 
-def _say_total(runs: Iterable[RunInfo]) -> None:
+def _say_total(runs: Sequence[RunInfo], of_exercises: int) -> None:
+    """How much is listed, and that there are so many runs of exercises that are not."""
+    if runs:
+        _say_size(runs)
+    elif not of_exercises:
+        say(_("no runs are kept yet; lyricterm train makes one, and so does the lab."))
+    if of_exercises:
+        sentence = n_(
+            "{count} run of an exercise is kept; lyricterm runs --exercises lists it",
+            "{count} runs of exercises are kept; lyricterm runs --exercises lists them",
+            of_exercises,
+        )
+        say(sentence.format(count=f"{of_exercises:,}"))
+
+
+def _say_size(runs: Sequence[RunInfo]) -> None:
     from rich.filesize import decimal
 
-    runs = list(runs)
-    if not runs:
-        say(_("no runs are kept yet; lyricterm train makes one, and so does the lab."))
-        return
     size = decimal(sum(info.size for info in runs))
     sentence = n_("{count} run, {size}", "{count} runs, {size}", len(runs)).format(count=len(runs), size=size)
     marked = any(info.pinned for info in runs)

@@ -132,6 +132,7 @@ def _facts(info: RunInfo) -> list[tuple[str, str]]:
         (_("last written"), _date(info.updated)),
         (_("in short"), variant(info)),
         *([(_("sweep"), one_line(info.sweep))] if info.sweep else []),
+        *([(_("exercise"), info.exercise)] if info.exercise else []),
         (_("settings"), _settings(info.recipe)),
         (_("size"), decimal(info.size)),
         (_("folder"), one_line(str(info.folder))),

@@ -17,6 +17,7 @@ from lyricterm.core.events import (
     Noticed,
     Probed,
     Progress,
+    SaveFailed,
     Scored,
     Scores,
     Started,
@@ -192,7 +193,7 @@ class Collector:
                     self._probes.append(event.probe)
             case Scored():
                 self._scores = event.scores
-            case Noticed():
+            case Noticed() | SaveFailed():
                 self._notices = [*self._notices, event.sentence][-_MAX_NOTICES:]
             case _:
                 self._take_turn(event)

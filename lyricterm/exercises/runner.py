@@ -1,7 +1,7 @@
 """Trains the runs of an exercise one after the other, then again with the next seed, in the thread that calls it.
 
-The runs are kept on disk only if a person wants it: what they showed is the verdict and the report. Kept ones belong
-to their exercise, and make room before any run of a person's own.
+The runs are kept on disk where there is a place for them. They belong to their exercise: a replay takes their place,
+and they push out no run of a person's own.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise
 from lyricterm.exercises.forecast import QUICK, Forecast, Outlook, measured
 from lyricterm.exercises.measurements import Collector, RunResult
+from lyricterm.storage.exercise_runs import make_room
 from lyricterm.storage.run_names import MAX_NAME
 from lyricterm.training.run_storage import RunStorage
 from lyricterm.training.session import Session
@@ -28,6 +29,8 @@ SEEDS = 3
 """Seeds that every run is trained with, unless the person says how many: fewer say nothing about chance."""
 MOST_SEEDS = 100
 _SEED_RANGE = 2**63
+_UNPRUNED = 2**62
+"""Bytes: no checkpoint is removed while an exercise is played; the runs of exercises have bounds of their own."""
 INTERVAL = 0.2
 """Seconds between two looks at how the runs stand."""
 
@@ -141,6 +144,8 @@ class Runner:
             self._session.send(Quit())
         self._session.run()
         self._session = None
+        if self._storage is not None:
+            make_room(self._storage.store)
         self._look(place, collector)
 
     def _kept_as(self, result: RunResult) -> RunStorage | None:
@@ -148,7 +153,8 @@ class Runner:
         if self._storage is None:
             return None
         words = f"{self._exercise.name} {result.run.name} {result.seed}".lower()
-        return replace(self._storage, exercise=self._exercise.name, name=words.replace(" ", "-")[:MAX_NAME])
+        name = words.replace(" ", "-")[:MAX_NAME]
+        return replace(self._storage, budget=_UNPRUNED, exercise=self._exercise.name, name=name)
 
     def _look(self, place: int, collector: Collector) -> None:
         self._looked = time.monotonic()

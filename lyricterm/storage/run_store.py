@@ -108,10 +108,11 @@ class Store:
             raise RunError(_("There are no runs yet; lyricterm train makes one."))
         for called in (lambda info: info.id, lambda info: info.name, lambda info: spoken(info.id)):
             found = [info for info in runs if name and called(info) == name]
-            if len(found) > 1:
+            if len(found) > 1 and not all(info.exercise for info in found):
                 sentence = _("Several runs are called {name}: {ids}; give the id.")
                 raise RunError(sentence.format(name=name, ids=_some(found)))
             if found:
+                # Of an exercise that was played with other settings since, the newest play.
                 return found[0]
         found = [info for info in runs if name and info.id.startswith(name)]
         if len(found) == 1:

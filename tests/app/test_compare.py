@@ -548,6 +548,25 @@ async def test_the_held_out_text_is_a_dotted_line_in_the_run_s_colour(store: Sto
         table = " ".join(desk.panel("#runs"))
         assert "held out" in table
         assert "455" in table
+        await desk.press("h")
+        assert [series.dotted for series in plot.chart.series] == [False]
+        await desk.press("h")
+        assert [series.dotted for series in plot.chart.series] == [False, True]
+
+
+async def test_runs_of_exercises_are_listed_when_they_are_wanted(store: Store) -> None:
+    own = shelved(store, 0, FALLING)
+    for number in (1, 2):
+        info = shelved(store, number, SLOWER)
+        folder_of(info).exercise_file.write_text("clipping\n", encoding="utf-8")
+        store.rename(info, f"clipping-tanh-{number}")
+    async with compared() as desk:
+        assert [line[1] for line in rows(desk)] == [own.spoken]
+        assert "e: 2 of exercises" in desk.text()
+        await desk.press("e")
+        await read(desk)
+        assert [line[1] for line in rows(desk)] == ["clipping-tanh-2", "clipping-tanh-1", own.spoken]
+        assert "of exercises" not in desk.text()
 
 
 async def test_runs_that_differ_only_in_their_seed_stand_on_one_line_with_mean_and_range(store: Store) -> None:

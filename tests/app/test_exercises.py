@@ -258,11 +258,13 @@ async def test_the_time_an_exercise_takes_is_measured_before_it_is_played(
         await desk.until(lambda: "about 5 min with 3 seeds, 2 min for a quick look" in " ".join(desk.text().split()))
 
 
-async def test_the_runs_are_kept_on_disk_where_that_is_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_runs_are_kept_unless_that_is_not_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(EXERCISES, "sampling", replace(EXERCISES["sampling"], epochs=1))
     async with studio(WIDE, recipe=small(tmp_path), told=[became(RunStatus.PAUSED)]) as desk:
         await desk.press("x", "k")
-        assert "Its runs will be kept on disk" in desk.text()
+        assert "Its runs are not kept; k keeps them." in desk.text()
+        await desk.press("k")
+        assert "Its runs are kept" in desk.text()
         await desk.press("1")
         await desk.until(lambda: isinstance(desk.app.screen, ExerciseScreen))
         await done(desk)

@@ -115,11 +115,20 @@ def test_no_name_of_a_setting_is_lost_between_flag_and_arm(call: Callable[..., C
         assert (row["recipe"]["seed"], row["recipe"]["clipping"], row["recipe"]["cell"]) == (7, False, "gru")
 
 
-def test_kept_runs_are_listed(call: Callable[..., Call], tiny: list[str]) -> None:
-    assert call("exercise", "sampling", *tiny, "--seeds", 1, "--keep-runs").code == 0
-    listed = call("runs").out
+def test_the_runs_are_kept_apart_from_ones_own(call: Callable[..., Call], tiny: list[str]) -> None:
+    assert call("exercise", "sampling", *tiny, "--seeds", 1, "--no-keep-runs").code == 0
+    assert call("runs").sentence().startswith("lyricterm: no runs are kept yet")
+    for _again in range(2):
+        assert call("exercise", "sampling", *tiny, "--seeds", 1).code == 0
+        own = call("runs")
+        assert own.out == ""
+        assert own.sentence() == "lyricterm: 2 runs of exercises are kept; lyricterm runs --exercises lists them"
+    listed = call("runs", "--exercises").out
     assert "sampling-random-0" in listed
     assert "sampling-consecutive-0" in listed
+    assert {row["exercise"] for row in call("runs", "--json").rows} == {"sampling"}
+    assert "exercise: sampling" in call("runs", "show", "sampling-random-0").out
+    assert call("runs", "export", "sampling-random-0", "--to", Path("random.csv").absolute()).code == 0
 
 
 @pytest.mark.slow

@@ -23,7 +23,7 @@ from lyricterm.core.errors import RunError
 from lyricterm.core.paths import runs_folder
 from lyricterm.core.run_status import ON_DISK, RunStatus
 from lyricterm.core.settings import Recipe
-from lyricterm.storage import run_folder, run_reader
+from lyricterm.storage import exercise_runs, run_folder, run_reader
 from lyricterm.storage.atomic_write import read_regular, temporary_of
 from lyricterm.storage.lock import Lock
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
@@ -501,3 +501,34 @@ def test_runs_of_exercises_make_room_first_and_are_not_gone_on_with(store: Store
     assert store.find("last").checkpoint is not None
     store.remove(own)
     assert store.find("last").id == newest.id
+
+
+def test_a_replay_takes_the_place_of_the_run_that_it_repeats(store: Store) -> None:
+    ended: dict[str, Any] = {"status": RunStatus.FINISHED}
+    repeated = of_exercise(store, 1, **ended)
+    pinned = of_exercise(store, 2, **ended)
+    store.pin(pinned, True)
+    other = of_exercise(store, 3, recipe=Recipe(hidden=64), **ended)
+    newest = of_exercise(store, 4, **ended)
+    # One that was stopped replaces nothing.
+    stopped = of_exercise(store, 5, recipe=Recipe(hidden=64), status=RunStatus.PAUSED)
+    own = [kept(store, number, **ended) for number in (6, 7)]
+    for info in (repeated, pinned, other, newest, stopped):
+        RunFolder(info.folder).name_file.write_text("clipping-0\n", encoding="utf-8")
+    assert [info.id for info in exercise_runs.make_room(store)] == [repeated.id]
+    left = {info.id for info in (*own, pinned, other, newest, stopped)}
+    assert {info.id for info in store.runs()} == left
+    # The newest play is meant by the name that all have.
+    assert store.find("clipping-0").id == stopped.id
+
+
+@pytest.mark.parametrize("bound", ["MOST_RUNS", "MOST_BYTES"])
+def test_the_oldest_runs_of_exercises_go_where_there_are_too_many(
+    store: Store, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    own = kept(store, 0)
+    runs = [of_exercise(store, number, recipe=Recipe(seed=number)) for number in range(1, 5)]
+    most = {"MOST_RUNS": 2, "MOST_BYTES": sum(info.size for info in store.runs()[:2])}[bound]
+    monkeypatch.setattr(exercise_runs, bound, most)
+    assert [info.id for info in exercise_runs.make_room(store)] == [info.id for info in runs[:2]]
+    assert {info.id for info in store.runs()} == {own.id, runs[2].id, runs[3].id}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -26,12 +26,13 @@ from lyricterm.app.comparison import (
     series_of,
     stories_of_row,
     with_live,
+    without_exercises,
 )
 from lyricterm.app.run_state import RunState
-from lyricterm.app.screens.compare_actions import CHOOSE, COMPARE_ACTIONS
+from lyricterm.app.screens.compare_actions import CHOOSE, COMPARE_ACTIONS, EXERCISES
 from lyricterm.app.screens.compare_curves import CurvesScreen
 from lyricterm.app.screens.help import open_help
-from lyricterm.app.screens.kept_runs import Shelf, ShelfRead, kept
+from lyricterm.app.screens.kept_runs import Listing, Shelf, ShelfRead, kept
 from lyricterm.app.seed_rows import by_seeds
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.plot import Plot
@@ -42,7 +43,6 @@ from lyricterm.core.log import logger
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.describe import incomparable
 from lyricterm.reports.perplexity_chart import levels_of, perplexity_chart
-from lyricterm.storage.run_cache import Trace
 from lyricterm.storage.run_info import RunInfo
 from lyricterm.storage.run_store import Store
 from lyricterm.storage.shared_runs import open_store
@@ -87,7 +87,9 @@ class CompareScreen(CurvesScreen):
         self._drawn_run = -1
         """The number of the run that was drawn by itself, as the studio's."""
         self._at = ""
-        self._in_seconds = self._grouped = False
+        self._in_seconds = False
+        self._held_out = True
+        self._listing = Listing()
         self._walked = False
         """The cursor was moved; until then it stays on the first row."""
         self._next: Timer | None = None
@@ -101,7 +103,7 @@ class CompareScreen(CurvesScreen):
 
     def on_mount(self) -> None:
         """Show the studio's run at once, and look at the disk."""
-        self._take_rows(rows_of((), self._state()), {})
+        self._take_rows(Shelf(rows_of((), self._state()), {}))
         self.set_interval(LIVE_EVERY, self._live)
         self.read()
 
@@ -133,18 +135,20 @@ class CompareScreen(CurvesScreen):
         else:
             self._reading, self._again = True, False
             wanted = set(self._choice.ids)
-            look = partial(self._look, self._state(), wanted, not self._begun, self._grouped)
+            look = partial(self._look, self._state(), wanted, not self._begun, self._listing)
             self.run_worker(look, thread=True, exit_on_error=False, group="library")
 
-    def _look(self, state: RunState, wanted: set[str], first: bool, grouped: bool) -> None:
+    def _look(self, state: RunState, wanted: set[str], first: bool, listing: Listing) -> None:
         """In a thread."""
         begun, shelf = time.perf_counter(), None
         try:
-            rows = rows_of(self._library.scan(), state)
-            rows = by_seeds(rows) if grouped else rows
+            found = self._library.scan()
+            entries = found if listing.exercises else without_exercises(found, state)
+            rows = rows_of(entries, state)
+            rows = by_seeds(rows) if listing.grouped else rows
             ids = set(preset(rows).ids) if first else wanted
             infos = [info for row in kept(rows) if row.id in ids for info in row.infos]
-            shelf = Shelf(rows, self._library.traces(infos), grouped)
+            shelf = Shelf(rows, self._library.traces(infos), listing, len(found) - len(entries))
         except Exception:
             logger().exception("while the kept runs were read")
         self.post_message(ShelfRead(shelf, time.perf_counter() - begun))
@@ -152,12 +156,12 @@ class CompareScreen(CurvesScreen):
     @on(ShelfRead)
     def _take_read(self, message: ShelfRead) -> None:
         self._reading = False
-        if message.shelf is not None and message.shelf.grouped is self._grouped:
+        if message.shelf is not None and message.shelf.wanted == self._listing:
             first, self._begun = not self._begun, True
             rows = with_live(message.shelf.rows, self._state())
             if first:
                 self._choice = preset(rows)
-            self._take_rows(rows, message.shelf.traces)
+            self._take_rows(replace(message.shelf, rows=rows))
             self.reads += 1
         if self._again:
             self.read()
@@ -168,10 +172,10 @@ class CompareScreen(CurvesScreen):
         """The studio's run as it stands now."""
         rows = with_live(self._shelf.rows, self._state())
         if rows != self._shelf.rows:
-            self._take_rows(rows, self._shelf.traces)
+            self._take_rows(replace(self._shelf, rows=rows))
 
-    def _take_rows(self, rows: tuple[RunRow, ...], traces: Mapping[str, Trace]) -> None:
-        self._shelf = Shelf(rows, traces)
+    def _take_rows(self, shelf: Shelf) -> None:
+        self._shelf, rows = shelf, shelf.rows
         own = next((row.id for row in rows if row.live), "")
         choice = self._choice.renamed(NOW, own) if own else self._choice
         if own and self._state().run != self._drawn_run and choice.slot(own) < 0:
@@ -198,6 +202,7 @@ class CompareScreen(CurvesScreen):
         table, plot = self.query_one(RunTable), self.query_one(Plot)
         table.choice = self._choice
         series = series_of(rows, self._choice, self._shelf.traces, state, self._in_seconds)
+        series = series if self._held_out else tuple(each for each in series if not each.dotted)
         chart = perplexity_chart(series, levels_of(self._chosen()), self._in_seconds)
         before = plot.chart
         plot.chart = replace(chart, view=before.view, cursor=before.cursor, ahead=self._ahead)
@@ -205,8 +210,14 @@ class CompareScreen(CurvesScreen):
         count = sum(len(row.infos) for row in rows)
         sentence = n_("{count} run", "{count} runs", count) + " · " + _("{chosen} drawn")
         table.border_title = _("compare")
-        table.border_subtitle = sentence.format(count=f"{count:,}", chosen=len(self._choice.ids))
+        table.border_subtitle = sentence.format(count=f"{count:,}", chosen=len(self._choice.ids)) + self._hidden()
         self._remark()
+
+    def _hidden(self) -> str:
+        """How many runs of exercises are not listed, in a few words."""
+        count = self._shelf.of_exercises
+        words = n_("{key}: {count} of an exercise", "{key}: {count} of exercises", count)
+        return f" · {words.format(key=short(self, EXERCISES), count=f'{count:,}')}" if count else ""
 
     def _sentence(self, chart: Chart) -> str:
         if not self._begun:
@@ -285,9 +296,19 @@ class CompareScreen(CurvesScreen):
 
     def action_group(self) -> None:
         """One line for the runs that differ only in their seed, or one for each."""
-        self._grouped = not self._grouped
+        self._listing = replace(self._listing, grouped=not self._listing.grouped)
         self._begun = self._walked = False
         self.read()
+
+    def action_show_exercises(self) -> None:
+        """List the runs of exercises as well, or no more."""
+        self._listing = replace(self._listing, exercises=not self._listing.exercises)
+        self.read()
+
+    def action_show_held_out(self) -> None:
+        """Draw the lines of the held-out text, or hide them."""
+        self._held_out = not self._held_out
+        self._draw()
 
     @on(RunTable.Moved)
     @on(RunTable.Marked)

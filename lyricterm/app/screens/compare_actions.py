@@ -25,6 +25,27 @@ BY_SEEDS = Action(
     synonyms=N_("group mean spread range settings"),
 )
 
+EXERCISES = Action(
+    "compare.of-exercises",
+    "e",
+    N_("exercises"),
+    N_("list the runs of exercises as well, or your own only"),
+    "show_exercises",
+    title=N_("runs of exercises"),
+    rank=16,
+)
+
+HELD_OUT = Action(
+    "compare.held-out",
+    "h",
+    N_("held out"),
+    N_("draw the dotted lines of the held-out text, or hide them"),
+    "show_held_out",
+    title=N_("held-out lines"),
+    rank=17,
+    synonyms=N_("validation dotted hide"),
+)
+
 COMPARE_ACTIONS: tuple[Action, ...] = (
     CHOOSE,
     Action("compare.up", "up", N_("up"), N_("to the run above"), "move(-1)"),
@@ -96,6 +117,8 @@ COMPARE_ACTIONS: tuple[Action, ...] = (
         synonyms=N_("axis time"),
     ),
     BY_SEEDS,
+    EXERCISES,
+    HELD_OUT,
     Action(
         "compare.pin-run",
         "p",

@@ -37,8 +37,6 @@ from lyricterm.training.run_storage import RunStorage
 
 INTERVAL = 0.2
 """Seconds between two looks at what is chosen, and whether the studio's run still waits."""
-UNPRUNED = 2**62
-"""Bytes: the runs of an exercise push nothing out while it is played; the next run of one's own makes room."""
 RESTS = 2
 """Looks at which the same exercise is chosen before it is measured."""
 
@@ -71,7 +69,7 @@ class ExercisesScreen(LabScreen[None]):
             "exercises.keep-runs",
             "k",
             N_("keep runs"),
-            N_("keep the runs of what is played on disk, to compare, go on with and export, or no more"),
+            N_("keep no runs of what is played, or keep them again, to compare, go on with and export"),
             "keep",
             title=N_("keep the runs of exercises"),
             rank=4,
@@ -89,7 +87,7 @@ class ExercisesScreen(LabScreen[None]):
         self._hold = Hold(state, send)
         self._seconds: dict[str, float] = {}
         """How long each exercise takes with one seed, as far as it was measured; NaN where it cannot be."""
-        self._keeps = False
+        self._keeps = True
         """The runs of what is played are kept on disk."""
         self._rested = (-1, 0)
         """Which exercise is chosen, and at how many looks it was."""
@@ -144,7 +142,7 @@ class ExercisesScreen(LabScreen[None]):
         if exercise is None or self.app.screen is not self:
             return
         self.workers.cancel_group(self, "estimate")
-        storage = RunStorage(open_store(), budget=UNPRUNED) if self._keeps else None
+        storage = RunStorage(open_store()) if self._keeps else None
         self.app.push_screen(ExerciseScreen(exercise, self._state().wanted, self._hold, seeds, storage))
 
     def action_keep(self) -> None:
@@ -170,8 +168,10 @@ class ExercisesScreen(LabScreen[None]):
             told = told.format(whole=rough(SEEDS * seconds), seeds=SEEDS, quick=rough(seconds))
         if seconds is not None and math.isnan(seconds):
             told = _("It cannot be measured how long it takes; played, it says what is wrong.")
-        if self._keeps:
-            told = f"{told}\n" + _("Its runs will be kept on disk; they make room before your own runs.")
+        keeps = _("Its runs are kept, to compare, go on with and export; {keep_runs_key} keeps none.")
+        if not self._keeps:
+            keeps = _("Its runs are not kept; {keep_runs_key} keeps them.")
+        told = f"{told}\n{keeps.format(**keys_of(self).words(self.ACTIONS))}"
         self.query_one("#estimate", Static).update(Text(told))
 
     def _look(self) -> None:

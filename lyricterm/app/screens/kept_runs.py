@@ -21,13 +21,25 @@ from lyricterm.storage.run_store import Store
 
 
 @dataclass(frozen=True)
+class Listing:
+    """Which lines the table has."""
+
+    grouped: bool = False
+    """A line stands for the runs that differ only in their seed."""
+    exercises: bool = False
+    """The runs of exercises have lines as well."""
+
+
+@dataclass(frozen=True)
 class Shelf:
     """What was read of the disk."""
 
     rows: tuple[RunRow, ...]
     traces: Mapping[str, Trace]
-    grouped: bool = False
-    """A line stands for the runs that differ only in their seed."""
+    wanted: Listing = Listing()
+    """What was to be listed."""
+    of_exercises: int = 0
+    """Runs of exercises that are not listed."""
 
 
 class ShelfRead(Message):
