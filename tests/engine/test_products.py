@@ -7,9 +7,10 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -23,7 +24,7 @@ from lyricterm.engine.products import choices, probe_cache
 from lyricterm.engine.products.choices import Products, RouteChoice
 from lyricterm.engine.products.probe import Probe, probe
 from lyricterm.engine.products.probe_cache import ProbeCache
-from lyricterm.engine.products.routes import MKL, ONEDNN, ROUTES, MklRoute, available
+from lyricterm.engine.products.routes import MKL, ONEDNN, ROUTES, MklRoute, Route, available
 
 from .runs import TEXT, epochs, losses, small, start, train
 
@@ -135,10 +136,67 @@ def test_a_wrong_route_is_not_used_and_logged(
 
 def test_a_probe_finds_what_depends_on_the_threads() -> None:
     a, b = operands("plain")
-    found = probe([Wobbly()], a, b, (2, 3))
+    found = probe([Wobbly()], a, b, (2, 3), choices._best)
     assert found[MKL].right
     assert not found[MKL].invariant
     assert torch.get_num_threads() == 1
+
+
+class Counted(MklRoute):
+    """A route that counts its products, and answers at once or after a while."""
+
+    def __init__(self, name: str, clock: list[float], seconds: float) -> None:
+        self.name, self.products, self._clock, self._seconds = name, 0, clock, seconds
+
+    def multiply(self, a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
+        self.products += 1
+        self._clock[0] += self._seconds
+        return super().multiply(a, b, out)
+
+
+@pytest.mark.parametrize(("seconds", "taken", "other"), [(1e-3, 5 + 3, 5), (1.0, 1 + 1, 1)])
+def test_a_probe_multiplies_as_rarely_as_it_can(
+    seconds: float, taken: int, other: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("lyricterm.engine.products.probe.time.perf_counter", lambda: clock[0])
+    fast, slow = Counted(MKL, clock, seconds), Counted(ONEDNN, clock, 2 * seconds)
+    a, b = operands("plain")
+    found = probe([fast, slow], a, b, (2, 3, 4), choices._best, (2,))
+    assert (fast.products, slow.products) == (taken, other)
+    assert (found[MKL].right, found[MKL].invariant) == (True, True)
+    assert found[MKL].seconds == pytest.approx(seconds)
+    assert not found[ONEDNN].invariant
+    forced = Counted(ONEDNN, clock, seconds)
+    assert probe([forced], a, b, (2, 3, 4), choices._best, (2,))[ONEDNN].invariant
+    assert forced.products == 1 + (taken - other)
+
+
+def test_a_probe_looks_at_the_next_route_if_the_best_is_wrong_or_wobbles() -> None:
+    a, b = operands("plain")
+    clock = [0.0]
+    sound = Counted("sound", clock, 9.0)
+
+    def first_but_sound(probes: Mapping[str, Probe]) -> str:
+        return next((name for name in probes if name != "sound" and probes[name].invariant), "sound")
+
+    found = probe([Wrong(), Wobbly(), sound], a, b, (2, 3), first_but_sound)
+    assert {name: (one.right, one.invariant) for name, one in found.items()} == {
+        ONEDNN: (False, False),
+        MKL: (True, False),
+        "sound": (True, True),
+    }
+
+
+def test_layers_of_one_shape_share_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    def counting(routes: Sequence[Route], a: Tensor, b: Tensor, *rest: Any) -> dict[str, Probe]:
+        asked.append(f"{tuple(a.shape)} {a.stride()} {tuple(b.shape)} {b.stride()}")
+        return probe(routes, a, b, *rest)
+
+    monkeypatch.setattr(choices, "probe", counting)
+    start(small(layers=3))
+    assert len(asked) == len(set(asked))
 
 
 def test_the_faster_route_multiplies_if_it_is_clearly_faster_and_invariant() -> None:

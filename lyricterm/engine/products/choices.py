@@ -21,7 +21,7 @@ _MARGIN = 1.4
 """``mm`` stays unless another route is faster by this factor: where oneDNN pays it is twice as fast, and another route
 means other last digits, which a few percent are not worth."""
 _TRIED = (2, 3, 4)
-"""Numbers of threads that are tried on every machine, beside those that it can use well."""
+"""Numbers of threads that are tried on every machine, beside those that it can use well, if a product is short."""
 _MOST_NUMBERS = 1 << 25
 """A product with more numbers in its three matrices is not probed: that would take long, and memory."""
 
@@ -80,7 +80,8 @@ class Products:
             sentence = _("This PyTorch has no {name} matrix products; take --matmul {choices}.")
             raise RecipeError("matmul", sentence.format(name=matmul, choices=", ".join((AUTO, *available()))))
         self._matmul = matmul
-        self._counts = tuple(sorted({*_TRIED, *counts} - {1}))
+        self._few = tuple(sorted({*counts} - {1}))
+        self._counts = tuple(sorted({*_TRIED, *self._few}))
         self._cache: ProbeCache | None = None
         self.choices: dict[str, RouteChoice] = {}
         """By what is multiplied, such as ``scores 1120x257 257x1456``."""
@@ -103,15 +104,15 @@ class Products:
         return ROUTES[self.choices[key].route]
 
     def _choose(self, key: str, shape: str, a: Tensor, b: Tensor) -> RouteChoice:
-        probes = self._probes(shape, a, b)
-        for name in (name for name, found in probes.items() if not found.right):
-            logger().warning("%s: the product by %s is wrong; it is not used", key, name)
-        right = {name: found for name, found in probes.items() if found.right}
+        offered = [] if _is_too_large(a, b) else [route for route in ROUTES.values() if route.offered(a, b)]
         wanted = self._wanted(key)
-        if wanted in right:
-            return RouteChoice(wanted, right[wanted].invariant)
-        name = _best(right)
-        return RouteChoice(name, name in right and right[name].invariant)
+        asked = [route for route in offered if route.name == wanted]
+        for routes, where in ((asked, f"{shape} {wanted}"), (offered, shape)):
+            right = self._right(key, where, routes, a, b)
+            if right:
+                name = _best(right)
+                return RouteChoice(name, right[name].invariant)
+        return RouteChoice(MKL, False)
 
     def _wanted(self, key: str) -> str:
         """The route that must multiply; ``auto`` if any may."""
@@ -131,16 +132,24 @@ class Products:
         if sentence not in self.notices:
             self.notices.append(sentence)
 
-    def _probes(self, shape: str, a: Tensor, b: Tensor) -> Mapping[str, Probe]:
-        if a.numel() + b.numel() + len(a) * b.shape[1] > _MOST_NUMBERS:
-            return {}
-        offered = [route for route in ROUTES.values() if route.offered(a, b)]
+    def _right(self, key: str, where: str, routes: Sequence[Route], a: Tensor, b: Tensor) -> dict[str, Probe]:
+        """Of these routes those that may be taken, from the cache or by a probe; a wrong one is logged."""
+        probes = self._probes(f"{a.dtype} {where}", routes, a, b) if routes else {}
+        for name in (name for name, found in probes.items() if not found.right):
+            logger().warning("%s: the product by %s is wrong; it is not used", key, name)
+        return {name: found for name, found in probes.items() if found.right}
+
+    def _probes(self, where: str, routes: Sequence[Route], a: Tensor, b: Tensor) -> Mapping[str, Probe]:
         if self._cache is None:
             self._cache = ProbeCache(self._counts)
-        found = self._cache.find(f"{a.dtype} {shape}")
-        if found is None or found.keys() != {route.name for route in offered}:
-            found = self._cache.keep(f"{a.dtype} {shape}", probe(offered, a, b, self._counts))
+        found = self._cache.find(where)
+        if found is None or found.keys() != {route.name for route in routes}:
+            found = self._cache.keep(where, probe(routes, a, b, self._counts, _best, self._few))
         return found
+
+
+def _is_too_large(a: Tensor, b: Tensor) -> bool:
+    return a.numel() + b.numel() + len(a) * b.shape[1] > _MOST_NUMBERS
 
 
 def _best(probes: Mapping[str, Probe]) -> str:

@@ -1,10 +1,14 @@
-"""Trying the routes for one shape: is the answer right, do its last bits depend on the threads, how fast is it."""
+"""Trying the routes for one shape: how fast is each, is the answer right, do its last bits depend on the threads.
+
+Each route is timed; the rest is asked only of the one that would be taken, as most of the time goes into products.
+"""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -15,9 +19,11 @@ TOLERANCE = 1e-4
 """Largest error of a right answer, relative to the largest component of the product."""
 _TRIALS = 5
 _LONG = 0.01
-"""Seconds of one product from which it is timed only once."""
+"""Seconds of one product from which it is timed only once, and with few numbers of threads."""
 _CHECKED = 8
 """About so many rows and columns are compared with a product in double precision."""
+_DRAWN = 65_521
+"""So many random numbers are drawn for an operand, and repeated; a prime, so that no two rows are alike."""
 
 
 @dataclass(frozen=True)
@@ -25,43 +31,80 @@ class Probe:
     """What was found out about one route for one shape."""
 
     right: bool
+    """The answer is right, or has not been looked at, as another route was taken."""
     invariant: bool
-    """The same last bits with every number of threads that was tried."""
+    """The same last bits with every number of threads; False where that was not tried, either."""
     seconds: float
     """Of one product, with one thread."""
 
 
+Best = Callable[[Mapping[str, Probe]], str]
+"""Of the probes of right routes by name, which is taken."""
+
+
+@dataclass
+class _Trials:
+    """One route with its product by one thread, and how long that took at best."""
+
+    route: Route
+    out: Tensor
+    seconds: float = math.inf
+
+    def multiply(self, a: Tensor, b: Tensor) -> Tensor:
+        """Multiply once more, timed."""
+        begun = time.perf_counter()
+        self.out = self.route.multiply(a, b, self.out)
+        self.seconds = min(self.seconds, time.perf_counter() - begun)
+        return self.out
+
+
 @torch.no_grad()
-def probe(routes: Sequence[Route], a: Tensor, b: Tensor, counts: Sequence[int]) -> dict[str, Probe]:
-    """Multiply random operands with the shapes of a (M, K) and b (K, N) by each route, with each number of threads."""
+def probe(
+    routes: Sequence[Route], a: Tensor, b: Tensor, counts: Sequence[int], best: Best, few: Sequence[int] = ()
+) -> dict[str, Probe]:
+    """Multiply random operands with the shapes of a (M, K) and b (K, N) by each route, with one thread.
+
+    Then look more closely at the one that is ``best`` as far as is known: at its answer, and at its last bits with
+    other numbers of threads: ``counts``, or ``few`` of them if a product takes long. If it is wrong, or its last bits
+    are not the same, the next is looked at.
+    """
     a, b = _random_like(a, 1), _random_like(b, 2)
-    out = a.new_empty(a.shape[0], b.shape[1])
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
-        alone = {route.name: route.multiply(a, b, out).clone() for route in routes}
-        seconds = _times(routes, a, b, out)
-        invariant = dict.fromkeys(alone, True)
-        for count in counts:
-            torch.set_num_threads(count)
-            for route in routes:
-                invariant[route.name] &= torch.equal(route.multiply(a, b, out), alone[route.name])
+        trials = {route.name: _Trials(route, a.new_empty(a.shape[0], b.shape[1])) for route in routes}
+        _time(list(trials.values()), a, b)
+        hoped = {name: Probe(True, True, trial.seconds) for name, trial in trials.items()}
+        tried: dict[str, Probe] = {}
+        while len(tried) < len(routes):
+            name = best({name: found for name, found in (hoped | tried).items() if found.right})
+            if name in tried:
+                break
+            threads = few if hoped[name].seconds > _LONG and few else counts
+            tried[name] = _looked_at(trials[name], a, b, threads)
     finally:
         torch.set_num_threads(before)
-    return {name: Probe(_is_right(product, a, b), invariant[name], seconds[name]) for name, product in alone.items()}
+    return {name: tried.get(name, replace(found, invariant=False)) for name, found in hoped.items()}
 
 
-def _times(routes: Sequence[Route], a: Tensor, b: Tensor, out: Tensor) -> dict[str, float]:
-    """The best of a few trials of each, in turn: what other programs take away is not the route's fault."""
-    best = dict.fromkeys((route.name for route in routes), float("inf"))
-    for _trial in range(_TRIALS):
-        for route in routes:
-            begun = time.perf_counter()
-            route.multiply(a, b, out)
-            best[route.name] = min(best[route.name], time.perf_counter() - begun)
-        if min(best.values()) > _LONG:
+def _looked_at(trial: _Trials, a: Tensor, b: Tensor, counts: Sequence[int]) -> Probe:
+    if not _is_right(trial.out, a, b):
+        return Probe(False, False, trial.seconds)
+    out = torch.empty_like(trial.out)
+    for count in counts:
+        torch.set_num_threads(count)
+        if not torch.equal(trial.route.multiply(a, b, out), trial.out):
+            return Probe(True, False, trial.seconds)
+    return Probe(True, True, trial.seconds)
+
+
+def _time(trials: Sequence[_Trials], a: Tensor, b: Tensor) -> None:
+    """A few trials of each, in turn: what other programs take away is not the route's fault."""
+    for _trial in range(_TRIALS if len(trials) > 1 else 1):
+        for trial in trials:
+            trial.multiply(a, b)
+        if min(trial.seconds for trial in trials) > _LONG:
             break
-    return best
 
 
 def _is_right(product: Tensor, a: Tensor, b: Tensor) -> bool:
@@ -74,5 +117,6 @@ def _is_right(product: Tensor, a: Tensor, b: Tensor) -> bool:
 
 def _random_like(tensor: Tensor, seed: int) -> Tensor:
     """Random values with the shape and the strides of ``tensor``."""
-    like = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype)
-    return like.normal_(generator=torch.Generator().manual_seed(seed))
+    like, count = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype), tensor.numel()
+    drawn = torch.randn(min(_DRAWN, count), generator=torch.Generator().manual_seed(seed))
+    return like.copy_(drawn.repeat(-(-count // len(drawn)))[:count].view(tensor.shape))

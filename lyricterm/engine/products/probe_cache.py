@@ -49,6 +49,7 @@ class ProbeCache:
 
     def keep(self, shape: str, probes: Probes) -> Probes:
         """Write a shape's probes down; returns those of another process, if it was faster."""
+        self._known[shape] = _saved(probes)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             lock = Lock(self._path.with_suffix(".lock"))
@@ -68,7 +69,7 @@ class ProbeCache:
         theirs = self.find(shape)
         if theirs is not None and theirs.keys() == probes.keys():
             return theirs
-        self._known[shape] = {name: list(asdict(found).values()) for name, found in probes.items()}
+        self._known[shape] = _saved(probes)
         machines = _newest(machines, _MOST_MACHINES - 1) | {self._machine: _newest(self._known, _MOST_SHAPES)}
         atomic_write.write_whole(self._path, encoded(machines))
         return probes
@@ -104,6 +105,10 @@ def _acquired(lock: Lock) -> bool:
         if time.monotonic() > deadline:
             return False
     return True
+
+
+def _saved(probes: Probes) -> dict[str, list[Any]]:
+    return {name: list(asdict(found).values()) for name, found in probes.items()}
 
 
 def _probes(saved: Any) -> Probes | None:
