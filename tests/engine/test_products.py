@@ -190,6 +190,7 @@ def test_a_probe_looks_at_the_next_route_if_the_best_is_wrong_or_wobbles() -> No
 
 def test_layers_of_one_shape_share_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
+
     def counting(routes: Sequence[Route], a: Tensor, b: Tensor, *rest: Any) -> dict[str, Probe]:
         asked.append(f"{tuple(a.shape)} {a.stride()} {tuple(b.shape)} {b.stride()}")
         return probe(routes, a, b, *rest)
