@@ -1,0 +1,43 @@
+"""The figures in README under "The numbers" that say how low each cell gets, trained to the end; it takes minutes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lyricterm.core.settings import Recipe
+from lyricterm.corpus.load import load
+from lyricterm.engine.trainer import Trainer
+
+from .runs import epochs, figures
+
+pytestmark = pytest.mark.long
+
+SHORT: dict[str, Any] = {"max_chars": 10_000, "sampling": "consecutive"}
+ADAM: dict[str, Any] = {"optimizer": "adam", "lr": 0.001, "sampling": "consecutive", "init": "orthogonal"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "count", "highest"),
+    [
+        (SHORT, 250, 2.0),
+        (SHORT | {"cell": "gru", "init": "orthogonal"}, 160, 2.0),
+        (SHORT | {"cell": "lstm", "init": "orthogonal"}, 160, 4.27),
+        (ADAM, 100, 1.4),
+    ],
+)
+def test_a_cell_gets_as_low_as_readme_says(settings: dict[str, Any], count: int, highest: float) -> None:
+    recipe = Recipe(corpus="demo-zh", device="cpu", **settings)
+    reached = figures(epochs(Trainer(recipe, load(recipe)), count))
+    assert len(reached) == count
+    assert 1 < reached[-1].perplexity < highest
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_orthogonal_first_weights_help_a_cell_with_gates(cell: str) -> None:
+    lowest = []
+    for init in ("normal", "orthogonal"):
+        recipe = Recipe(corpus="demo-zh", device="cpu", cell=cell, init=init, **SHORT)
+        lowest.append(figures(epochs(Trainer(recipe, load(recipe)), 80))[-1].perplexity)
+    assert lowest[1] < lowest[0]
