@@ -22,6 +22,8 @@ from lyricterm.corpus.encodings import DecodedFile, decoded
 from lyricterm.corpus.formats import reader_of
 from lyricterm.corpus.formats.base import Opened
 from lyricterm.corpus.gathered import Gathered
+from lyricterm.corpus.index import UNKNOWN
+from lyricterm.corpus.mapped import MappedText, Text
 from lyricterm.corpus.notes import notes_of
 from lyricterm.corpus.sources import Found, Source, find, unreadable
 from lyricterm.corpus.text import Corpus, FileRead
@@ -93,6 +95,8 @@ def _corpus(gathered: Gathered, reading: ReadingFindings, shown: str) -> Corpus:
     if not looked_at.strip():
         raise CorpusError(_nothing(reading, shown))
     text, fingerprint = gathered.text()
+    if reading.settings.min_count > 1:
+        _check_some_left(text, reading.settings.min_count, shown)
     corpus = Corpus(
         reading.found.name,
         text,
@@ -106,12 +110,21 @@ def _corpus(gathered: Gathered, reading: ReadingFindings, shown: str) -> Corpus:
     return corpus.known(fingerprint) if fingerprint else corpus
 
 
+def _check_some_left(text: Text, min_count: int, shown: str) -> None:
+    left = text.characters if isinstance(text, MappedText) else set(text)
+    if not set(left) - {UNKNOWN}:
+        sentence = _("{path} has no character that is used {count} times; give a smaller --min-count.")
+        raise CorpusError(sentence.format(path=shown, count=f"{min_count:,}"))
+
+
 def _nothing(reading: ReadingFindings, shown: str) -> str:
     if not reading.total and reading.found.skipped:
         return reading.found.skipped[0]
     if 0 < reading.total <= reading.settings.start:
         sentence = _("{path} has {total} characters, and --from leaves out all of them; give a smaller number.")
         return sentence.format(path=shown, total=f"{reading.total:,}")
+    if reading.tidied.dropped:
+        return _("Of {path} nothing is left by --drop; write an expression that finds less.").format(path=shown)
     return _("{path} has no text in it; choose a file with lyrics.").format(path=shown)
 
 

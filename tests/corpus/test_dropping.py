@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,3 +55,20 @@ def test_no_more_lines_are_remembered_than_there_is_room_for(monkeypatch: pytest
         assert all(seen.are_new([str(number) for number in range(start, start + 30)]))
     again = seen.are_new([str(number) for number in range(300)])
     assert again.count(False) == 100
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"min_count": 9}, "has no character that is used 9 times; give a smaller --min-count."),
+        ({"drop": (".*",)}, "nothing is left by --drop; write an expression that finds less."),
+        ({"start": 99}, "has 10 characters, and --from leaves out all of them; give a smaller number."),
+    ],
+)
+def test_settings_that_leave_nothing(settings: dict[str, Any], sentence: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("rain\nwind\n")
+    with pytest.raises(CorpusError) as caught:
+        load(path, **settings)
+    assert sentence in str(caught.value)
+    assert str(path) in str(caught.value)
