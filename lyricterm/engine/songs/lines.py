@@ -107,10 +107,17 @@ class WordLines:
             texts = [self._vocabulary.decode(row) for row in rows]
             found = self._ended(state, texts, wanted, mates) if mates else self._cut(texts, wanted)
             if found:
-                best = max(found, key=lambda text: self._sure(state, text))
-                return SongLine(best, last_word(best), tuple(unmet))
+                return self._best(state, found, unmet)
+        # Where none ends with a word that others rhyme with by itself, such a word is put there.
+        rich = [] if wanted.rhymes_with else _with_mates(self._classes, wanted.followers)[:_PROBED]
+        if found := self._ended(state, texts, wanted, rich):
+            return self._best(state, found, unmet)
         text = max(texts, key=lambda text: self._sure(state, text))[: wanted.longest].strip(_EDGES)
         return SongLine(text, last_word(text), (*unmet, "room" if mates else "length"))
+
+    def _best(self, state: State, found: Sequence[str], unmet: Sequence[str]) -> SongLine:
+        best = max(found, key=lambda text: self._sure(state, text))
+        return SongLine(best, last_word(best), tuple(unmet))
 
     def _mates(self, wanted: Wanted) -> list[str]:
         if not wanted.rhymes_with or self._rhymes is None:
