@@ -157,8 +157,17 @@ def _sample(row: Mapping[str, Any]) -> Sample | None:
     except ValueError:
         return None
     number = row.get("number")
-    told = Sample(epoch, perplexity, prefix, text, unknown=_texts(row.get("unknown")))
+    told = Sample(epoch, perplexity, prefix, text, _copied(row.get("copied")), _texts(row.get("unknown")))
     return replace(told, number=number if _is_count(number) else 0, **_decoding(row.get("decoding")))
+
+
+def _copied(value: Any) -> float:
+    """A share from 0 to 1; NaN where there is none, as in what an earlier version wrote."""
+    try:
+        share = measured(value)
+    except ValueError:
+        return math.nan
+    return share if share <= 1 else math.nan
 
 
 def _decoding(value: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 
 from lyricterm.core.commands import Command, Complete, Inspect, Quit
+from lyricterm.core.copied import Spans, copied_spans
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.events import (
     Completed,
@@ -183,9 +184,15 @@ class WatchSession:
                 saved.epoch,
                 saved.minibatch,
                 glance.info.perplexity,
-                tuple(Candidate(other.text, other.probabilities) for other in others),
+                tuple(Candidate(other.text, other.probabilities, self._copied(other.text)) for other in others),
+                self._copied(written.text),
             )
         )
+
+    def _copied(self, text: str) -> Spans | None:
+        """Which parts stand in the training text; None where that is not here."""
+        training = self._watched.training_text()
+        return copied_spans(text, training) if len(training) else None
 
     def _inspect(self, request: Inspect) -> None:
         model = self._glance.model if self._glance else None

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lyricterm.core.copied import MOST_SEARCHED, Searchable
 from lyricterm.core.errors import LyrictermError, RunError
 from lyricterm.core.i18n import _
 from lyricterm.core.run_data import Sample
@@ -108,6 +109,8 @@ class WatchedRun:
         self._glance = Glance(info)
         self.trouble = ""
         """Why the latest checkpoint cannot be read; empty if it can."""
+        self._text: tuple[str, Searchable] = ("", "")
+        """The fingerprint of a training text, and the text, once it was read; empty where it is not here."""
 
     def look(self) -> Glance:
         """The run as it stands now.
@@ -129,6 +132,18 @@ class WatchedRun:
             age=max(0.0, self._clock() - self._changed),
         )
         return self._glance
+
+    def training_text(self) -> Searchable:
+        """The text of the latest checkpoint, to search in; empty if it is not on this machine as it was, or too long.
+
+        It is read once.
+        """
+        model = self._glance.model
+        if model is None or self._glance.info.characters > MOST_SEARCHED:
+            return ""
+        if self._text[0] != model.saved.fingerprint:
+            self._text = (model.saved.fingerprint, _text_of(model.saved))
+        return self._text[1]
 
     def _has_changed(self, path: Path) -> bool:
         try:
@@ -163,6 +178,17 @@ class WatchedRun:
                 sentence = _("{path} cannot be read: {reason}.")
                 self.trouble = sentence.format(path=one_line(str(info.checkpoint)), reason=error.strerror or error)
         return self._glance.model
+
+
+def _text_of(saved: Checkpoint) -> Searchable:
+    from lyricterm.corpus.load import load
+    from lyricterm.engine.split import split
+
+    try:
+        corpus, _held_out = split(load(saved.recipe), saved.recipe.valid)
+    except LyrictermError:
+        return ""
+    return corpus.text if corpus.fingerprint == saved.fingerprint else ""
 
 
 def _modified(path: Path) -> float:

@@ -132,6 +132,25 @@ def test_completions_are_those_of_the_checkpoint(store: Store, info: RunInfo) ->
     assert (answer.request, answer.text, answer.unknown) == (7, written.text, ("x",))
 
 
+def test_a_completion_says_what_is_copied_while_the_text_is_here(store: Store, info: RunInfo) -> None:
+    watcher = Watcher(store, info)
+    watcher.look()
+    text = Path(info.recipe.corpus).read_text(encoding="utf-8").replace("\n", " ")[: info.recipe.max_chars]
+    (answer,) = of(watcher.asks(Complete(1, "分开", 30)), Completed)
+    runs = {text[place : place + 8] for place in range(len(text) - 7)}
+    within = {
+        place for start in range(23) if answer.text[start : start + 8] in runs for place in range(start, start + 8)
+    }
+    assert answer.copied is not None
+    assert {place for start, end in answer.copied for place in range(start, end)} == within
+    # Another text than it was trained on says nothing of the model.
+    Path(info.recipe.corpus).write_text(text + "新", encoding="utf-8")
+    other = Watcher(store, info)
+    other.look()
+    (answer,) = of(other.asks(Complete(1, "分开", 30)), Completed)
+    assert answer.copied is None
+
+
 def test_one_can_look_inside_while_the_text_is_here(tmp_path: Path, store: Store, info: RunInfo) -> None:
     watcher = Watcher(store, info)
     watcher.look()
