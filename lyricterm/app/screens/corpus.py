@@ -59,7 +59,9 @@ class PathInput(SafeInput):
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
     def action_leave(self) -> None:
-        """Give the keys back to the files or the list."""
+        """Stop a long reading of what is typed; else give the keys back to the files or the list."""
+        if isinstance(self.screen, CorpusScreen) and self.screen.stop_long():
+            return
         for chooser in (*self.screen.query("#files"), *self.screen.query("#texts")):
             if chooser.display:
                 chooser.focus()
@@ -242,8 +244,6 @@ class CorpusScreen(LabScreen[str | None]):
             seen = preview(recipe, reading.report)
             check_distinct(len(seen.corpus.characters))
             check_length(len(seen.corpus.text), recipe.sampling, recipe.batch, recipe.steps)
-        except StoppedError as stopped:
-            seen = str(stopped)
         except LyrictermError as wrong:
             seen = str(wrong)
         self.app.call_from_thread(self._take, reading, seen)
@@ -256,14 +256,13 @@ class CorpusScreen(LabScreen[str | None]):
                 self._hurries = False
                 self.action_begin()
 
-    def _stop(self) -> bool:
-        """Stop what is being read; True if anything was."""
+    def _stop(self) -> None:
+        """Stop what is being read."""
         if self._will_read is not None:
             self._will_read.stop()
         reading, self._reading = self._reading, None
         if reading is not None:
             reading.stop()
-        return reading is not None
 
     def _look(self) -> None:
         """How far the reading is; how long the epochs would take."""
@@ -332,13 +331,20 @@ class CorpusScreen(LabScreen[str | None]):
         """Open the help."""
         open_help(self)
 
+    def stop_long(self) -> bool:
+        """Stop the reading that a person sees; True if there is one."""
+        if self._reading is None or not self._reading.takes_long:
+            return False
+        self._stop()
+        self._seen = _("The reading was stopped.")
+        self._draw()
+        return True
+
     def action_done(self) -> None:
         """Stop what is being read; else back, from the files to the list, from the list to where it was opened."""
-        if self._reading is not None and self._reading.takes_long:
-            self._stop()
-            self._seen = _("The reading was stopped.")
-            self._draw()
-        elif self.query(FileTree):
+        if self.stop_long():
+            return
+        if self.query(FileTree):
             self.action_files()
         else:
             self.dismiss(None)
