@@ -6,7 +6,7 @@ from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure, percent
 from lyricterm.core.run_data import GradientProbe
 from lyricterm.exercises.base import Exercise, Results, Verdict
-from lyricterm.exercises.charts import norms, perplexities
+from lyricterm.exercises.charts import held_out, norms, perplexities
 from lyricterm.exercises.clipping import FIRST, activations
 from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_groups, grouped, pick_group
@@ -22,15 +22,17 @@ def judge(results: Results) -> Verdict:
     clipped = [pick_group(groups, activation=act, clipping=True) for act in ("tanh", "relu")]
     unclipped = [pick_group(groups, activation=act, clipping=False) for act in ("tanh", "relu")]
     compared = compare_groups(clipped[0], clipped[1], _perplexity)
+    unseen = compare_groups(clipped[0], clipped[1], _best_valid)
+    sentences = (_clipped(compared, *clipped), _on_held_out(unseen), _unclipped(*unclipped))
     return Verdict(
-        conclusion=f"{_clipped(compared, *clipped)} {_unclipped(*unclipped)}",
+        conclusion=" ".join(filter(None, sentences)),
         told=tell(results),
         why=_why(*clipped),
         equation=f"{forward(clipped[0].recipe)};  tanh′ = 1 − H²,  ReLU′ = 1 if H > 0 else 0",
         tables=(comparison(results), *_tables(clipped)),
-        findings={"lower": _lower(compared), **findings(results)},
+        findings={"lower": _lower(compared), "lower on held-out text": _lower(unseen), **findings(results)},
         rests_on=(
-            how_sure(compared),
+            *dict.fromkeys((how_sure(compared), _held_out_too(unseen))),
             _(
                 "Units and gradients are measured before the first minibatch of the last epoch, first seed: a unit is "
                 "on where its entry of H is above 0."
@@ -41,6 +43,31 @@ def judge(results: Results) -> Verdict:
 
 def _perplexity(result: RunResult) -> float:
     return result.perplexity
+
+
+def _best_valid(result: RunResult) -> float:
+    return result.best_valid
+
+
+def _held_out_too(unseen: Comparison | None) -> str:
+    if unseen is None or unseen.outcome is SeedVerdict.ONE_SEED:
+        return how_sure(unseen)
+    return _("On held-out text: {sentence}").format(sentence=how_sure(unseen))
+
+
+def _on_held_out(unseen: Comparison | None) -> str:
+    """How the two compare on text that they have not seen, each at its best epoch; empty where there is none."""
+    if unseen is None:
+        return ""
+    sentence = {
+        SeedVerdict.LOWER: _("On held-out text, each at its best epoch, tanh is better: {tanh} against {relu}."),
+        SeedVerdict.HIGHER: _("On held-out text, each at its best epoch, ReLU is better: {relu} against {tanh}."),
+        SeedVerdict.ALIKE: _(
+            "On held-out text, each at its best epoch, they cannot be told apart: {tanh} with tanh, {relu} with ReLU."
+        ),
+        SeedVerdict.ONE_SEED: _("On held-out text, each at its best epoch: {tanh} with tanh, {relu} with ReLU."),
+    }[unseen.outcome]
+    return sentence.format(tanh=figure(unseen.first), relu=figure(unseen.second))
 
 
 def _lower(compared: Comparison | None) -> str | None:
@@ -57,10 +84,15 @@ def _clipped(compared: Comparison | None, tanh: RunGroup, relu: RunGroup) -> str
         sentence = _("With clipping only {run} learnt with every seed, to perplexity {perplexity}.")
         return sentence.format(run=better.run.label, perplexity=better.told(_perplexity))
     sentence = {
-        SeedVerdict.LOWER: _("With clipping tanh gets lower: perplexity {tanh} against {relu} with ReLU."),
-        SeedVerdict.HIGHER: _("With clipping ReLU gets lower: perplexity {relu} against {tanh} with tanh."),
+        SeedVerdict.LOWER: _(
+            "With clipping tanh gets lower on the training text: perplexity {tanh} against {relu} with ReLU."
+        ),
+        SeedVerdict.HIGHER: _(
+            "With clipping ReLU gets lower on the training text: perplexity {relu} against {tanh} with tanh."
+        ),
         SeedVerdict.ALIKE: _(
-            "With clipping the two cannot be told apart: perplexity {tanh} with tanh, {relu} with ReLU."
+            "With clipping the two cannot be told apart on the training text: perplexity {tanh} with tanh, {relu} with "
+            "ReLU."
         ),
         SeedVerdict.ONE_SEED: _("With clipping this one seed gave perplexity {tanh} with tanh and {relu} with ReLU."),
     }[compared.outcome]
@@ -128,8 +160,8 @@ def _row(group: RunGroup, probe: GradientProbe) -> tuple[str, ...]:
 
 
 def charts(results: Results) -> tuple[Chart, ...]:
-    """Perplexities and norms."""
-    return perplexities(results), norms(results, FIRST)
+    """Perplexities on both texts, and norms."""
+    return perplexities(results), norms(results, FIRST), *held_out(results)
 
 
 EXERCISE = Exercise(

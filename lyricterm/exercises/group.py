@@ -127,7 +127,15 @@ def compare(first: Sequence[float], second: Sequence[float]) -> Comparison:
 
 def compare_groups(first: RunGroup, second: RunGroup, measure: Measure) -> Comparison | None:
     """As ``compare``; None if a run of them did not learn, or nothing is known."""
-    values = first.values(measure), second.values(measure)
-    if not (first.learnt and second.learnt) or not all(values) or math.inf in (*values[0], *values[1]):
+    return _compared(first, second, first.values(measure), second.values(measure))
+
+
+def compare_measures(group: RunGroup, first: Measure, second: Measure) -> Comparison | None:
+    """As ``compare_groups``, for two measures of the same runs."""
+    return _compared(group, group, group.values(first), group.values(second))
+
+
+def _compared(first: RunGroup, second: RunGroup, values: Sequence[float], others: Sequence[float]) -> Comparison | None:
+    if not (first.learnt and second.learnt and values and others) or math.inf in (*values, *others):
         return None
-    return compare(*values)
+    return compare(values, others)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 from lyricterm.core.i18n import N_, _
+from lyricterm.core.memorised import SEVERAL
 from lyricterm.core.number_format import figure
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import forward
-from lyricterm.exercises.group import RunGroup, grouped
+from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_measures, grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, findings, tell
+from lyricterm.exercises.verdict_text import comparison, findings, how_sure, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
-RISEN = 1.05
-"""How many times its lowest the held-out perplexity must be at the end to be said to have risen."""
 _PLACES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 
 
@@ -25,10 +26,14 @@ def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
     return (ExerciseRun(("as it is",), called=N_("the run")),)
 
 
-def risen(result: RunResult) -> bool:
-    """The held-out perplexity ends above its lowest, while that of the training text went on falling."""
-    best = result.best_epoch
-    return best is not None and result.valid > RISEN * best.valid_perplexity and result.perplexity < best.perplexity
+def at_end(result: RunResult) -> float:
+    """The lowest held-out perplexity of the last few epochs: one bad epoch is no rise."""
+    return min((epoch.valid_perplexity for epoch in result.epochs[-SEVERAL:]), default=math.nan)
+
+
+def risen(group: RunGroup) -> Comparison | None:
+    """How the held-out perplexity at the end compares with its lowest, by what seeds do; None where it is not known."""
+    return compare_measures(group, at_end, lambda result: result.best_valid)
 
 
 def judge(results: Results) -> Verdict:
@@ -44,13 +49,26 @@ def judge(results: Results) -> Verdict:
         equation=f"perplexity = exp(−1/n Σ log p(x_t | x_1 … x_{{t-1}}));  {forward(group.recipe)}",
         tables=(comparison(results), *_tables(group)),
         findings={
-            "memorised": all(map(risen, group.results)) if known is not None else None,
+            "memorised": memorised(group),
             "beats the bigram": beaten if known is not None else None,
             "held out, best": best if known is not None else None,
         }
         | findings(results),
         rests_on=_rests_on(group),
     )
+
+
+def _falls_on(result: RunResult) -> bool:
+    best = result.best_epoch
+    return best is not None and result.perplexity < best.perplexity
+
+
+def memorised(group: RunGroup) -> bool | None:
+    """The held-out perplexity has risen while that of the training text fell on; None where that is not known."""
+    compared = risen(group)
+    if compared is None or compared.outcome is SeedVerdict.ONE_SEED:
+        return None
+    return compared.outcome is SeedVerdict.HIGHER and all(map(_falls_on, group.results))
 
 
 def _conclusion(group: RunGroup) -> str:
@@ -64,20 +82,26 @@ def _conclusion(group: RunGroup) -> str:
         "last": group.told(lambda result: result.valid),
         "best": group.told(lambda result: result.best_valid),
     }
-    if all(map(risen, group.results)):
+    compared, by_heart = risen(group), memorised(group)
+    if by_heart:
         sentence = _(
             "Memory: the training text's perplexity ends at {training}, while that of text the model has not seen ends "
             "at {last}, above the {best} it had reached before."
         )
-    elif any(map(risen, group.results)):
+    elif by_heart is None:
         sentence = _(
-            "With some seeds the model only memorises at the end, with others not: training text {training}, held-out "
-            "text {last}, at best {best}."
+            "With this one seed the training text's perplexity ends at {training}, that of text the model has not seen "
+            "at {last}; at best it was {best}."
+        )
+    elif compared is not None and compared.outcome is SeedVerdict.HIGHER:
+        sentence = _(
+            "Both perplexities end higher than at the best epoch, so the model did not learn on: training text "
+            "{training}, held-out text {last}, at best {best}."
         )
     else:
         sentence = _(
-            "No sign of memory yet: the held-out text's perplexity ends at {last}, close to its best, {best}; the "
-            "training text's at {training}."
+            "No sign of memory yet: the held-out text's perplexity ends at {last}, not to be told apart from its best, "
+            "{best}; the training text's at {training}."
         )
     return sentence.format(**words)
 
@@ -140,7 +164,18 @@ def _rests_on(group: RunGroup) -> tuple[str, ...]:
         "Held out are {count} characters that follow the training text; they are scored after each epoch, read in "
         "strips from the zero state with the state carried on. Frequencies and bigram are counted in the training text."
     )
-    return (sentence.format(count=f"{known.characters:,}"),)
+    return (sentence.format(count=f"{known.characters:,}"), *_measured_by(risen(group)))
+
+
+def _measured_by(compared: Comparison | None) -> tuple[str, ...]:
+    if compared is None or compared.outcome is SeedVerdict.ONE_SEED:
+        return (how_sure(compared),)
+    sentence = _(
+        "Risen is measured by the spread between seeds (t test on log perplexities, 95 %): a factor of {least} or more "
+        "tells the lowest of the last {several} epochs from the best one; it is {factor} times as high."
+    )
+    factor = figure(compared.first / compared.second)
+    return (sentence.format(least=f"{compared.least:.3f}", several=SEVERAL, factor=factor),)
 
 
 def charts(results: Results) -> tuple[Chart, ...]:

@@ -14,7 +14,7 @@ from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import Comparison, Measure, RunGroup, SeedVerdict, compare_groups, grouped, pick_group
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.memory import RISEN
+from lyricterm.exercises.memory import memorised
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, tell
 from lyricterm.plotting.chart import Chart
@@ -32,6 +32,10 @@ def score(name: str) -> Measure:
 
 def _best_valid(result: RunResult) -> float:
     return result.best_valid
+
+
+def _valid(result: RunResult) -> float:
+    return result.valid
 
 
 WAYS: dict[str, Measure] = {
@@ -92,14 +96,17 @@ def _conclusion(groups: tuple[RunGroup, ...], compared: Comparison | None, *, he
 
 def _overfitted(groups: tuple[RunGroup, ...]) -> str:
     """What training on past the best epoch did to both, as completions show it; empty where it did not."""
-    ended = [group.mean(WAYS["held_out_zero"]) for group in groups]
-    if not all(end > RISEN * group.mean(_best_valid) for end, group in zip(ended, groups, strict=True)):
+    if not all(map(memorised, groups)):
         return ""
+    ended = [figure(group.mean(_valid)) for group in groups]
+    from_zero = [figure(group.mean(WAYS["held_out_zero"])) for group in groups]
     sentence = _(
-        "Trained on to the end, both get worse on it, as they learn the training text by heart: read from the zero "
-        "state, as completions are, random {random}, consecutive {consecutive}."
+        "Trained on to the end, both get worse on it, as they learn the training text by heart: random {random}, "
+        "consecutive {consecutive}; read from the zero state, as completions are, {zero_random} and {zero_consecutive}."
     )
-    return sentence.format(random=figure(ended[0]), consecutive=figure(ended[1]))
+    return sentence.format(
+        random=ended[0], consecutive=ended[1], zero_random=from_zero[0], zero_consecutive=from_zero[1]
+    )
 
 
 def _why(compared: dict[str, Comparison | None]) -> tuple[str, str]:

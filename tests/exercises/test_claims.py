@@ -125,8 +125,8 @@ def test_without_detach_the_gradient_reaches_the_first_minibatch_and_the_forward
 
 
 def test_the_model_learns_its_text_by_heart() -> None:
-    results, verdict = played("memory", 60, 1)
-    (run,) = results
+    results, verdict = played("memory", 60, 3)
+    run = results[0]
     assert verdict.findings["memorised"] is True
     student = Student(TRAINING)
     held_out = []
