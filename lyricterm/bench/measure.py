@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -17,8 +16,13 @@ from lyricterm.bench.workloads import ANSWER, COMPLETION, TRAINING, Workload, mi
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.i18n import _
 from lyricterm.engine import device as devices
+from lyricterm.engine.threads import sensible_counts
 
 _TOLERANCE = 1e-4
+_TRIALS = 3
+"""Of each number of threads: another program that takes a core for a moment must not decide."""
+_LONG = 3.0
+"""Seconds of a turn from which one trial is enough."""
 
 
 @dataclass(frozen=True)
@@ -128,12 +132,25 @@ def _best_threads(lane: Lane, device: torch.device) -> int:
     lane.turn()
     if device.type != "cpu":
         return torch.get_num_threads()
-    times = {}
-    for threads in sorted({1, os.cpu_count() or 1}):
+
+    def seconds(threads: int) -> float:
         use_threads(lane.contender, threads)
-        lane.turn()
-        times[threads] = timed(lane.turn, device)
-    return min(times, key=lambda threads: times[threads])
+        return timed(lane.turn, device)
+
+    return fastest_count(sorted({1, sensible_counts()[-1]}), seconds)
+
+
+def fastest_count(counts: Sequence[int], seconds: Callable[[int], float]) -> int:
+    """Of some numbers of threads the fastest: the best of a few trials, in turn, after one that does not count."""
+    for threads in counts:
+        seconds(threads)
+    best = dict.fromkeys(counts, math.inf)
+    for _trial in range(_TRIALS if len(counts) > 1 else 0):
+        for threads in counts:
+            best[threads] = min(best[threads], seconds(threads))
+        if min(best.values()) > _LONG:
+            break
+    return min(best, key=lambda threads: best[threads])
 
 
 def timed(turn: Callable[[], object], device: torch.device) -> float:

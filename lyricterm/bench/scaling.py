@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from lyricterm.bench.contenders import OwnTrainer, use_threads
-from lyricterm.bench.measure import BenchReport, Turns, silent, timed
+from lyricterm.bench.measure import BenchReport, Turns, fastest_count, silent, timed
 from lyricterm.bench.workloads import Workload, minibatches_of
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.settings import Recipe
@@ -111,13 +111,13 @@ def _lane(axis: Axis, value: int, device: str) -> _Lane:
     contender.train(few)
     where = devices.resolve(device)
     asked = axis.threads(value)
-    counts = {1, sensible_counts()[-1]} if asked is None else {asked}
-    times = {}
-    for threads in counts:
+
+    def seconds(threads: int) -> float:
         use_threads(contender, threads)
-        contender.train(1)
-        times[threads] = timed(lambda: contender.train(few), where)
-    return _Lane(value, workload, contender, min(times, key=lambda threads: times[threads]))
+        return timed(lambda: contender.train(few), where)
+
+    counts = sorted({1, sensible_counts()[-1]}) if asked is None else [asked]
+    return _Lane(value, workload, contender, fastest_count(counts, seconds))
 
 
 def _places(name: str, lanes: list[_Lane], device: str) -> Iterator[ScalePoint]:

@@ -5,10 +5,13 @@ which give Y and dL/dW_hy give b_y its part on the way. With E = exp(Y), s = row
 
     L = Σ log s - Y[label]        dL/dY = softmax(Y) - 1_y = (E - s 1_y) / s
 
-and dividing the narrow [H 1] and dL/dH by s instead of the vocabulary-wide E saves a pass.
+and dividing the narrow [H 1] and dL/dH by s instead of the vocabulary-wide E saves a pass. exp(Y) is computed as
+2^(Y / ln 2), from [H 1] / ln 2: torch's exp2 took half of exp's time (1120 x 1489 numbers, AVX2: 0.9 and 1.9 ms).
 """
 
 from __future__ import annotations
+
+import math
 
 import torch
 from torch import Tensor
@@ -20,6 +23,9 @@ from lyricterm.engine.products.routes import write_product
 
 _LOW, _HIGH = 1e-20, 1e20
 """Row sums of exp(Y) between these are as exact as those of exp(Y - max), and their products cannot overflow."""
+
+_BITS = 1 / math.log(2)
+"""Of one nat."""
 
 _ROWS = 16_384
 """So many numbers torch adds up in one thread."""
@@ -42,30 +48,30 @@ class OutputLayer:
 
     def forward(self, hidden: Tensor, labels: Tensor, output: Tensor) -> Tensor:
         """The summed cross-entropy (a 0-d tensor, nats) of ``hidden`` (N, H) against ``labels`` (N,)."""
-        self._hidden[:, :-1].copy_(hidden)
-        self._hidden[:, -1].fill_(1)
+        torch.mul(hidden, _BITS, out=self._hidden[:, :-1])
+        self._hidden[:, -1].fill_(_BITS)
         scores = self._scores(output)
         of_label = scores.gather(1, labels[:, None])
         # On a GPU nobody can look at the sums without waiting for them.
         if scores.device.type != "cpu":
             return self._shifted(scores, of_label)
-        torch.sum(scores.exp_(), 1, keepdim=True, out=self._sums)
+        torch.sum(scores.exp2_(), 1, keepdim=True, out=self._sums)
         low, high = map(float, self._sums.aminmax())
         if low > _LOW and high < _HIGH:
-            return _total(self._sums.log() - of_label)
+            return _total(self._sums.log2() - of_label)
         return self._shifted(self._scores(output), of_label)
 
     def _scores(self, output: Tensor) -> Tensor:
-        """Y (N, V), where E will stand."""
+        """Y / ln 2 (N, V), where E will stand."""
         route = self._products.route("scores", self._hidden, output)
         self._exp = route.multiply(self._hidden, output, out=self._exp)
         return self._exp[:, : self._vocabulary]
 
     def _shifted(self, scores: Tensor, of_label: Tensor) -> Tensor:
-        """With E = exp(Y - max), which cannot overflow: two passes more."""
+        """With E = exp(Y - max), which cannot overflow: two passes more. Y and max come divided by ln 2."""
         top = scores.amax(1, keepdim=True)
-        torch.sum(scores.sub_(top).exp_(), 1, keepdim=True, out=self._sums)
-        return _total(self._sums.log() - (of_label - top))
+        torch.sum(scores.sub_(top).exp2_(), 1, keepdim=True, out=self._sums)
+        return _total(self._sums.log2() - (of_label - top))
 
     def backward(self, labels: Tensor, output: Tensor, gradient: Tensor, d_hidden: Tensor) -> None:
         """Write dL/d[W_hy; b_y] to ``gradient`` (H + 1, V'), dL/dH to ``d_hidden`` (N, H); once after each forward.
@@ -75,7 +81,7 @@ class OutputLayer:
         self._exp.scatter_add_(1, labels[:, None], -self._sums)
         scale = self._sums.reciprocal_()
         with self._aside.begun():
-            scaled = self._hidden.mul_(scale).t()
+            scaled = self._hidden.mul_(scale / _BITS).t()
             write_product(self._products.route("output gradient", scaled, self._exp), scaled, self._exp, gradient)
         W_hy = output[:-1]
         product = self._products.route("scores back", self._exp, W_hy.t()).multiply(self._exp, W_hy.t(), out=d_hidden)
@@ -87,5 +93,5 @@ class OutputLayer:
 
 
 def _total(losses: Tensor) -> Tensor:
-    """The sum of (N, 1), in an order that does not depend on the number of threads (as torch's does for more rows)."""
-    return torch.stack([part.sum() for part in torch.split(losses, _ROWS)]).sum()
+    """(N, 1) bits added up, in nats; the order does not depend on the threads, as torch's for more rows does."""
+    return torch.stack([part.sum() for part in torch.split(losses, _ROWS)]).sum().div_(_BITS)

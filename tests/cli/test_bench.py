@@ -123,6 +123,15 @@ def test_rounds_out_of_bounds(rounds: str, capsys: pytest.CaptureFixture[str]) -
     assert "--rounds" in capsys.readouterr().err
 
 
+def test_a_moments_noise_does_not_choose_the_number_of_threads() -> None:
+    taken = {1: iter([9.0, 0.4, 0.4, 0.4]), 2: iter([9.0, 8.0, 0.2, 8.0])}
+    assert measure.fastest_count((1, 2), lambda threads: next(taken[threads])) == 2
+    assert [next(left, None) for left in taken.values()] == [None, None]
+    long = {1: iter([9.0, 8.0]), 2: iter([9.0, 5.0])}
+    assert measure.fastest_count((1, 2), lambda threads: next(long[threads])) == 2
+    assert measure.fastest_count((4,), lambda threads: 1.0) == 4
+
+
 def test_who_watches_is_told_who_is_measured() -> None:
     told: list[tuple[str, int, int]] = []
     measure.bench("default", "cpu", 2, lambda *what: told.append(what))
