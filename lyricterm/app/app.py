@@ -23,6 +23,7 @@ from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.textual_patches import PatchedApp
 from lyricterm.app.themes import SIXTEEN, THEMES
 from lyricterm.app.trainer_thread import TrainerThread
+from lyricterm.app.whole_keys import apart
 from lyricterm.app.widgets.prompt_input import PromptInput
 from lyricterm.core.events import Event
 from lyricterm.core.i18n import N_, _, n_, translator
@@ -36,6 +37,8 @@ INTERRUPTED = 130
 """The exit code of a program that was told to end by a signal."""
 _LOOK = 1.0
 """Seconds between two looks whether the terminal is still there."""
+_BEHIND_ESCAPE = 0.05
+"""Seconds from an Escape to the key that came with it."""
 _MOST_TOASTS = 4
 """What is wrong in the configuration may not cover the screen."""
 
@@ -223,13 +226,28 @@ class LyrictermApp(PatchedApp):
         self.panic(Text(sentence.format(kind=type(error).__name__, path=log_file())))
 
     async def on_event(self, event: events.Event) -> None:
-        """What is pasted is foreign: whichever input it goes to, the palette's too, gets it line by line made safe."""
+        """Take an Escape and a key apart, and make safe what is pasted.
+
+        It is foreign: whichever input it goes to, the palette's too, gets it line by line made safe.
+        """
+        if isinstance(event, events.Key) and await self._escape_and_key(event):
+            return
         if isinstance(event, events.Paste):
             # The event itself, not another in its place: Textual marks the one that it has passed on.
             # The prompt takes joiners and lines too, and sees to them itself.
             clean = outgoing if isinstance(self.focused, PromptInput) else one_line
             event.text = "\n".join(map(clean, event.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")))
         await super().on_event(event)
+
+    async def _escape_and_key(self, event: events.Key) -> bool:
+        """Whether a key was Alt and a character that does nothing: it is taken for Escape and that character."""
+        both = None if event.is_forwarded or event.key in self.screen.active_bindings else apart(event)
+        if both is None:
+            return False
+        await super().on_event(both.escape)
+        # What Escape does happens in queues of messages; the key belongs behind it.
+        self.set_timer(_BEHIND_ESCAPE, partial(self.post_message, both.key))
+        return True
 
     async def action_quit(self) -> None:
         """Leave; the trainer is told at once and waited for after the terminal is restored."""

@@ -46,11 +46,12 @@ def take_keys_whole() -> None:
     """
     if sys.platform == "win32":
         return
-    from textual.drivers import linux_driver
+    from textual.drivers import linux_driver, web_driver
 
     from lyricterm.app.whole_keys import WholeKeys
 
     linux_driver.XTermParser = WholeKeys  # type: ignore[attr-defined]
+    web_driver.XTermParser = WholeKeys  # type: ignore[attr-defined]
 
 
 def keep_first_terminal_settings() -> None:

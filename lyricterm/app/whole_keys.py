@@ -10,20 +10,23 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._parser import ParseTimeout
 from textual._xterm_parser import XTermParser
 from textual.events import Key
+from textual.keys import _character_to_key
 
 if TYPE_CHECKING:
     from textual.message import Message
 
 ESC = "\x1b"
+ALT = "alt+"
 _PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 _WHOLE = re.compile(r"\x1b(?:\[(?:M...|[0-?]*[ -/]*(?![M\[])[@-~]|[0-?]+M|\[[A-E])|O.|[^\[O])", re.DOTALL)
 """A sequence to its end: a report or a key, also of the Linux console, or Alt and a character."""
+_ALT_AND_CHARACTER = re.compile(r"\x1b[^\x00-\x1f\x7f\[O]")
 _LONGEST = 64
 """Characters of a sequence; Textual's own bound is 32."""
 _DELAY = 0.1
@@ -118,6 +121,10 @@ class WholeKeys(XTermParser):
 
     def _whole(self, sequence: str) -> Iterator[Message]:
         """A sequence that has ended. Textual would wait for more of one that it does not know, and issue it as keys."""
+        if _ALT_AND_CHARACTER.fullmatch(sequence) and sequence not in ANSI_SEQUENCES_KEYS:
+            # Textual names Alt for letters only, and takes Alt and another character for that character.
+            yield Key(f"{ALT}{_character_to_key(sequence[1])}", sequence[1])
+            return
         self._pasting = sequence == _PASTE_BEGINS
         yield from super().feed(sequence)
         if self._awaiting.timeout is None:
@@ -143,3 +150,21 @@ class WholeKeys(XTermParser):
 
     def _forget(self) -> None:
         self._pending, self._told = "", False
+
+
+class EscapeAndKey(NamedTuple):
+    """The two keys that may have been meant."""
+
+    escape: Key
+    key: Key
+
+
+def apart(event: Key) -> EscapeAndKey | None:
+    """Alt and a character as Escape and that character; None for any other key.
+
+    Escape and a letter in quick succession, or in one packet over a slow line, cannot be told from Alt and the letter.
+    """
+    character = event.character
+    if not event.key.startswith(ALT) or character is None or not character.isprintable():
+        return None
+    return EscapeAndKey(Key("escape", ESC), Key(_character_to_key(character), character))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input
 
 from lyricterm.app.screens import studio as studio_screen
@@ -79,6 +80,15 @@ async def test_letters_are_letters_in_the_prompt_and_keys_outside() -> None:
         await desk.press("escape", "s")
         assert desk.sent[-1] == Change((("sampling", "consecutive"),))
         assert typed(desk) == everything
+
+
+async def test_escape_and_a_key_in_one_packet_leave_the_prompt_and_do_what_the_key_does() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        await desk.type("ab")
+        desk.app.post_message(Key("alt+s", "s"))
+        await desk.until(lambda: desk.sent[-1] == Change((("sampling", "consecutive"),)))
+        assert typed(desk) == "ab"
 
 
 async def test_what_keys_would_do_is_shown_for_where_the_cursor_is() -> None:

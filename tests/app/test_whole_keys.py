@@ -8,7 +8,7 @@ from textual._xterm_parser import XTermParser
 from textual.events import AppFocus, CursorPosition, Key, MouseEvent, MouseMove, Paste
 from textual.message import Message
 
-from lyricterm.app.whole_keys import WholeKeys, escape_delay
+from lyricterm.app.whole_keys import WholeKeys, apart, escape_delay
 
 REPORTS = ["\x1b[<35;10;5M", "\x1b[<0;10;5m", "\x1b[12;40R", "\x1b[A", "\x1bOP", "\x1b[15~", "\x1b[1;5C", "\x1b[I"]
 """Mouse, cursor position, arrows, F1, F5, Ctrl+Right, focus."""
@@ -130,6 +130,20 @@ def test_every_key_that_textual_knows_is_the_same_key() -> None:
         if [told(message) for message in Line().send(sequence)] != expected:
             differ.append(sequence)
     assert differ == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"), [("y", "y"), ("Y", "Y"), ("/", "slash"), (" ", "space"), ("\u6625", "\u6625"), ("+", "plus")]
+)
+def test_alt_and_a_character_may_be_escape_and_that_character(sent: str, name: str) -> None:
+    (key,) = Line().send(f"\x1b{sent}")
+    assert isinstance(key, Key)
+    assert key.key.startswith("alt+")
+    both = apart(key)
+    assert both is not None
+    assert (both.escape.key, both.key.key, both.key.character) == ("escape", name, sent)
+    assert apart(both.key) is None
+    assert apart(Key("alt+left", None)) is None
 
 
 def test_over_a_line_an_escape_waits_longer() -> None:
