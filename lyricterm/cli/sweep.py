@@ -13,7 +13,7 @@ from lyricterm.cli.flags import add_recipe_flags, number, recipe_of, recipe_valu
 from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import print_json, say
 from lyricterm.core.errors import LyrictermError, SweepError
-from lyricterm.core.i18n import _
+from lyricterm.core.i18n import _, n_
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_names import spoken
@@ -201,7 +201,9 @@ class SweepNarration:
         """Say what is trained; runs that were done before are no news."""
         sweep = receiver.sweep
         self._told = {place for place, outcome in enumerate(sweep.outcomes) if outcome in DONE}
-        say(_("sweep {name}: {count} runs").format(name=sweep.id, count=f"{len(sweep.to_do):,}"))
+        count = len(sweep.to_do)
+        told = n_("sweep {name}: {count} run", "sweep {name}: {count} runs", count)
+        say(told.format(name=sweep.id, count=f"{count:,}"))
         if self._show is not None:
             self._show(sweep, receiver.news)
 

@@ -6,10 +6,9 @@ import contextlib
 import logging
 import os
 import shutil
-import socket
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +18,7 @@ from lyricterm import __version__
 from lyricterm.core.errors import SweepError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import one_line
+from lyricterm.sweep.address import is_for_clients, knock
 
 _QUIET = {
     "RAY_AIR_NEW_OUTPUT": "0",
@@ -29,7 +29,8 @@ _QUIET = {
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
 }
 """Nothing is sent to anybody, and what Ray would tell is told here."""
-_KNOCK_SECONDS = 10.0
+_TRIES = 3
+"""Times to ask a cluster to let us in; each takes Ray half a minute."""
 
 
 def check_installed() -> None:
@@ -66,8 +67,8 @@ def _begin(ray: Any, address: str, folder: str | None) -> None:
     quiet = {"log_to_driver": False, "logging_level": logging.CRITICAL}
     try:
         if address:
-            _knock(address)
-            ray.init(address=address, **quiet)
+            knock(address)
+            _connect(ray, address, quiet)
         else:
             # An address of somebody's cluster in the environment is not asked for.
             ray.init(address="local", include_dashboard=False, num_cpus=usable_cpus(), _temp_dir=folder, **quiet)
@@ -79,13 +80,17 @@ def _begin(ray: Any, address: str, folder: str | None) -> None:
         raise SweepError(sentence.format(address=shown) if address else here.format(reason=reason)) from error
 
 
-def _knock(address: str) -> None:
-    """``OSError`` or ``ValueError`` if nobody listens there, for which Ray would wait for ever."""
-    host, colon, port = address.removeprefix("ray://").rpartition(":")
-    if address != "auto":
-        if not (colon and host and port.isdecimal()):
-            raise ValueError(address)
-        socket.create_connection((host, int(port)), _KNOCK_SECONDS).close()
+def _connect(ray: Any, address: str, quiet: Mapping[str, Any]) -> None:
+    """Raises ``ConnectionError``, as Ray does, if a cluster that listens there lets nobody in."""
+    for left in reversed(range(_TRIES if is_for_clients(address) else 1)):
+        try:
+            ray.init(address=address, **quiet)
+            return
+        except ConnectionError:
+            # A cluster that has just begun, or a busy one, may not serve its first clients.
+            if not left:
+                raise
+            ray.shutdown()
 
 
 def _folder() -> str:

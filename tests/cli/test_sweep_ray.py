@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
+import socketserver
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
+from lyricterm.core.errors import SweepError
 from lyricterm.core.run_status import RunStatus
 from lyricterm.engine import checkpoint
 from lyricterm.storage.atomic_write import read_lines
 from lyricterm.storage.run_log import RESUMED, read_curve, read_samples
 from lyricterm.storage.run_store import RunFolder, Store
 from lyricterm.sweep import record
+from lyricterm.sweep.address import knock
 from tests.cli.calls import PATIENCE, ended, wait_until
 
 pytestmark = pytest.mark.cluster
@@ -83,7 +90,7 @@ def test_a_cluster_that_loses_a_node_trains_its_runs_elsewhere_from_where_they_w
 ) -> None:
     assert cluster.stdin is not None
     assert cluster.stdout is not None
-    address = cluster.stdout.readline().strip()
+    address, _for_clients = cluster.stdout.readline().split()
     process = begun(
         "--param", "hidden=4,8", "--seeds=1", "--epochs=2000", "--pred-period=2000", "--address", address, *TINY
     )
@@ -102,6 +109,55 @@ def test_a_cluster_that_loses_a_node_trains_its_runs_elsewhere_from_where_they_w
     resumed = [row for file in files for row in read_lines(file) if RESUMED in row]
     assert resumed
     assert all(0 < row[RESUMED] < 2000 for row in resumed)
+
+
+def test_a_client_of_a_cluster_keeps_the_runs_here(cluster: subprocess.Popen[str]) -> None:
+    assert cluster.stdout is not None
+    _address, for_clients = cluster.stdout.readline().split()
+    done = ended(begun("--param", "hidden=4,8", "--seeds=1", "--epochs=3", "--address", for_clients, "--json", *TINY))
+    assert done.code == 0, done.err
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    assert {(row["hidden"], row["epoch"], row["outcome"]) for row in rows} == {(4, 3, "finished"), (8, 3, "finished")}
+    assert {info.id for info in Store().runs()} == {row["run"] for row in rows}
+
+
+class _WebServer(socketserver.BaseRequestHandler):
+    """Says at once what a web server says to words that it does not understand."""
+
+    def handle(self) -> None:
+        self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+@contextlib.contextmanager
+def _web_server() -> Iterator[int]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _WebServer) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[int]:
+    """Calls are taken, and never answered."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("listener", [_web_server, _silence])
+@pytest.mark.parametrize("scheme", ["", "ray://"])
+def test_something_else_than_ray_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, scheme: str, listener: Callable[[], AbstractContextManager[int]]
+) -> None:
+    monkeypatch.setattr("lyricterm.sweep.address._KNOCK_SECONDS", 0.5)
+    with listener() as port:
+        address = f"{scheme}127.0.0.1:{port}"
+        with pytest.raises(SweepError, match=f"listens at {address} is not a Ray cluster"):
+            knock(address)
+        monkeypatch.setenv("RAY_ADDRESS", address)
+        with pytest.raises(SweepError, match=f"listens at {address} is not a Ray cluster"):
+            knock("auto")
 
 
 def test_ctrl_c_leaves_what_is_done_and_the_sweep_goes_on() -> None:

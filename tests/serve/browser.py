@@ -21,8 +21,12 @@ from rich.cells import cell_len
 
 from tests.app.real import LYRICS
 
-PATIENCE = 60.0
-"""Seconds that a lab may take to start on a slow machine."""
+PATIENCE = 240.0
+"""Seconds that anything may take on a slow machine with much else to do."""
+
+
+_LOOKS = 10
+"""At the screen, until what stands still is believed to."""
 
 
 def chromium() -> str | None:
@@ -62,16 +66,15 @@ class Served:
     @property
     def visitors(self) -> list[Path]:
         """The visitors' folders."""
-        return [path for path in (self.home / ".local/share/lyricterm/visitors").iterdir() if path.is_dir()]
+        return [path for path in (self.home / ".local/share/lyricterm/visitors").glob("*") if path.is_dir()]
 
     def labs(self) -> list[int]:
         """The processes that the server has started and that still run."""
         children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         return [int(pid) for path in children for pid in path.read_text().split()]
 
-    def end(self) -> tuple[int, float]:
-        """As with Ctrl+C; the exit code and how long it took."""
-        begun = time.monotonic()
+    def end(self) -> int:
+        """As with Ctrl+C; the exit code."""
         self.process.send_signal(signal.SIGINT)
         try:
             code = self.process.wait(PATIENCE)
@@ -81,7 +84,7 @@ class Served:
             for stream in (self.process.stdout, self.process.stderr):
                 assert stream is not None
                 stream.close()
-        return code, time.monotonic() - begun
+        return code
 
 
 class Tab:
@@ -133,6 +136,16 @@ class Tab:
 
     def type(self, text: str) -> None:
         self.page.keyboard.insert_text(text)
+
+    def rests(self, words: str) -> None:
+        """Wait until a line with this pattern stands where it stood a moment before: nothing scrolls any more."""
+        seen: list[int | None] = []
+
+        def is_still(text: str) -> bool:
+            seen.append(next((i for i, line in enumerate(text.splitlines()) if re.search(words, line)), None))
+            return len(seen) > _LOOKS and seen[-1] is not None and len(set(seen[-_LOOKS:])) == 1
+
+        self.until(is_still)
 
     def click(self, word: str) -> None:
         """On the first place where the screen has this word."""
