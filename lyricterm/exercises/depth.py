@@ -7,6 +7,7 @@ from lyricterm.core.number_format import NOTHING
 from lyricterm.core.settings import SETTINGS, Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
+from lyricterm.exercises.equations import forward_lines
 from lyricterm.exercises.group import RunGroup, SeedVerdict, compare_groups, grouped, pick_group
 from lyricterm.exercises.ranking import Ranking, rank
 from lyricterm.exercises.run import ExerciseRun
@@ -15,7 +16,6 @@ from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
 _WORDS = (N_("1 layer"), N_("2 layers"), N_("3 layers"), N_("4 layers"))
-EQUATION = "H_t^(l) = φ(H_t^(l-1) W_xh^(l) + H_{t-1}^(l) W_hh^(l) + b_h^(l)); Y_t = H_t^(L) W_hy + b_y"
 
 
 def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
@@ -31,7 +31,7 @@ def judge(results: Results) -> Verdict:
         conclusion=_conclusion(ranking),
         told=tell(results),
         why=(_why(), _against_one(groups, ranking)),
-        equation=EQUATION,
+        equation="; ".join(forward_lines(groups[-1].recipe)),
         tables=(comparison(results), _table(groups)),
         findings={"lowest": ranking.lowest, "better than one layer": _better(groups, ranking), **findings(results)},
         rests_on=(how_sure(ranking.compared),),
@@ -47,8 +47,8 @@ def _conclusion(ranking: Ranking) -> str:
 
 def _why() -> str:
     return _(
-        "Each further layer reads what the layer below it puts out; it adds two matrices of weights and as many "
-        "steps in time, and its gradient has a longer way to go."
+        "Each further layer reads what the layer below it puts out; it has weights of its own, and the gradient has a "
+        "longer way to go."
     )
 
 
@@ -68,7 +68,9 @@ def _against_one(groups: tuple[RunGroup, ...], ranking: Ranking) -> str:
     return {
         SeedVerdict.LOWER: _("Measured, a deeper model is better than one layer here, beyond what seeds do."),
         SeedVerdict.HIGHER: _("Measured, no deeper model is as good as one layer here, beyond what seeds do."),
-        SeedVerdict.ALIKE: _("Measured, no deeper model can be told apart from one layer here: depth does not pay."),
+        SeedVerdict.ALIKE: _(
+            "Measured, the best of the deeper models cannot be told apart from one layer here: depth does not pay."
+        ),
     }.get(_outcome(groups, ranking), "")  # type: ignore[arg-type]
 
 

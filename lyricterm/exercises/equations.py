@@ -30,9 +30,8 @@ _NAMES = {"tanh": "tanh", "relu": "ReLU"}
 
 
 def forward(recipe: Recipe) -> str:
-    """The equations of the cell that is trained, on one line, with its activation's name."""
-    name = _NAMES.get(recipe.activation, recipe.activation)
-    return "; ".join(FORWARD.get(recipe.cell, ())).replace("φ", name)
+    """How the hidden state is computed from the characters, on one line, with the activation's name."""
+    return "; ".join(forward_lines(recipe)[:-1])
 
 
 def forward_lines(recipe: Recipe) -> tuple[str, ...]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+from lyricterm.core.events import PARAMETERS
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import NOTHING, figure, setting_value
+from lyricterm.core.number_format import NOTHING, figure, percent, setting_value
 from lyricterm.core.settings import SETTINGS, Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
+from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import RunGroup, grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.ranking import Ranking, rank
@@ -48,8 +51,8 @@ def judge(results: Results) -> Verdict:
     return Verdict(
         conclusion=_conclusion(ranking),
         told=tell(results),
-        why=(_why(), _soonest(groups)),
-        equation="  |  ".join(_EQUATIONS),
+        why=(f"{_why()} {_measured(groups[0])}".rstrip(), _soonest(groups)),
+        equation="  |  ".join((*_clipped(groups[0].recipe), *_EQUATIONS, forward(groups[0].recipe))),
         tables=(comparison(results), _table(groups)),
         findings={"lowest": ranking.lowest, **findings(results)},
         rests_on=(
@@ -68,9 +71,31 @@ def _conclusion(ranking: Ranking) -> str:
 
 def _why() -> str:
     return _(
-        "SGD and momentum move a parameter in proportion to its gradient, which at first is large for b_y and small "
-        "for W_hh; RMSprop, Adam and AdamW divide by the gradient's own size, so that all parameters move alike."
+        "SGD and momentum move a parameter in proportion to its gradient; RMSprop, Adam and AdamW divide by the "
+        "gradient's own size, so that all parameters move by about as much."
     )
+
+
+def _measured(group: RunGroup) -> str:
+    """How unlike the gradients of the parameters are, of the first seed; empty where that was not looked into."""
+    probes = group.results[0].probes
+    if not probes or not 0 < probes[0].norm < math.inf:
+        return ""
+    shares = {name: (norm / probes[0].norm) ** 2 for name, norm in zip(PARAMETERS, probes[0].norms, strict=True)}
+    largest, least = max(shares, key=lambda name: shares[name]), min(shares, key=lambda name: shares[name])
+    sentence = _(
+        "Measured before the first step, first seed: of the gradient's square {share} comes from {parameter}, the "
+        "least from {other}."
+    )
+    return sentence.format(share=percent(shares[largest]), parameter=largest, other=least)
+
+
+def _clipped(recipe: Recipe) -> tuple[str, ...]:
+    """What g is in the rules of the update."""
+    if not recipe.clipping:
+        return ("g = ∂L/∂w",)
+    by_norm = recipe.clip_by == "norm"
+    return ("g = min(θ / ‖∂L/∂w‖, 1) ∂L/∂w" if by_norm else "g = max(−θ, min(θ, ∂L/∂w))",)
 
 
 def _half_way(results: Results) -> float:
@@ -121,4 +146,5 @@ EXERCISE = Exercise(
     runs=runs,
     judge=judge,
     charts=charts,
+    probes=1,
 )

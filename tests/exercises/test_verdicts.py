@@ -11,6 +11,7 @@ from lyricterm.core.decoding import Decoding
 from lyricterm.core.events import Stepped
 from lyricterm.core.run_data import HeldOutFacts, Sample
 from lyricterm.core.run_status import RunStatus
+from lyricterm.core.settings import Value
 from lyricterm.exercises.base import Verdict
 from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.cells import reach
@@ -401,6 +402,23 @@ def test_depth(values: tuple[float, ...], lowest: str | None, better: bool, sent
     assert "differ by" in told.rests_on[0]
 
 
+def test_the_equations_are_those_of_what_is_trained() -> None:
+    gated = [replace(run, recipe=run.recipe.with_values({"cell": "gru"})) for run in waiting("depth")]
+    told = verdict("depth", [trained(run, 50) for run in gated])
+    for equation in ("H_t = Z_t ⊙ H_{t-1} + (1 − Z_t) ⊙ H̃_t", "X_t^(l) = H_t^(l-1),  l > 1", "Y_t = H_t W_hy + b_y"):
+        assert equation in told.equation
+    choices: tuple[tuple[dict[str, Value], str], ...] = (
+        ({}, "g = min(θ / ‖∂L/∂w‖, 1) ∂L/∂w"),
+        ({"clip_by": "value"}, "g = max(−θ, min(θ, ∂L/∂w))"),
+        ({"clipping": False, "cell": "lstm"}, "g = ∂L/∂w"),
+    )
+    for values, gradient in choices:
+        runs = [replace(run, recipe=run.recipe.with_values(values)) for run in waiting("optimisers")]
+        told = verdict("optimisers", [trained(run, 50) for run in runs])
+        assert told.equation.startswith(f"{gradient}  |  SGD: w ← w − η g  |  ")
+    assert "C_t = F_t ⊙ C_{t-1} + I_t ⊙ C̃_t" in told.equation
+
+
 def test_depths_that_did_not_learn_or_had_one_seed() -> None:
     one, two, three, four = waiting("depth")
     stuck = [overflowed(run, 1, 1) for run in (two, three, four)]
@@ -423,8 +441,10 @@ def test_optimisers(values: tuple[float, ...], lowest: str | None, sentence: str
     groups = [seeded(run, 300, value) for run, value in zip(waiting("optimisers"), values, strict=True)]
     rules = [(group[0].recipe.optimizer, group[0].recipe.lr) for group in groups]
     assert rules == [("sgd", 0.2), ("momentum", 0.02), ("rmsprop", 0.002), ("adam", 0.002), ("adamw", 0.002)]
+    groups[0][0] = probed(groups[0][0], probe(1, 186, 0.16))
     told = verdict("optimisers", by_seed(*groups))
     assert sentence in told.conclusion
+    assert told.why[0].endswith("of the gradient's square 98 % comes from b_y, the least from W_xh.")
     assert told.findings["lowest"] == lowest
     assert "training perplexity 50.5" in told.why[1]
     assert "w ← (1 − η λ) w" in told.equation
