@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 from lyricterm.core.settings import DEFAULTS, SETTINGS
+from lyricterm.engine.products.routes import ONEDNN, ROUTES
 from tests.cli.calls import LINE, Call
 
 Caller = Callable[..., Call]
@@ -214,3 +215,8 @@ def test_a_command_that_is_like_none_is_told_what_there_is(call: Caller) -> None
 
 def test_in_chinese(call: Caller, tmp_path: Path) -> None:
     _refused(call("--lang", "zh", "train", "--corpus", tmp_path / "nothing.txt"), "没有文件", "nothing.txt")
+
+
+def test_a_matrix_product_that_this_torch_lacks(call: Caller, tiny: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(ROUTES, ONEDNN, raising=False)
+    _refused(call("train", *tiny, "--matmul", "onednn"), "no onednn matrix products", "--matmul auto, mkl")
