@@ -44,7 +44,7 @@ def choose(recipe: Recipe, vocabulary: int) -> torch.device:
 
 
 @dataclass(frozen=True)
-class Trial:
+class DeviceTrial:
     """One minibatch on one device."""
 
     seconds: float
@@ -60,7 +60,7 @@ def _agree(gradient: Tensor, expected: Tensor) -> bool:
     return bool((gradient - expected).abs().max() <= TOLERANCE * expected.abs().max())
 
 
-def _trial(recipe: Recipe, vocabulary: int, device: torch.device) -> Trial:
+def _trial(recipe: Recipe, vocabulary: int, device: torch.device) -> DeviceTrial:
     try:
         with devices.memory_errors():
             model = Model(shape_of(recipe, vocabulary), device)
@@ -72,7 +72,7 @@ def _trial(recipe: Recipe, vocabulary: int, device: torch.device) -> Trial:
                 engine.prepare(recipe.batch, recipe.steps)
                 devices.synchronise(device)
                 best = min(best, time.perf_counter() - begun)
-            return Trial(best, model.gradient.flat.cpu())
+            return DeviceTrial(best, model.gradient.flat.cpu())
     except (RuntimeError, OutOfMemoryError) as error:
         logger().warning("%s cannot train this: %s", device, error)
-        return Trial(math.inf, torch.empty(0))
+        return DeviceTrial(math.inf, torch.empty(0))

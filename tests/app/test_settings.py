@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, Input, Label
 
-from lyricterm.app.screens.settings import read
+from lyricterm.app.run_state import RunState
+from lyricterm.app.screens.settings import SettingsScreen, read
 from lyricterm.core.commands import Change, Restart
 from lyricterm.core.events import Event, Failed
 from lyricterm.core.number_format import setting_value
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Recipe, Value, show
-from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, studio
+from tests.app.desk import FACTS, SMALLEST, USUAL, WIDE, Desk, became, studio
 
 WRONG = {
     "hidden": {
@@ -104,6 +105,15 @@ async def test_every_setting_is_there_with_its_value() -> None:
         assert {"分开|不分开", "20000", "off"} <= shown
         assert said(desk) == "Nothing is changed."
         assert button(desk) == "apply"
+
+
+def test_the_choice_of_matrix_products_says_what_the_probe_chose() -> None:
+    products = (("scores", "onednn"), ("step", "mkl"), ("step back", "mkl"))
+    facts = replace(FACTS, matmul=products)
+    form = SettingsScreen(RunState(Recipe(), facts=facts))
+    assert [form._option("matmul", choice) for choice in ("auto", "mkl")] == ["auto (mkl ×2, onednn ×1)", "mkl"]
+    forced = SettingsScreen(RunState(Recipe(matmul="mkl"), facts=facts))
+    assert forced._option("matmul", "auto") == "auto"
 
 
 @pytest.mark.slow

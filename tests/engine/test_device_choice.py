@@ -12,7 +12,7 @@ from lyricterm.core.log import logger
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import device as devices
 from lyricterm.engine import device_choice
-from lyricterm.engine.device_choice import Trial
+from lyricterm.engine.device_choice import DeviceTrial
 
 from .runs import epochs, small, start
 
@@ -28,7 +28,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, wrong: set[str]) -> dict[str, float
     monkeypatch.setattr(
         device_choice,
         "_trial",
-        lambda recipe, vocabulary, device: Trial(seconds[device.type], GRADIENT * (device.type not in wrong)),
+        lambda recipe, vocabulary, device: DeviceTrial(seconds[device.type], GRADIENT * (device.type not in wrong)),
     )
     return seconds
 
