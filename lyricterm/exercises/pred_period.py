@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from lyricterm.core.copied import RUN
 from lyricterm.core.decoding import GREEDY
 from lyricterm.core.i18n import N_, _
+from lyricterm.core.mean import geometric_mean
 from lyricterm.core.number_format import figure, percent
 from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import one_line
@@ -59,8 +60,8 @@ def judge(results: Results) -> Verdict:
     if first and last:
         more = _is_more(*(statistics.mean(map(_variety, samples)) for samples in (first, last)))
     return Verdict(
-        conclusion=_conclusion(first, last),
-        told=(*tell(results), *_copied(last)),
+        conclusion=" ".join((_conclusion(first, last), *_copied(last))),
+        told=tell(results),
         why=_why(last if more is not None else ()),
         equation=f"perplexity = exp(−1/n Σ log p(x_t | x_1 … x_{{t-1}}));  {forward(group.recipe)}",
         tables=(comparison(results), *_milestones(group)),
@@ -121,8 +122,8 @@ def _conclusion(first: Sequence[Sample], last: Sequence[Sample]) -> str:
             "the end."
         )
     return sentence.format(
-        high=figure(first[0].perplexity),
-        low=figure(last[0].perplexity),
+        high=figure(geometric_mean([sample.perplexity for sample in first])),
+        low=figure(geometric_mean([sample.perplexity for sample in last])),
         before=percent(before),
         after=percent(after),
         looped=percent(_share(first, loops) or 0.0),

@@ -518,6 +518,10 @@ def test_lyrics_that_become_more_varied_and_that_do_not() -> None:
         "As perplexity went from 900 to 12.0, the lyrics became more varied: 25 % of their characters were distinct at "
         "first, 100 % at the end; 100 % of the samples ended in a loop at first, 0 % at the end."
     )
+    copied = wrote(run, (1, 900, "的的的的"), (2, 12, "风吹过山"))
+    copied = replace(copied, samples=tuple(replace(sample, copied=0.61) for sample in copied.samples))
+    told = verdict("pred-period", [copied]).conclusion
+    assert told.endswith("Of the last lyrics 61 % is copied from the training text, in runs of 8 characters or more.")
     dull = verdict("pred-period", [wrote(run, (1, 900, "风吹过山"), (2, 12, "的的的的"))])
     assert "no more varied" in dull.conclusion
     assert (varied.findings["more_varied"], dull.findings["more_varied"]) == (True, False)
@@ -540,7 +544,9 @@ def test_what_is_copied_is_told() -> None:
     samples = (Sample(1, 12, "春", "风吹过山", 0.25), Sample(1, 12, "夏", "风吹过山", 0.75))
     told = verdict("pred-period", [replace(run, samples=samples)])
     assert told.findings["copied at last"] == 0.5
-    assert "Of the last lyrics 50 % is copied from the training text, in runs of 8 characters or more." in told.told
+    assert told.conclusion.endswith(
+        "Of the last lyrics 50 % is copied from the training text, in runs of 8 characters or more."
+    )
     assert verdict("pred-period", [run]).conclusion == "No epoch was finished, so no lyrics were written."
 
 
