@@ -15,7 +15,7 @@ SEVERAL, MOST = 3, 5
 OWN = {
     "seed": Knob(
         label=N_("seed"),
-        help=N_("what chance begins with: the same seed draws the same"),
+        help=N_("the random seed: the same seed draws the same"),
         flag="--seed",
         metavar="N",
         low=0,

@@ -50,7 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     parser.add_argument("--n", metavar="N", type=whole, default=1, help=_("how many completions of each (default: 1)"))
     add_decoding_flags(parser)
     parser.add_argument(
-        "--seed", metavar="N", type=whole, help=_("the random seed of drawing (default: 0); with it, chance decides")
+        "--seed",
+        metavar="N",
+        type=whole,
+        help=_("the random seed of drawing (default: 0); given, characters are drawn at random"),
     )
     parser.add_argument("--stream", action="store_true", help=_("print each character as it comes"))
     parser.add_argument("--json", action="store_true", help=_("print one JSON object a completion"))

@@ -48,9 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
         type=Path,
         help=_("write a page with verdict, curves, tables and lyrics (.html), or the curves (.csv, .jsonl)"),
     )
-    parser.epilog = _(
-        "Each exercise has a number of epochs of its own; --epochs and --seeds 1 make a quick look of it."
-    )
+    parser.epilog = _("Each exercise has a number of epochs of its own; --epochs and --seeds 1 give a quick look.")
     add_recipe_flags(parser, defaults)
 
 

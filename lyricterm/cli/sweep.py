@@ -52,8 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
         type=whole,
         help=with_default(_("how many numbers to draw from ranges"), SAMPLES),
     )
-    parser.add_argument("--seeds", metavar="N", type=whole, help=with_default(_("train each choice so often"), SEEDS))
-    parser.add_argument("--stop", choices=_STOPS, help=_("asha: stop runs early that are hopeless beside the others"))
+    parser.add_argument(
+        "--seeds", metavar="N", type=whole, help=with_default(_("how many seeds to train each choice with"), SEEDS)
+    )
+    parser.add_argument(
+        "--stop", choices=_STOPS, help=_("asha: stop early the runs that do much worse than the others")
+    )
     parser.add_argument(
         "--by", choices=_BY, help=with_default(_("what runs are judged by; the lowest is best"), _BY[0])
     )

@@ -162,7 +162,7 @@ class Decoding:
     )
     beam: int | None = knob(
         label=N_("beam width"),
-        help=N_("beam search: of all ways on, keep the N most probable; it draws nothing"),
+        help=N_("beam search: keep the N most probable continuations; nothing is drawn at random"),
         flag="--beam",
         metavar="N",
         low=1,
@@ -180,7 +180,9 @@ class Decoding:
                 declared.check(value)
         if self.beam is not None and any(getattr(self, name) is not None for name in DRAWING):
             flags = ", ".join(KNOBS[name].flag for name in DRAWING)
-            raise DecodingError(_("Beam search draws nothing: give --beam without {flags}.").format(flags=flags))
+            raise DecodingError(
+                _("Beam search never draws at random: give --beam without {flags}.").format(flags=flags)
+            )
 
     @property
     def draws(self) -> bool:

@@ -108,7 +108,7 @@ class LearningSettings(TextSettings):
     layers: int = setting(
         1,
         label=N_("layers"),
-        help=N_("how many recurrent layers, each above the other with as many hidden units"),
+        help=N_("how many recurrent layers, one above the other, each with as many hidden units"),
         applies=Applies.NEW_RUN,
         flag="--layers",
         metavar="N",

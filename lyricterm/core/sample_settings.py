@@ -73,7 +73,7 @@ class SampleSettings(CourseSettings):
     sample_count: int = setting(
         1,
         label=N_("samples per prefix"),
-        help=N_("how many lyrics to write for each prefix; with several, chance decides"),
+        help=N_("how many lyrics to write for each prefix; several are drawn at random"),
         applies=Applies.AT_ONCE,
         flag="--n",
         metavar="N",

@@ -65,7 +65,7 @@ def adopt(name: str, source: Path) -> Path:
     try:
         content = read_regular(source.expanduser(), _MOST)
         if hashlib.sha256(content).hexdigest() not in {copy.sha256 for copy in data_set.copies}:
-            sentence = _("{path} is not the file of {name} (its SHA-256 is another); nothing was changed.")
+            sentence = _("{path} is not the file of {name} (its SHA-256 differs); nothing was changed.")
             raise CorpusError(sentence.format(path=shown, name=name))
         path = datasets_folder() / data_set.file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -136,6 +136,6 @@ def _download(copy: Copy, path: Path, report: FetchReport | None) -> None:
     except requests.RequestException as error:
         raise CorpusError(_("the server cannot be reached; try again when there is a network.")) from error
     except (_WrongFileError, ValueError) as error:
-        raise CorpusError(_("something else came (perhaps the login page of a network).")) from error
+        raise CorpusError(_("something else was sent (perhaps the login page of a network).")) from error
     except OSError as error:
         raise CorpusError(_("it cannot be written: {reason}.").format(reason=error.strerror or error)) from error

@@ -38,7 +38,7 @@ def check_distinct(count: int) -> None:
     """
     if count > MOST_DISTINCT:
         sentence = _(
-            "The text has {count} different characters, more than all scripts together, so it is hardly a text; set "
+            "The text has {count} different characters, more than all scripts together, so it is probably no text; set "
             "its --encoding, or leave out rare characters with --min-count."
         )
         raise CorpusError(sentence.format(count=f"{count:,}"))

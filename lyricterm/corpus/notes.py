@@ -31,7 +31,7 @@ def _skipped(sentences: Sequence[str]) -> Iterator[str]:
 def _broken(decodings: Mapping[str, DecodedFile]) -> Iterator[str]:
     broken = [(name, decoding) for name, decoding in decodings.items() if decoding.broken]
     for name, decoding in broken[:_NAMED]:
-        sentence = _("{path}: {count} bytes are no {encoding} and are left out (line {lines}).")
+        sentence = _("{path}: {count} bytes are not {encoding} and are left out (line {lines}).")
         lines = ", ".join(map(str, decoding.broken_lines))
         yield sentence.format(path=name, count=f"{decoding.broken:,}", encoding=decoding.name, lines=lines)
     if len(broken) > _NAMED:

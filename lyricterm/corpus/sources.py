@@ -325,7 +325,7 @@ def _add_members(archive: Archive, path: Path, shown: str, found: Found) -> None
     for member in members:
         name = archive.show(member)
         if leads_out(member.filename):
-            sentence = _("{path}: this name leads out of the archive; pack the lyrics again without such.")
+            sentence = _("{path}: this name leads out of the archive; pack the lyrics again without such names.")
             found.skipped.append(sentence.format(path=name))
             continue
         unpack = _unpacking(Path(member.filename.lower()).suffix, b"")

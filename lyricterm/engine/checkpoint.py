@@ -319,7 +319,7 @@ def _check_shapes(file: Any, sizes: dict[str, tuple[int, ...]], shown: str) -> N
             raise CheckpointError(sentence.format(path=shown, name=name))
         found = file.get_slice(name)
         if tuple(found.get_shape()) != size or found.get_dtype() != "F32":
-            sentence = _("{path}: the tensor {name} is {found}, but the recipe in the file wants {wanted}.")
+            sentence = _("{path}: the tensor {name} is {found}, but the settings in the file need {wanted}.")
             raise CheckpointError(
                 sentence.format(
                     path=shown,
@@ -331,7 +331,7 @@ def _check_shapes(file: Any, sizes: dict[str, tuple[int, ...]], shown: str) -> N
 
 
 def _not_whole(shown: str) -> str:
-    sentence = _("{path} is no whole .safetensors file (it is cut off, or something else); train and save again.")
+    sentence = _("{path} is not a complete .safetensors file (it is cut off, or something else); train and save again.")
     return sentence.format(path=shown)
 
 

@@ -121,7 +121,7 @@ def _conclusion(
         return _("Too few of the runs trained to the end to compare them.")
     lost = [setting for setting in ranked if math.isinf(spreads[setting])]
     if lost:
-        sentence = _("What mattered most made a run fail to learn when halved or doubled: {settings}.")
+        sentence = _("The settings that matter most made a run fail to learn when halved or doubled: {settings}.")
         return sentence.format(settings=_names(lost))
     if not matters:
         return _("Halved or doubled, none of the four changed the best perplexity by more than another seed does.")

@@ -92,7 +92,7 @@ class Server:
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if not self._access.knows_host(request.host):
-            return message_page(_("This lab is not reached under this address."), status=421)
+            return message_page(_("The lab cannot be reached at this address."), status=421)
         open_to_all = request.path == "/" and (request.method == "POST" or "token" in request.query)
         if not open_to_all and not self._access.admits(request.cookies.get(self._pass_cookie, "")):
             return _asked_for_token(wrong=False)
@@ -246,7 +246,7 @@ def _full(most: int) -> web.Response:
 
 def _asked_for_token(wrong: bool) -> web.Response:
     sentence = _("This is not the token. Ask whoever runs the server for the link with the right one.")
-    asked = _("This lab wants a token: open the link that the server printed, or type the token here.")
+    asked = _("This lab needs a token: open the link that the server printed, or type the token here.")
     button = html.escape(_("Open the lab"))
     form = (
         '<form method="post" action="/"><input name="token" autocomplete="off" autofocus aria-label="token">'

@@ -93,5 +93,5 @@ def seen(trainer: Trainer | None, question: Question) -> Answer:
     try:
         return look(trainer, question)
     except Exception as error:
-        sentence = _("This could not be looked at ({kind}); {path} says more. The run goes on.")
+        sentence = _("This view could not be computed ({kind}); {path} says more. The run goes on.")
         return NotShown(sentence_of(error, sentence))

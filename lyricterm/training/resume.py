@@ -132,7 +132,7 @@ def take(folder: RunFolder) -> RunLocation:
     except OSError as error:
         sentence = _("The run {name} cannot be opened: {reason}.")
         raise RunError(sentence.format(name=folder.path.name, reason=error.strerror or error)) from error
-    sentence = _("The run {name} is in use by another lyricterm (process {pid}); leave it there first.")
+    sentence = _("The run {name} is in use by another lyricterm (process {pid}); close it there first.")
     raise RunError(sentence.format(name=folder.path.name, pid=holder(folder.lock_file) or "?"))
 
 

@@ -58,7 +58,7 @@ async def test_the_hint_takes_the_room_there_is_and_no_more() -> None:
     async with studio(SMALLEST, told=[started(), became(RunStatus.TRAINING), progress(epoch=0)]) as desk:
         assert all(len(line) <= SMALLEST[0] for line in log(desk))
     async with studio(WIDE, told=[started(), became(RunStatus.TRAINING), progress(epoch=3)]) as desk:
-        assert "Lyrics come here as the model learns." in log(desk)
+        assert "Lyrics appear here as the model learns." in log(desk)
 
 
 async def test_each_epoch_has_one_heading() -> None:

@@ -150,7 +150,7 @@ async def test_how_lyrics_are_chosen_is_sent_to_the_running_model() -> None:
         assert problem(desk, "beam").endswith("must be off, or a whole number from 1 to 64, not '99'.")
         await enter(desk, "beam", "4")
         await enter(desk, "temperature", "0.8")
-        assert problem(desk, "beam").startswith("Beam search draws nothing")
+        assert problem(desk, "beam").startswith("Beam search never draws")
         assert not can_accept(desk)
         await enter(desk, "beam", "off")
         assert said(desk) == "The running model goes on: temperature → 0.8"

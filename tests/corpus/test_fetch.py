@@ -111,9 +111,9 @@ def test_the_second_source_where_the_first_fails(address: str, monkeypatch: pyte
 
 WRONG = {
     "/missing": "the server answers 404",
-    "/login": r"something else came \(perhaps the login page",
-    "/other": "something else came",
-    "/endless": "something else came",
+    "/login": r"something else was sent \(perhaps the login page",
+    "/other": "something else was sent",
+    "/endless": "something else was sent",
     "/cut": "the transfer was cut off",
 }
 

@@ -145,7 +145,7 @@ def test_a_table_whose_lyrics_are_not_plain_to_see(tmp_path: Path) -> None:
     assert "Name it with --column; there are: one, two." in sentence
     assert "has no column three; it has: one, two." in refused(tmp_path, "a.csv", "one,two\nr,w\n", column="three")
     assert "is empty" in refused(tmp_path, "a.csv", "")
-    assert "is no table, line 2" in refused(tmp_path, "a.csv", "lyrics\n" + "x" * (1 << 25))
+    assert "is not a table, line 2" in refused(tmp_path, "a.csv", "lyrics\n" + "x" * (1 << 25))
 
 
 SONGS = [{"title": "A", "lyrics": "rain\nrain"}, {"title": "B", "lyrics": ["wind", "and snow"]}, {"title": "C"}]
@@ -213,7 +213,7 @@ def test_parquet(tmp_path: Path) -> None:
     assert found.files[0].encoding == ""
     assert load(path, newlines="keep", column="artist").text == "A\nB\nC\n"
     assert "it has: artist, lyrics" in refused(tmp_path, "a.parquet", path.read_bytes(), column="year")
-    assert "is no Parquet file" in refused(tmp_path, "a.parquet", b"PAR1 nonsense")
+    assert "is not a Parquet file" in refused(tmp_path, "a.parquet", b"PAR1 nonsense")
 
 
 def test_parquet_without_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

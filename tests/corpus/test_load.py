@@ -329,6 +329,6 @@ def test_more_characters_than_there_are_in_all_scripts() -> None:
     with pytest.raises(CorpusError) as caught:
         check_distinct(1_000_000)
     assert str(caught.value) == (
-        "The text has 1,000,000 different characters, more than all scripts together, so it is hardly a text; set its "
-        "--encoding, or leave out rare characters with --min-count."
+        "The text has 1,000,000 different characters, more than all scripts together, so it is probably no text; set "
+        "its --encoding, or leave out rare characters with --min-count."
     )

@@ -238,16 +238,16 @@ class TestDamage:
         content = file.read_bytes()
         for length in [*range(40), *range(40, len(content), 37), len(content) - 1]:
             file.write_bytes(content[:length])
-            assert "is no whole .safetensors file" in refused(file)
+            assert "is not a complete .safetensors file" in refused(file)
 
     def test_something_after_its_end(self, file: Path) -> None:
         file.write_bytes(file.read_bytes() + b"\0")
-        assert "is no whole .safetensors file" in refused(file)
+        assert "is not a complete .safetensors file" in refused(file)
 
     @pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04" * 9, b"\x80\x04" * 50, b"\xff" * 64])
     def test_something_else(self, content: bytes, file: Path) -> None:
         file.write_bytes(content)
-        assert "is no whole .safetensors file" in refused(file)
+        assert "is not a complete .safetensors file" in refused(file)
 
     def test_another_programs_file(self, file: Path) -> None:
         for metadata in (None, {"format": "pt"}, {"other": "{}"}):

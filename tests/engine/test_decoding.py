@@ -243,7 +243,7 @@ def test_at_least_one_character_is_left(options: dict[str, Any], scores: list[fl
         ({"repetition_penalty": 0.5}, "--repetition-penalty must be a number from 1 to 100, not 0.5."),
         ({"no_repeat": 1}, "--no-repeat must be a whole number from 2 to 64, not 1."),
         ({"beam": 65}, "--beam must be a whole number from 1 to 64, not 65."),
-        ({"beam": 2, "top_k": 3}, "Beam search draws nothing"),
+        ({"beam": 2, "top_k": 3}, "Beam search never draws"),
     ],
 )
 def test_out_of_bounds(options: dict[str, Any], sentence: str) -> None:

@@ -60,7 +60,7 @@ class ExercisesScreen(LabScreen[None]):
             "exercises.quick",
             "1",
             N_("quick look"),
-            N_("train each run with one seed only: sooner done, but what comes out may be chance"),
+            N_("train each run with one seed only: faster, but the result may be chance"),
             "quick",
             rank=3,
             priority=True,
@@ -162,12 +162,12 @@ class ExercisesScreen(LabScreen[None]):
         if exercise is None:
             return
         seconds = self._seconds.get(exercise.name)
-        told = _("How long it takes is measured when your run stands still …")
+        told = _("The time is measured once your run has paused …")
         if seconds is not None:
             told = _("Measured on this machine: about {whole} with {seeds} seeds, {quick} for a quick look with one.")
             told = told.format(whole=rough(SEEDS * seconds), seeds=SEEDS, quick=rough(seconds))
         if seconds is not None and math.isnan(seconds):
-            told = _("It cannot be measured how long it takes; played, it says what is wrong.")
+            told = _("The time cannot be measured; play the exercise to see what is wrong.")
         keeps = _("Its runs are kept, to compare, go on with and export; {keep_runs_key} keeps none.")
         if not self._keeps:
             keeps = _("Its runs are not kept; {keep_runs_key} keeps them.")

@@ -9,7 +9,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
         N_("What you see"),
         N_(
             "A recurrent neural network, written out from scratch, learns to predict the next character of "
-            "song lyrics. After every so many epochs it writes lyrics for a few prefixes, by taking the "
+            "song lyrics. Every few epochs it writes lyrics for a few prefixes, by taking the "
             "likeliest character each time, unless the settings say otherwise."
         ),
     ),

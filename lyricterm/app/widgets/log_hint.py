@@ -22,7 +22,7 @@ def hint(state: RunState, keys: Mapping[str, str]) -> list[str]:
 
 def _coming(state: RunState) -> str:
     if state.progress is not None and state.progress.epoch:
-        return _("Lyrics come here as the model learns.")
+        return _("Lyrics appear here as the model learns.")
     if state.status is RunStatus.PAUSED:
         return _("Press {go_key} to train.")
     return _("The first lyrics come after epoch 1.")

@@ -85,7 +85,7 @@ PROMPT_ACTIONS: tuple[Action, ...] = (
         "prompt.previous",
         "up",
         N_("before"),
-        N_("choose the one before of several completions"),
+        N_("choose the previous of several completions"),
         "ask_prompt('before')",
     ),
 )

@@ -62,5 +62,5 @@ def _read(lines: Iterable[str], delimiter: str, opened: Opened) -> Iterator[str]
             if place < len(row) and row[place].strip():
                 yield row[place] + "\n"
     except csv.Error as error:
-        sentence = _("{path} is no table, line {line}: {reason}; correct that line, or give the lyrics as .txt.")
+        sentence = _("{path} is not a table, line {line}: {reason}; correct that line, or give the lyrics as .txt.")
         raise CorpusError(sentence.format(path=opened.shown, line=rows.line_num, reason=error)) from error

@@ -26,7 +26,7 @@ def read_parquet(opened: Opened) -> Iterator[str]:
     try:
         yield from _cells(parquet.ParquetFile(opened.bytes), opened)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
-        sentence = _("{path} is no Parquet file, or a damaged one; make it or fetch it again.")
+        sentence = _("{path} is not a Parquet file, or it is damaged; make it or fetch it again.")
         raise CorpusError(sentence.format(path=opened.shown)) from error
 
 
