@@ -181,10 +181,10 @@ class Session:
 
     def _write_lyrics(self, trainer: Trainer, metrics: EpochMetrics) -> None:
         recipe = trainer.recipe
-        wish = (recipe.pred_len, recipe.decoding, recipe.sample_seed, recipe.sample_count)
+        asked = (recipe.pred_len, recipe.decoding, recipe.sample_seed, recipe.sample_count)
         for prefix in trainer.prefixes:
             try:
-                texts = trainer.generate(prefix, *wish)
+                texts = trainer.generate(prefix, *asked)
             except Exception as error:
                 sentence = _("No lyrics could be written ({kind}); {path} says more. The run goes on.")
                 self._report(Noticed(self._run.number, sentence_of(error, sentence)))

@@ -50,6 +50,7 @@ COLD_FLAGS = [
     ("--hidden", "9"),
     ("--layers", "2"),
     ("--embedding", "4"),
+    ("--init", "uniform"),
     ("--seed", "1"),
 ]
 

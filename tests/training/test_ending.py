@@ -222,7 +222,7 @@ def test_lyrics_that_cannot_be_written_do_not_end_the_run(
     def fail(self: Trainer, *_arguments: Any) -> None:
         raise IndexError
 
-    monkeypatch.setattr(Trainer, "complete", fail)
+    monkeypatch.setattr(Trainer, "generate", fail)
     events = drive(tiny(tmp_path, pred_period=2), stop_at_end=True)
     assert [event.epoch for event in of(events, Finished)] == [4]
     assert ["IndexError" in event.sentence for event in of(events, Noticed)] == [True, True]
