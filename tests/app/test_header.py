@@ -109,3 +109,9 @@ async def test_how_far_a_reading_is_and_that_escape_stops_it() -> None:
         assert desk.sent == [StopReading()]
         await desk.hear(became(RunStatus.TRAINING))
         assert desk.lines()[1].startswith("  training  epoch 8")
+
+
+async def test_the_key_that_stops_a_reading_is_whole_at_40_columns() -> None:
+    async with studio(SMALLEST, told=[]) as desk:
+        await desk.hear(became(RunStatus.PREPARING), Loading(1, 100, 100))
+        assert desk.lines()[1].replace("━", "").split() == ["preparing", "100", "%", "Esc", "stops"]

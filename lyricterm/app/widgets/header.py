@@ -110,11 +110,14 @@ class Header(Widget):
     def _loading(self, line: Text, loading: Loading) -> Text:
         """How far the reading of a text is."""
         done = min(1.0, loading.done / loading.total) if loading.total else 0.0
-        line.append(" " + _("reading the text") + " ")
         tail = f" {100 * done:.0f} %"
         words = keys_of(self).words(actions_of(self.screen))
         if "dismiss_key" in words:
             tail += "  " + _("{dismiss_key} stops").format(**words)
+        reading = " " + _("reading the text") + " "
+        # Where there is no room for both, the key that stops it matters more.
+        if line.cell_len + cell_len(reading + tail) <= self.size.width:
+            line.append(reading)
         return self._bar(line, done, tail)
 
     def _bar(self, line: Text, done: float, tail: str) -> Text:
