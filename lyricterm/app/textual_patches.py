@@ -5,6 +5,7 @@ All of it is for Textual 8.2; look at each again with another minor version.
 
 from __future__ import annotations
 
+import os
 import sys
 from codecs import getincrementaldecoder
 from collections.abc import Callable
@@ -46,12 +47,16 @@ def take_keys_whole() -> None:
     """
     if sys.platform == "win32":
         return
-    from textual.drivers import linux_driver, web_driver
+    from textual.drivers import linux_driver
 
     from lyricterm.app.whole_keys import WholeKeys
 
     linux_driver.XTermParser = WholeKeys  # type: ignore[attr-defined]
-    web_driver.XTermParser = WholeKeys  # type: ignore[attr-defined]
+    if "TEXTUAL_DRIVER" in os.environ:
+        # A lab in a browser; elsewhere the import would cost the first frame some milliseconds.
+        from textual.drivers import web_driver
+
+        web_driver.XTermParser = WholeKeys  # type: ignore[attr-defined]
 
 
 def keep_first_terminal_settings() -> None:
