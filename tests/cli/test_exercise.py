@@ -115,7 +115,7 @@ def test_no_name_of_a_setting_is_lost_between_flag_and_arm(call: Callable[..., C
         assert (row["recipe"]["seed"], row["recipe"]["clipping"], row["recipe"]["cell"]) == (7, False, "gru")
 
 
-def test_the_runs_are_kept_apart_from_ones_own(call: Callable[..., Call], tiny: list[str]) -> None:
+def test_the_runs_are_kept_apart_from_ones_own(call: Callable[..., Call], tiny: list[str], tmp_path: Path) -> None:
     assert call("exercise", "sampling", *tiny, "--seeds", 1, "--no-keep-runs").code == 0
     assert call("runs").sentence().startswith("lyricterm: no runs are kept yet")
     for _again in range(2):
@@ -128,7 +128,9 @@ def test_the_runs_are_kept_apart_from_ones_own(call: Callable[..., Call], tiny: 
     assert "sampling-consecutive-0" in listed
     assert {row["exercise"] for row in call("runs", "--json").rows} == {"sampling"}
     assert "exercise: sampling" in call("runs", "show", "sampling-random-0").out
-    assert call("runs", "export", "sampling-random-0", "--to", Path("random.csv").absolute()).code == 0
+    table = tmp_path / "random.csv"
+    assert call("runs", "export", "sampling-random-0", "--to", table).code == 0
+    assert table.read_text(encoding="utf-8").count("sampling-random-0") == 2
 
 
 @pytest.mark.slow
