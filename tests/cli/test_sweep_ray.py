@@ -92,7 +92,7 @@ def test_a_cluster_that_loses_a_node_trains_its_runs_elsewhere_from_where_they_w
     assert cluster.stdout is not None
     address, _for_clients = cluster.stdout.readline().split()
     process = begun(
-        "--param", "hidden=4,8", "--seeds=1", "--epochs=6000", "--pred-period=6000", "--address", address, *TINY
+        "--param", "hidden=4,8", "--seeds=1", "--epochs=3000", "--pred-period=3000", "--address", address, *TINY
     )
     # Both are under way, and what they sent is on this machine.
     wait_until(lambda: sum(info.epoch > 0 for info in Store().runs()) == 2)
@@ -102,13 +102,13 @@ def test_a_cluster_that_loses_a_node_trains_its_runs_elsewhere_from_where_they_w
     done = ended(process)
     assert done.code == 0, done.err
     infos = Store().runs()
-    assert [(info.status, info.epoch, info.running) for info in infos] == [(RunStatus.FINISHED, 6000, False)] * 2
+    assert [(info.status, info.epoch, info.running) for info in infos] == [(RunStatus.FINISHED, 3000, False)] * 2
     files = [RunFolder(info.folder).curve_file for info in infos]
-    assert [[row.epoch for row in read_curve(file).epochs] for file in files] == [list(range(1, 6001))] * 2
+    assert [[row.epoch for row in read_curve(file).epochs] for file in files] == [list(range(1, 3001))] * 2
     # The one whose node was killed went on from what it had sent.
     resumed = [row for file in files for row in read_lines(file) if RESUMED in row]
     assert resumed
-    assert all(0 < row[RESUMED] < 6000 for row in resumed)
+    assert all(0 < row[RESUMED] < 3000 for row in resumed)
 
 
 def test_a_client_of_a_cluster_keeps_the_runs_here(cluster: subprocess.Popen[str]) -> None:
