@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from lyricterm.core.text_settings import TextSettings
-from lyricterm.corpus.dropping import Drop, dropping, each_line
+from lyricterm.corpus.drop_filter import Drop, drop_filter, each_line
 from lyricterm.corpus.seen_lines import SeenLines
 
 
@@ -30,7 +30,7 @@ def tidying(settings: TextSettings, told: Tidied, stack: ExitStack) -> Tidy:
     Raises:
         OSError: if a process for an expression cannot be started; ``stack`` ends it.
     """
-    steps = [_dropping(dropping(settings.drop, stack), told)] if settings.drop else []
+    steps = [_without(drop_filter(settings.drop, stack), told)] if settings.drop else []
     steps += [_once(told)] if settings.dedupe else []
 
     def tidy(block: str) -> str:
@@ -41,7 +41,7 @@ def tidying(settings: TextSettings, told: Tidied, stack: ExitStack) -> Tidy:
     return tidy
 
 
-def _dropping(drop: Drop, told: Tidied) -> Tidy:
+def _without(drop: Drop, told: Tidied) -> Tidy:
     def step(block: str) -> str:
         left, count = drop(block)
         told.dropped += count

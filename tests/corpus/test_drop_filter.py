@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from lyricterm.core.errors import CorpusError
-from lyricterm.corpus import dropping, seen_lines
-from lyricterm.corpus.dropping import may_be_slow
+from lyricterm.corpus import drop_filter, seen_lines
+from lyricterm.corpus.drop_filter import may_be_slow
 from lyricterm.corpus.seen_lines import SeenLines
 from tests.corpus.reading import load
 
 
 def test_an_expression_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dropping, "_PATIENCE", 0.5)
+    monkeypatch.setattr(drop_filter, "_PATIENCE", 0.5)
     path = tmp_path / "a.txt"
     path.write_text("a" * 60 + "!\nrain\n")
     with pytest.raises(CorpusError) as caught:

@@ -29,7 +29,7 @@ _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _LENGTH = 8
 
 
-def dropping(expressions: Sequence[str], stack: ExitStack) -> Drop:
+def drop_filter(expressions: Sequence[str], stack: ExitStack) -> Drop:
     """What leaves out all that these find.
 
     Args:
@@ -75,7 +75,7 @@ class _Process:
 
     def __init__(self, expressions: Sequence[str]) -> None:
         self._expressions = expressions
-        command = [sys.executable, "-P", "-m", "lyricterm.corpus.dropping"]
+        command = [sys.executable, "-P", "-m", "lyricterm.corpus.drop_filter"]
         pipe = subprocess.PIPE
         # Ctrl+C is for the program alone.
         self._process = subprocess.Popen(
