@@ -12,7 +12,6 @@ from lyricterm.corpus.characters import prepare
 if TYPE_CHECKING:
     from lyricterm.corpus.text import Corpus
 
-_LINE_END = re.compile("[\r\n]+")
 _FIRST_WORDS = re.compile(r"\S+(?: \S+)?")
 _CHINESE_OR_JAPANESE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LONGEST = 24
@@ -24,7 +23,7 @@ def beginnings(text: str, count: int = 2) -> tuple[str, ...]:
 
     A beginning is the first two characters of a line in Chinese or Japanese, else its first two words.
     """
-    found = Counter(map(_beginning, filter(None, map(str.strip, _LINE_END.split(text)))))
+    found = Counter(map(_beginning, _lines(text)))
     return tuple(beginning for beginning, _uses in found.most_common(count))
 
 
@@ -41,8 +40,13 @@ def fitting(recipe: Recipe, corpus: Corpus) -> tuple[str, ...]:
 
 def repeated_share(text: str) -> float:
     """Which part of the lines that are not blank were there before, from 0 to 1."""
-    lines = list(filter(None, map(str.strip, _LINE_END.split(text))))
+    lines = _lines(text)
     return 1 - len(set(lines)) / len(lines) if lines else 0.0
+
+
+def _lines(text: str) -> list[str]:
+    """Those that are not blank, without the blanks around them."""
+    return list(filter(None, map(str.strip, text.replace("\r", "\n").split("\n"))))
 
 
 def _beginning(line: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,10 +11,17 @@ from functools import lru_cache
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.core.text_settings import TextSettings
+from lyricterm.corpus import index
 from lyricterm.corpus.unseen import drop_unseen, unseen_in
 
 _OPENCC = {"simplified": "t2s", "traditional": "s2t"}
 """Conversions of the package opencc."""
+_LONG = 1 << 14
+"""Characters from which on it is quicker to find the distinct ones first."""
+_STAYS = re.compile(
+    "[\0-\u02ff\u2010-\u2027\u3001-\u3020\u3041-\u3096\u30a1-\u30fe\u3400-\u9fff\uac00-\ud7a3\uff01-\uff9f]*"
+)
+"""Characters that NFC neither changes nor puts together with one before them."""
 
 
 @dataclass
@@ -33,13 +41,21 @@ def clean(text: str, settings: TextSettings, told: Cleaned) -> str:
         CorpusError: if the script is to be converted and opencc is not installed.
     """
     if settings.unicode == "nfc":
-        text, unseen = drop_unseen(text)
+        among = text if text.isascii() or len(text) < _LONG else index.distinct(text)
+        text, unseen = drop_unseen(text, among)
         told.unseen += unseen
-        if not unicodedata.is_normalized("NFC", text):
-            text, told.composed = unicodedata.normalize("NFC", text), True
+        if not stays_composed(among):
+            composed = unicodedata.normalize("NFC", text)
+            told.composed |= composed != text
+            text = composed
     if settings.script != "keep":
         text = _converter(settings.script)(text)
     return text.lower() if settings.case == "lower" else text
+
+
+def stays_composed(characters: str) -> bool:
+    """Whether a text of these needs no look at whether Unicode's NFC changes it; False says nothing."""
+    return _STAYS.fullmatch(characters) is not None
 
 
 def end_lines(text: str, newlines: str) -> str:

@@ -11,7 +11,7 @@ from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import brief
 from lyricterm.core.setting import AUTO
-from lyricterm.corpus.legacy_encodings import plausible, ranked
+from lyricterm.corpus.legacy_encodings import likeliest
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -22,8 +22,8 @@ _MARKS = (
 )
 """Byte order marks; UTF-32's begins as UTF-16's."""
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-_SINGLE_BYTE = ("cp1251", "koi8_r", "cp1253", "cp874", "cp1255", "cp1256")
-"""Cyrillic, Greek, Thai, Hebrew, Arabic: looked for where no reading as a frequent encoding makes sense."""
+_HARDLY_MET = ("mac_latin2", "mac_turkish", "mac_greek", "cp437", "cp775", "cp857", "cp737", "cp862", "cp864")
+"""Looked for where no reading in a frequent encoding makes sense."""
 _NAMES = {
     "utf-8-sig": "UTF-8",
     "gb18030": "GB18030",
@@ -34,18 +34,22 @@ _NAMES = {
     "euc_jp": "EUC-JP",
     "cp1252": "Latin-1",
     "koi8_r": "KOI8-R",
-    "cp1251": "Windows-1251",
-    "cp1253": "Windows-1253",
-    "cp874": "Windows-874",
-    "cp1255": "Windows-1255",
-    "cp1256": "Windows-1256",
+    "koi8_u": "KOI8-U",
+    **{f"iso8859_{part}": f"ISO-8859-{part}" for part in (2, 3, 5, 6, 14)},
+    "mac_cyrillic": "Mac Cyrillic",
+    "mac_roman": "Mac Roman",
+    **{f"cp{page}": f"Windows-{page}" for page in (874, *range(1250, 1252), *range(1253, 1259))},
 }
 _SAMPLE = 1 << 16
 """Bytes from which an encoding is guessed."""
 _FEW = 0.02
 """Share of a text's foreign characters that may be broken."""
 _TELLING = 4
-"""Foreign bytes that halve the doubt about an encoding."""
+"""Foreign bytes, in different words, that halve the doubt about an encoding."""
+_MOSTLY = 0.95
+"""Share of foreign characters that are usual in the language, from which on nothing is doubted."""
+_MOST_SURE = 0.8
+"""Confidence in an encoding that is hardly met."""
 _MAX_NULS = 0.1
 """Share of control characters in what is a text all the same."""
 _MOST_LINES = 3
@@ -160,7 +164,7 @@ class _Decoder:
         self._told = told
         self.line = line
         """The line that is being read, counted from 1."""
-        self._decoder = codecs.getincrementaldecoder(told.encoding)(_BROKEN_TO)
+        self._decoder = codecs.getincrementaldecoder(told.encoding)()
 
     def characters(self, chunk: bytes, shown: str, final: bool = False) -> str:
         """The next characters.
@@ -168,15 +172,25 @@ class _Decoder:
         Raises:
             CorpusError: if this codec cannot go on behind what is broken.
         """
+        before = self._decoder.getstate()
         try:
             text = self._decoder.decode(chunk, final)
+        except UnicodeError:
+            text = self._again(before, chunk, shown, final)
+        self.line += text.count("\n")
+        return text
+
+    def _again(self, before: tuple[bytes, int], chunk: bytes, shown: str, final: bool) -> str:
+        """What is broken is marked; to search all of a sound text for such marks takes as long as to decode it."""
+        self._decoder.errors = _BROKEN_TO
+        self._decoder.setstate(before)
+        try:
+            return self._without_broken(self._decoder.decode(chunk, final))
         except UnicodeError as error:
             sentence = _("{path} is not {encoding}; leave --encoding out, and it is found.")
             raise CorpusError(sentence.format(path=shown, encoding=self._told.name)) from error
-        if not text.isascii() and _BROKEN.search(text):
-            text = self._without_broken(text)
-        self.line += text.count("\n")
-        return text
+        finally:
+            self._decoder.errors = "strict"
 
     def _without_broken(self, text: str) -> str:
         for found in _BROKEN.finditer(text):
@@ -227,21 +241,23 @@ def _refuse_binary(chunk: bytes, shown: str) -> None:
 
 
 def _legacy(sample: bytes, shown: str) -> tuple[str, float]:
-    probabilities = ranked(sample, _BROKEN_TO)
-    codec = next(iter(probabilities))
-    broken = _share_broken(sample, codec)
-    if broken > _FEW or not plausible(sample, codec, _BROKEN_TO):
-        return _single_byte(sample, shown)
-    few = 2 ** (-len(_FOREIGN.findall(sample)) / _TELLING)
-    return codec, probabilities[codec] * (1 - broken) * (1 - few)
+    guess = likeliest(sample, _BROKEN_TO)
+    broken = _share_broken(sample, guess.codec)
+    if broken > _FEW or guess.usual <= 0.5:
+        return _by_its_words(sample, shown)
+    # A word that is repeated tells nothing new.
+    foreign = sum(len(_FOREIGN.findall(word)) for word in set(sample.split()))
+    few = 2 ** (-foreign / _TELLING)
+    return guess.codec, guess.probability * min(1.0, guess.usual / _MOSTLY) * (1 - broken) * (1 - few)
 
 
-def _single_byte(sample: bytes, shown: str) -> tuple[str, float]:
+def _by_its_words(sample: bytes, shown: str) -> tuple[str, float]:
+    """Of the encodings that are hardly met, the one in which letters follow one another as in a language."""
     from charset_normalizer import from_bytes  # only for what is not met often
 
-    best = from_bytes(sample, cp_isolation=list(_SINGLE_BYTE)).best()
-    if best is not None and best.encoding in _SINGLE_BYTE and best.coherence:
-        return best.encoding, min(1.0, best.coherence)
+    best = from_bytes(sample, cp_isolation=list(_HARDLY_MET)).best()
+    if best is not None and best.encoding in _HARDLY_MET and best.coherence:
+        return best.encoding, min(_MOST_SURE, best.coherence)
     sentence = _("The encoding of {path} is not known; name it with --encoding, for example --encoding gb18030.")
     raise CorpusError(sentence.format(path=shown))
 

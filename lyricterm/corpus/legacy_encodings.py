@@ -10,7 +10,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+
+from lyricterm.corpus.single_byte import SINGLE_BYTE, Reading, best_reading
 
 _BROKEN = 1e-6
 """Likelihood of a byte that is no character."""
@@ -18,40 +21,49 @@ _OTHER = 1e-7
 """Of a character that hardly stands in lyrics in this encoding."""
 _RARE = 4e-6
 """Of a character that is seldom met."""
-_LATIN_LETTERS = 60
-_AFTER_FOREIGN = 0.02
-"""How often one foreign letter of Western Europe follows another."""
 _MOST = 4096
 """Foreign bytes that are looked at; more say nothing new."""
 
 Likelihood = Callable[[str], float]
 
 
-def ranked(sample: bytes, handler: str) -> dict[str, float]:
-    """The probability of each codec, the likeliest first; they are 1 together.
+@dataclass(frozen=True)
+class Guess:
+    """The likeliest encoding."""
+
+    codec: str
+    probability: float
+    """That the text is what this codec makes of it, from 0 to 1."""
+    usual: float
+    """Which part of its foreign characters are such as lyrics in it are made of, from 0 to 1."""
+
+
+def likeliest(sample: bytes, handler: str) -> Guess:
+    """The codec that makes the likeliest characters.
 
     Args:
         sample: the bytes, cut at a line's end.
         handler: the error handler that turns a broken byte into a lone surrogate.
     """
     sample = _foreign_part(sample)
-    logs = {codec: _log_of(sample.decode(codec, handler), likelihood) for codec, likelihood in _EASTERN.items()}
-    logs["cp1252"] = _log_of_latin(sample)
-    most = max(logs.values())
-    shares = {codec: math.exp(max(-700.0, log - most)) for codec, log in logs.items()}
-    whole = sum(shares.values())
-    return {codec: shares[codec] / whole for codec in sorted(logs, key=lambda name: -logs[name])}
+    texts = {codec: sample.decode(codec, handler) for codec in (*_EASTERN, *SINGLE_BYTE)}
+    readings = {codec: _read_as(codec, text) for codec, text in texts.items()}
+    best = max(readings, key=lambda codec: readings[codec].log)
+    most = readings[best].log
+    shares = {codec: math.exp(max(-700.0, reading.log - most)) for codec, reading in readings.items()}
+    # Where two make the same of it, there is nothing to choose.
+    same = sum(share for codec, share in shares.items() if texts[codec] == texts[best])
+    return Guess(best, same / sum(shares.values()), readings[best].usual)
 
 
-def plausible(sample: bytes, codec: str, handler: str) -> bool:
-    """Whether more than half of the foreign characters are such as lyrics in this encoding are made of."""
-    sample = _foreign_part(sample)
-    if codec == "cp1252":
-        foreign = [i for i, byte in enumerate(sample) if byte > 0x7F]
-        return sum(i > 0 and sample[i - 1] > 0x7F for i in foreign) <= len(foreign) / 2
-    found = Counter(c for c in sample.decode(codec, handler) if c > "\x7f")
-    usual = sum(uses for c, uses in found.items() if _EASTERN[codec](c) > _RARE)
-    return 2 * usual > sum(found.values())
+def _read_as(codec: str, text: str) -> Reading:
+    if codec in SINGLE_BYTE:
+        return best_reading(text, codec)
+    likelihood = _EASTERN[codec]
+    found = Counter(c for c in text if c > "\x7f")
+    log = sum(uses * math.log(likelihood(c)) for c, uses in found.items())
+    usual = sum(uses for c, uses in found.items() if likelihood(c) > _RARE)
+    return Reading(log, usual / max(1, found.total()))
 
 
 def _foreign_part(sample: bytes) -> bytes:
@@ -64,22 +76,6 @@ def _foreign_part(sample: bytes) -> bytes:
         if foreign > _MOST:
             break
     return b"".join(lines)
-
-
-def _log_of(text: str, likelihood: Likelihood) -> float:
-    return sum(uses * math.log(likelihood(c)) for c, uses in Counter(text).items() if c > "\x7f")
-
-
-def _log_of_latin(sample: bytes) -> float:
-    """Each foreign letter, and the plain one behind it, which Eastern readings take for the half of a character."""
-    log, after = 0.0, False
-    for byte in sample:
-        if byte > 0x7F:
-            log += math.log((_AFTER_FOREIGN if after else 1) / _LATIN_LETTERS)
-        elif after and byte > 0x3F:
-            log += math.log(1 / 40)
-        after = byte > 0x7F
-    return log
 
 
 def _lead(character: str, codec: str) -> int:

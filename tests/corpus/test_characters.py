@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.settings import Recipe
+from lyricterm.corpus import characters
 from lyricterm.corpus.beginnings import beginnings, fitting
 from lyricterm.corpus.characters import Typed, prepare
 from lyricterm.corpus.text import Corpus
@@ -147,3 +148,18 @@ def test_prefixes_that_fit(tmp_path: Path) -> None:
     assert fitting(Recipe(prefixes=()), english) == ()
     chinese = corpus_of(tmp_path, "我们不分开\n我们不分开了")
     assert fitting(Recipe(), chinese) == ("分开", "不分开")
+
+
+def test_what_is_not_looked_at_is_never_changed_by_unicode() -> None:
+    every = [chr(code) for code in range(0x20000) if not 0xD800 <= code < 0xE000]
+    stays = {character for character in every if characters.stays_composed(character)}
+    assert {"我", "한", "カ", "é", "’", "！"} < stays
+    assert all(unicodedata.normalize("NFC", each) == each and not unicodedata.combining(each) for each in stays)
+    parts = (unicodedata.normalize("NFD", each)[1:] for each in every if unicodedata.decomposition(each) or each > "가")
+    assert not stays.intersection("".join(parts))
+
+
+@pytest.mark.parametrize("text", ["e\u0301", "\u1112\u1161\u11ab", "か\u3099", "\u212b", "a\u0323\u0302"])
+def test_a_long_text_in_pieces_is_put_together(text: str, tmp_path: Path) -> None:
+    long = f"{text} x\n" * 20_000
+    assert corpus_of(tmp_path, long, max_chars=10**9).text == unicodedata.normalize("NFC", long).replace("\n", " ")

@@ -36,10 +36,25 @@ SHORT = {
     "euc_kr": ("사랑해요\n", "푸른 하늘 아래 우리는 걷는다\n"),
     "latin-1": ("café\n", "déjà vu, mon cher\n", "schöne Grüße\n", "¿dónde estás, niña?\n"),
 }
+RUSSIAN = "Река течет за темный холм\nи я стою и жду тебя\n"
+CZECH = "Řeka teče pomalu za kopec\na já tu stojím a čekám\nnoc padá, hvězdy září\npříliš dlouho mlčíš\n"
+POLISH = "Rzeka płynie powoli za wzgórze\na ja stoję i czekam\nnoc zapada, gwiazdy świecą\nże też mówisz tak cicho\n"
 FURTHER = {
-    "cp1251": ("Река течёт за тёмный холм\nи я стою и жду тебя\n", "Windows-1251"),
-    "koi8-r": ("Река течет за темный холм\nи я стою и жду тебя\n", "KOI8-R"),
+    "cp1251": (RUSSIAN, "Windows-1251"),
+    "koi8-r": (RUSSIAN, "KOI8-R"),
+    "cp866": (RUSSIAN.upper(), "CP866"),
+    "iso8859_5": (RUSSIAN, "ISO-8859-5"),
+    "koi8-u": ("Я йду до тебе через ніч\nі світло в твоєму вікні\nа їхні голоси стихають\n", "KOI8-U"),
     "cp1253": ("Το ποτάμι κυλάει αργά\nκαι εγώ περιμένω ακόμα\n", "Windows-1253"),
+    "cp874": ("แม่น้ำไหลไปช้าๆ ใต้แสงจันทร์\nฉันยังรอเธออยู่ตรงนี้\n", "Windows-874"),
+    "cp1255": ("הנהר זורם לאט בלילה\nואני מחכה לך כאן\n", "Windows-1255"),
+    "cp1256": ("النهر يجري ببطء في الليل\nوأنا أنتظرك هنا\n", "Windows-1256"),
+    "cp1250": (CZECH, "Windows-1250"),
+    "cp852": (POLISH, "CP852"),
+    "iso8859_2": (POLISH, "ISO-8859-2"),
+    "cp1254": ("Nehir yavaşça akıyor\nben seni bekliyorum\nşehir uyuyor, yıldızlar düşüyor\n", "Windows-1254"),
+    "cp1257": ("Upė lėtai teka už kalno\nir aš stoviu ir laukiu tavęs\nžvaigždės krinta į jūrą\n", "Windows-1257"),
+    "mac_roman": (FRENCH + "où es-tu allé, mon frère, après la fête?\n", "Mac Roman"),
 }
 
 
@@ -78,14 +93,26 @@ def test_a_few_letters_leave_a_doubt_that_a_person_hears_of(text: str, tmp_path:
     assert "% sure); if that looks wrong, set --encoding." in note
 
 
+@pytest.mark.parametrize("times", [1, 9])
 @pytest.mark.parametrize("encoding", FURTHER)
-def test_letters_of_one_byte_are_found_too(encoding: str, tmp_path: Path) -> None:
+def test_letters_of_one_byte_are_found_too(encoding: str, times: int, tmp_path: Path) -> None:
     text, name = FURTHER[encoding]
     path = tmp_path / "a.txt"
-    path.write_bytes((text * 9).encode(encoding))
+    path.write_bytes((text * times).encode(encoding))
     found = load(path)
-    assert found.text == lines(text * 9)
+    assert found.text == lines(text * times)
     assert found.files[0].encoding == name
+
+
+@pytest.mark.parametrize("word", ["n\xbcght", "b\xdd\xf0l", "\xa6\xac\xa9 you"])
+def test_letters_that_no_language_has_so_are_not_read_with_confidence(word: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(f"I sing {word} and {word} all day\n".encode("latin-1") * 9)
+    try:
+        sentence = " ".join(load(path).notes)
+    except CorpusError as refused:
+        sentence = str(refused)
+    assert "--encoding" in sentence
 
 
 @pytest.mark.parametrize("encoding", LEGACY)
