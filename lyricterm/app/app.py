@@ -11,12 +11,13 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.text import Text
 from textual import events, on
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
 from lyricterm.app.actions import Action, ActionOwner, Keys, bindings
 from lyricterm.app.grid_strips import has_sixteen_colours
+from lyricterm.app.key_names import as_shown
 from lyricterm.app.messages import Progressed, Reported, wrap
 from lyricterm.app.screens.palette import ActionsProvider, Palette
 from lyricterm.app.screens.studio import StudioScreen
@@ -165,6 +166,10 @@ class LyrictermApp(PatchedApp):
         if self.studio.is_mounted:
             self.studio.reword()
 
+    def get_key_display(self, binding: Binding) -> str:
+        """The key as the key bar shows it, in the language in use."""
+        return as_shown(binding.key, super().get_key_display(binding))
+
     def every_action(self) -> tuple[Action, ...]:
         """The actions of all places."""
         return tuple(action for place in self._places() for action in place.ACTIONS)
@@ -222,7 +227,7 @@ class LyrictermApp(PatchedApp):
     def tell_of_error(self, error: BaseException | None) -> None:
         """An error in the app itself: a sentence for the person, the rest for the log."""
         logger().error("in the app", exc_info=error)
-        sentence = _("lyricterm: an internal error ended the lab ({kind}); {path} says more.")
+        sentence = _("lyricterm: an internal error ended the lab ({kind}); the log in {path} has the details.")
         self.panic(Text(sentence.format(kind=type(error).__name__, path=log_file())))
 
     async def on_event(self, event: events.Event) -> None:

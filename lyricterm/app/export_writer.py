@@ -101,7 +101,7 @@ class ExportWriter:
         except Exception as error:
             logger().exception("while something was exported")
             if self._app.is_running:
-                sentence = _("Nothing was written ({kind}); {path} says more.")
+                sentence = _("Nothing was written ({kind}); the log in {path} has the details.")
                 told = sentence.format(kind=type(error).__name__, path=one_line(str(log_file())))
                 self._app.call_from_thread(partial(self._screen.notify, told, severity="error", markup=False))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Stories = Callable[[], "Sequence[Story]"]
 """Reads the runs that are exported; called in a thread."""
 
-_SHOWN = 40
+_SHOWN = 24
 
 
 class ExportableScreen(LabScreen[None]):
@@ -45,7 +45,7 @@ class ExportableScreen(LabScreen[None]):
             return
         self.app.copy_to_clipboard(text)
         shown = one_line(text)
-        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN].rstrip()}…"
         sentence = n_(
             "Copied {count} character: {text}. If nothing arrives, the terminal does not let programs copy (OSC 52).",
             "Copied {count} characters: {text}. If nothing arrives, the terminal does not let programs copy (OSC 52).",

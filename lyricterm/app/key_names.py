@@ -52,6 +52,12 @@ def spelt(key: str) -> str:
     return "+".join([*(_(_NAMES.get(name, name)) for name in modifiers), _last(last, alone=not modifiers)])
 
 
+def as_shown(key: str, shown: str) -> str:
+    """One key as the key bar shows it: as ``shown``, or as it is called in a language with another name for it."""
+    name = _NAMES.get(key, "")
+    return _(name) if _(name) != name else shown
+
+
 def _last(key: str, *, alone: bool) -> str:
     if key in _NAMES:
         return _(_NAMES[key])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lyricterm.app.run_state import RunState
@@ -10,10 +10,13 @@ from lyricterm.core.i18n import _
 from lyricterm.core.number_format import setting_value
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Applies, Recipe, Value
 
+LOOKS = ("live", "off", "other", "pending", "idle", "number")
+"""How a value may look."""
+
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of what a row shows, and how: ``live``, ``off``, ``other``, ``pending``, ``idle`` or ``number``."""
+    """A piece of what a row shows, and how: one of ``LOOKS``, ``key`` or ``label``."""
 
     text: str
     look: str
@@ -26,14 +29,15 @@ def choices_of(setting: str) -> tuple[Value, ...]:
     return SETTINGS[setting].choices
 
 
-def parts_of(setting: str, state: RunState) -> tuple[Part, ...]:
-    """The alternatives with the live one marked, or the number between its arrows."""
+def parts_of(setting: str, state: RunState, name: Callable[[Value], str] = setting_value) -> tuple[Part, ...]:
+    """The alternatives by their names with the live one marked, or the number between its arrows."""
     choices = choices_of(setting)
     if not choices:
         return (_number(setting, state),)
     parts: list[Part] = []
     for choice in choices:
-        parts += [Part(" ", "other"), _choice(setting, choice, state)] if parts else [_choice(setting, choice, state)]
+        gap = [Part(" ", "other")] if parts else []
+        parts += [*gap, _choice(setting, choice, state, name(choice))]
     return tuple(parts)
 
 
@@ -43,8 +47,7 @@ def _number(setting: str, state: RunState) -> Part:
     return Part(f"‹ {shown} ›", "other" if _is_idle(setting, state) else "number")
 
 
-def _choice(setting: str, choice: Value, state: RunState) -> Part:
-    words = setting_value(choice)
+def _choice(setting: str, choice: Value, state: RunState, words: str) -> Part:
     if waits(setting, state) and choice == getattr(state.wanted, setting):
         return Part(f"→{words}", "pending")
     if choice != _trained(setting, state):
@@ -70,23 +73,6 @@ def _is_idle(setting: str, state: RunState) -> bool:
     """The setting has no effect with the others as they are."""
     recipe = state.wanted
     return (setting == "theta" and not recipe.clipping) or (setting == "detach" and recipe.sampling == "random")
-
-
-def in_short(state: RunState) -> Iterator[Part]:
-    """The settings for where there is no room for the panel: each in a word or two."""
-    wanted = state.wanted
-    arrow = "→" if waits("sampling", state) else ""
-    yield Part(f"{arrow}{setting_value(wanted.sampling)}", "pending" if arrow else "number")
-    if wanted.clipping:
-        yield Part(f"θ {setting_value(wanted.theta)}", "number")
-    else:
-        yield Part(_("no clipping"), "off")
-    if wanted.sampling != "random" and not wanted.detach:
-        yield Part(_("no detach"), "off")
-    yield Part(setting_value(wanted.activation), "number")
-    if wanted.cell != DEFAULTS["cell"]:
-        yield Part(setting_value(wanted.cell), "number")
-    yield Part(f"lr {setting_value(wanted.lr)}", "number")
 
 
 def others_of(state: RunState) -> tuple[str, ...]:

@@ -12,16 +12,23 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.measure import Measurement
+from rich.text import Text
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.events import MouseDown, MouseMove
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.screen import Screen, ScreenResultType
+from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, _toast
 from textual.widgets._input import Selection
+from textual.widgets._toast import Toast
 
+from lyricterm.app.wrap import wrap
 from lyricterm.core.graphemes import whole_around
 from lyricterm.core.log import logger
 
@@ -82,8 +89,68 @@ def keep_first_terminal_settings() -> None:
     LinuxDriver.start_application_mode = start_again  # type: ignore[method-assign]
 
 
+_SPARE = 2
+"""Cells at the end of a toast's lines, for wide characters that have to move."""
+
+
+class _Folded:
+    """Lines broken where Chinese and English may break, at whatever width there is."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for paragraph in self._text.split("\n"):
+            yield from wrap(Text(paragraph.rstrip()), max(2, options.max_width - _SPARE))
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        widest = max(map(cell_len, self._text.split("\n")))
+        return Measurement(2, max(2, min(widest + _SPARE, options.max_width)))
+
+
+class FoldedToast(Toast):
+    """A toast without a title.
+
+    Reason: Textual breaks lines at blanks only, which Chinese has few of; and it draws two blanks for a wide character
+    that stands where a widget below begins or ends.
+    """
+
+    def render(self) -> RenderableType:  # type: ignore[override]
+        """Its message."""
+        return _Folded(self._notification.message)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """No wide character stands across the edge of a widget below."""
+        strips, left, top = super().render_lines(crop), self.region.x + crop.x, self.region.y + crop.y
+        for row, cuts in enumerate(self.screen._compositor.cuts[top : top + len(strips)]):
+            for cut in cuts:
+                strips[row] = _moved_off(strips[row], cut - left)
+        return strips
+
+
+def _moved_off(strip: Strip, cut: int) -> Strip:
+    """The same cells; a wide character across the cut moves on by a cell."""
+    start = 0
+    for character in strip.text:
+        if start + 1 == cut and cell_len(character) == 2:
+            # Half a character is drawn as a blank.
+            parts = (strip.crop(0, start), strip.crop(start, cut), strip.crop(start, strip.cell_length - 1))
+            return Strip.join(parts)
+        start += cell_len(character)
+    return strip
+
+
+def fold_toasts() -> None:
+    """Show ``FoldedToast``. Reason: Textual makes its toasts by the name that their module looks up."""
+    _toast.Toast = FoldedToast  # type: ignore[misc]
+
+
 class PatchedApp(App[None]):
     """An app that ends quietly, and says itself what went wrong."""
+
+    def __init__(self) -> None:
+        fold_toasts()
+        super().__init__()
 
     def _handle_exception(self, error: Exception) -> None:
         """Log an error that comes while the app ends.

@@ -133,7 +133,7 @@ class Search:
         if problems:
             logger().warning("the sweep was lost: %r", problems[0])
             sentence = _(
-                "The sweep cannot go on ({kind}; {path} says more); what came is kept: "
+                "The sweep cannot go on ({kind}; the log in {path} has the details); what came is kept: "
                 "go on with lyricterm sweep --resume {name}"
             )
             kind, path = type(problems[0]).__name__, one_line(str(log_file()))

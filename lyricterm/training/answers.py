@@ -76,7 +76,9 @@ class Answers:
 
     def _refuse(self, error: Exception) -> None:
         """Say it once: the same question comes again while the model learns."""
-        sentence = sentence_of(error, _("No completion could be written ({kind}); {path} says more. The run goes on."))
+        sentence = sentence_of(
+            error, _("No completion could be written ({kind}); the log in {path} has the details. The run goes on.")
+        )
         if sentence != self._trouble:
             self._report(Refused(self._run.number, sentence))
         self._trouble = sentence
@@ -93,5 +95,5 @@ def seen(trainer: Trainer | None, question: Question) -> Answer:
     try:
         return look(trainer, question)
     except Exception as error:
-        sentence = _("This view could not be computed ({kind}); {path} says more. The run goes on.")
+        sentence = _("This view could not be computed ({kind}); the log in {path} has the details. The run goes on.")
         return NotShown(sentence_of(error, sentence))

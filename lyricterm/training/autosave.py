@@ -183,7 +183,7 @@ class Autosave:
         """A run that cannot be copied goes on; say so once."""
         sentence = str(error)
         if not isinstance(error, LyrictermError):
-            sentence = _("The run is not being saved ({kind}); {path} says more. It goes on.")
+            sentence = _("The run is not being saved ({kind}); the log in {path} has the details. It goes on.")
             sentence = sentence.format(kind=type(error).__name__, path=one_line(str(log_file())))
         if sentence != self._trouble:
             logger().warning("the run cannot be copied", exc_info=error)

@@ -186,7 +186,7 @@ class Session:
             try:
                 texts = trainer.generate(prefix, *asked)
             except Exception as error:
-                sentence = _("No lyrics could be written ({kind}); {path} says more. The run goes on.")
+                sentence = _("No lyrics could be written ({kind}); the log in {path} has the details. The run goes on.")
                 self._report(Noticed(self._run.number, sentence_of(error, sentence)))
                 return
             for number, written in enumerate(texts):
@@ -238,7 +238,9 @@ class Session:
         try:
             action(*arguments)
         except Exception as error:
-            sentence = _("An internal error stopped the run ({kind}); {path} says more. Restart it to go on.")
+            sentence = _(
+                "An internal error stopped the run ({kind}); the log in {path} has the details. Restart it to go on."
+            )
             told = sentence_of(error, sentence)
             self._run.become(RunStatus.FAILED)
             self._report(Failed(self._run.number, told))

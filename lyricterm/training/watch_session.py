@@ -91,7 +91,7 @@ class WatchSession:
         except LyrictermError as error:
             self._say_gone(str(error))
         except Exception as error:
-            told = sentence_of(error, _("The run cannot be watched ({kind}); {path} says more."))
+            told = sentence_of(error, _("The run cannot be watched ({kind}); the log in {path} has the details."))
             self._report(Failed(_RUN, told))
 
     def _say_gone(self, sentence: str) -> None:

@@ -38,8 +38,8 @@ async def test_a_notice_may_be_clicked_twice() -> None:
         await desk.settle()
         region = desk.app.screen.query_one(Toast).region
         for _ in range(2):
-            desk.app.post_message(button(events.MouseDown, region.x + 1, region.y + 1))
-            desk.app.post_message(button(events.MouseUp, region.x + 1, region.y + 1))
+            desk.app.post_message(button(events.MouseDown, region.x + 1, region.y))
+            desk.app.post_message(button(events.MouseUp, region.x + 1, region.y))
             await desk.pilot.pause(0)
         await desk.settle()
         assert not desk.app.screen.query(Toast)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lyricterm.core.commands import Change, Pause, StepOnce
+from lyricterm.core.i18n import translator
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from tests.app.desk import SMALLEST, USUAL, WIDE, FakeLab, became, key_event, studio
@@ -30,6 +31,14 @@ from tests.app.desk import SMALLEST, USUAL, WIDE, FakeLab, became, key_event, st
 async def test_as_many_keys_as_fit(size: tuple[int, int], keys: str) -> None:
     async with studio(size) as desk:
         assert desk.lines()[-1].strip() == keys
+
+
+async def test_a_key_has_the_name_that_the_language_gives_it() -> None:
+    translator.use("zh")
+    async with studio(USUAL) as desk:
+        assert desk.lines()[-1].strip().startswith("空格 暂停  x 练习")
+        await desk.press(" ")
+        assert desk.sent[-1] == Pause()
 
 
 async def test_the_keys_of_the_prompt_while_it_has_the_cursor() -> None:

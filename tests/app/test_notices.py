@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rich.cells import cell_len
 
 from lyricterm.core.commands import Change, Complete, Resume, StepOnce
 from lyricterm.core.events import Diverged, Event, Failed, Noticed, Refused, SaveFailed
@@ -62,6 +63,23 @@ async def test_a_finished_run_says_what_is_next() -> None:
 def toasts(desk: Desk) -> str:
     """What the toasts say."""
     return " ".join(notification.message for notification in desk.app._notifications)
+
+
+async def test_a_toast_breaks_where_its_language_may_break() -> None:
+    sentence = (
+        "已复制 52 个字符：我们分开以后还会想起那个下雨的夜晚。如果剪贴板里没有内容，说明终端不允许程序复制（OSC 52）。"
+    )
+    async with studio(USUAL) as desk:
+        await desk.hear(Noticed(1, sentence))
+        await desk.until(lambda: bool(desk.app.screen.query("Toast")))
+        await desk.settle()
+        first, *rest = desk.panel("Toast")
+        assert first.strip().startswith("已复制 52 个字符：我们")
+        # Not two more characters have room in a line but the last.
+        width = desk.widget("Toast").content_size.width
+        assert all(cell_len(line.strip()) >= width - 5 for line in (first, *rest[:-1]))
+        # None is lost where the panels below begin and end.
+        assert "".join("".join((first, *rest)).split()) == "".join(sentence.split())
 
 
 @pytest.mark.parametrize("size", [(80, 15), (60, 15), SMALLEST])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from rich.color import Color
 
 from lyricterm.app.actions import title_of
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.core.commands import Change, Command, Pause, Restart, Resume, StepOnce
+from lyricterm.core.i18n import translator
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe, Value
 from tests.app.desk import SMALLEST, USUAL, WIDE, Desk, became, mark, progress, studio
@@ -149,17 +151,48 @@ async def test_every_alternative_is_shown_and_what_is_off_warns() -> None:
         assert desk.panel("#setting-sampling")[0].rstrip().endswith("random →consecutive")
 
 
-@pytest.mark.parametrize("size", [(60, 15), SMALLEST])
-async def test_without_room_for_the_panel_the_settings_stand_below_the_lyrics(size: tuple[int, int]) -> None:
-    async with studio(size) as desk:
-        assert desk.subtitle("#log") == "random · θ 5 · tanh · lr 0.2"
+async def test_without_room_for_the_panel_the_toggles_stand_in_a_line() -> None:
+    async with studio((60, 15)) as desk:
+        assert line(desk) == "s random consecutive  c clip θ 5 off  a tanh ReLU  lr 0.2"
+        live, other = look(desk, "random"), look(desk, "consecutive")
+        assert live[1] != other[1]
+        assert {look(desk, word) for word in ("random", "θ5", "tanh")} == {live}
+        assert {look(desk, word) for word in ("consecutive", "off", "ReLU")} == {other}
         await desk.press("s", "c", "a")
-        assert desk.subtitle("#log").startswith("→consecutive · no clipping")
-    async with studio(size) as desk:
-        await desk.hear(progress(recipe=Recipe(sampling="consecutive", detach=False)))
-        assert desk.subtitle("#log").startswith("consecutive · θ 5 · no detach")
+        assert line(desk) == "random →consecutive  clip θ 5 off  tanh ReLU  detach on off"
+        assert look(desk, "random") == look(desk, "ReLU") == live
+        # What is off warns, and so does what waits, without a ground of its own.
+        assert look(desk, "off")[1] not in (live[1], other[1])
+        assert look(desk, "→")[1] == other[1]
+        assert look(desk, "→")[0] == look(desk, "off")[1]
+        await desk.click("#settings-line", line(desk).index("clip") + 1)
+        await desk.click("#settings-line", line(desk).index("detach") + 1)
+        assert desk.sent[-2:] == [change("clipping", True), change("detach", False)]
         await desk.resize(*USUAL)
-        assert desk.subtitle("#log") == ""
+        assert not desk.widget("#settings-line").display
+
+
+async def test_the_smallest_terminal_has_every_toggle() -> None:
+    async with studio(SMALLEST) as desk:
+        assert line(desk) == "rand consec  clip θ 5 off  tanh ReLU"
+        await desk.hear(progress(recipe=Recipe(sampling="consecutive", detach=False)))
+        assert line(desk) == "rand consec c on off tanh ReLU d on off"
+        translator.use("zh")
+        desk.app.studio.reword()
+        await desk.settle()
+        assert line(desk) == "随机 相邻 c 开 关 tanh ReLU d 开 关"
+
+
+def line(desk: Desk) -> str:
+    """The line of settings."""
+    return desk.panel("#settings-line")[0].strip()
+
+
+def look(desk: Desk, word: str) -> tuple[Color | None, Color | None]:
+    """The colour of a word of the line of settings, and that of its ground."""
+    drawn = desk.styles("#settings-line")
+    style = drawn["".join(char for char, _style in drawn).index(word)][1]
+    return style.color, style.bgcolor
 
 
 def grounds(desk: Desk, row: str) -> set[object]:

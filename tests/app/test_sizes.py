@@ -55,7 +55,7 @@ async def test_resizing_while_it_runs() -> None:
 @pytest.mark.parametrize("size", [(200, 60), WIDE, USUAL, (66, 20), SMALLEST])
 async def test_the_panels_fill_the_screen(size: tuple[int, int]) -> None:
     async with studio(size) as desk:
-        panels = ("#loss", "#perplexity", "#norm", "#settings-panel", "#log", "#prompt")
+        panels = ("#loss", "#perplexity", "#norm", "#settings-panel", "#log", "#settings-line", "#prompt")
         shown = [desk.widget(panel).region for panel in panels if desk.widget(panel).region.area]
         assert sum(region.area for region in shown) == size[0] * (size[1] - 3)
         for one in shown:

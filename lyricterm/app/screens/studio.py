@@ -24,6 +24,7 @@ from lyricterm.app.widgets.log import SampleLog
 from lyricterm.app.widgets.notice_bar import NoticeBar
 from lyricterm.app.widgets.prompt import Prompt
 from lyricterm.app.widgets.prompt_input import PromptInput
+from lyricterm.app.widgets.settings_line import SettingsLine
 from lyricterm.app.widgets.settings_panel import SettingsPanel
 from lyricterm.core.commands import Complete
 from lyricterm.core.events import Completed, Event, Inspected, Noticed, Refused, ResumeOffered
@@ -73,6 +74,7 @@ class StudioScreen(RunScreen):
         with Horizontal(id="middle"):
             yield SettingsPanel(id="settings-panel")
             yield SampleLog(id="log")
+        yield SettingsLine(id="settings-line")
         yield NoticeBar(id="notice")
         yield Prompt(id="prompt")
         yield KeyBar(id="keys")
@@ -108,6 +110,7 @@ class StudioScreen(RunScreen):
         """Hand the state to whoever shows it."""
         self.query_one(Header).state = new
         self.query_one(SettingsPanel).state = new
+        self.query_one(SettingsLine).state = new
         self.query_one(SampleLog).state = new
         self.query_one(Prompt).state = new
         if new.progress is not None and (old is None or old.progress is not new.progress):

@@ -15,7 +15,6 @@ from textual.strip import Strip
 
 from lyricterm.app.actions import Action, actions_of, keys_of
 from lyricterm.app.run_state import ByHeart, Flipped, LogEntry, Overflowed, Pinned, RunBegan, RunState
-from lyricterm.app.setting_values import in_short
 from lyricterm.app.shades import Shades
 from lyricterm.app.widgets.log_hint import hint
 from lyricterm.app.widgets.titled import Titled
@@ -29,8 +28,6 @@ from lyricterm.reports.describe import sample_words
 from lyricterm.reports.held_out import by_heart_words, held_out_words
 
 _INDENT = "  "
-LOOKS = {"log--number", "log--pending", "log--off"}
-"""How a setting in the border may look."""
 LOG_UP = Action("studio.log-up", "pageup", N_("earlier lyrics"), N_("a page of earlier lyrics"), "scroll_log(-1)")
 LOG_DOWN = Action("studio.log-down", "pagedown", N_("later lyrics"), N_("a page of later lyrics"), "scroll_log(1)")
 
@@ -38,7 +35,7 @@ LOG_DOWN = Action("studio.log-down", "pagedown", N_("later lyrics"), N_("a page 
 class SampleLog(ScrollView, Titled, can_focus=True):
     """Shows the entries of a ``RunState``."""
 
-    COMPONENT_CLASSES = {"log--heading", "log--prefix", "log--note", "log--pin", "log--alarm", "log--sure", *LOOKS}
+    COMPONENT_CLASSES = {"log--heading", "log--prefix", "log--note", "log--pin", "log--alarm", "log--sure"}
 
     state: reactive[RunState | None] = reactive(None, repaint=False)
 
@@ -60,7 +57,7 @@ class SampleLog(ScrollView, Titled, can_focus=True):
 
     def watch_state(self, state: RunState | None) -> None:
         """Append the entries that are new."""
-        self._retitle(state)
+        self._retitle()
         if state is None or not self.size.width:
             return
         end = state.forgotten + len(state.entries)
@@ -80,24 +77,13 @@ class SampleLog(ScrollView, Titled, can_focus=True):
                 self._hint = lines
                 self.refresh()
 
-    def _retitle(self, state: RunState | None) -> None:
-        """Below: the settings where their panel has no room, else the key that scrolls back."""
-        subtitle: str | Text = ""
-        if state is not None and (self.screen.has_class("-low") or self.screen.has_class("-narrow")):
-            subtitle = self._settings(state)
-        elif self.max_scroll_y:
+    def _retitle(self) -> None:
+        """Below: the keys that scroll, where there is more than is in sight."""
+        subtitle = ""
+        if self.max_scroll_y:
             words = keys_of(self).words((LOG_UP, LOG_DOWN))
             subtitle = _("{log_up_key} earlier · {log_down_key} later").format(**words)
         self.retitle(_("lyrics while it learns"), subtitle)
-
-    def _settings(self, state: RunState) -> Text:
-        """As many of the settings as fit."""
-        line = Text()
-        for part in in_short(state):
-            gap = " · " if line else ""
-            if line.cell_len + cell_len(gap + part.text) <= self.size.width - 2:
-                line.append(gap).append(part.text, self._style(part.look))
-        return line
 
     def redraw(self) -> None:
         """Lay everything out anew: the width, the theme or the language is another."""

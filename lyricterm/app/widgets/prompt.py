@@ -241,7 +241,8 @@ class Prompt(Titled, Vertical):
         """What stands in the empty field: beginnings that the text has."""
         facts = self.state.facts if self.state else None
         if facts is None or not facts.beginnings:
-            return _("type the beginning of a lyric; the model goes on with it")
+            bare = (_("type the beginning of a lyric; the model goes on with it"), _("type the beginning of a lyric"))
+            return fitting(bare, self.content_size.width)
         named = [lyric_line(beginning) for beginning in facts.beginnings[:2]]
         texts = [
             _("type the beginning of a lyric, such as {beginnings}; the model goes on with it"),

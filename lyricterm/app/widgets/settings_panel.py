@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from lyricterm.app.actions import short
 from lyricterm.app.run_state import RunState
-from lyricterm.app.setting_values import Part, others_in_brief, others_of, parts_of
+from lyricterm.app.setting_values import LOOKS, Part, others_in_brief, others_of, parts_of
 from lyricterm.app.widgets.setting_rows import ROWS, PanelRow
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.core.i18n import _
@@ -31,7 +31,7 @@ class SettingRow(Widget):
     COMPONENT_CLASSES = {
         "panel--key",
         "panel--label",
-        *(f"panel--{look}" for look in ("live", "off", "other", "pending", "idle", "number")),
+        *(f"panel--{look}" for look in LOOKS),
     }
 
     parts: reactive[tuple[Part, ...]] = reactive(())
