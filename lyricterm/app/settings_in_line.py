@@ -34,7 +34,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Form:
+class LineForm:
     """How much is said of each setting."""
 
     gap: int
@@ -48,16 +48,16 @@ class Form:
 
 
 FORMS = (
-    Form(2, keys=True),
-    Form(2),
-    Form(2, short=True),
-    Form(1, short=True),
-    Form(1, keys=True, labels=False, short=True),
+    LineForm(2, keys=True),
+    LineForm(2),
+    LineForm(2, short=True),
+    LineForm(1, short=True),
+    LineForm(1, keys=True, labels=False, short=True),
 )
 """The roomiest first."""
 
 
-def settings_in_line(state: RunState, width: int, key_of: KeyOf) -> tuple[Form, tuple[Group, ...]]:
+def settings_in_line(state: RunState, width: int, key_of: KeyOf) -> tuple[LineForm, tuple[Group, ...]]:
     """All toggles that have an effect, in the roomiest form that fits, and as many numbers as fit behind them.
 
     Args:
@@ -77,11 +77,11 @@ def settings_in_line(state: RunState, width: int, key_of: KeyOf) -> tuple[Form, 
     return form, groups
 
 
-def _width(groups: tuple[Group, ...], form: Form) -> int:
+def _width(groups: tuple[Group, ...], form: LineForm) -> int:
     return sum(group.cells for group in groups) + form.gap * (len(groups) - 1)
 
 
-def _toggles(state: RunState, form: Form, key_of: KeyOf) -> Iterator[Group]:
+def _toggles(state: RunState, form: LineForm, key_of: KeyOf) -> Iterator[Group]:
     wanted = state.wanted
 
     def name(value: Value) -> str:
@@ -97,7 +97,7 @@ def _toggles(state: RunState, form: Form, key_of: KeyOf) -> Iterator[Group]:
 
 
 def _toggle(
-    setting: str, label: str, state: RunState, form: Form, key_of: KeyOf, name: Callable[[Value], str]
+    setting: str, label: str, state: RunState, form: LineForm, key_of: KeyOf, name: Callable[[Value], str]
 ) -> Group:
     before = []
     # Where labels are left out, the key stands for the label.
