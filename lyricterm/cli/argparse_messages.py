@@ -14,7 +14,6 @@ SENTENCES = (
     N_("options"),
     N_("show this help message and exit"),
     N_("show program's version number and exit"),
-    N_("%(prog)s: error: %(message)s\n"),
     N_("argument %(argument_name)s: %(message)s"),
     N_("unrecognized arguments: %s"),
     N_("the following arguments are required: %s"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _
-from lyricterm.core.pasted_path import pasted
+from lyricterm.core.pasted_path import pasted, path_of
 from lyricterm.storage.run_store import Store
 from lyricterm.storage.run_weights import weights_of
 
@@ -23,8 +23,12 @@ def checkpoint_of(source: str | None, store: Store, *, best: bool = False) -> Pa
     if source is None:
         return _newest(store, best)
     source = pasted(source)
-    path = Path(source)
+    if not source.strip():
+        raise RunError(_("Say whose weights to take: a checkpoint file, a run that lyricterm runs lists, or last."))
+    path = path_of(source)
     if path.exists() or os.sep in source or path.suffix == ".safetensors":
+        if best:
+            raise RunError(_("A checkpoint file has one set of weights; leave --best out, or name a run."))
         return path
     info = store.find(source)
     checkpoint = weights_of(info, best=best)

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from lyricterm.cli.flags import add_text_flags, recipe_values, with_default
-from lyricterm.cli.narration import print_json, say
+from lyricterm.cli.narration import lyric, print_json, say
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
-from lyricterm.core.sanitize import lyric_line, one_line
+from lyricterm.core.pasted_path import path_of
+from lyricterm.core.sanitize import LINE_END, one_line
 from lyricterm.core.settings import Recipe, parse
 from lyricterm.core.text_settings import join_corpus
 from lyricterm.corpus.datasets import DATASETS
@@ -85,7 +85,7 @@ def _fetch(namespace: argparse.Namespace) -> int:
     for name in names:
         if name in DATASETS:
             say(_(DATASETS[name].notice))
-        path = fetch(name) if own is None else adopt(name, Path(own))
+        path = fetch(name) if own is None else adopt(name, path_of(own))
         if namespace.json:
             print_json({"corpus": name, "path": str(path)})
         else:
@@ -126,15 +126,20 @@ def _print(corpus: Corpus) -> None:
     print(_("corpus: {name}").format(name=corpus.name))
     for file in corpus.files:
         print(_("read: {file}").format(file=_in_words(file)))
-    print(_("first {count} characters: {text}").format(count=_PREVIEW, text=lyric_line(corpus.text[:_PREVIEW])))
+    print(_("first {count} characters: {text}").format(count=_PREVIEW, text=_shown(corpus.text[:_PREVIEW])))
     print(
         _("length: {used} characters used of {total}").format(used=f"{len(corpus.text):,}", total=f"{corpus.total:,}")
     )
     print(_("vocabulary size: {count}").format(count=f"{len(corpus.characters):,}"))
     print(_("repeated lines: {percent} %").format(percent=f"{100 * corpus.repeated:.0f}"))
-    print(_("frequent beginnings: {texts}").format(texts=lyric_line(" | ".join(corpus.beginnings))))
-    print(_("chars: {text}").format(text=lyric_line(corpus.text[:_INDEXED])))
+    print(_("frequent beginnings: {texts}").format(texts=_shown(" | ".join(corpus.beginnings))))
+    print(_("chars: {text}").format(text=_shown(corpus.text[:_INDEXED])))
     print(_("indices: {indices}").format(indices=_indices(corpus)))
+
+
+def _shown(text: str) -> str:
+    """A piece of the text, whose newlines can be seen in a pipe as well."""
+    return lyric(text.replace("\n", LINE_END))
 
 
 def _in_words(file: FileRead) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from lyricterm.cli.flags import add_recipe_flags, whole, with_default
+from lyricterm.cli.flags import add_recipe_flags, file_path, whole, with_default
 from lyricterm.core.errors import LyrictermError
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
@@ -45,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
         "--report",
         dest="report_file",
         metavar="FILE",
-        type=Path,
+        type=file_path,
         help=_("write a page with verdict, curves, tables and lyrics (.html), or the curves (.csv, .jsonl)"),
     )
     parser.epilog = _("Each exercise has a number of epochs of its own; --epochs and --seeds 1 give a quick look.")

@@ -6,11 +6,13 @@ import argparse
 from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from lyricterm.cli.checkpoint_source import checkpoint_of
 from lyricterm.core.errors import UsageError
 from lyricterm.core.i18n import LANGUAGES, _, translator
+from lyricterm.core.pasted_path import pasted, path_of
 from lyricterm.core.sample_settings import SAMPLE_SETTINGS
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, Setting, Value, parse, show
@@ -98,11 +100,14 @@ def storage_of(namespace: argparse.Namespace) -> RunStorage:
 def start_of(namespace: argparse.Namespace, store: Store) -> tuple[Recipe, Prepare]:
     """What to train, and what prepares it: a new run, or the one that ``--resume`` names."""
     source: str | None = getattr(namespace, "resume", None)
+    best = getattr(namespace, "best", False)
+    if best and source is None:
+        raise UsageError(_("--best says which weights of a run to go on from: --resume RUN --best."))
     if getattr(namespace, "adapt", False):
         return _adapted(namespace, source, store)
     if source is None:
         return recipe_of(namespace), fresh
-    return reopen(source, store, recipe_values(namespace), best=getattr(namespace, "best", False))
+    return reopen(source, store, recipe_values(namespace), best=best)
 
 
 def _adapted(namespace: argparse.Namespace, source: str | None, store: Store) -> tuple[Recipe, Prepare]:
@@ -130,6 +135,13 @@ def number(text: str) -> float:
     except ValueError as error:
         sentence = _("{text} is not a number")
         raise argparse.ArgumentTypeError(sentence.format(text=repr(text[:60]))) from error
+
+
+def file_path(text: str) -> Path:
+    """argparse type: a file, as it is typed, pasted or dropped on the terminal."""
+    if not pasted(text).strip():
+        raise argparse.ArgumentTypeError(_("give the path of a file"))
+    return path_of(text)
 
 
 def with_default(text: str, default: Value) -> str:

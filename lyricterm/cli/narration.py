@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -37,6 +36,8 @@ from lyricterm.core.settings import recipe_to_dict
 from lyricterm.core.strict_json import readable
 from lyricterm.reports.describe import decoding_words
 from lyricterm.reports.held_out import held_out_words
+
+_MOST_DECIMALS = 1e9
 
 
 class Narrator(Protocol):
@@ -248,8 +249,8 @@ def _tell_end(event: Finished, trained: bool) -> None:
 
 
 def _exact(perplexity: float) -> str:
-    """With six decimals, as the chapter prints it."""
-    return f"{perplexity:.6f}" if math.isfinite(perplexity) else figure(perplexity)
+    """With six decimals, as the chapter prints it; one of more than nine digits before them by its power of ten."""
+    return f"{perplexity:.6f}" if perplexity < _MOST_DECIMALS else figure(perplexity)
 
 
 def diverged(event: Diverged, lr: float) -> str:

@@ -180,7 +180,7 @@ def _new_name(rest: list[str]) -> str:
         UsageError: if there are several.
     """
     words = list(rest)
-    if "--lang" in words:
+    if "--lang" in words[:-1]:
         place = words.index("--lang")
         del words[place : place + 2]
     words = words[1:] if words[:1] == ["--"] else words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from lyricterm.cli.flags import file_path
 from lyricterm.cli.narration import say
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _, n_
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's flags."""
     parser.add_argument("run_names", metavar="RUN", nargs="+", help=_("the runs to write"))
     parser.add_argument(
-        "--to", metavar="FILE", type=Path, required=True, help=_("a file that ends in .csv, .jsonl or .html")
+        "--to", metavar="FILE", type=file_path, required=True, help=_("a file that ends in .csv, .jsonl or .html")
     )
     parser.add_argument(
         "--samples",

@@ -9,11 +9,12 @@ import socket
 from importlib.util import find_spec
 from pathlib import Path
 
-from lyricterm.cli.flags import add_recipe_flags, recipe_of, whole, with_default
+from lyricterm.cli.flags import add_recipe_flags, file_path, recipe_of, whole, with_default
 from lyricterm.cli.narration import say
 from lyricterm.core.config_values import THEMES
 from lyricterm.core.errors import ServeError
 from lyricterm.core.i18n import _, n_, translator
+from lyricterm.core.pasted_path import path_of
 from lyricterm.core.paths import CORPORA, runs_folder, visitors_folder
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, show
@@ -52,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
         "--offer",
         action="append",
         metavar="FILE",
-        type=Path,
+        type=file_path,
         default=[],
         help=_("a text that visitors may train on beside the built-in ones; give it several times for several"),
     )
@@ -133,8 +134,9 @@ def _offered(recipe: Recipe, offers: list[Path], share_runs: bool) -> tuple[Reci
         several = split_corpus(recipe.corpus)
         if len(several) > 1:
             raise ServeError(_("Visitors begin with one text; give the others with --offer."))
-        name = _name(Path(several[0]), corpora)
-        corpora[name] = _read_in_advance(Path(several[0]))
+        path = path_of(several[0])
+        name = _name(path, corpora)
+        corpora[name] = _read_in_advance(path)
         recipe = recipe.with_values({"corpus": name})
     return recipe, Visitor(corpora, str(runs_folder()) if share_runs else "")
 
@@ -154,7 +156,7 @@ def _read_in_advance(path: Path) -> str:
     """
     from lyricterm.corpus.load import load
 
-    whole_path = str(path.expanduser().resolve())
+    whole_path = str(path.resolve())
     load(Recipe(corpus=whole_path, max_chars=2))
     return whole_path
 

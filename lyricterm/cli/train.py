@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, start_of, storage_of
+from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, file_path, start_of, storage_of
 from lyricterm.cli.narration import JsonNarrator, TextNarrator
 from lyricterm.cli.train_session import Training, check_save
 from lyricterm.core.i18n import _
@@ -21,7 +21,7 @@ def summary() -> str:
 def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
     """The command's own flags and the recipe's, with the configured defaults."""
     parser.add_argument("--json", action="store_true", help=_("one JSON object a line on stdout"))
-    parser.add_argument("--save", metavar="FILE", type=Path, help=_("write the checkpoint there, too"))
+    parser.add_argument("--save", metavar="FILE", type=file_path, help=_("write the checkpoint there, too"))
     add_resume_flag(parser)
     add_recipe_flags(parser, defaults)
 

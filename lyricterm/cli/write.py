@@ -12,7 +12,6 @@ from lyricterm.cli.narration import lyric, print_json, say
 from lyricterm.core.decoding import MAX_SEED, Knob
 from lyricterm.core.errors import DecodingError, LyrictermError
 from lyricterm.core.i18n import _
-from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_store import Store
 
@@ -29,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
         metavar="FILE|RUN|last",
         help=_("a checkpoint file, or a run that lyricterm runs lists (default: the newest run)"),
     )
+    parser.add_argument("--best", action="store_true", help=_("of a run, the weights of its best epoch"))
     parser.add_argument("--title", metavar="TEXT", default="", help=_("the title; the song goes on from it"))
     parser.add_argument("--lines", metavar="N", type=whole, default=8, help=_("lines of each part (default: 8)"))
     parser.add_argument(
@@ -52,7 +52,7 @@ def run(namespace: argparse.Namespace) -> int:
     """Print the song; 1 if the form could not be met everywhere, with one sentence a place."""
     Knob(label="", help="", flag="--seed", metavar="N", low=0, high=MAX_SEED, whole=True).check(namespace.seed)
     options = decoding_of(namespace).drawing()
-    path = checkpoint_of(namespace.checkpoint, Store())
+    path = checkpoint_of(namespace.checkpoint, Store(), best=namespace.best)
     from lyricterm.corpus.load import load
     from lyricterm.engine import checkpoint, snapshot
     from lyricterm.engine.songs.form import Form
@@ -71,7 +71,7 @@ def run(namespace: argparse.Namespace) -> int:
         print_json({"title": song.title, "parts": [list(part) for part in song.parts], "unmet": list(song.unmet)})
     else:
         parts = ["\n".join(map(lyric, part)) for part in song.parts]
-        print("\n\n".join([one_line(song.title), *parts] if song.title else parts), flush=True)
+        print("\n\n".join([lyric(song.title), *parts] if song.title else parts), flush=True)
     for sentence in song.unmet:
         say(sentence)
     return 1 if song.unmet else 0

@@ -1,27 +1,54 @@
-"""Paths as they arrive when they are pasted, or a file is dropped on the terminal."""
+"""Paths as they arrive when they are typed, pasted, or a file is dropped on the terminal."""
 
 from __future__ import annotations
 
 import os
 import re
-from urllib.parse import unquote, urlsplit
+import shlex
+from pathlib import Path
+from urllib.parse import unquote
 
+_ADDRESS = re.compile(r"file://(?:localhost)?(?=/|$)", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)")
 
 
 def pasted(text: str) -> str:
-    """The path that is meant: without quotes around it, ``file://``, or backslashes before its blanks.
+    """The path that is meant: without blanks or quotes around it, ``file://``, or a shell's backslashes.
 
     A text that names something as it stands is left alone, whatever it looks like.
     """
     if _is_there(text):
         return text
     path = text.strip()
-    if len(path) > 1 and path[0] == path[-1] and path[0] in "'\"":
+    if len(path) > 1 and path[0] == path[-1] and path[0] in "'\"" and path[0] not in path[1:-1]:
         return path[1:-1]
-    if path.startswith("file://"):
-        return unquote(urlsplit(path).path)
-    return _ESCAPED.sub(r"\1", path) if "\\" in path else text
+    address = _ADDRESS.match(path)
+    if address:
+        return unquote(path[address.end() :])
+    bare = _without_quotes(path)
+    return bare if bare != path else _without_blanks(text)
+
+
+def path_of(text: str) -> Path:
+    """The file or folder that is meant by what a person gives, also below ``~``."""
+    return Path(os.path.expanduser(pasted(text)))  # noqa: PTH111 - Path.expanduser raises where ~nobody has no home
+
+
+def _without_quotes(path: str) -> str:
+    """One word as a shell reads it; where that would be several words, without backslashes only."""
+    if not any(mark in path for mark in "\\'\""):
+        return path
+    try:
+        words = shlex.split(path)
+    except ValueError:
+        words = []
+    return words[0] if len(words) == 1 else _ESCAPED.sub(r"\1", path)
+
+
+def _without_blanks(text: str) -> str:
+    """Without the blanks around it that a terminal adds, if there is such a file."""
+    bare = text.strip()
+    return bare if _is_there(bare) else text
 
 
 def _is_there(text: str) -> bool:

@@ -99,10 +99,14 @@ def outgoing(text: str) -> str:
     Newline, carriage return and tab become a space; what steers a terminal or the direction of the text becomes
     U+FFFD, as does half a character.
     """
-    text = text.replace("\n", " ").replace("\r", " ").replace("\t", " ")
+    return harmless(text.replace("\n", " ").replace("\r", " ").replace("\t", " "))
+
+
+def harmless(text: str) -> str:
+    """Data for another program that may have several lines; newlines and tabs stay, the rest is as ``outgoing``."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_SHOWN_AS if _steers(character) else character for character in text)
+    return "".join(_SHOWN_AS if _steers(character) and character not in "\n\t" else character for character in text)
 
 
 def brief(text: str, most: int = 200) -> str:

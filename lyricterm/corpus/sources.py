@@ -138,7 +138,13 @@ def natural(name: str) -> list[tuple[int, int | str]]:
 def _names(corpus: str) -> tuple[str, ...]:
     """Several are separated by ``|``; a file that is called so comes first."""
     names = split_corpus(corpus)
-    return (corpus,) if len(names) > 1 and _mode(corpus) is not None else tuple(map(pasted, names))
+    if len(names) > 1 and _mode(corpus) is not None:
+        return (corpus,)
+    meant = tuple(map(pasted, names))
+    for name, given in zip(meant, names, strict=True):
+        if not name.strip():
+            raise CorpusError(_not_there(brief(given)))
+    return meant
 
 
 def _is_name(name: str) -> bool:

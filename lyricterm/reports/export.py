@@ -15,7 +15,7 @@ from typing import Any
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import METRICS
-from lyricterm.core.sanitize import brief
+from lyricterm.core.sanitize import brief, harmless
 from lyricterm.core.strict_json import readable
 from lyricterm.reports.runs_page import html_page
 from lyricterm.reports.story import Story
@@ -118,4 +118,5 @@ def _cell(value: Any) -> str:
     if not isinstance(value, str):
         return str(value)
     # A text that begins like a formula would be computed by a spreadsheet; the apostrophe keeps it a text.
+    value = harmless(value)
     return f"'{value}" if value.startswith(_FORMULA) else value

@@ -124,7 +124,7 @@ class Store:
             if run == name:
                 raise RunError(why)
         sentence = _("There is no run {name}; lyricterm runs lists them.")
-        raise RunError(sentence.format(name=one_line(name)[:_MAX_SHOWN]))
+        raise RunError(sentence.format(name=one_line(name)[:_MAX_SHOWN].strip() or "''"))
 
     def last_unfinished(self, exclude_diverged: bool = False) -> RunInfo | None:
         """The newest run one could go on with; those of exercises are left out."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lyricterm.core.errors import CheckpointError, RunError
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import EpochMetrics
-from lyricterm.core.pasted_path import pasted
+from lyricterm.core.pasted_path import pasted, path_of
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value
@@ -93,9 +93,11 @@ def reopen(source: str, store: Store, values: Mapping[str, Value], *, best: bool
         RunError: if there is no such run, or another program has it.
     """
     source = pasted(source)
+    if not source.strip():
+        raise RunError(_("Say what to go on with: a checkpoint file, a run that lyricterm runs lists, or last."))
     info = _kept_run(source, store)
     if info is None:
-        return Recipe(), partial(from_file, Path(source), None, values, None)
+        return Recipe(), partial(from_file, path_of(source), None, values, None)
     return from_run(info, values, best=best)
 
 
@@ -146,7 +148,7 @@ def worth_resuming(info: RunInfo) -> bool:
 def _kept_run(source: str, store: Store) -> RunInfo | None:
     if source == LAST:
         return store.last_unfinished() or store.find(LAST)
-    path = Path(source)
+    path = path_of(source)
     if not path.exists() and any(info.name == source for info in store.runs()):
         return store.find(source)
     if path.exists() or os.sep in source or path.suffix:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lyricterm.core.copied import MOST_SEARCHED, Searchable
 from lyricterm.core.errors import LyrictermError, RunError
 from lyricterm.core.i18n import _
+from lyricterm.core.pasted_path import path_of
 from lyricterm.core.run_data import Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
@@ -35,7 +36,9 @@ def find_run(source: str, store: Store) -> tuple[Store, RunInfo]:
     Raises:
         RunError: if there is none, or it cannot be read.
     """
-    path = Path(source).expanduser() if source.startswith("~/") else Path(source)
+    if not source.strip():
+        return store, store.find(source)
+    path = path_of(source)
     if (path / "run.json").is_file():
         whole = path.resolve()
         store = Store(whole.parent)

@@ -208,6 +208,68 @@ def test_a_mistyped_command_is_guessed(call: Caller, typed: str, meant: str) -> 
     assert (wrong.code, "did you mean gru?" in wrong.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("--samplng random", "there is no --samplng; did you mean --sampling? (see lyricterm --help)"),
+        ("train --smapling=random", "there is no --smapling; did you mean --sampling? (see lyricterm train --help)"),
+        ("train --theta 3", "did you mean --clip?"),
+        ("train --zzzz", "there is no --zzzz (see"),
+        ("train --sampling randon", "argument --sampling: there is no randon; did you mean random?"),
+        ("train song.txt", "unrecognized arguments: song.txt (see lyricterm train --help)"),
+        ("runs nmae last x", "there is no nmae; did you mean name?"),
+        ("runs show last --jsn", "did you mean --json? (see lyricterm runs show --help)"),
+        ("runs name last --lang", "cannot begin with a hyphen"),
+        ("train --best", "--resume RUN --best"),
+    ],
+)
+def test_a_mistyped_flag_is_guessed_in_one_sentence(call: Caller, tiny: list[str], typed: str, told: str) -> None:
+    if "last" in typed:
+        assert call("train", *tiny).code == 0
+    done = call(*typed.split())
+    assert (done.code, done.out) == (1 if "name last" in typed else 2, "")
+    assert told in done.sentence()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "--resume"),
+        ("train", "--save"),
+        ("train", "--corpus"),
+        ("corpus",),
+        ("complete", "a", "--checkpoint"),
+        ("write", "--checkpoint"),
+        ("exercise", "clipping", "--report"),
+        ("runs", "export", "last", "--to"),
+        ("runs", "show"),
+        ("watch",),
+        ("serve", "--offer"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("path", ["", "''", " ", "file://"])
+def test_a_path_of_nothing_is_not_the_working_folder(call: Caller, arguments: tuple[str, ...], path: str) -> None:
+    done = call(*arguments, path)
+    assert done.code in (1, 2)
+    assert done.out == ""
+    assert " . " not in done.sentence()
+
+
+@pytest.mark.parametrize("given", ["'{0}'", "file://{0}", "{0} "])
+def test_paths_as_they_are_dropped(call: Caller, tiny: list[str], tmp_path: Path, given: str) -> None:
+    path = tmp_path / "a song's model.safetensors"
+    escaped = str(path).replace("'", r"'\''") if given[0] == "'" else path
+    path.touch()
+    typed = given.format(escaped)
+    assert call("train", *tiny, "--save", typed).code == 0
+    assert call("complete", "我", "--checkpoint", typed).code == 0
+    assert call("train", "--resume", typed, "--epochs", 3).code == 0
+    (tmp_path / "a song's table.csv").touch()
+    assert call("runs", "export", "last", "--to", typed.replace("model.safetensors", "table.csv")).code == 0
+    assert (tmp_path / "a song's table.csv").read_text().startswith("run,")
+
+
 def test_a_command_that_is_like_none_is_told_what_there_is(call: Caller) -> None:
     done = call("zzzz")
     assert (done.code, "train" in done.err) == (2, True)

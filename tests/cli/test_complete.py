@@ -187,3 +187,9 @@ def test_a_kept_run_is_named_or_the_newest_is_taken(call: Caller, tiny: list[str
     assert len(wanted) == 1 + 50 + 1
     assert call("complete", "想").out == wanted
     assert "There is no run" in call("complete", "想", "--checkpoint", "nosuch").sentence()
+
+
+def test_a_file_has_one_set_of_weights(call: Caller, saved: Path) -> None:
+    done = call("complete", "我", "--checkpoint", saved, "--best")
+    assert (done.code, done.out) == (1, "")
+    assert "leave --best out" in done.sentence()

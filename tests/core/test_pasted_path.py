@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.core.pasted_path import pasted
+from lyricterm.core.pasted_path import pasted, path_of
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,15 @@ from lyricterm.core.pasted_path import pasted
         ("file://localhost/a.txt", "/a.txt"),
         (r"/a\ b/c\(1\).txt", "/a b/c(1).txt"),
         (r"a\\b.txt", r"a\b.txt"),
+        (r"'/a/it'\''s.txt'", "/a/it's.txt"),
+        (r"/a b/it\'s.txt", "/a b/it's.txt"),
+        ('"/a b"/c.txt', "/a b/c.txt"),
+        ("FILE:///a%20b#1?.txt", "/a b#1?.txt"),
+        ("file://", ""),
+        ("''", ""),
+        ("'a' 'b'", "'a' 'b'"),
+        ("it's.txt", "it's.txt"),
+        ("file://box/a.txt", "file://box/a.txt"),
         ("demo-zh", "demo-zh"),
         (" spaced", " spaced"),
         ("'", "'"),
@@ -35,3 +44,15 @@ def test_what_is_there_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).touch()
     assert pasted(name) == name
+
+
+def test_blanks_that_a_terminal_adds_to_a_file(tmp_path: Path) -> None:
+    there = tmp_path / "a song.txt"
+    there.touch()
+    assert pasted(f" {there} \n") == str(there)
+
+
+def test_a_home_folder_in_quotes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert path_of("'~/a b.txt'") == tmp_path / "a b.txt"
+    assert path_of("~nobody-at-all/a.txt") == Path("~nobody-at-all/a.txt")
