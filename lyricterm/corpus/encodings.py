@@ -205,7 +205,10 @@ class _Decoder:
 def _wide(sample: bytes) -> str | None:
     """UTF-16 or UTF-32 without a mark, recognised by its NULs and by letters that come of it."""
     sample = sample[: _SAMPLE & ~3]
-    if sample.count(0) < len(sample) * 0.02 or len(sample) < 4:
+    nuls = sample.count(0)
+    # Plain letters two by two are ideographs.
+    least = 0.25 if sample.isascii() else 0.02
+    if nuls < len(sample) * least or len(sample) < 4:
         return None
     scores = {codec: _letters(sample[: len(sample) & ~3], codec) for codec in _WIDE}
     best = max(scores, key=lambda codec: scores[codec])

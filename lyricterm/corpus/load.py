@@ -20,7 +20,7 @@ from lyricterm.corpus.blocks import whole_lines
 from lyricterm.corpus.characters import Cleaned, clean, end_lines
 from lyricterm.corpus.encodings import DecodedFile, decoded
 from lyricterm.corpus.formats import reader_of
-from lyricterm.corpus.formats.base import Opened
+from lyricterm.corpus.formats.base import LeftOut, Opened
 from lyricterm.corpus.gathered import Gathered
 from lyricterm.corpus.index import UNKNOWN
 from lyricterm.corpus.mapped import MappedText, Text
@@ -42,6 +42,7 @@ class ReadingFindings:
     meter: Meter = field(default_factory=Meter)
     files: list[FileRead] = field(default_factory=list)
     decodings: dict[str, DecodedFile] = field(default_factory=dict)
+    left_out: dict[str, LeftOut] = field(default_factory=dict)
     cleaned: Cleaned = field(default_factory=Cleaned)
     tidied: Tidied = field(default_factory=Tidied)
     total: int = 0
@@ -103,7 +104,7 @@ def _corpus(gathered: Gathered, reading: ReadingFindings, shown: str) -> Corpus:
         reading.total,
         gathered.rest,
         tuple(reading.files),
-        notes_of(reading.found.skipped, reading.decodings, reading.cleaned, reading.tidied),
+        notes_of(reading.found.skipped, reading.decodings, reading.left_out, reading.cleaned, reading.tidied),
         beginnings(looked_at),
         repeated_share(looked_at),
     )
@@ -177,7 +178,8 @@ def _one_file(source: Source, reading: ReadingFindings) -> Iterator[str]:
             reading.decodings[shown] = decoding
             return decoded(chunks(stream, reading.meter, shown), settings.encoding, shown, decoding)
 
-        for block in reader_of(source.suffix)(Opened(shown, settings.column, stream, text)):
+        left_out = reading.left_out[shown] = LeftOut()
+        for block in reader_of(source.suffix)(Opened(shown, settings.column, stream, text, left_out)):
             characters += len(block)
             yield block
     known = shown in reading.decodings

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lyricterm.core.i18n import _
 from lyricterm.corpus.characters import Cleaned
 from lyricterm.corpus.encodings import DecodedFile
+from lyricterm.corpus.formats.base import LeftOut
 from lyricterm.corpus.tidy import Tidied
 
 _NAMED = 3
@@ -16,10 +17,15 @@ _SURE = 0.9
 
 
 def notes_of(
-    skipped: Sequence[str], decodings: Mapping[str, DecodedFile], cleaned: Cleaned, tidied: Tidied
+    skipped: Sequence[str],
+    decodings: Mapping[str, DecodedFile],
+    left_out: Mapping[str, LeftOut],
+    cleaned: Cleaned,
+    tidied: Tidied,
 ) -> tuple[str, ...]:
     """The sentences, the most important first."""
-    return (*_skipped(skipped), *_broken(decodings), *_unsure(decodings), *_cleaned(cleaned), *_tidied(tidied))
+    of_files = (*_skipped(skipped), *_broken(decodings), *_not_json(left_out), *_unsure(decodings))
+    return (*of_files, *_cleaned(cleaned), *_tidied(tidied))
 
 
 def _skipped(sentences: Sequence[str]) -> Iterator[str]:
@@ -37,6 +43,16 @@ def _broken(decodings: Mapping[str, DecodedFile]) -> Iterator[str]:
     if len(broken) > _NAMED:
         sentence = _("Files with bytes that are left out, beside these: {count}.")
         yield sentence.format(count=len(broken) - _NAMED)
+
+
+def _not_json(left_out: Mapping[str, LeftOut]) -> Iterator[str]:
+    damaged = [(name, lines) for name, lines in left_out.items() if lines.count]
+    for name, lines in damaged[:_NAMED]:
+        sentence = _("{path}: lines that are not JSON and are left out: {count}; the first is line {line}.")
+        yield sentence.format(path=name, count=f"{lines.count:,}", line=lines.first)
+    if len(damaged) > _NAMED:
+        sentence = _("Files with lines that are left out, beside these: {count}.")
+        yield sentence.format(count=len(damaged) - _NAMED)
 
 
 def _unsure(decodings: Mapping[str, DecodedFile]) -> Iterator[str]:

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
+
+
+@dataclass
+class LeftOut:
+    """Lines of a file that are not what its format wants, and are left out."""
+
+    count: int = 0
+    first: int = 0
+    """The first of them, counted from 1."""
+
+    def add(self, line: int) -> None:
+        """One more."""
+        self.count += 1
+        self.first = self.first or line
 
 
 @dataclass(frozen=True)
@@ -19,6 +33,8 @@ class Opened:
     """The unpacked bytes, at their beginning."""
     text: Callable[[], Iterator[str]]
     """The same, decoded, in pieces; to be asked for once."""
+    left_out: LeftOut = field(default_factory=LeftOut)
+    """Is told of lines that are left out."""
 
 
 Reader = Callable[[Opened], Iterator[str]]

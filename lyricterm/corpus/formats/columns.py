@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from lyricterm.core.errors import CorpusError
@@ -49,6 +50,16 @@ def named_as_lyrics(columns: Iterable[str]) -> str | None:
     """The one that is called lyrics, or as lyrics are called in another language or a data set."""
     called = {column.strip().casefold(): column for column in reversed([*columns])}
     return next((called[name] for name in _CALLED if name in called), None)
+
+
+def told_apart(columns: Sequence[str]) -> list[str]:
+    """The same names; the second of that name gets a ``.1`` behind it, as with pandas."""
+    uses: Counter[str] = Counter()
+    names = []
+    for column in columns:
+        names.append(f"{column}.{uses[column]}" if uses[column] else column)
+        uses[column] += 1
+    return names
 
 
 def _by_length(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str | None:

@@ -12,12 +12,15 @@ from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.corpus.blocks import whole_lines
 from lyricterm.corpus.formats.base import Opened
-from lyricterm.corpus.formats.columns import LONG, PEEKED, column_of
+from lyricterm.corpus.formats.columns import LONG, PEEKED, column_of, told_apart
+from lyricterm.corpus.formats.tab_rows import tab_rows
 
 _SEPARATOR = re.compile(r"sep=.\s*")
 """The line with which Excel is told what stands between two cells."""
 _LONGEST = 1 << 24
 """Characters of one cell."""
+_LINES = 200
+"""Of a cell without an end, such as the last one of a file that is cut off."""
 
 
 def read_csv(opened: Opened) -> Iterator[str]:
@@ -31,8 +34,8 @@ def read_csv(opened: Opened) -> Iterator[str]:
 
 
 def read_tsv(opened: Opened) -> Iterator[str]:
-    """As ``read_csv``, with tabs."""
-    return _read(_each_line(opened.text()), "\t", opened)
+    """As ``read_csv``, with tabs; a quotation mark at the beginning of a cell may belong to its words."""
+    return _lyrics(tab_rows(_each_line(opened.text())), opened)
 
 
 def _each_line(blocks: Iterable[str]) -> Iterator[str]:
@@ -48,19 +51,45 @@ def _each_line(blocks: Iterable[str]) -> Iterator[str]:
 
 def _read(lines: Iterable[str], delimiter: str, opened: Opened) -> Iterator[str]:
     csv.field_size_limit(_LONGEST)
-    rows = csv.reader(lines, delimiter=delimiter)
+    return _lyrics(_rows(lines, delimiter, opened.shown), opened)
+
+
+def _rows(lines: Iterable[str], delimiter: str, shown: str) -> Iterator[list[str]]:
+    ended = False
+
+    def watched() -> Iterator[str]:
+        nonlocal ended
+        yield from lines
+        ended = True
+
+    rows = csv.reader(watched(), delimiter=delimiter)
+    before = 0
     try:
-        columns = next(rows, [])
-        if not columns:
-            raise CorpusError(_("{path} is empty; choose a file with lyrics.").format(path=opened.shown))
-        first = list(islice(rows, PEEKED))
-        peeked = [dict(zip(columns, row, strict=False)) for row in first]
-        place = columns.index(column_of(columns, peeked, opened.column, opened.shown))
-        # Who calls a column so, has not named the columns: that is the first song.
-        unnamed = [columns] if len(columns[place]) >= LONG else []
-        for row in chain(unnamed, first, rows):
-            if place < len(row) and row[place].strip():
-                yield row[place] + "\n"
+        for row in rows:
+            # csv asks for more lines than there are only where a cell has no end.
+            if ended and rows.line_num - before > _LINES:
+                raise CorpusError(_not_table(shown, before + 1, _("a quotation mark is never closed")))
+            before = rows.line_num
+            yield row
     except csv.Error as error:
-        sentence = _("{path} is not a table, line {line}: {reason}; correct that line, or give the lyrics as .txt.")
-        raise CorpusError(sentence.format(path=opened.shown, line=rows.line_num, reason=error)) from error
+        raise CorpusError(_not_table(shown, rows.line_num, str(error))) from error
+
+
+def _not_table(shown: str, line: int, reason: str) -> str:
+    sentence = _("{path} is not a table, line {line}: {reason}; correct that line, or give the lyrics as .txt.")
+    return sentence.format(path=shown, line=line, reason=reason)
+
+
+def _lyrics(rows: Iterator[list[str]], opened: Opened) -> Iterator[str]:
+    columns = next(rows, [])
+    if not columns:
+        raise CorpusError(_("{path} is empty; choose a file with lyrics.").format(path=opened.shown))
+    names = told_apart(columns)
+    first = list(islice(rows, PEEKED))
+    peeked = [dict(zip(names, row, strict=False)) for row in first]
+    place = names.index(column_of(names, peeked, opened.column, opened.shown))
+    # Who calls a column so, has not named the columns: that is the first song.
+    unnamed = [columns] if len(columns[place]) >= LONG else []
+    for row in chain(unnamed, first, rows):
+        if place < len(row) and row[place].strip():
+            yield row[place] + "\n"

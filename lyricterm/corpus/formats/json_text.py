@@ -32,9 +32,27 @@ def read_json(opened: Opened) -> Iterator[str]:
 
 
 def read_jsonl(opened: Opened) -> Iterator[str]:
-    """The text of each line."""
-    numbered = ((number, line) for number, line in enumerate(lines(opened.text()), 1) if line.strip())
-    return _lyrics((_parsed(line, number - 1, opened.shown) for number, line in numbered), opened)
+    """The text of each line; one that is not JSON is left out, but not most of them."""
+    return _lyrics(_each_line(opened), opened)
+
+
+def _each_line(opened: Opened) -> Iterator[Any]:
+    sound, first = 0, None
+    for number, line in enumerate(lines(opened.text()), 1):
+        if not line.strip():
+            continue
+        try:
+            song = _parsed(line, number - 1, opened.shown)
+        except CorpusError as error:
+            opened.left_out.add(number)
+            first = first or error
+            if opened.left_out.count > sound + PEEKED:
+                raise first from error
+        else:
+            sound += 1
+            yield song
+    if first is not None and opened.left_out.count >= sound:
+        raise first
 
 
 def _parsed(text: str, before: int, shown: str) -> Any:
