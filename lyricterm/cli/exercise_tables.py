@@ -66,6 +66,7 @@ def to_arm(result: RunResult) -> dict[str, Any]:
         "seconds_per_epoch_in_turns": result.timed,
         "held_out": result.held_out and vars(result.held_out),
         "scores": result.scores and vars(result.scores),
+        "trials": [{**vars(trial), "decoding": trial.decoding.on()} for trial in result.trials],
         "probes": [vars(probe) for probe in result.probes],
         "vocabulary": result.vocabulary,
         "diverged": diverged and _without_run(diverged),

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 from lyricterm.core.copied import Spans, share_of
 from lyricterm.core.memorised import BestHeldOut, is_by_heart
 from lyricterm.core.metrics import EpochMetrics
-from lyricterm.core.run_data import Candidate, CurveData, Facts, GradientProbe, Mark, Sample, Values
+from lyricterm.core.run_data import (
+    Candidate,
+    CurveData,
+    DecodingTrial,
+    Facts,
+    GradientProbe,
+    Mark,
+    Sample,
+    Scores,
+    Values,
+)
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 
@@ -102,23 +112,19 @@ PARAMETERS = ("W_xh", "W_hh", "b_h", "W_hy", "b_y")
 
 
 @dataclass(frozen=True)
-class Scores:
-    """Perplexities of one model on two texts, read in two ways; NaN where nothing is held out."""
-
-    training_zero: float
-    """On the training text, from the zero state at the beginning of every example, as random sampling reads it."""
-    training_carried: float
-    """On the training text, the state carried on, as consecutive sampling reads it."""
-    held_out_zero: float
-    held_out_carried: float
-
-
-@dataclass(frozen=True)
 class Scored:
     """The scores of a finished run; only reported by a session that is asked for them."""
 
     run: int
     scores: Scores
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What a finished run wrote with several ways of decoding; only reported by a session that is asked for it."""
+
+    run: int
+    trials: tuple[DecodingTrial, ...]
 
 
 @dataclass(frozen=True)
@@ -325,6 +331,7 @@ Event = (
     | Stepped
     | Probed
     | Scored
+    | Decoded
     | EpochDone
     | Generated
     | SamplesRestored

@@ -161,3 +161,28 @@ class Candidate:
             return 0.0
         logs = [math.log(each) if each > 0 else -math.inf for each in self.probabilities]
         return math.fsum(logs) / len(logs)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Perplexities of one model on two texts, read in two ways; NaN where nothing is held out."""
+
+    training_zero: float
+    """On the training text, from the zero state at the beginning of every example, as random sampling reads it."""
+    training_carried: float
+    """On the training text, the state carried on, as consecutive sampling reads it."""
+    held_out_zero: float
+    held_out_carried: float
+
+
+@dataclass(frozen=True)
+class DecodingTrial:
+    """What a finished model wrote after one prefix with one way of decoding."""
+
+    decoding: Decoding
+    prefix: str
+    text: str
+    loss: float
+    """Mean nats per character of ``text``, by the model's own softmax, whatever the decoding made of it."""
+    copied: float
+    """The share of ``text`` that is copied from the training text (see ``copied``); NaN where it was not measured."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lyricterm.engine.perplexity import perplexity
+from lyricterm.core.perplexity import perplexity
 
 _SHARES = tuple(number / 20 for number in range(20))
 """Values of λ that are tried."""

@@ -6,9 +6,9 @@ import math
 
 from torch import Tensor
 
-from lyricterm.core.events import Scores
+from lyricterm.core.perplexity import perplexity
+from lyricterm.core.run_data import Scores
 from lyricterm.engine.held_out import LEAST, MOST, HeldOut
-from lyricterm.engine.perplexity import perplexity
 from lyricterm.engine.trainer import Trainer
 
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lyricterm.core.metrics import EpochMetrics
+from lyricterm.core.perplexity import perplexity
 from lyricterm.core.settings import Value
 from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
 from lyricterm.engine.cells.base import State
 from lyricterm.engine.model import Weights
 from lyricterm.engine.orders import LISTED
-from lyricterm.engine.perplexity import perplexity
 from lyricterm.engine.products.choices import RouteChoice
 from lyricterm.engine.protocols import MinibatchOutcome
 from lyricterm.engine.remembered import NOTHING, Remembered

@@ -11,6 +11,7 @@ from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
+from lyricterm.training.examinations import Examination
 
 Finding = str | int | float | bool | None
 
@@ -59,8 +60,8 @@ class Exercise:
     """It needs to know what the gradient is made of, at so many of the first minibatches and once an epoch."""
     times: bool = False
     """It compares times, which are measured with the runs taking turns."""
-    scores: bool = False
-    """It needs the finished models' perplexities on both texts, read in both ways."""
+    at_end: tuple[Examination, ...] = ()
+    """What it needs to know of the finished models."""
 
     def base(self, recipe: Recipe, epochs: int | None = None) -> Recipe:
         """What all runs share: the person's recipe, for as many epochs as the exercise needs.

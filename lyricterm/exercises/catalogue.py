@@ -6,6 +6,7 @@ from lyricterm.exercises import (
     activation,
     cells,
     clipping,
+    decoding,
     depth,
     detach,
     hyperparameters,
@@ -16,7 +17,10 @@ from lyricterm.exercises import (
 )
 from lyricterm.exercises.base import Exercise
 
-_IN_ORDER = (sampling, hyperparameters, clipping, pred_period, detach, activation, memory, cells, depth, optimisers)
+_IN_ORDER = (
+    *(sampling, hyperparameters, clipping, pred_period, detach, activation),
+    *(memory, cells, depth, optimisers, decoding),
+)
 
 EXERCISES: dict[str, Exercise] = {module.EXERCISE.name: module.EXERCISE for module in _IN_ORDER}
 """By name, in the chapter's order."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from lyricterm.core.events import (
+    Decoded,
     Diverged,
     EpochDone,
     Event,
@@ -19,13 +20,12 @@ from lyricterm.core.events import (
     Progress,
     SaveFailed,
     Scored,
-    Scores,
     Started,
     Stepped,
     Stopped,
 )
 from lyricterm.core.metrics import METRICS, EpochMetrics
-from lyricterm.core.run_data import GradientProbe, HeldOutFacts, Sample
+from lyricterm.core.run_data import DecodingTrial, GradientProbe, HeldOutFacts, Sample, Scores
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.run import ExerciseRun
@@ -61,6 +61,8 @@ class RunResult:
     """Before each of the first minibatches, and before the first of each epoch."""
     scores: Scores | None = None
     """Of the finished model."""
+    trials: tuple[DecodingTrial, ...] = ()
+    """What the finished model wrote with several ways of decoding."""
     parameters: int = 0
     """0 while it is not known."""
     timed: float = math.nan
@@ -174,6 +176,7 @@ class Collector:
         self._parameters = 0
         self._probes: list[GradientProbe] = []
         self._scores: Scores | None = None
+        self._trials: tuple[DecodingTrial, ...] = ()
 
     def take(self, event: Event) -> None:
         """Take in one event."""
@@ -191,12 +194,19 @@ class Collector:
             case Probed():
                 if len(self._probes) < MAX_MINIBATCHES:
                     self._probes.append(event.probe)
-            case Scored():
-                self._scores = event.scores
+            case Scored() | Decoded():
+                self._take_examination(event)
             case Noticed() | SaveFailed():
                 self._notices = [*self._notices, event.sentence][-_MAX_NOTICES:]
             case _:
                 self._take_turn(event)
+
+    def _take_examination(self, event: Scored | Decoded) -> None:
+        match event:
+            case Scored():
+                self._scores = event.scores
+            case Decoded():
+                self._trials = event.trials
 
     def _take_turn(self, event: Event) -> None:
         match event:
@@ -235,5 +245,6 @@ class Collector:
             held_out=self._held_out,
             probes=tuple(self._probes),
             scores=self._scores,
+            trials=self._trials,
             parameters=self._parameters,
         )

@@ -18,6 +18,7 @@ from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import perplexities
 from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import RunGroup, grouped
+from lyricterm.exercises.repetition import PERIOD, loops, variety
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, tell
 from lyricterm.plotting.chart import Chart
@@ -28,28 +29,11 @@ _SHOWN = 24
 """Characters of a sample in a table."""
 _NOTABLE = 0.02
 """A larger share of distinct characters by less is not called more varied."""
-_PERIOD = 12
-"""The longest group of characters whose repetition is looked for."""
 
 
 def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
     """The person's recipe as it is."""
     return (ExerciseRun(("every epoch",), called=N_("the run")),)
-
-
-def variety(text: str) -> float:
-    """The share of characters in a text that are not the same as one before; 0 for none."""
-    return len(set(text)) / len(text) if text else 0.0
-
-
-def loops(text: str) -> bool:
-    """Whether a text ends in a group of characters that repeats: at least three times, and over its last third."""
-    for period in range(1, min(_PERIOD, len(text) // 3) + 1):
-        length = max(3 * period, len(text) // 3)
-        tail = text[-length:]
-        if all(tail[i] == tail[i - period] for i in range(period, len(tail))):
-            return True
-    return False
 
 
 def judge(results: Results) -> Verdict:
@@ -78,7 +62,7 @@ def judge(results: Results) -> Verdict:
                 "Distinct: the share of characters in a sample that are not the same as one before. A loop: the sample "
                 "ends in a group of up to {period} characters, at least three times. Copied: the share that stands in "
                 "the training text in runs of {run} characters or more."
-            ).format(period=_PERIOD, run=RUN),
+            ).format(period=PERIOD, run=RUN),
         ),
     )
 

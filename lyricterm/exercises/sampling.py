@@ -19,6 +19,7 @@ from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
+from lyricterm.training.examinations import scored
 
 
 def score(name: str) -> Measure:
@@ -155,5 +156,5 @@ EXERCISE = Exercise(
     runs=runs,
     judge=judge,
     charts=charts,
-    scores=True,
+    at_end=(scored,),
 )

@@ -110,10 +110,15 @@ def mark_words(mark: Mark) -> str:
 
 def decoding_words(decoding: Decoding, seed: int) -> Iterator[str]:
     """What differs from the greedy choice of characters, with the seed where chance decides."""
-    for name, value in decoding.on().items():
-        yield f"{_(KNOBS[name].label)} {setting_value(value)}"
+    yield from knob_words(decoding)
     if decoding.draws:
         yield f"{_(SETTINGS['seed'].label)} {seed}"
+
+
+def knob_words(decoding: Decoding) -> Iterator[str]:
+    """The knobs that are on, each with its value."""
+    for name, value in decoding.on().items():
+        yield f"{_(KNOBS[name].label)} {setting_value(value)}"
 
 
 def sample_words(sample: Sample) -> str:

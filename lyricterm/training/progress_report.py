@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lyricterm.core.events import Probed, Progress, Scored, Stepped
+from lyricterm.core.events import Probed, Progress, Stepped
+from lyricterm.core.perplexity import perplexity
 from lyricterm.core.run_data import CurveData, Facts, HeldOutFacts
 
 if TYPE_CHECKING:
@@ -42,13 +43,6 @@ def held_out(trainer: Trainer) -> HeldOutFacts | None:
     return HeldOutFacts(trainer.validation.characters, text.unknown, text.unknown_kinds, told.frequencies, told.bigram)
 
 
-def scored(run: int, trainer: Trainer) -> Scored:
-    """How well the model does on both texts, read in both ways."""
-    from lyricterm.engine.scores import scores
-
-    return Scored(run, scores(trainer))
-
-
 def stepped(run: int, step: Step, seconds: float, held_bytes: float) -> Stepped:
     """The figures of one minibatch."""
     return Stepped(run, step.epoch, step.minibatch, step.loss, step.grad_norm, step.clipped, seconds, held_bytes)
@@ -63,8 +57,6 @@ def probed(run: int, trainer: Trainer) -> Probed:
 
 def perplexity_so_far(trainer: Trainer, metrics: RunMetrics) -> CurveData:
     """The perplexity of each epoch; before one is done, that of its part so far."""
-    from lyricterm.engine.perplexity import perplexity
-
     series = metrics.perplexity.series()
     if series.points or not trainer.minibatch:
         return series

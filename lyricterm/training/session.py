@@ -9,7 +9,7 @@ a first frame never waits for it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,9 +49,10 @@ from lyricterm.core.settings import Recipe
 from lyricterm.training.answers import Answers
 from lyricterm.training.autosave import Autosave
 from lyricterm.training.current_run import PATIENCE, CurrentRun
+from lyricterm.training.examinations import Examination
 from lyricterm.training.failures import sentence_of
 from lyricterm.training.inbox import Inbox, Relayed
-from lyricterm.training.progress_report import probed, scored, stepped
+from lyricterm.training.progress_report import probed, stepped
 from lyricterm.training.resume import Prepare, fresh, worth_resuming
 from lyricterm.training.run_storage import RunStorage
 from lyricterm.training.sample_schedule import SampleSchedule, every_period
@@ -78,7 +79,7 @@ class Session:
         each_minibatch: bool = False,
         schedule: SampleSchedule = every_period,
         probes: int = 0,
-        scores: bool = False,
+        at_end: Sequence[Examination] = (),
     ) -> None:
         """Set up; nothing happens before ``run``.
 
@@ -93,13 +94,13 @@ class Session:
             offer: report the last unfinished run that is on disk, before the first run begins.
             each_minibatch: report the figures of every minibatch.
             probes: report what the gradient is made of, before each of so many minibatches and the first of each epoch.
-            scores: report how a finished run does on the training and the held-out text, from zero and carried states.
+            at_end: what is found out about the model of a finished run, and reported.
             schedule: after which epochs lyrics are written.
         """
         self._recipe, self._report, self._prepare = recipe, report, prepare
         self._save_path, self._stop_at_end = save, stop_at_end
         self._offers, self._each_minibatch, self._probes, self._schedule = offer, each_minibatch, probes, schedule
-        self._scores = scores
+        self._at_end = at_end
         self._quitting = False
         self._inbox = Inbox()
         self._autosave = Autosave(storage, self._inbox.relay, save)
@@ -175,8 +176,8 @@ class Session:
         if self._schedule(metrics.epoch, trainer.recipe.pred_period, is_last):
             self._write_lyrics(trainer, metrics)
         if is_last:
-            if self._scores:
-                self._report(scored(self._run.number, trainer))
+            for examine in self._at_end:
+                self._report(examine(self._run.number, trainer))
             self._run.finish()
 
     def _write_lyrics(self, trainer: Trainer, metrics: EpochMetrics) -> None:

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lyricterm.engine.perplexity import perplexity
+from lyricterm.core.perplexity import perplexity
 
 from .runs import TEXT, small, start
 

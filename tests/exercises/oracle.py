@@ -50,7 +50,7 @@ class Measured:
 def measure(cell: str, activation: str, weights: Weights, inputs: Tensor, labels: Tensor) -> Measured:
     """The gradient of the summed loss of one minibatch (batch, steps), read from the zero state."""
     leaves = [weight.detach().double().clone().requires_grad_() for weight in weights]
-    hidden = _read(cell, activation, leaves, inputs)
+    hidden = read_through(cell, activation, leaves, inputs)
     for each in hidden:
         each.retain_grad()
     W_hy, b_y = leaves[3:]
@@ -68,7 +68,8 @@ def measure(cell: str, activation: str, weights: Weights, inputs: Tensor, labels
     )
 
 
-def _read(cell: str, activation: str, weights: Weights, inputs: Tensor) -> list[Tensor]:
+def read_through(cell: str, activation: str, weights: Weights, inputs: Tensor) -> list[Tensor]:
+    """The hidden state (batch, H) after each column of inputs (batch, steps), from the zero state."""
     size = weights[3].shape[0]
     zero = weights[0].new_zeros(len(inputs), size)
     state: State = (zero, zero) if cell == "lstm" else (zero,)

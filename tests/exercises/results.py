@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lyricterm.core.events import Diverged, Scores, Stepped
+from lyricterm.core.events import Diverged, Stepped
 from lyricterm.core.metrics import EpochMetrics
-from lyricterm.core.run_data import GradientProbe, Sample
+from lyricterm.core.run_data import GradientProbe, Sample, Scores
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Verdict

@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 import torch
 
+from lyricterm.core.decoding import GREEDY, Decoding
 from lyricterm.core.paths import asset
 from lyricterm.core.settings import Recipe
 from lyricterm.corpus.load import load
 from lyricterm.engine.split import beyond
 from lyricterm.engine.trainer import Trainer
 from lyricterm.exercises.base import Results, Verdict
+from lyricterm.exercises.decoding import DECODINGS
 from lyricterm.exercises.group import SeedVerdict, compare_groups, grouped
 from lyricterm.exercises.measurements import RunResult
-from tests.exercises.oracle import Measured, Student, measure
+from tests.exercises.oracle import Measured, Student, measure, read_through
 from tests.exercises.results import play
 
 pytestmark = pytest.mark.slow
@@ -163,6 +165,32 @@ def test_what_the_lyrics_are_said_to_be() -> None:
     first, last = (run.at(epoch) for epoch in (1, 40))
     distinct = [statistics.mean(len(set(s.text)) / len(s.text) for s in samples) for samples in (first, last)]
     assert verdict.findings["more_varied"] is (distinct[1] > distinct[0] + 0.02)
+
+
+def test_what_each_way_of_decoding_writes() -> None:
+    (run,), verdict = played("decoding", 12, 1)
+    trainer = Trainer(run.recipe, load(run.recipe, beyond(run.recipe)))
+    while trainer.epoch < 12:
+        trainer.step()
+    weights = [weight.double() for weight in trainer.model.weights]
+    index = {character: i for i, character in enumerate(trainer.vocabulary.characters)}
+    losses: dict[Decoding, list[float]] = {}
+    for trial in run.trials:
+        read = torch.tensor([index[character] for character in trial.prefix + trial.text])
+        begun = len(trial.prefix) - 1
+        scores = torch.cat(read_through("rnn", "tanh", weights, read[None, :-1])) @ weights[3] + weights[4]
+        known = torch.log_softmax(scores, 1)[begun:].gather(1, read[begun + 1 :, None])
+        assert trial.loss == pytest.approx(-float(known.mean()), rel=1e-3)
+        losses.setdefault(trial.decoding, []).append(trial.loss)
+        if trial.decoding == GREEDY:
+            assert torch.equal(scores[begun:].argmax(1), read[begun + 1 :])
+        if trial.decoding.top_k:
+            assert (known >= torch.log_softmax(scores, 1)[begun:].topk(10).values[:, -1:] - 1e-6).all()
+    assert set(losses) == set(DECODINGS)
+    perplexity = math.exp(statistics.fmean(losses[GREEDY]))
+    assert verdict.findings["own perplexity, greedy"] == pytest.approx(perplexity)
+    # Every beginning stands in the training text.
+    assert all(trial.prefix in TRAINING for trial in run.trials)
 
 
 def test_settings_are_told_apart_by_the_spread_between_seeds() -> None:

@@ -19,7 +19,7 @@ from lyricterm.exercises.detach import growth
 from lyricterm.exercises.group import grouped
 from lyricterm.exercises.hyperparameters import spread
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.pred_period import loops, variety
+from lyricterm.exercises.repetition import loops, variety
 from tests.exercises.results import (
     by_seed,
     overflowed,

@@ -1,0 +1,29 @@
+"""How much a text repeats itself."""
+
+from __future__ import annotations
+
+import math
+
+PERIOD = 12
+"""The longest group of characters whose repetition is looked for."""
+
+
+def variety(text: str) -> float:
+    """The share of characters in a text that are not the same as one before; 0 for none."""
+    return len(set(text)) / len(text) if text else 0.0
+
+
+def loops(text: str) -> bool:
+    """Whether a text ends in a group of characters that repeats: at least three times, and over its last third."""
+    for period in range(1, min(PERIOD, len(text) // 3) + 1):
+        length = max(3 * period, len(text) // 3)
+        tail = text[-length:]
+        if all(tail[i] == tail[i - period] for i in range(period, len(tail))):
+            return True
+    return False
+
+
+def distinct_share(text: str, n: int) -> float:
+    """Distinct n-grams of characters over all of them (Li et al. 2016, "distinct-n"); NaN for a text that has none."""
+    found = [text[i : i + n] for i in range(len(text) - n + 1)]
+    return len(set(found)) / len(found) if found else math.nan

@@ -1,0 +1,78 @@
+"""What can be found out about the model of a finished run, beyond its curve."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from lyricterm.core.copied import copied_share
+from lyricterm.core.decoding import Decoding
+from lyricterm.core.events import Decoded, Event, Scored
+from lyricterm.core.run_data import DecodingTrial
+
+if TYPE_CHECKING:
+    from lyricterm.corpus.mapped import Text
+    from lyricterm.engine.generation import Completion
+    from lyricterm.engine.trainer import Trainer
+
+Examination = Callable[[int, "Trainer"], Event]
+"""Looks at the model of a run, which is given by its number, and says what it found."""
+
+_BEGINNINGS = 16
+"""Prefixes that each way of decoding goes on with."""
+_CHARACTERS = 2
+"""Of a prefix."""
+_LENGTH = 60
+"""Characters that are written after a prefix."""
+_NEAR = 40
+"""Characters in which a blank is looked for, so that a prefix begins a line or a word."""
+
+
+def scored(run: int, trainer: Trainer) -> Scored:
+    """How well the model does on both texts, read in both ways."""
+    from lyricterm.engine.scores import scores
+
+    return Scored(run, scores(trainer))
+
+
+def decoded_with(decodings: Sequence[Decoding]) -> Examination:
+    """An examination that lets the model go on with beginnings from the training text, with each way of decoding."""
+
+    def examine(run: int, trainer: Trainer) -> Decoded:
+        prefixes = beginnings(trainer.corpus.text)
+        trials = [trial for decoding in decodings for trial in _trials(trainer, decoding, prefixes)]
+        return Decoded(run, tuple(trials))
+
+    return examine
+
+
+def beginnings(text: Text) -> tuple[str, ...]:
+    """Beginnings at even distances in a text, each once; after a blank where one is near."""
+    places = range(0, len(text), max(1, len(text) // _BEGINNINGS))
+    starts = (_after_blank(text, place) for place in places[:_BEGINNINGS])
+    found = dict.fromkeys(text[start : start + _CHARACTERS] for start in starts)
+    return tuple(prefix for prefix in found if len(prefix) == _CHARACTERS)
+
+
+def _after_blank(text: Text, place: int) -> int:
+    if place == 0:
+        return 0
+    near = text[place : place + _NEAR]
+    return place + next((i + 1 for i, character in enumerate(near) if character.isspace()), 0)
+
+
+def _trials(trainer: Trainer, decoding: Decoding, prefixes: Sequence[str]) -> list[DecodingTrial]:
+    """One completion of each prefix, where chance decides each with a seed of its own."""
+    written = [trainer.generate(prefix, _LENGTH, decoding, seed)[0] for seed, prefix in enumerate(prefixes)]
+    text = trainer.corpus.text
+    return [
+        DecodingTrial(decoding, each.prefix, each.text, _loss(each), copied_share(each.text, text)) for each in written
+    ]
+
+
+def _loss(written: Completion) -> float:
+    if 0.0 in written.probabilities:
+        return math.inf
+    return statistics.fmean(-math.log(probability) for probability in written.probabilities)
