@@ -107,10 +107,6 @@ class Stepped:
     """Of the activations that the gradient ran back over; NaN if the engine cannot say."""
 
 
-PARAMETERS = ("W_xh", "W_hh", "b_h", "W_hy", "b_y")
-"""The parts of ``GradientProbe.norms``."""
-
-
 @dataclass(frozen=True)
 class Scored:
     """The scores of a finished run; only reported by a session that is asked for them."""

@@ -86,6 +86,10 @@ class Facts:
     """What lyrics are written for."""
 
 
+PARAMETERS = ("W_xh", "W_hh", "b_h", "W_hy", "b_y")
+"""The parts of ``GradientProbe.norms``."""
+
+
 @dataclass(frozen=True)
 class GradientProbe:
     """What the gradient of one minibatch is made of, with the weights before it is trained."""

@@ -11,10 +11,9 @@ import math
 from collections.abc import Sequence
 
 from lyricterm.core.errors import RecipeError
-from lyricterm.core.events import PARAMETERS
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure, percent
-from lyricterm.core.run_data import GradientProbe
+from lyricterm.core.run_data import PARAMETERS, GradientProbe
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from lyricterm.core.events import PARAMETERS
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import NOTHING, figure, percent, setting_value
+from lyricterm.core.run_data import PARAMETERS
 from lyricterm.core.settings import SETTINGS, Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
