@@ -108,19 +108,11 @@ class Stepped:
 
 
 @dataclass(frozen=True)
-class Scored:
-    """The scores of a finished run; only reported by a session that is asked for them."""
+class Examined:
+    """What was found out about the model of a finished run; only reported by a session that is asked for it."""
 
     run: int
-    scores: Scores
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """What a finished run wrote with several ways of decoding; only reported by a session that is asked for it."""
-
-    run: int
-    trials: tuple[DecodingTrial, ...]
+    found: Scores | tuple[DecodingTrial, ...]
 
 
 @dataclass(frozen=True)
@@ -326,8 +318,7 @@ Event = (
     | Progress
     | Stepped
     | Probed
-    | Scored
-    | Decoded
+    | Examined
     | EpochDone
     | Generated
     | SamplesRestored

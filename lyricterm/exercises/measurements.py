@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from lyricterm.core.events import (
-    Decoded,
     Diverged,
     EpochDone,
     Event,
+    Examined,
     Failed,
     Finished,
     Generated,
@@ -19,7 +19,6 @@ from lyricterm.core.events import (
     Probed,
     Progress,
     SaveFailed,
-    Scored,
     Started,
     Stepped,
     Stopped,
@@ -194,19 +193,18 @@ class Collector:
             case Probed():
                 if len(self._probes) < MAX_MINIBATCHES:
                     self._probes.append(event.probe)
-            case Scored() | Decoded():
-                self._take_examination(event)
+            case Examined():
+                self._take_found(event.found)
             case Noticed() | SaveFailed():
                 self._notices = [*self._notices, event.sentence][-_MAX_NOTICES:]
             case _:
                 self._take_turn(event)
 
-    def _take_examination(self, event: Scored | Decoded) -> None:
-        match event:
-            case Scored():
-                self._scores = event.scores
-            case Decoded():
-                self._trials = event.trials
+    def _take_found(self, found: Scores | tuple[DecodingTrial, ...]) -> None:
+        if isinstance(found, Scores):
+            self._scores = found
+        else:
+            self._trials = found
 
     def _take_turn(self, event: Event) -> None:
         match event:

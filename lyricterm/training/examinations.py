@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lyricterm.core.copied import copied_share
 from lyricterm.core.decoding import Decoding
-from lyricterm.core.events import Decoded, Event, Scored
+from lyricterm.core.events import Event, Examined
 from lyricterm.core.run_data import DecodingTrial
 
 if TYPE_CHECKING:
@@ -24,26 +24,26 @@ _BEGINNINGS = 16
 """Prefixes that each way of decoding goes on with."""
 _CHARACTERS = 2
 """Of a prefix."""
-_LENGTH = 60
+_LENGTH = 100
 """Characters that are written after a prefix."""
 _NEAR = 40
 """Characters in which a blank is looked for, so that a prefix begins a line or a word."""
 
 
-def scored(run: int, trainer: Trainer) -> Scored:
+def scored(run: int, trainer: Trainer) -> Examined:
     """How well the model does on both texts, read in both ways."""
     from lyricterm.engine.scores import scores
 
-    return Scored(run, scores(trainer))
+    return Examined(run, scores(trainer))
 
 
 def decoded_with(decodings: Sequence[Decoding]) -> Examination:
     """An examination that lets the model go on with beginnings from the training text, with each way of decoding."""
 
-    def examine(run: int, trainer: Trainer) -> Decoded:
+    def examine(run: int, trainer: Trainer) -> Examined:
         prefixes = beginnings(trainer.corpus.text)
         trials = [trial for decoding in decodings for trial in _trials(trainer, decoding, prefixes)]
-        return Decoded(run, tuple(trials))
+        return Examined(run, tuple(trials))
 
     return examine
 
