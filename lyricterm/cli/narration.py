@@ -35,7 +35,7 @@ from lyricterm.core.sanitize import brief, lyric_line, one_line, outgoing, visib
 from lyricterm.core.settings import recipe_to_dict
 from lyricterm.core.strict_json import readable
 from lyricterm.reports.describe import decoding_words
-from lyricterm.reports.held_out import held_out_words
+from lyricterm.reports.held_out import held_out_at_start
 
 _MOST_DECIMALS = 1e9
 
@@ -230,7 +230,7 @@ class TextNarrator:
                 device=device,
             )
         )
-        for words in held_out_words(facts.held_out):
+        for words in held_out_at_start(facts.held_out, event.recipe.valid):
             say(words)
         if self._bar is not None:
             self._task = self._bar.add_task("", total=event.recipe.epochs, label="")

@@ -152,7 +152,7 @@ def _best(finished: Finished, name: str) -> str:
     if not is_clearly_worse(finished.perplexity, finished.best):
         return ""
     sentence = _(
-        "the best epoch had perplexity {best}, the last one {last}; the best one's weights are kept: "
-        "lyricterm complete --checkpoint {name} --best"
+        "on the training text the best epoch had perplexity {best}, the last one {last}; the best one's weights are "
+        "kept: lyricterm complete --checkpoint {name} --best"
     )
     return sentence.format(best=figure(finished.best), last=figure(finished.perplexity), name=name)

@@ -26,7 +26,9 @@ class CourseSettings(LearningSettings):
     keep: str = setting(
         "last",
         label=N_("keep"),
-        help=N_("which weights a finished run has: those of the last epoch, or of the best by the held-out text"),
+        help=N_(
+            "which weights a finished run has: of the last epoch, or of the best on held-out text (else training text)"
+        ),
         applies=Applies.AT_ONCE,
         flag="--keep",
         choices=("last", "best"),
@@ -34,7 +36,7 @@ class CourseSettings(LearningSettings):
     patience: int = setting(
         0,
         label=N_("patience"),
-        help=N_("finish after so many epochs without a better one, judged by the held-out text; 0: never"),
+        help=N_("finish after so many epochs without a better one on held-out text (else training text); 0: never"),
         applies=Applies.AT_ONCE,
         flag="--patience",
         metavar="N",

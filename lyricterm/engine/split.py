@@ -8,10 +8,16 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from lyricterm.core.errors import RecipeError
+from lyricterm.core.i18n import _
 from lyricterm.core.settings import AUTO, Recipe
+from lyricterm.corpus.index import unknown_of
 from lyricterm.corpus.text import Corpus
 from lyricterm.engine.held_out import LEAST, wanted
 from lyricterm.engine.vocabulary import Vocabulary
+
+_FRACTIONS = ("0.01", "0.02", "0.05", "0.1", "0.2", "0.3", "0.4", "0.5")
+"""That are looked through for one which holds out enough."""
 
 
 @dataclass(frozen=True)
@@ -56,3 +62,40 @@ def held_out_text(training: Sized, held_out: str, vocabulary: Vocabulary) -> Hel
     if len(known) < LEAST:
         return None
     return HeldOutText(vocabulary.encode(known), unknown.total(), len(unknown))
+
+
+def check_scored(corpus: Corpus, recipe: Recipe, text: HeldOutText | None) -> None:
+    """Make sure that a fraction which a person gave holds out enough to be scored.
+
+    Args:
+        corpus: the whole text.
+        recipe: that of a new run.
+        text: what of the held-out text is scored.
+
+    Raises:
+        RecipeError: says which fraction would do.
+    """
+    if text is not None or recipe.valid == AUTO or not float(recipe.valid):
+        return
+    words = {"value": recipe.valid, "least": LEAST}
+    enough = next(
+        (each for each in _FRACTIONS if float(each) > float(recipe.valid) and _does(corpus, recipe, each)), ""
+    )
+    if not enough:
+        sentence = _(
+            "held out (--valid) {value} leaves too little of this text to score: {least} characters that the rest of "
+            "it has as well are needed; take a longer text, or --valid 0 to hold out nothing."
+        )
+        raise RecipeError("valid", sentence.format(**words))
+    sentence = _(
+        "held out (--valid) {value} leaves too little of this text to score: {least} characters that the rest of it "
+        "has as well are needed; give --valid {enough}, or --valid 0 to hold out nothing."
+    )
+    raise RecipeError("valid", sentence.format(enough=enough, **words))
+
+
+def _does(corpus: Corpus, recipe: Recipe, valid: str) -> bool:
+    """Whether that fraction holds out enough."""
+    training, held_out = split(corpus, valid)
+    vocabulary = Vocabulary.of(training.characters, unknown_of(recipe))
+    return held_out_text(training.text, held_out, vocabulary) is not None

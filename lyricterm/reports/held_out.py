@@ -6,6 +6,7 @@ from lyricterm.core.i18n import _
 from lyricterm.core.memorised import BestHeldOut
 from lyricterm.core.number_format import figure
 from lyricterm.core.run_data import HeldOutFacts
+from lyricterm.core.settings import AUTO
 
 
 def held_out_words(known: HeldOutFacts | None) -> tuple[str, ...]:
@@ -13,6 +14,18 @@ def held_out_words(known: HeldOutFacts | None) -> tuple[str, ...]:
     if known is None:
         return ()
     return (_("held out: {counts}").format(counts=held_out_counts(known)),)
+
+
+def is_lacking(known: HeldOutFacts | None, valid: str) -> bool:
+    """Whether nothing is held out although the setting ``valid`` asks for what there is."""
+    return known is None and valid == AUTO
+
+
+def held_out_at_start(known: HeldOutFacts | None, valid: str) -> tuple[str, ...]:
+    """As ``held_out_words``, and where nothing is held out for want of text, that."""
+    if is_lacking(known, valid):
+        return (_("nothing is held out: too little text follows; --valid 0.1 holds out the last tenth of it"),)
+    return held_out_words(known)
 
 
 def held_out_counts(known: HeldOutFacts) -> str:

@@ -229,16 +229,16 @@ class CurrentRun:
         waited = trainer.epoch - max(trainer.validation.best.epoch, self._resumed_at)
         if waited < trainer.recipe.patience:
             return False
-        sentence = _("No epoch was better than epoch {best} for {count} epochs, so the run is finished.")
-        self._report(
-            Noticed(self.number, sentence.format(best=f"{trainer.validation.best.epoch:,}", count=f"{waited:,}"))
-        )
+        sentence = _("No epoch was better than epoch {best} on {text} for {count} epochs, so the run is finished.")
+        words = {"text": _judged_by(trainer), "best": f"{trainer.validation.best.epoch:,}", "count": f"{waited:,}"}
+        self._report(Noticed(self.number, sentence.format(**words)))
         return True
 
     def _take_best(self, trainer: Trainer) -> None:
         if trainer.recipe.keep == "best" and trainer.validation.take_best():
-            sentence = _("The weights are now those of the best epoch, {epoch}.")
-            self._report(Noticed(self.number, sentence.format(epoch=f"{trainer.validation.best.epoch:,}")))
+            sentence = _("The weights are now those of epoch {epoch}, the best on {text}.")
+            words = {"text": _judged_by(trainer), "epoch": f"{trainer.validation.best.epoch:,}"}
+            self._report(Noticed(self.number, sentence.format(**words)))
 
     def finish(self) -> None:
         """All epochs are done, or no better one is to be expected."""
@@ -273,6 +273,11 @@ class CurrentRun:
             return
         self._reported = now
         self._report(progress(self.number, self.trainer, self.metrics))
+
+
+def _judged_by(trainer: Trainer) -> str:
+    """The text by which its best epoch is found."""
+    return _("the training text (nothing is held out)") if trainer.validation.text is None else _("the held-out text")
 
 
 def on_gpu(trainer: Trainer) -> bool:

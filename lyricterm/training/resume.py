@@ -73,9 +73,13 @@ def read_text(recipe: Recipe, report: LoadReport | None = None) -> Corpus:
 
 def fresh(recipe: Recipe, make: MakeTrainer | None = None, read: ReadText = read_text) -> PreparedRun:
     """A new run; ``make`` makes its trainer, and ``read`` gives its text, if they are to be others than usual."""
+    from lyricterm.engine.split import check_scored
     from lyricterm.engine.trainer import Trainer
 
-    return PreparedRun((make or Trainer)(recipe, read(recipe)))
+    text = read(recipe)
+    trainer = (make or Trainer)(recipe, text)
+    check_scored(text, recipe, trainer.validation.text)
+    return PreparedRun(trainer)
 
 
 def reopen(source: str, store: Store, values: Mapping[str, Value], *, best: bool = False) -> tuple[Recipe, Prepare]:

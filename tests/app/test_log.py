@@ -79,8 +79,10 @@ async def test_steering_characters_in_lyrics_do_not_reach_the_terminal() -> None
 async def test_what_a_run_began_with() -> None:
     recipe = Recipe(sampling="consecutive", activation="relu", clipping=False, hidden=64, seed=3)
     async with studio(WIDE, told=[started(), started(recipe, run=2)]) as desk:
-        assert log(desk)[0] == "▶ new run · random · tanh · θ 5"
-        assert log(desk)[1] == "▶ new run · consecutive · ReLU · no clipping · hidden units 64 · seed 3"
+        told = [line.strip() for line in " ".join(filter(None, log(desk))).split("▶ ")[1:]]
+        assert told[0] == "new run · random · tanh · θ 5 · nothing held out"
+        words = "new run · consecutive · ReLU · no clipping · hidden units 64 · seed 3 · nothing held out"
+        assert told[1].startswith(words)
 
 
 async def test_what_is_held_out_and_when_the_model_memorises() -> None:
@@ -101,8 +103,8 @@ async def test_flips_are_told_once() -> None:
     async with studio() as desk:
         await desk.hear(progress(marks=(first,)), progress(marks=(first,)))
         await desk.hear(progress(marks=(first, second)))
-        assert log(desk)[1:3] == ["▼ epoch 11 · clipping on → off", "▼ epoch 13 · learning rate 0.2 → 0.5"]
-        assert log(desk)[3] == ""
+        marks = ["▼ epoch 11 · clipping on → off", "▼ epoch 13 · learning rate 0.2 → 0.5"]
+        assert [line for line in log(desk) if line.startswith("▼")] == marks
 
 
 @pytest.mark.parametrize("size", [WIDE, USUAL, SMALLEST])
@@ -124,7 +126,7 @@ async def test_scrolled_back_it_stays_and_at_the_end_it_follows_again() -> None:
         await desk.click("#log", 1)
         await desk.press("home")
         await desk.pilot.wait_for_scheduled_animations()
-        assert log(desk)[0] == "▶ new run · random · tanh · θ 5"
+        assert log(desk)[0].startswith("▶ new run · random · tanh · θ 5")
         before = log(desk)
         await many(desk, 30, 30)
         assert log(desk) == before

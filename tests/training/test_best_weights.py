@@ -157,7 +157,7 @@ def test_train_says_so_and_complete_takes_them(
     assert main(["train", "--corpus", tiny(tmp_path).corpus, *flags.split()]) == 0
     (info,) = Store().runs()
     said = capsys.readouterr().err.splitlines()[-1]
-    assert said.startswith("lyricterm: the best epoch had perplexity ")
+    assert said.startswith("lyricterm: on the training text the best epoch had perplexity ")
     assert said.endswith(f"lyricterm complete --checkpoint {info.spoken} --best")
     assert main(["complete", "分开", "--checkpoint", info.id, "--best", "--json"]) == 0
     assert '"epoch": 10' in capsys.readouterr().out

@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lyricterm.core.commands import Change, Resume
+from lyricterm.core.errors import RecipeError
 from lyricterm.core.events import EpochDone, Event, Finished, Generated, Noticed
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import checkpoint
+from lyricterm.training.resume import fresh
 from tests.training.lab import LINE, becomes, drive, of, tiny, when
 
 STRANGE = LINE[::-1]
@@ -30,7 +34,7 @@ def test_it_is_finished_when_patience_runs_out(tmp_path: Path) -> None:
     events = drive(overfits(tmp_path, patience=5), stop_at_end=True)
     (finished,) = of(events, Finished)
     assert 5 < finished.epoch < 60
-    assert f"No epoch was better than epoch {finished.epoch - 5} for 5 epochs" in notices(events)
+    assert f"No epoch was better than epoch {finished.epoch - 5} on the held-out text for 5 epochs" in notices(events)
 
 
 def test_who_goes_on_waits_as_long_again(tmp_path: Path) -> None:
@@ -49,7 +53,8 @@ def test_the_best_weights_are_those_that_are_saved(tmp_path: Path) -> None:
     last, best = tmp_path / "last.safetensors", tmp_path / "best.safetensors"
     for path, keep in ((last, "last"), (best, "best")):
         events = drive(overfits(tmp_path, keep=keep, epochs=30), stop_at_end=True, save=path)
-        assert ("The weights are now those of the best epoch" in notices(events)) == (keep == "best")
+        assert ("The weights are now those of epoch" in notices(events)) == (keep == "best")
+        assert ("the best on the held-out text." in notices(events)) == (keep == "best")
     ours, theirs = checkpoint.load(best).standing, checkpoint.load(last).standing
     assert ours.best.weights is not None
     assert all(bool((now == then).all()) for now, then in zip(ours.weights, ours.best.weights, strict=True))
@@ -62,3 +67,39 @@ def test_both_can_be_asked_for_while_it_runs(tmp_path: Path) -> None:
     third = when(Generated, epoch=3)
     events = drive(recipe, third.send(Change((("patience", 4), ("keep", "best")))), becomes(RunStatus.FINISHED))
     assert len(of(events, EpochDone)) < 60
+
+
+def test_where_nothing_is_held_out_the_training_text_judges_and_that_is_said(tmp_path: Path) -> None:
+    recipe = overfits(tmp_path, valid="0", patience=3, keep="best", lr=50.0, epochs=40)
+    told = notices(drive(recipe, stop_at_end=True))
+    assert "on the training text (nothing is held out) for 3 epochs" in told
+    assert "the best on the training text (nothing is held out)." in told
+
+
+@pytest.mark.parametrize(
+    ("text", "valid", "told"),
+    [
+        (LINE * 40, "0.01", "--valid 0.2, or --valid 0"),
+        (LINE * 12, "0.1", "take a longer text, or --valid 0"),
+        # All that could be held out is unknown to the rest.
+        (LINE * 40 + "".join(map(chr, range(0x4E00, 0x4E00 + 40 * len(LINE)))), "0.1", "take a longer text"),
+    ],
+)
+def test_a_fraction_that_holds_out_too_little_is_refused_with_one_that_does(
+    tmp_path: Path, text: str, valid: str, told: str
+) -> None:
+    recipe = tiny(tmp_path, valid=valid)
+    Path(recipe.corpus).write_text(text, encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"^held out \(--valid\) .* leaves too little of this text") as caught:
+        fresh(recipe)
+    assert told in str(caught.value)
+
+
+def test_what_is_suggested_is_enough(tmp_path: Path) -> None:
+    recipe = tiny(tmp_path, valid="0.01")
+    Path(recipe.corpus).write_text(LINE * 40, encoding="utf-8")
+    with pytest.raises(RecipeError) as caught:
+        fresh(recipe)
+    enough = str(caught.value).split("give --valid ")[1].split(",")[0]
+    trainer = fresh(recipe.with_values({"valid": enough})).trainer
+    assert trainer.validation.characters > 0

@@ -25,7 +25,7 @@ from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import blanks_shown, lyric_line, visible
 from lyricterm.core.settings import DEFAULTS, SETTINGS
 from lyricterm.reports.describe import sample_words
-from lyricterm.reports.held_out import by_heart_words, held_out_words
+from lyricterm.reports.held_out import by_heart_words, held_out_words, is_lacking
 
 _INDENT = "  "
 LOG_UP = Action("studio.log-up", "pageup", N_("earlier lyrics"), N_("a page of earlier lyrics"), "scroll_log(-1)")
@@ -239,4 +239,6 @@ def in_words(entry: RunBegan) -> str:
         value = getattr(recipe, name)
         if name not in shown and value != default:
             parts.append(f"{_(SETTINGS[name].label)} {setting_value(value)}")
+    if is_lacking(entry.held_out, recipe.valid):
+        parts.append(_("nothing held out"))
     return " · ".join(part for part in parts if cell_len(part) < 60)
