@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from lyricterm.cli.flags import add_recipe_flags, number, recipe_of, recipe_values, storage_of, whole, with_default
 from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import print_json, say
-from lyricterm.core.errors import LyrictermError, SweepError
+from lyricterm.core.errors import SweepError
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
@@ -21,14 +21,14 @@ from lyricterm.sweep import record
 from lyricterm.sweep.cluster import check_installed
 from lyricterm.sweep.news import DONE, OVER, News
 from lyricterm.sweep.params import Range, parse_params
-from lyricterm.sweep.plan import SAMPLES, SEEDS, plan
+from lyricterm.sweep.plan import SAMPLES, SEEDS, Planned, plan
 from lyricterm.sweep.receiver import Receiver
 from lyricterm.sweep.record import Sweep
 from lyricterm.sweep.search import Machines, Search
-from lyricterm.sweep.texts import read_texts
+from lyricterm.sweep.texts import HELD_OUT, read_texts
 
 _STOPS = ("asha",)
-_BY = ("perplexity", "valid_perplexity")
+_BY = ("perplexity", HELD_OUT)
 _NEWEST = ""
 _MOST_CPUS, _MOST_GPUS, _MOST_COUNT = 1_024, 64.0, 1_000
 
@@ -109,8 +109,10 @@ def _begin(namespace: argparse.Namespace) -> int:
         raise SweepError(_("--samples draws from ranges such as lr=log:0.05..0.5, and there is none."))
     base = recipe_of(namespace)
     planned = plan(base, params, namespace.samples or SAMPLES, namespace.seeds or SEEDS)
-    texts = read_texts([each.recipe for each in planned])
-    sweep = record.begin(base, planned, stops=namespace.stop is not None, metric=namespace.by or _BY[0])
+    metric = namespace.by or _BY[0]
+    _check_devices(planned, namespace.gpus_each)
+    texts = read_texts([each.recipe for each in planned], metric)
+    sweep = record.begin(base, planned, stops=namespace.stop is not None, metric=metric)
     return _search(namespace, sweep, texts)
 
 
@@ -125,7 +127,8 @@ def _go_on(namespace: argparse.Namespace) -> int:
     if not sweep.to_do:
         say(_("all runs of the sweep {name} are done").format(name=sweep.id))
         return 0
-    return _search(namespace, sweep, read_texts([each.recipe for each in sweep.planned]))
+    _check_devices(sweep.planned, namespace.gpus_each)
+    return _search(namespace, sweep, read_texts([each.recipe for each in sweep.planned], sweep.metric))
 
 
 def _search(namespace: argparse.Namespace, sweep: Sweep, texts: list[Any]) -> int:
@@ -133,11 +136,12 @@ def _search(namespace: argparse.Namespace, sweep: Sweep, texts: list[Any]) -> in
     if not lock.acquire():
         raise SweepError(_("The sweep {name} is being trained by another lyricterm.").format(name=sweep.id))
     try:
+        sweep = sweep.taken_up()
         sweep.write()
         machines = Machines(namespace.address, namespace.cpus_each, namespace.gpus_each)
         with SweepNarration(json=namespace.json) as narration:
-            search = Search(sweep, storage_of(namespace), machines, narration.watch)
-            narration.begin(search.receiver)
+            search = Search(sweep, storage_of(namespace), machines, narration)
+            narration.note(_("asking the cluster") if namespace.address else _("starting Ray on this machine"))
             try:
                 search.run(texts, partial(interruptible, search.end))
             except SweepError:
@@ -178,7 +182,16 @@ def _check(namespace: argparse.Namespace) -> None:
             raise SweepError(sentence.format(flag=flag, low=low, high=f"{high:,}", value=value))
     if not 0 <= namespace.gpus_each <= _MOST_GPUS:
         sentence = _("--gpus-each must be a number from 0 to {high}, not {value}.")
-        raise LyrictermError(sentence.format(high=f"{_MOST_GPUS:.0f}", value=namespace.gpus_each))
+        raise SweepError(sentence.format(high=f"{_MOST_GPUS:.0f}", value=f"{namespace.gpus_each:g}"))
+    if namespace.gpus_each > 1 and namespace.gpus_each % 1:
+        sentence = _("--gpus-each must be a whole number above 1, or a part of one GPU, not {value}.")
+        raise SweepError(sentence.format(value=f"{namespace.gpus_each:g}"))
+
+
+def _check_devices(planned: Sequence[Planned], gpus_each: float) -> None:
+    """Runs that are to train on GPUs get one."""
+    if not gpus_each and any(each.recipe.device == "cuda" for each in planned):
+        raise SweepError(_("--device cuda needs a GPU for each run, or a part of one: add --gpus-each 1."))
 
 
 class SweepNarration:
@@ -200,6 +213,10 @@ class SweepNarration:
 
     def __exit__(self, *_error: object) -> None:
         self._stack.close()
+
+    def note(self, sentence: str) -> None:
+        """Say a sentence."""
+        say(sentence)
 
     def begin(self, receiver: Receiver) -> None:
         """Say what is trained; runs that were done before are no news."""

@@ -90,7 +90,8 @@ def live_table() -> tuple[Any, Callable[[Sweep, Mapping[int, News]], None]]:
     from rich.live import Live
 
     console = Console(stderr=True)
-    live = Live(console=console, auto_refresh=False, transient=True)
+    # What is printed goes above the table on the same terminal, but to a file where stdout is one.
+    live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=sys.stdout.isatty())
 
     def show(sweep: Sweep, known: Mapping[int, News]) -> None:
         live.update(table_of(sweep, known, max(1, console.height - _AROUND)), refresh=True)

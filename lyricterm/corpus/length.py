@@ -27,7 +27,8 @@ def check_length(length: int, sampling: str, batch: int, steps: int) -> None:
             "The text has {length} characters, but one minibatch of {batch} examples of {steps} time steps needs "
             "{needed}; use a longer text, a smaller --batch or a smaller --steps."
         )
-        raise CorpusError(sentence.format(length=f"{length:,}", batch=batch, steps=steps, needed=f"{needed:,}"))
+        numbers = {"length": length, "batch": batch, "steps": steps, "needed": needed}
+        raise CorpusError(sentence.format(**{name: f"{number:,}" for name, number in numbers.items()}))
 
 
 def check_distinct(count: int) -> None:

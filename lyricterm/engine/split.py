@@ -54,6 +54,11 @@ def beyond(recipe: Recipe) -> int:
     return wanted(recipe.max_chars) if recipe.valid == AUTO else 0
 
 
+def is_scored(held_out: str) -> bool:
+    """Whether a held-out text is long enough; of one whose characters are all unknown nothing is scored even so."""
+    return len(held_out) >= LEAST
+
+
 def held_out_text(training: Sized, held_out: str, vocabulary: Vocabulary) -> HeldOutText | None:
     """What is scored of the held-out text; None if there is too little of it."""
     text = held_out[: wanted(len(training))]

@@ -69,7 +69,7 @@ def parse_param(text: str) -> Param:
     """
     name, equals, values = text.partition("=")
     parts = [part.strip() for part in values.split(",") if part.strip()]
-    if not equals or not parts:
+    if not equals or not parts or not name.strip():
         sentence = _("--param must be NAME=VALUE,VALUE, such as hidden=64,256, not {text}.")
         raise SweepError(sentence.format(text=repr(text[:60])))
     setting = _setting(name.strip())

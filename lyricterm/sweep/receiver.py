@@ -15,6 +15,7 @@ from lyricterm.storage.run_reader import read_run
 from lyricterm.sweep.news import OVER, News
 from lyricterm.sweep.packed_run import PackedRun, pack, unpack
 from lyricterm.sweep.record import Sweep
+from lyricterm.sweep.standing import known_of
 from lyricterm.training.run_storage import RunLocation, RunStorage
 
 _WRITE_EVERY = 2.0
@@ -26,7 +27,7 @@ class Receiver:
 
     def __init__(self, sweep: Sweep, storage: RunStorage) -> None:
         self.sweep = sweep
-        self.news: dict[int, News] = {}
+        self.news: dict[int, News] = known_of(sweep, storage.store)
         """The newest of each run, without what was sent along."""
         self.trouble: OSError | None = None
         """Why something waits; None if nothing does."""
@@ -62,6 +63,12 @@ class Receiver:
                 logger().warning("a run of the sweep cannot be kept: %r", error)
                 trouble = error
         self.trouble = trouble
+
+    def lose(self) -> None:
+        """No more news come of the runs under way: their machines were lost."""
+        outcomes = self.sweep.outcomes
+        under_way = [news for place, news in self.news.items() if outcomes[place] not in OVER]
+        self.take([replace(news, outcome=RunStatus.INTERRUPTED) for news in under_way])
 
     def close(self) -> None:
         """No more news come: give the runs up."""
@@ -99,8 +106,3 @@ class Receiver:
         location = self._locations.pop(place, None)
         if location is not None:
             location.lock.release()
-
-
-def lost(places: Iterable[int]) -> list[News]:
-    """The news of runs that will send none any more: their machines were lost."""
-    return [News(place, RunStatus.INTERRUPTED) for place in places]

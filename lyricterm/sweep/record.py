@@ -69,6 +69,12 @@ class Sweep:
         outcomes[place], runs[place] = outcome, run
         return replace(self, outcomes=tuple(outcomes), runs=tuple(runs))
 
+    def taken_up(self) -> Sweep:
+        """As it stands for whoever holds its lock: nobody trains a run of it."""
+        interrupted = RunStatus.INTERRUPTED
+        outcomes = (interrupted if outcome is RunStatus.TRAINING else outcome for outcome in self.outcomes)
+        return replace(self, outcomes=tuple(outcomes))
+
     def write(self) -> None:
         """Write it down; ``OSError`` if that cannot be."""
         write_whole(self.path / _FILE, encoded(_to_dict(self)))

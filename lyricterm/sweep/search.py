@@ -9,21 +9,22 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lyricterm.core.errors import SweepError
 from lyricterm.core.i18n import _, translator
 from lyricterm.core.log import logger
 from lyricterm.core.paths import log_file
 from lyricterm.core.sanitize import one_line
-from lyricterm.core.settings import AUTO
+from lyricterm.core.settings import AUTO, Recipe
 from lyricterm.storage.run_folder import RunFolder
 from lyricterm.storage.run_log import read_curve
 from lyricterm.sweep.asha import rungs, scheduler
 from lyricterm.sweep.cluster import connected
-from lyricterm.sweep.news import DONE, OVER
-from lyricterm.sweep.receiver import Receiver, lost
+from lyricterm.sweep.news import DONE
+from lyricterm.sweep.receiver import Receiver
 from lyricterm.sweep.record import Sweep
+from lyricterm.sweep.room import lacking
 from lyricterm.sweep.trial_session import Task
 from lyricterm.training.run_storage import RunStorage
 
@@ -46,14 +47,33 @@ class Machines:
     gpus: float = 0.0
 
 
+def fitted(recipe: Recipe, machines: Machines) -> Recipe:
+    """A run's settings with what each run gets, where they leave it open."""
+    threads = str(machines.cpus) if recipe.threads == AUTO else recipe.threads
+    # Ray shares out the GPUs: a run that gets none keeps off them, or all at once would fill the first one's memory.
+    device = "cpu" if recipe.device == AUTO and not machines.gpus else recipe.device
+    return recipe.with_values({"threads": threads, "device": device})
+
+
+class Watcher(Protocol):
+    """Whoever is told how a sweep goes."""
+
+    def begin(self, receiver: Receiver) -> None:
+        """The machines are there, and runs begin."""
+
+    def watch(self, receiver: Receiver) -> None:
+        """A few times a second, with what is known."""
+
+    def note(self, sentence: str) -> None:
+        """Something that a person should know."""
+
+
 class Search:
     """One sweep, from where it stands to its end."""
 
-    def __init__(
-        self, sweep: Sweep, storage: RunStorage, machines: Machines, watch: Callable[[Receiver], None]
-    ) -> None:
-        """Set up; ``watch`` is called a few times a second with what is known."""
-        self._storage, self._machines, self._watch = storage, machines, watch
+    def __init__(self, sweep: Sweep, storage: RunStorage, machines: Machines, watcher: Watcher) -> None:
+        """Set up."""
+        self._storage, self._machines, self._watcher = storage, machines, watcher
         self._receiver = Receiver(sweep, storage)
         self._ended = False
         self._mailbox: Any = None
@@ -83,11 +103,22 @@ class Search:
             SweepError: if the cluster cannot be used, or is lost; what has come is kept.
         """
         with connected(self._machines.address) as ray:
+            self._check_room(ray)
+            self._watcher.begin(self._receiver)
             try:
                 with guard():
                     self._search(ray, texts)
             finally:
                 self._receiver.close()
+
+    def _check_room(self, ray: Any) -> None:
+        sentence = lacking(ray, self._machines.cpus, self._machines.gpus)
+        if not sentence:
+            return
+        if not self._machines.address:
+            raise SweepError(sentence)
+        # A cluster may grow when more is asked of it than it has.
+        self._watcher.note(sentence)
 
     def _search(self, ray: Any, texts: list[Corpus]) -> None:
         from lyricterm.sweep.trial import begin_mailbox
@@ -123,13 +154,11 @@ class Search:
 
     def _look(self, ray: Any) -> None:
         self._receiver.take(ray.get(self._mailbox.take.remote()))
-        self._watch(self._receiver)
+        self._watcher.watch(self._receiver)
 
     def _finish(self, problems: list[Exception]) -> None:
-        outcomes = self._receiver.sweep.outcomes
-        begun = [place for place in self._receiver.news if outcomes[place] not in OVER]
-        self._receiver.take(lost(begun))
-        self._watch(self._receiver)
+        self._receiver.lose()
+        self._watcher.watch(self._receiver)
         if problems:
             logger().warning("the sweep was lost: %r", problems[0])
             sentence = _(
@@ -171,9 +200,7 @@ class Search:
         )
 
     def _task(self, sweep: Sweep, place: int) -> Task:
-        recipe = sweep.planned[place].recipe
-        if recipe.threads == AUTO:
-            recipe = recipe.with_values({"threads": str(self._machines.cpus)})
+        recipe = fitted(sweep.planned[place].recipe, self._machines)
         judged = rungs(recipe.epochs) if sweep.stops else ()
         return Task(place, sweep.choices[place], recipe, sweep.metric, judged, self._storage.interval)
 

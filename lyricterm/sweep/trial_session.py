@@ -26,6 +26,7 @@ from lyricterm.storage.run_store import Store
 from lyricterm.sweep.mailbox import Post
 from lyricterm.sweep.news import News
 from lyricterm.sweep.packed_run import PackedRun, pack, unpack
+from lyricterm.sweep.standing import standing
 from lyricterm.training.resume import PreparedRun, fresh, from_run
 from lyricterm.training.run_storage import RunStorage
 from lyricterm.training.session import Session
@@ -135,7 +136,7 @@ class TrialSession:
         folder = self._store.create(time.time())
         unpack(packed, folder)
         info = self._store.find(folder.id)
-        self._news = replace(self._news, epoch=info.epoch, value=info.perplexity, best=info.best)
+        self._news = standing(self._news, folder, self._task.metric)
         return from_run(info, {})
 
     def _report(self, event: Event) -> None:

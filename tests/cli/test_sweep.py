@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,6 +21,8 @@ from lyricterm.sweep.news import News
 from lyricterm.sweep.params import parse_params
 from lyricterm.sweep.plan import plan
 from lyricterm.sweep.record import Sweep
+from lyricterm.sweep.room import lacking
+from lyricterm.sweep.search import Machines, fitted
 from tests.cli.calls import Call
 
 Caller = Callable[..., Call]
@@ -59,7 +62,14 @@ def test_without_ray_it_says_which_extra_brings_it(call: Caller, monkeypatch: py
         (["--param", "lr=0.1", "--samples", "3"], "--samples draws from ranges"),
         (["--param", "lr=0.1", "--seeds", "0"], "--seeds must be a whole number from 1 to 1,000, not 0."),
         (["--param", "lr=0.1", "--cpus-each", "0"], "--cpus-each must be a whole number from 1 to 1,024, not 0."),
-        (["--param", "lr=0.1", "--gpus-each", "-1"], "--gpus-each must be a number from 0 to 64, not -1.0."),
+        (["--param", "lr=0.1", "--gpus-each", "-1"], "--gpus-each must be a number from 0 to 64, not -1."),
+        (["--param", "lr=0.1", "--gpus-each", "1.5"], "a whole number above 1, or a part of one GPU, not 1.5."),
+        (["--param", "device=cpu,cuda"], "--device cuda needs a GPU for each run"),
+        (
+            ["--param", "lr=0.1", "--by", "valid_perplexity", "--valid", "0"],
+            "--by valid_perplexity judges by a held-out",
+        ),
+        (["--param", "=3"], "--param must be NAME=VALUE,VALUE"),
         (["--resume"], "There is no sweep to go on with"),
         (["--resume", "../x"], "There is no sweep ../x"),
         (["--resume", "--param", "lr=0.1"], "--resume goes on with a sweep as it was begun: leave --param out."),
@@ -88,6 +98,46 @@ def test_two_do_not_train_one_sweep(call: Caller) -> None:
     assert lock.acquire()
     assert "is being trained by another lyricterm" in call("sweep", "--resume").sentence()
     lock.release()
+
+
+@pytest.mark.parametrize(
+    ("cpus", "gpus", "sentence"),
+    [
+        (1, 0.0, ""),
+        (8, 0.0, ""),
+        (4, 2.0, ""),
+        (64, 0.0, "No machine has 64 processors, which each run is to get; take --cpus-each 8 or less."),
+        (1, 3.0, "No machine has 3 GPUs, which each run is to get; take --gpus-each 2 or less."),
+        (8, 0.5, "No machine has 8 processors and 0.5 GPUs, which each run is to get; ask for less."),
+    ],
+)
+def test_what_no_machine_has_is_one_sentence(cpus: int, gpus: float, sentence: str) -> None:
+    resources = [{"CPU": 8.0}, {"CPU": 4.0, "GPU": 2.0}, {"CPU": 99.0, "GPU": 99.0}]
+    nodes = [{"Alive": each["CPU"] < 99, "Resources": each} for each in resources]
+    assert lacking(SimpleNamespace(nodes=lambda: nodes), cpus, gpus) == sentence
+
+
+def test_without_a_gpu_no_run_gets_one() -> None:
+    nodes = [{"Alive": True, "Resources": {"CPU": 2.0}}]
+    assert lacking(SimpleNamespace(nodes=lambda: nodes), 1, 0.5).startswith("No machine has a GPU that Ray finds")
+    assert fitted(Recipe(), Machines(cpus=3)) == Recipe(threads="3", device="cpu")
+    assert fitted(Recipe(), Machines(gpus=0.5)) == Recipe(threads="1")
+    chosen = Recipe(threads="2", device="mps")
+    assert fitted(chosen, Machines(cpus=3)) == chosen
+
+
+def test_what_stdout_gets_does_not_go_to_the_live_table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    sweep = begun("hidden=4", seeds=1)
+    live, show = sweep_tables.live_table()
+    with live:
+        show(sweep, {})
+        print('{"hidden": 4}')
+    out, err = capsys.readouterr()
+    assert out == '{"hidden": 4}\n'
+    assert "hidden units" in err
 
 
 def test_a_damaged_sweep_is_one_sentence() -> None:

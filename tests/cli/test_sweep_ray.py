@@ -180,6 +180,13 @@ def test_ctrl_c_leaves_what_is_done_and_the_sweep_goes_on() -> None:
     assert set(kept) <= {info.id for info in Store().runs()}
 
 
+def test_more_processors_than_there_are_is_one_sentence() -> None:
+    done = ended(begun("--param", "hidden=4", "--cpus-each=1024", *TINY))
+    assert done.code == 1
+    assert "No machine has 1,024 processors" in done.err.splitlines()[-1]
+    assert Store().runs() == []
+
+
 @pytest.mark.parametrize("address", ["ray://127.0.0.1:1", "auto"])
 def test_an_unknown_cluster_is_one_sentence(address: str) -> None:
     done = ended(begun("--param", "hidden=4", "--address", address, *TINY))

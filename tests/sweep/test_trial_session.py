@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,47 @@ def test_a_run_that_lost_its_machine_goes_on_from_what_it_sent_and_has_the_numbe
     trained(TrialSession(task(), TEXT, again))
     (end,) = again.take()
     assert (end.outcome, end.epoch, end.value) == (RunStatus.FINISHED, 3, expected.value)
+
+
+def test_whoever_goes_on_with_a_sweep_knows_how_far_its_runs_had_come() -> None:
+    mailbox, first = Mailbox(), receiver_of()
+    trained(TrialSession(task(), TEXT, mailbox))
+    first.take(mailbox.take())
+    first.close()
+    again = Receiver(record.read(first.sweep.path), RunStorage(Store()))
+    assert again.news == first.news | {0: replace(first.news[0], machine="")}
+
+
+def test_a_run_whose_sweep_was_killed_goes_on_with_what_it_is_judged_by() -> None:
+    recipe = TINY.with_values({"valid": "0.3"})
+    sweep = record.begin(recipe, [Planned((), recipe)], stops=True, metric="valid_perplexity")
+    mailbox, receiver = Mailbox(), Receiver(sweep, RunStorage(Store()))
+    begun = Task(0, 0, recipe, sweep.metric, (2,), 0.0)
+    text = Corpus("x", LINE * 40, len(LINE) * 40)
+    session = TrialSession(begun, text, mailbox)
+    session.to_next()
+    (news,) = mailbox.take()
+    assert news.run is not None
+    receiver.take([news])
+    receiver.close()
+    mailbox.end()
+    session.end()
+    killed = record.read(sweep.path)
+    assert killed.outcomes == (RunStatus.TRAINING,)
+    again = Receiver(killed.taken_up(), RunStorage(Store()))
+    assert again.sweep.outcomes == (RunStatus.INTERRUPTED,)
+    rows = read_curve(RunFolder(only().folder).curve_file).epochs
+    assert (again.news[0].value, again.news[0].epoch) == (rows[-1].valid_perplexity, rows[-1].epoch)
+    again.lose()
+    assert again.news[0].epoch == rows[-1].epoch
+    post = Mailbox(again.begun())
+    trained(TrialSession(replace(begun, rungs=()), text, post))
+    (end,) = post.take()
+    again.take([end])
+    again.close()
+    assert end.outcome is RunStatus.FINISHED
+    curve = read_curve(RunFolder(only().folder).curve_file).epochs
+    assert end.best == min(row.valid_perplexity for row in curve) != min(row.perplexity for row in curve)
 
 
 def test_a_run_that_diverges_is_over_and_infinitely_bad() -> None:
