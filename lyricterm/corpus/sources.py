@@ -173,7 +173,7 @@ def _look(name: str, found: Found, stack: ExitStack) -> None:
         found.several = True
         _add_all(_in_folder(locate(name), shown, found), found, stack)
     elif not stat.S_ISREG(mode):
-        raise CorpusError(_not_regular(shown))
+        raise CorpusError(not_regular(shown))
     else:
         _add(locate(name), shown, found, stack)
 
@@ -310,10 +310,11 @@ def _opened(path: Path, shown: str) -> io.BufferedReader[io.FileIO]:
     if stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
         return file
     file.close()
-    raise CorpusError(too_large(shown) if stat.S_ISREG(status.st_mode) else _not_regular(shown))
+    raise CorpusError(too_large(shown) if stat.S_ISREG(status.st_mode) else not_regular(shown))
 
 
-def _not_regular(shown: str) -> str:
+def not_regular(shown: str) -> str:
+    """What is said of a folder, a pipe or a device."""
     return _("{path} is not a regular file; give the path of a text file.").format(path=shown)
 
 

@@ -42,6 +42,10 @@ class Server(BaseHTTPRequestHandler):
                 self._send(CONTENT * 100)
             case "/cut":
                 self._send(CONTENT[:40_000], claimed=len(CONTENT))
+            case "/silent":
+                self._send(CONTENT[:40_000], claimed=len(CONTENT))
+                # Until whoever asked has gone.
+                self.rfile.read()
             case _:
                 self.send_error(404)
 
@@ -140,6 +144,23 @@ def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     assert left() == []
 
 
+def test_a_server_that_falls_silent(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "_PATIENCE", 1.0)
+    offer(monkeypatch, f"{address}/silent")
+    with pytest.raises(CorpusError, match="the transfer was cut off; try again"):
+        fetch.fetch("songs")
+    assert left() == []
+
+
+def test_a_server_that_would_take_hours(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hours = iter(range(0, 10**9, 3600))
+    monkeypatch.setattr(fetch, "monotonic", lambda: next(hours))
+    offer(monkeypatch, f"{address}/good")
+    with pytest.raises(CorpusError, match="the transfer was cut off; try again"):
+        fetch.fetch("songs")
+    assert left() == []
+
+
 def test_a_full_disk(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import pooch
 
@@ -165,9 +186,23 @@ def test_a_copy_that_a_person_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert left() == []
     mine.write_bytes(CONTENT)
     assert fetch.adopt("songs", mine).read_bytes() == CONTENT
-    for missing in (tmp_path / "nothing", tmp_path):
-        with pytest.raises(CorpusError, match="cannot be taken"):
-            fetch.adopt("songs", missing)
+    for wrong, words in (
+        (tmp_path / "nothing", "No such file"),
+        (tmp_path, "is not a regular file"),
+        ("~x\0", "cannot be"),
+    ):
+        with pytest.raises(CorpusError, match=words):
+            fetch.adopt("songs", Path(wrong))
+    assert left() == ["songs.txt"]
+
+
+def test_a_copy_that_cannot_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(monkeypatch, "http://127.0.0.1:9/nobody")
+    mine = tmp_path / "mine.txt"
+    mine.write_bytes(CONTENT)
+    (tmp_path / "cache").write_text("no folder", "utf-8")
+    with pytest.raises(CorpusError, match=r"songs cannot be kept in .*datasets: "):
+        fetch.adopt("songs", mine)
 
 
 def test_a_name_that_nobody_knows() -> None:
