@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import figure, percent
+from lyricterm.core.number_format import NOTHING, figure, percent
 from lyricterm.core.run_data import GradientProbe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, norms, perplexities
@@ -128,15 +128,22 @@ def _why(tanh: RunGroup, relu: RunGroup) -> tuple[str, str]:
         relu=figure(of_relu.factor),
         tanh=figure(of_tanh.factor),
     )
-    return definition, f"{told} {_of_dead_units(of_relu, relu.recipe.hidden)}"
+    return definition, f"{told} {_of_dead_units(relu)}"
 
 
-def _of_dead_units(probe: GradientProbe, hidden: int) -> str:
-    if not probe.never_on:
-        return _("Every unit is on somewhere, so units that no longer learn are not what sets the two apart.")
+def _of_dead_units(relu: RunGroup) -> str:
+    """What the units that are on nowhere mean, at all epochs that were looked into, with all seeds."""
+    probe, hidden = relu.results[0].probes[-1], relu.recipe.hidden
     if probe.never_on == hidden:
         return _("No unit is on, so only b_y gets a gradient.")
-    return _("A unit that is on nowhere in a minibatch gets no gradient from it.")
+    most = max(each.never_on for result in relu.results for each in result.probes)
+    if not most:
+        return _(
+            "At every epoch, with every seed, each unit was on somewhere in the minibatch that was looked into, so "
+            "units that no longer learn are not what sets the two apart."
+        )
+    sentence = _("A unit that is on nowhere in a minibatch gets no gradient from it; at most {most} were at any epoch.")
+    return sentence.format(most=f"{most:,}")
 
 
 def _tables(groups: list[RunGroup]) -> tuple[Table, ...]:
@@ -156,7 +163,9 @@ def _tables(groups: list[RunGroup]) -> tuple[Table, ...]:
 
 def _row(group: RunGroup, probe: GradientProbe) -> tuple[str, ...]:
     numbers = (figure(probe.norm), figure(probe.radius), figure(probe.factor))
-    return (group.run.label, f"{probe.epoch:,}", *numbers, percent(probe.on), f"{probe.never_on:,}")
+    # A unit of tanh that is negative is not off.
+    units = (percent(probe.on), f"{probe.never_on:,}") if group.recipe.activation == "relu" else (NOTHING, NOTHING)
+    return (group.run.label, f"{probe.epoch:,}", *numbers, *units)
 
 
 def charts(results: Results) -> tuple[Chart, ...]:

@@ -12,9 +12,10 @@ from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import RunGroup, grouped
-from lyricterm.exercises.ranking import Ranking, rank
+from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.ranking import Ranking, converged, rank
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, pace, tell
+from lyricterm.exercises.verdict_text import comparison, findings, labels, pace, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
@@ -46,10 +47,12 @@ def judge(results: Results) -> Verdict:
         tables=(comparison(results), _table(groups)),
         findings={"lowest": ranking.lowest, **findings(results)},
         rests_on=(
-            how_sure(ranking.compared),
+            ranking.how_sure(),
+            converged(results),
             _(
-                "The reach is measured before the first minibatch of the last epoch, first seed, by the gradient of "
-                "the last time step's loss with respect to H_t."
+                "The reach is measured before the first minibatch of the last epoch, with each seed, by the gradient "
+                "of the last time step's loss with respect to H_t; beyond the time steps that are read it is "
+                "calculated from the mean change per step."
             ),
         ),
     )
@@ -62,9 +65,12 @@ def _conclusion(ranking: Ranking) -> str:
     return ranking.told()
 
 
+def _of_result(result: RunResult) -> float:
+    return result.probes[-1].factor if result.probes else math.nan
+
+
 def _factor(group: RunGroup) -> float:
-    probes = group.results[0].probes
-    return probes[-1].factor if probes else math.nan
+    return group.mean(_of_result)
 
 
 def _why(groups: Sequence[RunGroup]) -> tuple[str, str]:
@@ -72,10 +78,10 @@ def _why(groups: Sequence[RunGroup]) -> tuple[str, str]:
         "All cells have as many hidden units; the GRU has three blocks of weights and the LSTM four, so they have more "
         "parameters and do more work in an epoch."
     )
-    known = [(group.run.label, _factor(group)) for group in groups if not math.isnan(_factor(group))]
+    known = [group for group in groups if not math.isnan(_factor(group))]
     if not known:
         return gates, ""
-    told = ", ".join(f"{label} × {figure(factor)} ({_steps(factor)})" for label, factor in known)
+    told = "; ".join(f"{each.run.label} × {each.told(_of_result)}, {_steps(_factor(each))}" for each in known)
     return gates, _("Measured, the gradient changes per time step back by: {factors}.").format(factors=told)
 
 
@@ -93,7 +99,7 @@ def _table(groups: Sequence[RunGroup]) -> Table:
             group.run.label,
             f"{group.results[0].parameters:,}" if group.results[0].parameters else NOTHING,
             pace(group.results[0].timed),
-            figure(_factor(group)),
+            group.told(_of_result),
             figure(reach(_factor(group))),
         )
         for group in groups

@@ -1,8 +1,8 @@
 """What happens without clipping, and whether it is the length of a step or the gradient's way back through time.
 
 Three runs separate the causes. With one time step there is no way back through time, but the loss sums as many
-characters. With the loss as a mean (the same as a rate that is batch · steps times smaller) there is the way back
-through time, but steps are short. And with clipping there are both, and steps of bounded length.
+characters. With the loss as a mean (for SGD and momentum the same as a rate that is batch · steps times smaller) there
+is the way back through time, but steps are short. And with clipping there are both, and steps of bounded length.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import norms, perplexities
-from lyricterm.exercises.equations import forward
+from lyricterm.exercises.equations import clipped_update, forward
 from lyricterm.exercises.group import RunGroup, compare_groups, grouped
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
@@ -27,8 +27,11 @@ from lyricterm.reports.table import Table
 
 FIRST = 40
 """Minibatches whose norms are shown and whose gradients are looked into."""
-ONE_STEP, MEAN_LOSS = N_("one time step"), N_("mean loss")
+ONE_STEP, MEAN_LOSS, SMALL_RATE = N_("one time step"), N_("mean loss"), N_("small rate")
 """What the unclipped runs are called in which only one of the two causes is there."""
+_PARTING = {ONE_STEP, MEAN_LOSS, SMALL_RATE}
+_PROPORTIONAL = ("sgd", "momentum")
+"""Optimisers whose steps are as long as the gradient times the rate, so that a smaller rate is a smaller loss."""
 _PLACES = (1, 2, 3, 4, 6, 10, 20, 40)
 _GROWN = 3.0
 """How many times the norm before it a norm must be to be said to have grown."""
@@ -48,8 +51,11 @@ def runs(recipe: Recipe) -> tuple[ExerciseRun, ...]:
     """Both activations, with and without; and without, each of the two causes alone."""
     characters = recipe.batch * recipe.steps
     tanh: tuple[tuple[str, str | bool], ...] = (("activation", "tanh"), ("clipping", False))
-    one_step = ExerciseRun(("tanh", ONE_STEP), (*tanh, ("steps", 1), ("batch", characters)))
-    mean_loss = ExerciseRun(("tanh", MEAN_LOSS), (*tanh, ("lr", recipe.lr / characters)))
+    # A state that is carried and not cut would be a way back through time.
+    cut: tuple[tuple[str, bool], ...] = () if recipe.detach else (("detach", True),)
+    one_step = ExerciseRun(("tanh", ONE_STEP), (*tanh, ("steps", 1), ("batch", characters), *cut))
+    short = MEAN_LOSS if recipe.optimizer in _PROPORTIONAL else SMALL_RATE
+    mean_loss = ExerciseRun(("tanh", short), (*tanh, ("lr", recipe.lr / characters)))
     return (*activations(recipe), *(run for run in (one_step, mean_loss) if _possible(run, recipe)))
 
 
@@ -63,13 +69,13 @@ def _possible(run: ExerciseRun, recipe: Recipe) -> bool:
 def judge(results: Results) -> Verdict:
     """Who came through, and what the gradients of those that did not were made of."""
     groups = grouped(results)
-    plain = [group for group in groups if not {ONE_STEP, MEAN_LOSS} & set(group.run.words)]
+    plain = [group for group in groups if not _PARTING & set(group.run.words)]
     lost = [group for group in plain if not group.recipe.clipping and not group.learnt]
     return Verdict(
         conclusion=_conclusion(plain, lost, groups),
         told=tell(results),
         why=_why(lost, groups),
-        equation=f"w ← w − lr · min(θ / ‖g‖, 1) g,  g = ∂L/∂w,  L = Σ −log p;  {forward(groups[0].recipe)}",
+        equation=f"{clipped_update(groups[0].recipe)};  {forward(groups[0].recipe)}",
         tables=(comparison(results), *probe_tables(groups)),
         findings={
             "overflowed": ", ".join(g.run.name for g in groups if _diverged(g)) or None,
@@ -94,11 +100,18 @@ def _named(groups: Sequence[RunGroup], word: str) -> RunGroup | None:
     return next((group for group in groups if word in group.run.words), None)
 
 
+def _short(groups: Sequence[RunGroup]) -> RunGroup | None:
+    return _named(groups, MEAN_LOSS) or _named(groups, SMALL_RATE)
+
+
 def _cause(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> str | None:
     """What the runs that part the causes say: ``step`` where only short steps help; None where nothing was lost."""
     if not lost:
         return None
-    one_step, mean_loss = _named(groups, ONE_STEP), _named(groups, MEAN_LOSS)
+    if all(group.recipe.activation != "tanh" for group in lost):
+        # The runs that part the causes are those of tanh, which needs no clipping here.
+        return "other"
+    one_step, mean_loss = _named(groups, ONE_STEP), _short(groups)
     if one_step is not None and mean_loss is not None and one_step.lost and mean_loss.learnt:
         return "step"
     if one_step is not None and one_step.learnt:
@@ -125,14 +138,18 @@ def _conclusion(plain: Sequence[RunGroup], lost: Sequence[RunGroup], groups: Seq
 
 
 def _of_cause(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> str:
-    return {
+    short = _short(groups)
+    sentence = {
         "step": _(
-            "What it bounds is the length of the step: with one time step only, where nothing goes back through time, "
-            "the run is lost as well, and with the loss as a mean, which makes the steps shorter, it learns unclipped."
+            "What it bounds is the length of the step: tanh with one time step only, where nothing goes back through "
+            "time, is lost as well, and {short}, whose steps are shorter (learning rate {lr}), learns unclipped."
         ),
-        "time": _("With one time step only it learns unclipped: what clipping bounds comes back through time."),
+        "time": _("With one time step only tanh learns unclipped: what clipping bounds comes back through time."),
+        "other": _("The runs that separate the causes are those of tanh, so these numbers do not say why."),
         "unknown": _("The runs that separate the causes do not agree, so these numbers do not say which it is."),
     }[_cause(lost, groups) or "unknown"]
+    words = {"short": short.run.label, "lr": figure(short.recipe.lr)} if short else {}
+    return sentence.format(**words)
 
 
 def _not_needed(plain: Sequence[RunGroup]) -> str:
@@ -154,12 +171,16 @@ def _why(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> tuple[str, str
         return "", ""
     first = group.results[0].probes[0]
     largest = max(range(len(PARAMETERS)), key=lambda i: first.norms[i])
-    sentence = _(
-        "Before the first step of {run} the gradient's norm is {norm}, of whose square {share} comes from {parameter}; "
-        "unclipped, the step is learning rate × norm = {step} long. On the way back through time the gradient is "
-        "multiplied by {factor} per step, and the spectral radius of W_hh is {radius}."
+    norm = _(
+        "Before the first step of {run} the gradient's norm is {norm}, of whose square {share} comes from {parameter}."
     )
-    beginning = sentence.format(
+    step = _("Unclipped, the step is learning rate × norm = {step} long.")
+    back = _(
+        "On the way back through time the gradient is multiplied by {factor} per step, and the spectral radius of W_hh "
+        "is {radius}."
+    )
+    sentences = (norm, step if group.recipe.optimizer in _PROPORTIONAL else "", back)
+    beginning = " ".join(filter(None, sentences)).format(
         run=group.run.label,
         norm=figure(first.norm),
         share=percent((first.norms[largest] / first.norm) ** 2),

@@ -9,9 +9,9 @@ from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import forward_lines
 from lyricterm.exercises.group import RunGroup, SeedVerdict, compare_groups, grouped, pick_group
-from lyricterm.exercises.ranking import Ranking, rank
+from lyricterm.exercises.ranking import Ranking, converged, rank
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, pace, tell
+from lyricterm.exercises.verdict_text import comparison, findings, labels, pace, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
@@ -34,7 +34,7 @@ def judge(results: Results) -> Verdict:
         equation="; ".join(forward_lines(groups[-1].recipe)),
         tables=(comparison(results), _table(groups)),
         findings={"lowest": ranking.lowest, "better than one layer": _better(groups, ranking), **findings(results)},
-        rests_on=(how_sure(ranking.compared),),
+        rests_on=(ranking.how_sure(), converged(results)),
     )
 
 
@@ -69,7 +69,8 @@ def _against_one(groups: tuple[RunGroup, ...], ranking: Ranking) -> str:
         SeedVerdict.LOWER: _("Measured, a deeper model is better than one layer here, beyond what seeds do."),
         SeedVerdict.HIGHER: _("Measured, no deeper model is as good as one layer here, beyond what seeds do."),
         SeedVerdict.ALIKE: _(
-            "Measured, the best of the deeper models cannot be told apart from one layer here: depth does not pay."
+            "Measured, the best of the deeper models cannot be told apart from one layer here, so nothing shows that "
+            "depth pays."
         ),
     }.get(_outcome(groups, ranking), "")  # type: ignore[arg-type]
 

@@ -42,6 +42,30 @@ def forward_lines(recipe: Recipe) -> tuple[str, ...]:
     return (*embedded, *(line.replace("φ", name) for line in FORWARD.get(recipe.cell, ())), *below, OUTPUT)
 
 
+UPDATES = {
+    "sgd": "w ← w − η g",
+    "momentum": "v ← 0.9 v + g, w ← w − η v",
+    "rmsprop": "s ← 0.99 s + 0.01 g², w ← w − η g / (√s + ε)",
+    "adam": "m ← 0.9 m + 0.1 g, s ← 0.999 s + 0.001 g², w ← w − η m̂ / (√ŝ + ε)",
+    "adamw": "m ← 0.9 m + 0.1 g, s ← 0.999 s + 0.001 g², w ← (1 − η λ) w − η m̂ / (√ŝ + ε)",
+}
+"""By the optimiser's name; g is the gradient, clipped where it is, η the learning rate."""
+
+
+def gradient(recipe: Recipe) -> str:
+    """What g is in the rules of the update."""
+    if not recipe.clipping:
+        return "g = ∂L/∂w"
+    by_norm = recipe.clip_by == "norm"
+    return "g = min(θ / ‖∂L/∂w‖, 1) ∂L/∂w" if by_norm else "g = max(−θ, min(θ, ∂L/∂w))"
+
+
+def clipped_update(recipe: Recipe) -> str:
+    """The update of a run that is clipped, and what its loss is."""
+    clipped = gradient(recipe.with_values({"clipping": True}))
+    return f"{UPDATES[recipe.optimizer]},  {clipped},  L = Σ −log p"
+
+
 def back(recipe: Recipe) -> str:
     """How the gradient goes one time step back."""
     if recipe.cell == "rnn":

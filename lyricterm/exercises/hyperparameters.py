@@ -17,9 +17,10 @@ from lyricterm.core.number_format import NOTHING, figure
 from lyricterm.core.settings import SETTINGS, Recipe, Value, check, show
 from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
-from lyricterm.exercises.equations import forward
+from lyricterm.exercises.equations import clipped_update, forward
 from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_groups, grouped
 from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.ranking import converged
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, labels, pace, tell
 from lyricterm.plotting.chart import Chart
@@ -96,10 +97,10 @@ def judge(results: Results) -> Verdict:
         conclusion=_conclusion(ranked, matters, spreads, groups),
         told=(*tell(results), *_lowest(groups), *_fastest(groups)),
         why=_why(groups),
-        equation=f"w ← w − lr · min(θ / ‖g‖, 1) g,  g = ∂L/∂w,  L = Σ −log p;  {forward(groups[0].recipe)}",
+        equation=f"{clipped_update(groups[0].recipe)};  {forward(groups[0].recipe)}",
         tables=(comparison(results), _table(groups, compared)),
         findings=found | findings(results),
-        rests_on=(_rests_on(compared), _converged(groups)),
+        rests_on=(_rests_on(compared), converged(results)),
     )
 
 
@@ -170,10 +171,13 @@ def _fastest(groups: Sequence[RunGroup]) -> tuple[str, ...]:
 
 
 def _why(groups: Sequence[RunGroup]) -> tuple[str, str]:
-    updates = _(
-        "One epoch makes characters / (batch · steps) updates, and where the gradient is clipped each moves the "
-        "weights by learning rate × θ."
-    )
+    updates = _("One epoch makes characters / (batch · steps) updates.")
+    recipe = groups[0].recipe
+    if recipe.clipping and recipe.clip_by == "norm" and recipe.optimizer == "sgd":
+        updates = _(
+            "One epoch makes characters / (batch · steps) updates, and where the gradient is clipped each moves the "
+            "weights by learning rate × θ."
+        )
     learnt = [group for group in groups if group.learnt]
     if len(learnt) < 2:
         return updates, ""
@@ -214,22 +218,6 @@ def _rests_on(compared: dict[str, Comparison | None]) -> str:
         "in turns."
     )
     return sentence.format(low=f"{min(known):.3f}", high=f"{max(known):.3f}")
-
-
-def _converged(groups: Sequence[RunGroup]) -> str:
-    """Whether the budget was long enough: each run must have passed its best epoch on held-out text."""
-    results = [result for group in groups for result in group.results if result.learnt]
-    ends = [(result, result.best_epoch) for result in results]
-    if not ends or any(epoch is None for _result, epoch in ends):
-        return _("Nothing is held out, so the best perplexity is that of the training text.")
-    late = dict.fromkeys(result.run.label for result, epoch in ends if epoch and epoch.epoch == result.epochs[-1].epoch)
-    if late:
-        sentence = _(
-            "Not all runs had passed their best epoch on held-out text: with more epochs {runs} may get lower."
-        )
-        return sentence.format(runs=", ".join(late))
-    sentence = _("Best is on held-out text: every run had passed its best epoch, the last of them at epoch {epoch}.")
-    return sentence.format(epoch=max(epoch.epoch for _result, epoch in ends if epoch))
 
 
 def charts(results: Results) -> tuple[Chart, ...]:

@@ -11,12 +11,12 @@ from lyricterm.core.run_data import PARAMETERS
 from lyricterm.core.settings import SETTINGS, Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
-from lyricterm.exercises.equations import forward
+from lyricterm.exercises.equations import UPDATES, forward, gradient
 from lyricterm.exercises.group import RunGroup, grouped
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.ranking import Ranking, rank
+from lyricterm.exercises.ranking import Ranking, converged, rank
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, tell
+from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
@@ -24,13 +24,6 @@ _ADAPTIVE_RATE = 0.002
 """The rules that divide by the gradient's size move each parameter by about this much at a step, whatever the loss is
 summed over."""
 _DECAY = 0.05
-_EQUATIONS = (
-    "SGD: w ← w − η g",
-    "momentum: v ← 0.9 v + g, w ← w − η v",
-    "RMSprop: s ← 0.99 s + 0.01 g², w ← w − η g / (√s + ε)",
-    "Adam: m ← 0.9 m + 0.1 g, s ← 0.999 s + 0.001 g², w ← w − η m̂ / (√ŝ + ε)",
-    "AdamW: w ← (1 − η λ) w − η m̂ / (√ŝ + ε)",
-)
 
 
 def runs(recipe: Recipe) -> tuple[ExerciseRun, ...]:
@@ -52,11 +45,12 @@ def judge(results: Results) -> Verdict:
         conclusion=_conclusion(ranking),
         told=tell(results),
         why=(f"{_why()} {_measured(groups[0])}".rstrip(), _soonest(groups)),
-        equation="  |  ".join((*_clipped(groups[0].recipe), *_EQUATIONS, forward(groups[0].recipe))),
+        equation="  |  ".join((gradient(groups[0].recipe), *_updates(groups), forward(groups[0].recipe))),
         tables=(comparison(results), _table(groups)),
         findings={"lowest": ranking.lowest, **findings(results)},
         rests_on=(
-            how_sure(ranking.compared),
+            ranking.how_sure(),
+            converged(results),
             _("Each rule has one learning rate here; with another one the order may change."),
         ),
     )
@@ -71,8 +65,8 @@ def _conclusion(ranking: Ranking) -> str:
 
 def _why() -> str:
     return _(
-        "SGD and momentum move a parameter in proportion to its gradient; RMSprop, Adam and AdamW divide by the "
-        "gradient's own size, so that all parameters move by about as much."
+        "SGD and momentum move an entry of a parameter in proportion to its gradient; RMSprop, Adam and AdamW divide "
+        "by the size that this gradient has had so far, so that a small one moves its entry as far as a large one."
     )
 
 
@@ -90,12 +84,8 @@ def _measured(group: RunGroup) -> str:
     return sentence.format(share=percent(shares[largest]), parameter=largest, other=least)
 
 
-def _clipped(recipe: Recipe) -> tuple[str, ...]:
-    """What g is in the rules of the update."""
-    if not recipe.clipping:
-        return ("g = ∂L/∂w",)
-    by_norm = recipe.clip_by == "norm"
-    return ("g = min(θ / ‖∂L/∂w‖, 1) ∂L/∂w" if by_norm else "g = max(−θ, min(θ, ∂L/∂w))",)
+def _updates(groups: Sequence[RunGroup]) -> list[str]:
+    return [f"{group.run.label}: {UPDATES[group.recipe.optimizer]}" for group in groups]
 
 
 def _half_way(results: Results) -> float:
@@ -113,11 +103,17 @@ def _soonest(groups: Sequence[RunGroup]) -> str:
         return ""
     level = _half_way([result for group in learnt for result in group.results])
     told = ", ".join(
-        f"{group.run.label} {group.told(lambda result: _epochs_to(result, level))}"
+        f"{group.run.label} {_range(group.values(lambda result: _epochs_to(result, level)))}"
         for group in sorted(learnt, key=lambda group: group.mean(lambda result: _epochs_to(result, level)))
     )
-    sentence = _("Measured, the epochs until training perplexity {level}, which all of them reach: {told}.")
+    sentence = _("Measured, the epochs until training perplexity {level}, which all of them reach, by seed: {told}.")
     return sentence.format(level=figure(level), told=told)
+
+
+def _range(epochs: Sequence[float]) -> str:
+    """The fewest and the most with the seeds: 9–12."""
+    low, high = (f"{end(epochs):,.0f}" for end in (min, max))
+    return low if low == high else f"{low}–{high}"
 
 
 def _table(groups: Sequence[RunGroup]) -> Table:

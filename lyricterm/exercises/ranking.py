@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lyricterm.core.i18n import _
 from lyricterm.exercises.base import Results
 from lyricterm.exercises.group import Comparison, Measure, RunGroup, SeedVerdict, compare_groups, grouped
 from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.verdict_text import how_sure
 
 
 @dataclass(frozen=True)
@@ -21,26 +23,57 @@ class Ranking:
     """Of each run: its best perplexity."""
     held: bool
     """On held-out text."""
+    alike: tuple[RunGroup, ...] = ()
+    """Those that the first is not told apart from."""
 
     @property
     def lowest(self) -> str | None:
         """The name of the lowest run, if it can be told apart from the next."""
-        clear = self.compared is not None and self.compared.outcome is SeedVerdict.LOWER
+        clear = self.compared is not None and self.compared.outcome is SeedVerdict.LOWER and not self.alike
         return self.groups[0].run.name if clear else None
 
     def told(self) -> str:
-        """In one sentence; only where two groups are compared."""
+        """All groups, in one sentence or two; only where two are compared."""
         assert self.compared is not None
         text = _("On held-out text") if self.held else _("On the training text (nothing is held out)")
-        first, second = self.groups[0], self.groups[1]
-        sentence = {
-            SeedVerdict.LOWER: _("{text} {first} gets lowest, at best {low}; then comes {second} with {high}."),
-            SeedVerdict.ONE_SEED: _(
-                "{text} {first} got lowest with this one seed, at best {low}; {second} reached {high}."
-            ),
-        }.get(self.compared.outcome, _("{text} {first} ({low} at best) and {second} ({high}) cannot be told apart."))
-        words = {"low": first.told(self.measure), "high": second.told(self.measure)}
-        return sentence.format(text=text, first=first.run.label, second=second.run.label, **words)
+        first, *others = self.groups
+        words = {"text": text, "first": first.run.label, "low": first.told(self.measure)}
+        if self.compared.outcome is SeedVerdict.ONE_SEED:
+            sentence = _("{text} {first} got lowest with this one seed, at best {low}; then {others}.")
+            return sentence.format(others=self._listed(others), **words)
+        if not self.alike:
+            sentence = _("{text} {first} gets lowest, at best {low}; then come {others}.")
+            return sentence.format(others=self._listed(others), **words)
+        higher = [group for group in others if group not in self.alike]
+        sentence = _("{text} {first} gets lowest, at best {low}, but cannot be told apart from {others}.")
+        told = sentence.format(others=self._listed(self.alike), **words)
+        more = _("Higher: {others}.").format(others=self._listed(higher)) if higher else ""
+        return f"{told} {more}".rstrip()
+
+    def _listed(self, groups: Iterable[RunGroup]) -> str:
+        return ", ".join(f"{group.run.label} {group.told(self.measure)}" for group in groups)
+
+    def how_sure(self) -> str:
+        """What the comparison of the first two rests on."""
+        if self.compared is None:
+            return ""
+        first, second = self.groups[0].run.label, self.groups[1].run.label
+        return how_sure(self.compared, _("{first} and {second}").format(first=first, second=second))
+
+
+def converged(results: Results) -> str:
+    """Whether the budget was long enough: each run must have passed its best epoch on held-out text."""
+    ends = [(result, result.best_epoch) for result in results if result.learnt]
+    if not ends or any(epoch is None for _result, epoch in ends):
+        return _("Nothing is held out, so the best perplexity is that of the training text.")
+    late = dict.fromkeys(result.run.label for result, epoch in ends if epoch and epoch.epoch == result.epochs[-1].epoch)
+    if late:
+        sentence = _(
+            "Not all runs had passed their best epoch on held-out text: with more epochs {runs} may get lower."
+        )
+        return sentence.format(runs=", ".join(late))
+    sentence = _("Best is on held-out text: every run had passed its best epoch, the last of them at epoch {epoch}.")
+    return sentence.format(epoch=max(epoch.epoch for _result, epoch in ends if epoch))
 
 
 def rank(results: Results) -> Ranking:
@@ -50,7 +83,9 @@ def rank(results: Results) -> Ranking:
     measure: Measure = _best_valid if held else _best
     ranked = tuple(sorted(learnt, key=lambda group: group.mean(measure)))
     compared = compare_groups(ranked[0], ranked[1], measure) if len(ranked) > 1 else None
-    return Ranking(ranked, compared, measure, held)
+    against = [(group, compare_groups(ranked[0], group, measure)) for group in ranked[1:]]
+    alike = tuple(group for group, each in against if each is not None and each.outcome is SeedVerdict.ALIKE)
+    return Ranking(ranked, compared, measure, held, alike)
 
 
 def _best(result: RunResult) -> float:

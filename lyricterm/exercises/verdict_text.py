@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.number_format import NOTHING, figure, setting_value
-from lyricterm.core.run_status import RunStatus
+from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Value
 from lyricterm.exercises.base import Finding, Results
@@ -56,8 +56,8 @@ def _reached(result: RunResult, label: str) -> str:
         )
         return sentence.format(baseline=f"{result.vocabulary:,}", **words)
     sentence = n_(
-        "{run} reached perplexity {perplexity} in {count} epoch of {time}.",
-        "{run} reached perplexity {perplexity} in {count} epochs of {time} each.",
+        "{run} reached perplexity {perplexity} on its training text in {count} epoch of {time}.",
+        "{run} reached perplexity {perplexity} on its training text in {count} epochs of {time} each.",
         result.epochs[-1].epoch,
     )
     return sentence.format(time=pace(result.seconds), **words)
@@ -88,10 +88,13 @@ def comparison(results: Results) -> Table:
     """The runs in figures, those of all seeds together; also while they train."""
     groups = grouped(results)
     held_out = any(group.values(_best_valid) for group in groups)
-    columns = (_("run"), _("perplexity"), _("state"), _("per epoch"), _("best"))
+    # One run trains after the other, so that in the end their times would compare what else the machine did.
+    timed = any(result.status not in ENDED for result in results)
+    columns = (_("run"), _("perplexity"), _("state"), *([_("per epoch")] if timed else []), _("best"))
     rows = [
         (
-            *(group.run.label, _shown(group, _perplexity), state_of(group), pace(_median_seconds(group))),
+            *(group.run.label, _shown(group, _perplexity), state_of(group)),
+            *([pace(_median_seconds(group))] if timed else []),
             *(_shown(group, _best), *([_shown(group, _best_valid)] if held_out else [])),
         )
         for group in groups
@@ -131,8 +134,8 @@ def _told(group: RunGroup) -> tuple[str, ...]:
         return fates
     epochs = group.results[0].epochs[-1].epoch
     sentence = n_(
-        "{run} reached perplexity {perplexity} in {count} epoch, with {seeds} seeds.",
-        "{run} reached perplexity {perplexity} in {count} epochs, with {seeds} seeds.",
+        "{run} reached perplexity {perplexity} on its training text in {count} epoch, with {seeds} seeds.",
+        "{run} reached perplexity {perplexity} on its training text in {count} epochs, with {seeds} seeds.",
         epochs,
     )
     words = {"run": group.run.label, "perplexity": group.told(_perplexity), "seeds": len(group.results)}
@@ -152,18 +155,19 @@ def findings(results: Results) -> dict[str, Finding]:
     return {"seeds": max((len(group.results) for group in groups), default=0)} | told
 
 
-def how_sure(compared: Comparison | None) -> str:
-    """What a comparison rests on, in a sentence; empty if there is none."""
+def how_sure(compared: Comparison | None, named: str = "") -> str:
+    """What a comparison of two runs, ``named`` where there are more, rests on; empty if there is none."""
     if compared is None:
         return ""
     if compared.outcome is SeedVerdict.ONE_SEED:
         return _("This is one seed, and another may give the opposite. A verdict needs three seeds or more.")
     sentence = _(
         "Measured by the spread between seeds (t test on log perplexities, 95 %), a factor of {least} or more tells "
-        "two runs apart here; theirs differ by {factor}."
+        "{named} apart; their means differ by a factor of {factor}."
     )
     factor = max(compared.first / compared.second, compared.second / compared.first)
-    return sentence.format(least=f"{compared.least:.3f}", factor=f"{factor:.3f}")
+    named = named or _("the two runs")
+    return sentence.format(named=named, least=f"{compared.least:.3f}", factor=f"{factor:.3f}")
 
 
 def labels(groups: Iterable[RunGroup]) -> str:

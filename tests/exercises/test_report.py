@@ -87,7 +87,7 @@ def test_it_holds_the_verdict_the_curves_the_tables_and_the_lyrics() -> None:
     found = read(html)
     text = " ".join(found.text)
     assert "Clipping decides: with it both activations learn, without it neither does." in text
-    assert "min(θ / ‖g‖, 1) g" in text
+    assert "g = min(θ / ‖∂L/∂w‖, 1) ∂L/∂w" in text
     assert found.tags.count("svg") == 2
     assert found.tags.count("table") == 1
     assert "tanh unclipped: the loss overflowed in epoch 1, minibatch 7." in text

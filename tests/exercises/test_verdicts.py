@@ -11,7 +11,7 @@ from lyricterm.core.decoding import Decoding
 from lyricterm.core.events import Stepped
 from lyricterm.core.run_data import HeldOutFacts, Sample
 from lyricterm.core.run_status import RunStatus
-from lyricterm.core.settings import Value
+from lyricterm.core.settings import Recipe, Value
 from lyricterm.exercises.base import Verdict
 from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.cells import reach
@@ -113,7 +113,7 @@ def test_sampling_is_not_compared_with_a_run_that_overflowed() -> None:
     told = verdict("sampling", [overflowed(first, 1, 7), trained(second, 700, 40)])
     assert told.conclusion == "The two cannot be compared, as not both of them learnt: consecutive did."
     assert told.told[0] == "random: the loss overflowed in epoch 1, minibatch 7."
-    assert told.told[1] == "consecutive reached perplexity 40.0 in 2 epochs of 0.50 s each."
+    assert told.told[1] == "consecutive reached perplexity 40.0 on its training text in 2 epochs of 0.50 s each."
     assert told.findings["perplexity of random"] is None
     assert told.findings["perplexity of consecutive"] == pytest.approx(40)
 
@@ -147,16 +147,32 @@ def test_the_runs_of_clipping_part_the_causes() -> None:
     assert mean_loss.lr == pytest.approx(0.2 / (35 * 32))
 
 
+def test_the_runs_that_part_the_causes_are_called_what_they_are() -> None:
+    adam = waiting("clipping", Recipe(optimizer="adam", lr=0.005))
+    # Adam divides by the gradient's size: a smaller rate is not the mean loss there.
+    assert adam[5].run.name == "tanh small rate"
+    told = verdict("clipping", [*(trained(run, 50) for run in adam[:1]), *(overflowed(run, 1, 2) for run in adam[1:])])
+    assert "m ← 0.9 m + 0.1 g" in told.equation
+    # A carried state that is not cut would be a way back through time.
+    (carried,) = [
+        run.recipe for run in waiting("clipping", Recipe(detach=False)) if run.run.name == "tanh one time step"
+    ]
+    assert carried.detach
+    by_value = waiting("clipping", Recipe(clip_by="value"))
+    assert "g = max(−θ, min(θ, ∂L/∂w))" in verdict("clipping", [trained(run, 50) for run in by_value]).equation
+
+
 def test_clipping_that_decides_by_the_length_of_the_step() -> None:
     told = clipping(None, 900)
     assert told.conclusion.startswith(
         "Clipping decides: with it both activations learn, without it neither does. What it"
     )
-    assert "with one time step only, where nothing goes back through time, the run is lost as well" in told.conclusion
+    assert "tanh with one time step only, where nothing goes back through time, is lost as well" in told.conclusion
+    assert "and tanh mean loss, whose steps are shorter (learning rate 1.8×10⁻⁴), learns unclipped." in told.conclusion
     assert told.findings["cause"] == "step"
     assert "97" not in told.why[0]
     assert "the gradient's norm is 186, of whose square 98 % comes from b_y" in told.why[0]
-    assert "the step is learning rate × norm = 37.2 long" in told.why[0]
+    assert "Unclipped, the step is learning rate × norm = 37.2 long" in told.why[0]
     assert "multiplied by 0.16 per step" in told.why[0]
     assert "tanh unclipped: at minibatch 2 the norm is 32.7 times that of the one before, although" in told.why[1]
     assert "Only at minibatch 4, with a spectral radius of 770 after those steps, does it also grow" in told.why[1]
@@ -182,6 +198,9 @@ def test_clipping_that_saves_one_that_is_not_enough_and_that_is_not_needed() -> 
     fine = [trained(run, 500) for run in rest]
     saved = verdict("clipping", [trained(a, 150), trained(b, 140), trained(c, 200), overflowed(d, 1, 7), *fine])
     assert saved.conclusion.startswith("Clipping saves ReLU unclipped; all others learn.")
+    # tanh, of which the causes are parted, was not lost, so nothing is said of them.
+    assert saved.conclusion.endswith("are those of tanh, so these numbers do not say why.")
+    assert saved.findings["cause"] == "other"
     # Worse than guessing is not learnt, even if nothing overflowed.
     worse = verdict("clipping", [trained(a, 150), trained(b, 140), trained(c, 200), trained(d, 5_000), *fine])
     assert worse.conclusion == saved.conclusion
@@ -279,8 +298,8 @@ def test_activation_with_one_seed() -> None:
 @pytest.mark.parametrize(
     ("never", "sentence"),
     [
-        (0, "Every unit is on somewhere, so units that no longer learn are not what sets the two apart."),
-        (3, "A unit that is on nowhere in a minibatch gets no gradient from it."),
+        (0, "looked into, so units that no longer learn are not what sets the two apart."),
+        (3, "A unit that is on nowhere in a minibatch gets no gradient from it; at most 3 were at any epoch."),
         (256, "No unit is on, so only b_y gets a gradient."),
     ],
 )
@@ -292,6 +311,16 @@ def test_what_is_said_of_units_is_measured(never: int, sentence: str) -> None:
     assert f"with ReLU 31 % of the entries of H are on, and {never} of 256 units are on nowhere" in told.why[1]
     assert "multiplied by 1.20 per time step back (with tanh by 0.90)" in told.why[1]
     assert told.why[1].endswith(sentence)
+    # Where units were off at another epoch, or with another seed, nothing is said to be ruled out.
+    seeds = [replace(c, recipe=replace(c.recipe, seed=seed)) for seed in (0, 1)]
+    seeds = [probed(each, probe(1, 9, 1.2, never_on=7 * each.seed), probe(2, 9, 1.2, never_on=never)) for each in seeds]
+    others = [
+        replace(each, recipe=replace(each.recipe, seed=seed))
+        for each in (probed(a, probe(1, 9, 0.9)), b, d)
+        for seed in (0, 1)
+    ]
+    if never < 7:
+        assert "at most 7 were at any epoch." in verdict("activation", [*others, *seeds]).why[1]
 
 
 def remembers(
@@ -363,7 +392,7 @@ def test_memory_without_held_out_text_says_what_to_do() -> None:
     ("values", "lowest", "sentence"),
     [
         ((50, 45, 40), "LSTM", "On the training text (nothing is held out) LSTM gets lowest, at best 40.0"),
-        ((50, 40, 40.1), None, "cannot be told apart."),
+        ((50, 40, 40.1), None, "GRU gets lowest, at best 40.0 (39.6–40.4), but cannot be told apart from LSTM 40.1"),
     ],
 )
 def test_cells(values: tuple[float, ...], lowest: str | None, sentence: str) -> None:
@@ -378,7 +407,7 @@ def test_cells_that_did_not_learn_and_their_reach() -> None:
     a, b, c = waiting("cells")
     told = verdict("cells", [probed(trained(a, 50), probe(1, 9, 0.1)), overflowed(b, 1, 1), overflowed(c, 1, 1)])
     assert told.conclusion == "The cells cannot be compared, as too few of them learnt: RNN did."
-    assert "RNN × 0.10 (a hundredth is left after 2.00 steps)" in told.why[1]
+    assert "RNN × 0.10, a hundredth is left after 2.00 steps" in told.why[1]
     assert reach(1.01) == math.inf
     assert math.isnan(reach(math.nan))
 
@@ -388,7 +417,7 @@ def test_cells_that_did_not_learn_and_their_reach() -> None:
     [
         ((50, 40, 60, 70), "2 layers", True, "2 layers gets lowest, at best 40.0"),
         ((40, 50, 60, 70), "1 layer", False, "1 layer gets lowest, at best 40.0"),
-        ((50, 50.1, 60, 70), None, False, "cannot be told apart."),
+        ((50, 50.1, 60, 70), None, False, "told apart from 2 layers 50.1 (49.6–50.6). Higher: 3 layers 60.0"),
     ],
 )
 def test_depth(values: tuple[float, ...], lowest: str | None, better: bool, sentence: str) -> None:
@@ -400,6 +429,23 @@ def test_depth(values: tuple[float, ...], lowest: str | None, better: bool, sent
     assert told.findings["better than one layer"] is better
     assert ("is better than one layer" in told.why[1]) is better
     assert "differ by" in told.rests_on[0]
+
+
+def test_whether_the_budget_was_long_enough_is_said() -> None:
+    groups = [[validated(run, 400, 290, 300) for run in seeded(each, 90, 60, 40)] for each in waiting("cells")]
+    told = verdict("cells", by_seed(*groups))
+    assert "every run had passed its best epoch, the last of them at epoch 2." in told.rests_on[1]
+    groups[2] = [validated(run, 400, 290, 280) for run in groups[2]]
+    told = verdict("cells", by_seed(*groups))
+    assert told.rests_on[1].endswith("with more epochs LSTM may get lower.")
+
+
+def test_the_reach_is_that_of_all_seeds() -> None:
+    groups = [seeded(each, 90) for each in waiting("cells")]
+    groups[0] = [probed(run, probe(1, 9, factor)) for run, factor in zip(groups[0], (0.8, 0.9, 0.95), strict=True)]
+    told = verdict("cells", by_seed(*groups))
+    # (0.8 · 0.9 · 0.95)^(1/3) = 0.8811; log 0.01 / log 0.8811 = 36.4
+    assert "RNN × 0.88 (0.80–0.95), a hundredth is left after 36.4 steps" in told.why[1]
 
 
 def test_the_equations_are_those_of_what_is_trained() -> None:
@@ -434,7 +480,12 @@ def test_depths_that_did_not_learn_or_had_one_seed() -> None:
     ("values", "lowest", "sentence"),
     [
         ((50, 45, 40, 35, 42), "Adam", "On the training text (nothing is held out) Adam gets lowest, at best 35.0"),
-        ((50, 45, 40, 35.1, 35), None, "cannot be told apart."),
+        (
+            (50, 45, 40, 35.1, 35),
+            None,
+            "AdamW gets lowest, at best 35.0 (34.7–35.4), but cannot be told apart from Adam",
+        ),
+        ((50, 35.2, 40, 35.1, 35), None, "cannot be told apart from Adam 35.1 (34.8–35.5), momentum 35.2 (34.9–35.6)."),
     ],
 )
 def test_optimisers(values: tuple[float, ...], lowest: str | None, sentence: str) -> None:
@@ -454,7 +505,7 @@ def test_which_optimiser_learns_soonest() -> None:
     sgd, momentum, *others = waiting("optimisers")
     slow, quick = trained(sgd, 300, 200, 100, 50), trained(momentum, 200, 80, 40, 20)
     told = verdict("optimisers", [slow, quick, *(overflowed(run, 1, 1) for run in others)])
-    assert "until training perplexity 50.0, which all of them reach: momentum 3.00, SGD 4.00." in told.why[1]
+    assert "until training perplexity 50.0, which all of them reach, by seed: momentum 3, SGD 4." in told.why[1]
     alone = verdict("optimisers", [slow, *(overflowed(run, 1, 1) for run in (momentum, *others))])
     assert alone.conclusion == "The optimisers cannot be compared, as too few of them learnt: SGD did."
     assert alone.why[1] == ""
