@@ -35,6 +35,8 @@ class PanelView:
     """Both ends of its scale mean something, and the title names them."""
     told: tuple[str, ...] = ()
     """What is said below, longest first; nothing: what the curve tells by itself."""
+    bar_titles: tuple[str, ...] = ()
+    """Titles where two curves are drawn as bars, if they have others."""
 
 
 def loss_view(progress: Progress, vocabulary: int) -> PanelView:
@@ -59,27 +61,27 @@ def perplexity_view(progress: Progress, vocabulary: int, held_out: HeldOutFacts 
         latest,
     )
     highest, done = float(max(vocabulary, 2)), _done(progress)
-    levels = (Level(1.0, "1"), Level(highest, baseline))
-    chart = _chart(_of_epochs(progress, done), EPOCHS, done, log=True, ceiling=highest, levels=levels)
+    chart = Chart(
+        (_of_epochs(progress, done),),
+        unit=EPOCHS,
+        levels=(Level(1.0, "1"), Level(highest, baseline)),
+        changes=_changes(progress, EPOCHS),
+        left=0.0,
+        right=done,
+        ceiling=highest,
+    )
     return PanelView(titles, chart, data, named=True)
 
 
 def _with_held_out(progress: Progress, vocabulary: int, known: HeldOutFacts | None) -> PanelView:
     """Two lines, and what they are to be measured by; beyond ten times guessing they are off the scale."""
     data, best, done = progress.held_out, progress.best_held_out, _done(progress)
-    words = {"latest": figure(progress.perplexity.latest), "held_out": figure(data.latest), "dots": DOTS}
-    titles = (
-        _("perplexity: training text {latest} · {dots} held out {held_out}").format(**words),
-        _("perplexity {latest} · {dots} held out {held_out}").format(**words),
-        _("perplexity {latest} {dots} {held_out}").format(**words),
-        f"{words['latest']} {DOTS} {words['held_out']}",
-        words["latest"],
-    )
     dotted = Series(
         places=_places(data, float(progress.epoch)),
         values=data.points,
         colour=1,
         dotted=True,
+        name=_("held-out text"),
         marks=best_mark(best),
     )
     highest = max(vocabulary, 2)
@@ -87,11 +89,27 @@ def _with_held_out(progress: Progress, vocabulary: int, known: HeldOutFacts | No
         (_of_epochs(progress, done), dotted),
         unit=EPOCHS,
         levels=(Level(1.0, _("1 best")), guessing(highest), *model_levels(known)),
+        changes=_changes(progress, EPOCHS),
         left=0.0,
         right=done,
         ceiling=CEILING * highest,
     )
-    return PanelView(titles, chart, data, named=True, told=_held_out_words(progress))
+    latest, told = figure(progress.perplexity.latest), _held_out_words(progress)
+    titles, bar_titles = (_titles(latest, figure(data.latest), sign) for sign in (DOTS, ""))
+    return PanelView(titles, chart, data, named=True, told=told, bar_titles=bar_titles)
+
+
+def _titles(latest: str, held_out: str, sign: str) -> tuple[str, ...]:
+    """Longest first; ``sign`` tells the held-out curve from the other, where it has one."""
+    words = {"latest": latest, "held_out": f"{sign} {held_out}".lstrip(), "dots": sign}
+    named = {"latest": latest, "held_out": held_out, "dots": f"{sign} ".lstrip()}
+    return (
+        _("perplexity: training text {latest} · {dots}held out {held_out}").format(**named),
+        _("perplexity {latest} · {dots}held out {held_out}").format(**named),
+        _("perplexity {latest} · {held_out}").format(**words),
+        f"{latest} · {words['held_out']}",
+        latest,
+    )
 
 
 def _held_out_words(progress: Progress) -> tuple[str, ...]:
@@ -117,11 +135,7 @@ def _done(progress: Progress) -> float:
 
 def _of_epochs(progress: Progress, done: float) -> Series:
     data = progress.perplexity
-    return Series(
-        places=_places(data, done),
-        values=data.points,
-        marks=tuple(PlotMark(mark.epoch, mark_label(mark)) for mark in progress.marks),
-    )
+    return Series(places=_places(data, done), values=data.points, name=_("training text"))
 
 
 def norm_view(progress: Progress) -> PanelView:
@@ -171,15 +185,23 @@ def mark_label(mark: Mark) -> str:
 
 def _along_minibatches(progress: Progress, data: CurveData, *, log: bool, ceiling: float) -> Chart:
     done = float(max(1, len(data.points) * data.width))
-    marks = tuple(PlotMark(float(mark.minibatch), mark_label(mark)) for mark in progress.marks)
-    series = Series(places=_places(data, done), values=data.points, marks=marks)
-    return _chart(series, MINIBATCHES, done, log=log, ceiling=ceiling)
+    series = Series(places=_places(data, done), values=data.points)
+    return Chart(
+        (series,),
+        unit=MINIBATCHES,
+        log=log,
+        changes=_changes(progress, MINIBATCHES),
+        left=0.0,
+        right=done,
+        ceiling=ceiling,
+    )
 
 
-def _chart(
-    series: Series, unit: Unit, right: float, *, log: bool, ceiling: float, levels: tuple[Level, ...] = ()
-) -> Chart:
-    return Chart((series,), unit=unit, log=log, levels=levels, left=0.0, right=right, ceiling=ceiling)
+def _changes(progress: Progress, unit: Unit) -> tuple[PlotMark, ...]:
+    """Flips, where they were made."""
+    return tuple(
+        PlotMark(mark.epoch if unit is EPOCHS else float(mark.minibatch), mark_label(mark)) for mark in progress.marks
+    )
 
 
 def _places(data: CurveData, done: float) -> tuple[float, ...]:

@@ -10,9 +10,9 @@ from rich.cells import cell_len
 
 from lyricterm.core.mean import mean
 from lyricterm.core.number_format import figure
+from lyricterm.plotting.changes import TICK, columns_of, place_labels
 from lyricterm.plotting.chart import Chart
 from lyricterm.plotting.grid import AXIS, MARK, Grid
-from lyricterm.plotting.series import PlotMark
 from lyricterm.plotting.ticks import Span, span_of
 
 BAR, OVERFLOW = "bar", "overflow"
@@ -20,7 +20,7 @@ BAR, OVERFLOW = "bar", "overflow"
 BLOCKS = " ▁▂▃▄▅▆▇█"
 LEAST_WIDTH, LEAST_HEIGHT = 30, 3
 """Cells from which there is a scale beside the bars."""
-_OVERFLOW, _BEYOND, _TICK, _MARK = "×", "↑", "╵", "▾"
+_OVERFLOW, _BEYOND = "×", "↑"
 Show = Callable[[Sequence[float]], list[str]]
 """How the numbers of a scale are written."""
 _MIDDLE = 5
@@ -54,20 +54,21 @@ def draw(chart: Chart, width: int, height: int, show: Show = figures) -> Grid:
     """The chart's first curve.
 
     Args:
-        chart: of one curve; its levels lie on the scale, but are not drawn.
+        chart: its levels lie on the scale, but are not drawn.
         width: of all, in cells.
         height: of all, in rows.
         show: how the numbers of the scale are written.
     """
     grid = Grid(width, height)
-    labelled = height >= 2 and bool(chart.series and chart.series[0].marks)
+    labelled = height >= 2 and bool(chart.changes)
     rows = height - labelled
     bars, left, labels = _laid_out(chart, width, rows, show)
     if rows < 1 or not bars.heights:
         return grid
-    marks = _columns_of_marks(chart, len(bars.heights))
+    columns = len(bars.heights)
+    marks = columns_of(chart.changes, lambda place: _column(chart, place, columns), columns)
     if labelled:
-        for start, words in place_labels(marks, len(bars.heights)):
+        for start, words in place_labels(marks, columns):
             grid.write(left + start, 0, words, MARK)
     for row, words in labels.items():
         grid.write(left - 1 - cell_len(words), height - rows + row, words, AXIS)
@@ -156,25 +157,11 @@ def _draw_mark(grid: Grid, column: int, rows: int) -> None:
     for row in range(grid.height - rows, grid.height):
         character = grid.shown(column, row)
         if character not in (_OVERFLOW, _BEYOND):
-            grid.put(column, row, character if character.strip() else _TICK, MARK)
+            grid.put(column, row, character if character.strip() else TICK, MARK)
 
 
-def _columns_of_marks(chart: Chart, width: int) -> list[tuple[int, str]]:
-    """Columns with what was changed there, in order; several changes of one column stand together."""
-    found: dict[int, list[str]] = {}
-    for mark in chart.series[0].marks:
-        found.setdefault(_column(chart, mark, width), []).append(mark.words)
-    return [(column, _together(words, width // 2)) for column, words in sorted(found.items())]
-
-
-def _together(words: Sequence[str], room: int) -> str:
-    """All of them, or the newest where there is no room for all."""
-    joined = ", ".join(words)
-    return joined if cell_len(joined) <= room else words[-1]
-
-
-def _column(chart: Chart, mark: PlotMark, width: int) -> int:
-    share = chart.whole.share(chart.whole.clamped(mark.place))
+def _column(chart: Chart, place: float, width: int) -> int:
+    share = chart.whole.share(chart.whole.clamped(place))
     return min(width - 1, int(share * width))
 
 
@@ -194,33 +181,3 @@ def height_of(value: float, low: float, high: float, rows: int) -> int:
     """The height of a bar in eighths of a row, 1 to 8·rows."""
     share = (value - low) / (high - low) if high > low else 0.0
     return 1 + round(min(max(share, 0.0), 1.0) * (8 * rows - 1))
-
-
-def place_labels(labels: Sequence[tuple[int, str]], width: int) -> list[tuple[int, str]]:
-    """Where the words of marks go on one row, each with a pointer to its column; older ones give way to the newest.
-
-    Args:
-        labels: the column of each mark with its words, oldest first.
-        width: of the row in cells.
-    """
-    placed: list[tuple[int, str]] = []
-    free = width
-    for column, words in reversed(labels):
-        start, text = _beside(column, words, free)
-        if text is words and placed:
-            # Without a pointer nobody could tell which of the marks it is.
-            continue
-        if start >= 0 and column < free:
-            placed.append((start, text))
-            free = start - 1
-    return placed[::-1]
-
-
-def _beside(column: int, words: str, free: int) -> tuple[int, str]:
-    """To the right of its column, else to the left, else as far right as there is room, without a pointer."""
-    cells = cell_len(words)
-    if column + 1 + cells <= free:
-        return column, f"{_MARK}{words}"
-    if column - cells >= 0:
-        return column - cells, f"{words}{_MARK}"
-    return free - cells, words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,64 +9,20 @@ from rich.cells import cell_len, set_cell_size
 
 from lyricterm.plotting import colours
 from lyricterm.plotting.chart import Chart
-from lyricterm.plotting.dots import ACROSS, DOWN, Dots, braille
-from lyricterm.plotting.grid import AXIS, CURSOR, LEGEND, LEVEL, MARK, Grid
+from lyricterm.plotting.dots import DOWN, Dots, braille
+from lyricterm.plotting.frame import Frame
+from lyricterm.plotting.grid import AXIS, CURSOR, LEGEND, LEVEL, Grid
 from lyricterm.plotting.labels import Label, beside, placed
 from lyricterm.plotting.legend import LegendLine
-from lyricterm.plotting.series import Series
-from lyricterm.plotting.ticks import Span, tick_labels
+from lyricterm.plotting.series import Level, Series
+from lyricterm.plotting.signs import BEYOND, SIGNS, draw_changes, draw_marks, draw_signs
+from lyricterm.plotting.ticks import tick_labels
 
 LEAST_WIDTH, LEAST_HEIGHT = 20, 4
 """Cells that curves need."""
 _LOW = 9
 """Rows below which the axis along the bottom has no line of its own."""
-_CROSS, _MARK, _DOT, BEYOND = "×", "▾", "●", "↑"
-_SIGNS = (_CROSS, _MARK, BEYOND)
-
-
-@dataclass(frozen=True)
-class Frame:
-    """Where the dots lie, and what they mean."""
-
-    width: int
-    height: int
-    gutter: int
-    """Cells to the left, for the labels of the vertical axis."""
-    bottom: int
-    """Rows below, for the horizontal axis."""
-    tail: int
-    """Cells to the right, for the labels of curves that have come to the end."""
-    across: Span
-    upwards: Span
-    log: bool
-
-    def column(self, place: float) -> int:
-        """The column of a place that is looked at."""
-        return min(max(math.floor(self.x(place) / ACROSS), 0), self.width - 1)
-
-    def row(self, value: float) -> int:
-        """The row of a value; the nearest where it is off the axis."""
-        return min(max(math.floor(self.y(value) / DOWN), 0), self.height - 1)
-
-    def x(self, place: float) -> float:
-        """In dots; beyond the edges for what is not looked at."""
-        return self.across.share(place) * (self.width * ACROSS - 1)
-
-    def y(self, value: float) -> float:
-        """In dots from the top; beyond the edges for what is off the axis."""
-        share = self.upwards.share(math.log(value) if self.log else value)
-        return (1 - share) * (self.height * DOWN - 1)
-
-    def place(self, column: int) -> float | None:
-        """The place in the middle of a column of the whole plot; None beside the curves."""
-        column -= self.gutter
-        if not 0 <= column < self.width:
-            return None
-        return self.across.at(min(max((column * ACROSS + 0.5) / (self.width * ACROSS - 1), 0.0), 1.0))
-
-    def shows(self, place: float) -> bool:
-        """Whether a place is looked at."""
-        return self.across.low <= place <= self.across.high
+_DOT = "●"
 
 
 @dataclass
@@ -124,11 +79,14 @@ def draw(chart: Chart, frame: Frame, legend: Sequence[LegendLine] = (), memory: 
     _draw_curves(inner, chart, frame, memory)
     # Now for its room, and once more at the end over all.
     _draw_legend(inner, chart, frame, legend, memory)
-    _draw_levels(inner, chart, frame)
-    _draw_marks(inner, chart, frame)
+    levels = _draw_levels(inner, chart, frame)
     for series in chart.in_order:
-        _draw_signs(inner, chart, frame, series)
+        draw_signs(inner, chart, frame, series)
     _draw_labels(inner, chart, frame)
+    draw_changes(inner, chart, frame)
+    draw_marks(inner, chart, frame)
+    # Last: nothing else waits for a free place.
+    _name_levels(inner, frame, levels)
     _draw_cursor(inner, chart, frame)
     _draw_legend(inner, chart, frame, legend, memory)
     return _with_axes(inner, chart, frame)
@@ -143,14 +101,19 @@ def _draw_curves(grid: Grid, chart: Chart, frame: Frame, memory: DotMemory) -> N
                 grid.put(cell % frame.width, cell // frame.width, braille(mask), style)
 
 
-def _draw_levels(grid: Grid, chart: Chart, frame: Frame) -> None:
-    """Lines under the curves; the lowest is named at the left, where curves are high, the others at the right."""
+def _draw_levels(grid: Grid, chart: Chart, frame: Frame) -> list[tuple[int, Level]]:
+    """Lines under the curves; returns those that are on the scale, with their numbers."""
     shown = [(number, level) for number, level in enumerate(chart.levels) if chart.shows(level.value)]
     for _number, level in shown:
         row = frame.row(level.value)
         for column in range(frame.width):
             if grid.free(column, row):
                 grid.put(column, row, "┄", LEVEL)
+    return shown
+
+
+def _name_levels(grid: Grid, frame: Frame, shown: Sequence[tuple[int, Level]]) -> None:
+    """The lowest at the left, where curves are high, the others at the right."""
     for number, level in shown:
         row, name = frame.row(level.value), f" {level.name} "
         starts = range(2, frame.width - cell_len(name) - 2)
@@ -158,46 +121,6 @@ def _draw_levels(grid: Grid, chart: Chart, frame: Frame) -> None:
         free = next((start for start in starts if grid.free(start, row, cell_len(name) + 1)), None)
         if free is not None:
             grid.write(free, row, name, LEVEL)
-
-
-def _draw_marks(grid: Grid, chart: Chart, frame: Frame) -> None:
-    """What was changed, above the curve; with the curve's label where there are several."""
-    for series in chart.in_order:
-        for mark in series.marks:
-            if not frame.shows(mark.place):
-                continue
-            value = series.value_before(mark.place, chart.log)
-            row = frame.height - 2 if value is None else frame.row(value) - 1
-            column = _free_sign(grid, frame.column(mark.place), max(row, 0), MARK)
-            grid.put(column, max(row, 0), _MARK, MARK)
-            words = f" {series.label} {mark.words} " if len(chart.series) > 1 and series.label else f" {mark.words} "
-            if not grid.write_free(column + 1, max(row, 0), words, MARK):
-                grid.write_free(column - cell_len(words), max(row, 0), words, MARK)
-
-
-def _draw_signs(grid: Grid, chart: Chart, frame: Frame, series: Series) -> None:
-    """Where a curve leaves the scale, and where it overflows."""
-    style = f"label{series.colour % colours.COUNT}"
-    for piece in series.pieces(chart.log, frame.across):
-        for place, _value in chart.exits(piece):
-            if frame.shows(place):
-                grid.put(_free_sign(grid, frame.column(place), 0, style), 0, BEYOND, style)
-    for place in series.overflows:
-        if frame.shows(place):
-            value_before = series.value_before(place, chart.log)
-            row = 0 if value_before is None else frame.row(value_before)
-            grid.put(_free_sign(grid, frame.column(place), row, style), row, _CROSS, style)
-
-
-def _free_sign(grid: Grid, column: int, row: int, style: str) -> int:
-    """The nearest column where no other curve's sign stands."""
-    places = sorted(range(max(0, column - 6), min(grid.width, column + 7)), key=lambda other: abs(other - column))
-    return next((place for place in places if _open(grid, place, row, style)), column)
-
-
-def _open(grid: Grid, column: int, row: int, style: str) -> bool:
-    character, its_style = grid.rows[row][column]
-    return character not in _SIGNS or its_style == style != MARK
 
 
 def _draw_labels(grid: Grid, chart: Chart, frame: Frame) -> None:
@@ -240,7 +163,7 @@ def _draw_cursor(grid: Grid, chart: Chart, frame: Frame) -> None:
             grid.put(column, row, "│", CURSOR)
     for reading in chart.readings():
         row = frame.row(reading.value) if chart.shows(reading.value) else -1
-        if row >= 0 and grid.shown(column, row) not in _SIGNS:
+        if row >= 0 and grid.shown(column, row) not in SIGNS:
             grid.put(column, row, _DOT, f"curve{reading.series.colour % colours.COUNT}")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lyricterm.plotting.series import Level, Point, Series, drawable
+from lyricterm.plotting.series import Level, PlotMark, Point, Series, drawable
 from lyricterm.plotting.ticks import EPOCHS, Span, Unit, linear_ticks, log_ticks, nearest, span_of
 
 _MARGIN, _LEAST_MARGIN = 0.06, 0.02
@@ -36,6 +36,8 @@ class Chart:
     log: bool = True
     """A logarithmic vertical axis; values of 0 and less are gaps on it."""
     levels: tuple[Level, ...] = ()
+    changes: tuple[PlotMark, ...] = ()
+    """What was changed for all curves, oldest first."""
     left: float = math.nan
     right: float = math.nan
     """Ends of the horizontal axis; NaN: where the curves begin and end. A curve beyond them moves them."""

@@ -16,10 +16,12 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class PlotMark:
-    """Something that was changed at a place."""
+    """Something that was changed, or that is to be seen, at a place."""
 
     place: float
     words: str
+    below: bool = False
+    """It stands below the curve: the lowest point of it."""
 
 
 @dataclass(frozen=True)

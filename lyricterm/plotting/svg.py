@@ -39,6 +39,7 @@ def draw(chart: Chart, title: str) -> str:
     crosses: list[float] = []
     for series in chart.series:
         parts += _curve(frame, series, crosses)
+    parts += [_change(frame, change) for change in chart.changes]
     parts += _labels(frame)
     body = "\n".join(parts)
     return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{_escaped(title)}">\n{body}\n</svg>\n'
@@ -150,8 +151,13 @@ def _mark(frame: _Frame, series: Series, mark: PlotMark) -> str:
     x = frame.x(mark.place)
     value = series.value_before(mark.place, frame.chart.log)
     y = _TOP if value is None or frame.chart.beyond(value) else frame.y(value)
-    shape = f"M{x:.1f} {y - 3:.1f}l-5 -9h10z"
+    shape = f"M{x:.1f} {y + 3:.1f}l-5 9h10z" if mark.below else f"M{x:.1f} {y - 3:.1f}l-5 -9h10z"
     return f'<path class="mark" d="{shape}"><title>{_escaped(mark.words)}</title></path>'
+
+
+def _change(frame: _Frame, change: PlotMark) -> str:
+    x = frame.x(change.place)
+    return f'<path class="mark" d="M{x:.1f} {_TOP}l-5 -9h10z"><title>{_escaped(change.words)}</title></path>'
 
 
 def _labels(frame: _Frame) -> list[str]:

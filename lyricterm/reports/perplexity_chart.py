@@ -65,7 +65,7 @@ def best_mark(best: BestHeldOut | None, place: Callable[[float], float] = float)
     if best is None:
         return ()
     words = _("best {best}, epoch {epoch}").format(best=figure(best.held_out), epoch=f"{best.epoch:,}")
-    return (PlotMark(place(best.epoch), words),)
+    return (PlotMark(place(best.epoch), words, below=True),)
 
 
 def series_of_trace(trace: Trace, in_seconds: bool, *, name: str, label: str, colour: int) -> tuple[Series, ...]:

@@ -81,11 +81,21 @@ async def test_two_lines_where_text_is_held_out(size: tuple[int, int]) -> None:
         colours = {style.color for char, style in drawn if is_line(char)}
         assert len(colours) == 2
         words = "".join(desk.panel("#perplexity"))
-        assert "▾" in words
+        assert "▴" in words
         if size != USUAL:
             assert "guessing" in words
         assert desk.title("#perplexity").endswith("561")
         assert desk.subtitle("#perplexity").startswith("memorising since epoch 40")
+
+
+@pytest.mark.parametrize(("size", "title"), [((60, 15), "text 5.00 · held out 561"), (SMALLEST, "5.00 · held out 561")])
+async def test_both_curves_are_drawn_where_there_is_one_row(size: tuple[int, int], title: str) -> None:
+    told = progress(perplexity=series(1400.0, 100.0, 5.0), held_out=series(379.0, 250.0, 561.0))
+    async with studio(size, told=[started(), told]) as desk:
+        bars = [style.color for char, style in desk.styles("#perplexity") if char in "▁▂▃▄▅▆▇█"]
+        assert len(set(bars)) == 2
+        assert bars == sorted(bars, key=bars.index)
+        assert desk.title("#perplexity").endswith(title)
 
 
 def test_that_a_model_memorises_is_said_once_for_each_best_epoch() -> None:

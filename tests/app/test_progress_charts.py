@@ -63,7 +63,7 @@ def test_marks_stand_where_they_took_effect() -> None:
         marks=(mark("lr", 0.2, 0.5, epoch=2.0, minibatch=100),),
     )
     for view in (loss_view(told, 10), norm_view(told), perplexity_view(told, 10)):
-        (drawn,) = view.chart.series[0].marks
+        (drawn,) = view.chart.changes
         assert view.chart.whole.share(drawn.place) == 0.25
         assert drawn.words == "learning rate 0.5"
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from lyricterm.plotting import blocks
-from lyricterm.plotting.blocks import height_of, place_labels, resample
+from lyricterm.plotting.blocks import height_of, resample
+from lyricterm.plotting.changes import place_labels
 from lyricterm.plotting.chart import Chart
 from lyricterm.plotting.grid import MARK, Grid
 from lyricterm.plotting.series import Level, PlotMark, Series, series_of
@@ -133,8 +134,8 @@ def lines(grid: Grid) -> list[str]:
     return ["".join(text for text, _style in grid.runs(row)) for row in range(grid.height)]
 
 
-def falling(*values: float, marks: tuple[PlotMark, ...] = ()) -> Series:
-    return Series(tuple(float(i + 1) for i in range(len(values))), values, marks=marks)
+def falling(*values: float) -> Series:
+    return Series(tuple(float(i + 1) for i in range(len(values))), values)
 
 
 class TestDrawing:
@@ -168,7 +169,7 @@ class TestDrawing:
 
     def test_marks_have_a_colour_of_their_own_and_pointers(self) -> None:
         marks = (PlotMark(2.0, "clipping off"), PlotMark(6.0, "ReLU"), PlotMark(6.0, "theta 2"))
-        grid = blocks.draw(Chart((falling(*[5.0] * 8, marks=marks),), left=0.0, right=8.0), 68, 4)
+        grid = blocks.draw(Chart((falling(*[5.0] * 8),), changes=marks, left=0.0, right=8.0), 68, 4)
         assert lines(grid)[0].split("▾")[1:] == ["clipping off" + " " * 19, "ReLU, theta 2" + " " * 2]
         column = lines(grid)[0].index("▾")
         assert [grid.rows[row][column][1] for row in range(4)] == [MARK] * 4

@@ -158,6 +158,53 @@ def test_marks_have_a_colour_of_their_own_and_stand_apart() -> None:
     assert "theta 5 → 2" in text or "clipping on → off" in text
 
 
+SIGNS = "▾▴↑×"
+
+
+def noted(height: int, *places: float, words: str = "clipping off") -> list[str]:
+    """Two curves that meet guessing, one of them beyond the scale, with changes; as lines."""
+    trained = series_of([(i, 900 / i if i < 6 else 1e9) for i in range(1, 11)])
+    scored = replace(series_of([(i, 700 / min(i, 4)) for i in range(1, 11)], colour=1), dotted=True)
+    scored = replace(scored, marks=(PlotMark(4.0, "best 175", below=True),))
+    levels = (Level(1.0, "1 best"), Level(GUESSING, "guessing"), Level(238, "frequencies"), Level(175, "bigram"))
+    changes = tuple(PlotMark(place, words) for place in places)
+    drawn = Chart((trained, scored), levels=levels, changes=changes, left=0.0, right=10.0, ceiling=1e4)
+    frame = braille.frame_of(drawn, 38, height, bottom=0)
+    assert frame is not None
+    return lines(braille.draw(drawn, frame))
+
+
+@pytest.mark.parametrize("height", [3, 5, 8, 15])
+@pytest.mark.parametrize("places", [(3.0,), (2.5, 5.9, 9.9), (1.0, 1.2, 1.4, 5.5, 6.0, 6.2, 8.0, 8.1, 9.9)])
+def test_changes_stand_apart_from_names_and_signs(height: int, places: tuple[float, ...]) -> None:
+    shown = noted(height, *places)
+    text = "\n".join(shown)
+    assert not re.search(f"[{SIGNS}][{SIGNS}]", text)
+    # No pointer in the middle of words, but at one end of those that are its own.
+    for pointer in re.finditer("▾", text):
+        before, behind = text[: pointer.start()][-12:], text[pointer.end() :][:12]
+        assert (before == "clipping off") != (behind == "clipping off")
+    for name in ("1 best", "guessing", "frequencies", "bigram", "best 175"):
+        assert all(re.search(rf" {name}( |\n|$)", line) for line in shown if name in line and name != "1 best")
+    # The newest has its words, where the curves leave room for them.
+    assert "clipping off" in text or height == 3
+
+
+def test_a_change_has_a_column_of_its_own() -> None:
+    changed = [line.index("╵") for line in noted(15, 8.0, words="ReLU")[1:] if "╵" in line]
+    assert len(changed) > 8
+    assert len(set(changed)) == 1
+    assert noted(15, 8.0, words="ReLU")[0][changed[0] :].startswith("▾ReLU")
+
+
+def test_the_lowest_point_is_marked_below_the_curve() -> None:
+    shown = noted(15)
+    (row,) = [number for number, line in enumerate(shown) if "▴" in line]
+    column = shown[row].index("▴")
+    assert "\u2800" < shown[row - 1][column] < "\u2900"
+    assert shown[row][column:].startswith("▴ best 175")
+
+
 def test_marks_of_several_curves_say_whose_they_are() -> None:
     plain = chart([(1, 900), (10, 30)], [(1, 700), (10, 3)])
     marked = replace(plain, series=(plain.series[0], replace(plain.series[1], marks=(PlotMark(7.0, "ReLU"),))))

@@ -73,6 +73,8 @@ def test_marks_and_levels_are_named() -> None:
     assert title.firstChild is not None
     assert title.firstChild.nodeValue == "clipping on → off"
     assert "1 best" in picture.toxml()
+    picture = drawn(replace(series, marks=()), changes=(PlotMark(4.5, "ReLU"),))
+    assert "<title>ReLU</title>" in picture.toxml()
 
 
 def test_what_is_off_the_scale_is_an_arrow_and_no_line_along_the_edge() -> None:

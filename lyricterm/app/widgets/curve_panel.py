@@ -10,8 +10,9 @@ from textual.strip import Strip
 from lyricterm.app.grid_strips import curve_style, strips
 from lyricterm.app.progress_charts import PanelView, captions
 from lyricterm.app.widgets.titled import Titled, fitting
-from lyricterm.plotting import blocks, braille
+from lyricterm.plotting import blocks, braille, halves
 from lyricterm.plotting.chart import Chart
+from lyricterm.plotting.frame import Frame
 from lyricterm.plotting.grid import Grid
 
 
@@ -19,7 +20,7 @@ class CurvePanel(Titled):
     """Draws a ``PanelView``."""
 
     COMPONENT_CLASSES = {
-        *("curve--bar", "curve--mark", "curve--overflow", "curve--axis", "curve--level"),
+        *("curve--bar", "curve--mark", "curve--overflow", "curve--axis", "curve--level", "curve--words"),
     }
 
     view: reactive[PanelView] = reactive(PanelView())
@@ -32,7 +33,7 @@ class CurvePanel(Titled):
         if self.view.titles:
             width = self.size.width - 4
             words = captions(self.view, blocks.has_scale(*self.size))
-            self.retitle(fitting(self.view.titles, width), fitting(words, width))
+            self.retitle(fitting(self._titles(), width), fitting(words, width))
 
     def on_resize(self) -> None:
         """Another width may fit other words."""
@@ -48,10 +49,20 @@ class CurvePanel(Titled):
             self._key = key
         return self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width, self.rich_style)
 
+    def _titles(self) -> tuple[str, ...]:
+        view = self.view
+        return view.titles if not view.bar_titles or self._frame(view.chart) else view.bar_titles
+
     def _draw(self, chart: Chart, width: int, height: int) -> Grid:
-        """Two curves as lines; where there is no room for them, the first as bars."""
-        frame = braille.frame_of(chart, width, height, bottom=0) if len(chart.series) > 1 else None
-        return blocks.draw(chart, width, height) if frame is None else braille.draw(chart, frame)
+        """Two curves as lines; where there is no room for them, as bars beside each other."""
+        if len(chart.series) < 2:
+            return blocks.draw(chart, width, height)
+        frame = self._frame(chart)
+        return halves.draw(chart, width, height) if frame is None else braille.draw(chart, frame)
+
+    def _frame(self, chart: Chart) -> Frame | None:
+        """Where lines would lie."""
+        return braille.frame_of(chart, *self.size, bottom=0)
 
     def _look(self, name: str) -> Style:
         if (style := curve_style(self.app, name)) is not None:

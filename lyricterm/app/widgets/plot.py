@@ -15,6 +15,7 @@ from lyricterm.app.widgets.titled import Titled, fitting
 from lyricterm.core.i18n import _
 from lyricterm.plotting import braille
 from lyricterm.plotting.chart import Chart
+from lyricterm.plotting.frame import Frame
 from lyricterm.plotting.legend import legend_lines, reading_line
 
 _ZOOM = 0.8
@@ -61,7 +62,7 @@ class Plot(Titled):
         self._key: tuple[object, ...] = ()
         self._rows: list[Strip] = []
         self._memory = braille.DotMemory()
-        self._frame: braille.Frame | None = None
+        self._frame: Frame | None = None
 
     def watch_chart(self) -> None:
         """Say what the axes are, and what the cursor reads if there is no legend that does."""
