@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 ESC = "\x1b"
 ALT = "alt+"
 _PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
-_WHOLE = re.compile(r"\x1b(?:\[(?:M...|[0-?]*[ -/]*(?![M\[])[@-~]|[0-?]+M|\[[A-E])|O.|[^\[O])", re.DOTALL)
+_WHOLE = re.compile(r"\x1b(?:\[(?:M...|[0-?]*[ -/]*(?![M\[])[@-~]|[0-?]+M|\[[A-E])|O.|[^\[O\]P_])", re.DOTALL)
 """A sequence to its end: a report or a key, also of the Linux console, or Alt and a character."""
+_STRING_BEGINS = re.compile(r"\x1b(?:\]\d|P[\d>!+$]|_G)")
+"""An answer of a terminal in words (OSC, DCS, APC): its colours, its name. Somebody before us has asked for it."""
+_MAY_BEGIN_A_STRING = (f"{ESC}]", f"{ESC}P", f"{ESC}_")
+_BELL = "\x07"
 _ALT_AND_CHARACTER = re.compile(r"\x1b[^\x00-\x1f\x7f\[O]")
 _LONGEST = 64
 """Characters of a sequence; Textual's own bound is 32."""
@@ -49,7 +53,7 @@ class WholeKeys(XTermParser):
     """Hands Textual's parser whole sequences only.
 
     An Escape alone is the key once its delay has passed. If what then follows begins with ``[`` or ``O``, it is
-    swallowed to its end; only a paste that begins so is taken as one.
+    swallowed to its end; only a paste that begins so is taken as one. An answer in words is swallowed always.
     """
 
     clock: Callable[[], float] = staticmethod(time.monotonic)
@@ -64,6 +68,8 @@ class WholeKeys(XTermParser):
         self._told = False
         """Its Escape has been reported as a key: what follows is swallowed."""
         self._pasting = False
+        self._answering = False
+        """Within an answer in words; ``_pending`` is its last character."""
 
     def feed(self, data: str) -> Iterator[Message]:
         """What the characters mean; nothing while a sequence is not whole."""
@@ -78,19 +84,25 @@ class WholeKeys(XTermParser):
         waited = self.clock() - self._since
         if not self._pending or self._pasting or waited < self._delay:
             return
-        if not self._told and self._pending == ESC:
+        if self._answering:
+            yield from self._silence(waited)
+        elif not self._told and self._pending == ESC:
             self._told, self._since = True, self._since + self._delay
             yield Key("escape", ESC)
         elif not self._told and self._pending == f"{ESC}O":
             # Alt+Shift+O, or torn behind its second character. Alt+[ would be the key [ to Textual.
             self._told, self._since = True, self._since + self._delay
             yield from self._whole(self._pending)
+        elif self._pending in _MAY_BEGIN_A_STRING:
+            yield from self._no_string()
         elif waited >= _REST * self._delay:
             self._forget()
 
     def _take(self, character: str) -> Iterator[Message]:
         if self._pasting:
             yield from self._paste(character)
+        elif self._answering:
+            yield from self._answer(character)
         elif character == ESC:
             # A second Escape: the first one was the key, and whatever else began is lost.
             if self._pending == ESC and not self._told:
@@ -104,7 +116,14 @@ class WholeKeys(XTermParser):
 
     def _go_on(self, character: str) -> Iterator[Message]:
         """The next character of a sequence."""
-        if self._told and self._pending == ESC and (character not in "[O" or self._is_late()):
+        if self._pending in _MAY_BEGIN_A_STRING:
+            if _STRING_BEGINS.fullmatch(self._pending + character):
+                self._answering, self._pending, self._since = True, character, self.clock()
+                return
+            yield from self._no_string()
+            yield from self._take(character)
+            return
+        if self._told and self._pending == ESC and (character not in "[O]P_" or self._is_late()):
             self._forget()
             yield from super().feed(character)
             return
@@ -135,6 +154,30 @@ class WholeKeys(XTermParser):
         if len(sequence) == 2:
             yield from issued
 
+    def _no_string(self) -> Iterator[Message]:
+        """What could have begun an answer was Alt and a character, or a character after the key Escape."""
+        sequence, told = self._pending, self._told
+        self._forget()
+        yield from super().feed(sequence[1]) if told else self._whole(sequence)
+
+    def _answer(self, character: str) -> Iterator[Message]:
+        """An answer goes on until a bell or Escape and a backslash; another Escape begins something else."""
+        before, self._pending, self._since = self._pending, character, self.clock()
+        if character == _BELL or before + character == f"{ESC}\\":
+            self._forget()
+        elif before == ESC:
+            self._forget()
+            self._pending = ESC
+            yield from self._take(character)
+
+    def _silence(self, waited: float) -> Iterator[Message]:
+        """An answer that never ends is given up; an Escape after it was the key."""
+        if waited >= _REST * self._delay:
+            last = self._pending
+            self._forget()
+            if last == ESC:
+                yield Key("escape", ESC)
+
     def _paste(self, character: str) -> Iterator[Message]:
         """Pasted text goes on until its end mark, however long that takes; another Escape in it is no key."""
         self._pending += character
@@ -149,7 +192,7 @@ class WholeKeys(XTermParser):
         return self.clock() - self._since >= _REST * self._delay
 
     def _forget(self) -> None:
-        self._pending, self._told = "", False
+        self._pending, self._told, self._answering = "", False, False
 
 
 class EscapeAndKey(NamedTuple):

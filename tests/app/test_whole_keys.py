@@ -115,6 +115,34 @@ def test_a_paste_is_one_wherever_it_is_torn(parts: list[str]) -> None:
     assert line.keys("q") == ["q"]
 
 
+ANSWERS = ["\x1b]11;rgb:ffff/ffff/ffff\x1b\\", "\x1b]10;rgb:0/0/0\x07", "\x1bP>|xterm(390)\x1b\\", "\x1b_Gi=1;OK\x1b\\"]
+"""Colours, the terminal's name, a picture: asked for by a program before this one."""
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_answer_in_words_is_no_command_wherever_it_is_torn(answer: str) -> None:
+    assert Line().keys(answer, "s") == ["s"]
+    assert Line().keys(*answer, "s", gap=0.05) == ["s"]
+    assert Line().keys("\x1b", answer[1:], "s") == ["escape", "s"]
+    for place in range(3, len(answer)):
+        assert Line().keys(answer[:place], answer[place:], "s", gap=0.3) == ["s"], place
+
+
+def test_an_answer_that_never_ends_is_given_up() -> None:
+    line = Line()
+    assert line.keys("\x1b]11;rgb:ff", gap=10 * DELAY) == []
+    assert line.keys("s") == ["s"]
+    assert line.keys("\x1b]11;rgb:ff", "\x1b", gap=10 * DELAY)[-1:] == ["escape"]
+    assert line.keys("\x1b]11;rgb:ff\x1b[A", "s") == ["up", "s"]
+
+
+def test_what_only_looks_like_the_beginning_of_an_answer_is_a_key() -> None:
+    assert Line().keys("\x1b]", "s") == ["alt+right_square_bracket", "s"]
+    assert Line().keys("\x1b", "]", "s") == ["escape", "right_square_bracket", "s"]
+    assert Line().keys("\x1b", "]s") == ["escape", "right_square_bracket", "s"]
+    assert Line().keys("\x1bPs", "_") == ["alt+P", "s", "underscore"]
+
+
 def test_an_escape_in_a_paste_is_no_key() -> None:
     (pasted,) = Line().send("\x1b[200~a\x1b[31mb\x1b\x1b[201~")
     assert isinstance(pasted, Paste)
