@@ -52,6 +52,8 @@ _MOST_SURE = 0.8
 """Confidence in an encoding that is hardly met."""
 _MAX_NULS = 0.1
 """Share of control characters in what is a text all the same."""
+_MAX_CONTROLS = 0.02
+"""The same of a text that is not UTF-8: of any bytes 10 % are such."""
 _MOST_LINES = 3
 _BROKEN = re.compile("[\udc00-\udcff]")
 _BROKEN_TO = "lyricterm-broken"
@@ -233,12 +235,12 @@ def _encoding_of(chunk: bytes, ended: bool, shown: str) -> tuple[str, float]:
     foreign = sum(c > "\x7f" for c in text) - broken
     if broken <= _FEW * foreign:
         return "utf-8", 1 - broken / max(1, foreign)
-    _refuse_binary(sample, shown)
+    _refuse_binary(sample, shown, _MAX_CONTROLS)
     return _legacy(sample if whole else sample[: sample.rfind(b"\n") + 1] or sample, shown)
 
 
-def _refuse_binary(chunk: bytes, shown: str) -> None:
-    if len(_CONTROL.findall(chunk[:_SAMPLE])) > _MAX_NULS * len(chunk[:_SAMPLE]) or chunk.startswith(b"%PDF-"):
+def _refuse_binary(chunk: bytes, shown: str, most: float = _MAX_NULS) -> None:
+    if len(_CONTROL.findall(chunk[:_SAMPLE])) > most * len(chunk[:_SAMPLE]) or chunk.startswith(b"%PDF-"):
         sentence = _("{path} is not a text (it has bytes that no text has); give a file of lyrics.")
         raise CorpusError(sentence.format(path=shown))
 
