@@ -85,7 +85,7 @@ def _conclusion(groups: tuple[RunGroup, ...], compared: Comparison | None, *, he
         return sentence.format(runs=labels(group for group in groups if group.learnt) or _("none"))
     text = _("On the training text (nothing is held out), read from the zero state,")
     if held_out_known:
-        text = _("On held-out text, each at its best epoch,")
+        text = _("On held-out text, read with the state carried on, each at its best epoch,")
     told = {
         SeedVerdict.LOWER: _("random sampling is better: perplexity {random} against {consecutive}."),
         SeedVerdict.HIGHER: _("consecutive sampling is better: perplexity {consecutive} against {random}."),

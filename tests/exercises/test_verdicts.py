@@ -54,7 +54,7 @@ def test_sampling_is_judged_on_held_out_text(random: float, consecutive: float, 
     for group, held in zip(groups, (random, consecutive), strict=True):
         group[:] = [validated(run, 90, held * by) for run, by in zip(group, factors, strict=True)]
     told = verdict("sampling", by_seed(*groups))
-    assert told.conclusion == f"On held-out text, each at its best epoch, {sentence}"
+    assert told.conclusion == f"On held-out text, read with the state carried on, each at its best epoch, {sentence}"
     assert told.findings["better"] == better
     assert "a factor of" in told.rests_on[0]
     assert "H_{t-1} W_hh" in told.equation
