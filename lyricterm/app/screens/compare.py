@@ -303,8 +303,6 @@ class CompareScreen(CurvesScreen):
     def action_show_exercises(self) -> None:
         """List the runs of exercises as well, or no more."""
         self._listing = replace(self._listing, exercises=not self._listing.exercises)
-        # Where nothing is drawn, the newest of what is listed now are.
-        self._begun = self._begun and bool(self._choice.ids)
         self.read()
 
     def action_show_held_out(self) -> None:
