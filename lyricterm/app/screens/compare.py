@@ -187,8 +187,7 @@ class CompareScreen(CurvesScreen):
         at = min(table.at, max(0, len(rows) - 1))
         at = next((i for i, row in enumerate(rows) if row.id == self._at), at) if self._walked else 0
         changed = len(rows) != len(table.rows)
-        table.rows = rows
-        table.at = at
+        table.rows, table.at = rows, at
         self._at = rows[at].id if rows else ""
         if changed:
             self._lay_out()
@@ -301,8 +300,9 @@ class CompareScreen(CurvesScreen):
         self.read()
 
     def action_show_exercises(self) -> None:
-        """List the runs of exercises as well, or no more."""
-        self._listing = replace(self._listing, exercises=not self._listing.exercises)
+        """List the runs of exercises as well, or no more; where nothing is drawn, the newest listed are."""
+        shown, self._begun = not self._listing.exercises, bool(self._choice.ids)
+        self._listing = replace(self._listing, exercises=shown)
         self.read()
 
     def action_show_held_out(self) -> None:
