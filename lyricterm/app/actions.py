@@ -40,6 +40,8 @@ class Action:
     """Its keys come before those of the widget that has the focus."""
     synonyms: str = ""
     """Other words by which the palette finds it."""
+    changes: bool = False
+    """It changes the run; the key bar does not show it while another program's run is watched."""
 
     @property
     def place(self) -> str:
@@ -97,6 +99,8 @@ class Keyed(Protocol):
     """An app that knows its keys."""
 
     keys: Keys
+    reads_only: bool
+    """The run is another program's."""
 
     def every_action(self) -> tuple[Action, ...]:
         """The actions of all places."""
@@ -105,6 +109,11 @@ class Keyed(Protocol):
 def keys_of(node: DOMNode) -> Keys:
     """The keys that hold in the app of a widget or screen."""
     return cast(Keyed, node.app).keys
+
+
+def reads_only(node: DOMNode) -> bool:
+    """Whether the app of a widget or screen watches another program's run."""
+    return cast(Keyed, node.app).reads_only
 
 
 def every_action(node: DOMNode) -> tuple[Action, ...]:

@@ -39,6 +39,19 @@ def notices(state: RunState, keys: Mapping[str, str]) -> tuple[Notice, ...]:
     return pressing or ((waiting,) if waiting is not None else ())
 
 
+def notices_watching(state: RunState) -> tuple[Notice, ...]:
+    """The same of another program's run, about which nothing can be done here."""
+    if state.failure:
+        reason = one_line(state.failure)
+        return (Notice(reason, reason),)
+    if state.diverged is None:
+        return ()
+    text = _("Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite.").format(
+        epoch=state.diverged.epoch, minibatch=state.diverged.minibatch, what=_what(state.diverged)
+    )
+    return (Notice(text, text),)
+
+
 def _not_saved(state: RunState) -> Notice | None:
     sentence = one_line(state.unkept)
     return Notice(sentence, sentence) if sentence else None
@@ -118,11 +131,15 @@ def _diverged(diverged: Diverged, keys: Mapping[str, str]) -> Notice:
     text = sentence.format(
         epoch=diverged.epoch,
         minibatch=diverged.minibatch,
-        what={"loss": _("loss"), "gradient": _("gradient")}.get(diverged.what, ""),
+        what=_what(diverged),
         theta=setting_value(diverged.theta or 0.0),
         **keys,
     )
     return Notice(text, short.format(**keys))
+
+
+def _what(diverged: Diverged) -> str:
+    return {"loss": _("loss"), "gradient": _("gradient")}.get(diverged.what, "")
 
 
 def _astray(state: RunState, keys: Mapping[str, str]) -> Notice | None:

@@ -43,6 +43,10 @@ async def test_a_watched_run_is_shown_completes_and_refuses_to_be_changed(kept: 
     async with watching(*kept) as desk:
         assert "finished  epoch 3/3" in desk.lines()[1]
         assert "watching · nobody trains it now" in desk.lines()[1]
+        # Nothing is offered that would change the run.
+        assert "more epochs" not in desk.text()
+        assert {"restart", "exercises", "texts", "sampling"}.isdisjoint(desk.lines()[-1].split())
+        assert {"compare", "inside", "prompt"} <= set(desk.lines()[-1].split())
         await desk.press("c")
         await desk.until(lambda: "You are watching this run" in desk.text())
         await desk.press("slash")

@@ -83,9 +83,18 @@ PAUSE = Action(
     "in_studio('go_or_pause')",
     title=N_("pause or go on"),
     rank=7,
+    changes=True,
 )
 LETTERS: tuple[Action, ...] = (
-    Action("inside.one-step", "n", N_("one step"), N_("train one minibatch, then pause"), "in_studio('step')", rank=10),
+    Action(
+        "inside.one-step",
+        "n",
+        N_("one step"),
+        N_("train one minibatch, then pause"),
+        "in_studio('step')",
+        rank=10,
+        changes=True,
+    ),
     Action(
         "inside.flip-activation",
         "a",
@@ -93,6 +102,7 @@ LETTERS: tuple[Action, ...] = (
         N_("tanh or ReLU as the activation"),
         "flip('activation')",
         rank=8,
+        changes=True,
     ),
     Action(
         "inside.flip-clipping",
@@ -101,6 +111,7 @@ LETTERS: tuple[Action, ...] = (
         N_("clipping of the gradient on or off"),
         "flip('clipping')",
         rank=9,
+        changes=True,
     ),
     Action("inside.about", "?", N_("help"), N_("all keys, and what everything means"), "help", rank=30),
 )

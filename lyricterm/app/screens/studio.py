@@ -11,8 +11,8 @@ from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
 
-from lyricterm.app.actions import Action, bindings, keys_of
-from lyricterm.app.notices import notices
+from lyricterm.app.actions import Action, bindings, keys_of, reads_only
+from lyricterm.app.notices import notices, notices_watching
 from lyricterm.app.progress_charts import loss_view, norm_view, perplexity_view
 from lyricterm.app.run_state import Pinned, RunState, apply, remember, to_copy
 from lyricterm.app.screens.run_screen import SEND, RunScreen
@@ -159,7 +159,9 @@ class StudioScreen(RunScreen):
             self.query_one(f"#{name}", CurvePanel).retitle(title)
 
     def _show_notice(self, state: RunState) -> None:
-        self.query_one(NoticeBar).notices = notices(state, keys_of(self).words(STUDIO_ACTIONS))
+        self.query_one(NoticeBar).notices = (
+            notices_watching(state) if reads_only(self) else notices(state, keys_of(self).words(STUDIO_ACTIONS))
+        )
 
     def on_notice_bar_clicked(self, message: NoticeBar.Clicked) -> None:
         """Close an offer; show in full what there was no room for."""

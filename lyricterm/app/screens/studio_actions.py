@@ -16,11 +16,12 @@ GO = Action(
     title=N_("pause or go on"),
     rank=10,
     synonyms=N_("stop continue resume"),
+    changes=True,
 )
 
 STUDIO_ACTIONS: tuple[Action, ...] = (
     GO,
-    Action("studio.step", "n", N_("one step"), N_("train one minibatch, then pause"), "step", rank=69),
+    Action("studio.step", "n", N_("one step"), N_("train one minibatch, then pause"), "step", rank=69, changes=True),
     *SETTING_ACTIONS,
     Action(
         "studio.restart",
@@ -31,6 +32,7 @@ STUDIO_ACTIONS: tuple[Action, ...] = (
         title=N_("restart with the same seed"),
         rank=65,
         synonyms=N_("reset again"),
+        changes=True,
     ),
     Action(
         "studio.seed",
@@ -41,6 +43,7 @@ STUDIO_ACTIONS: tuple[Action, ...] = (
         title=N_("restart with a new seed"),
         rank=74,
         synonyms=N_("reset random"),
+        changes=True,
     ),
     Action(
         "studio.back",
@@ -72,6 +75,7 @@ STUDIO_ACTIONS: tuple[Action, ...] = (
         N_("the chapter's exercises, answered by training"),
         "exercises",
         rank=50,
+        changes=True,
     ),
     Action(
         "studio.texts",
@@ -82,6 +86,7 @@ STUDIO_ACTIONS: tuple[Action, ...] = (
         title=N_("text to train on"),
         rank=65,
         synonyms=N_("corpus lyrics file open load fetch language data"),
+        changes=True,
     ),
     Action(
         "studio.compare",

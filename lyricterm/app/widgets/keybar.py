@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
 
-from lyricterm.app.actions import Action, actions_of
+from lyricterm.app.actions import Action, actions_of, reads_only
 from lyricterm.app.key_names import character
 from lyricterm.core.i18n import _
 
@@ -88,7 +88,8 @@ class KeyBar(Widget):
                 active.setdefault(entry.binding.id, entry.binding)
         for owner in (self.screen.focused, self.screen, self.app):
             for action in actions_of(owner):
-                if action.rank is not None and action.id in active:
+                hidden = action.changes and reads_only(self)
+                if action.rank is not None and action.id in active and not hidden:
                     yield action, active[action.id]
 
     def _width(self, binding: Binding) -> int:

@@ -13,10 +13,10 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from lyricterm.app.actions import Action, actions_of, keys_of
+from lyricterm.app.actions import Action, actions_of, keys_of, reads_only
 from lyricterm.app.run_state import ByHeart, Flipped, LogEntry, Overflowed, Pinned, RunBegan, RunState
 from lyricterm.app.shades import Shades
-from lyricterm.app.widgets.log_hint import hint
+from lyricterm.app.widgets.log_hint import hint, hint_watching
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
 from lyricterm.core.i18n import N_, _
@@ -71,7 +71,8 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         """As much of the hint as there is room for."""
         room = 0 if self._has_lyrics else self.size.height - len(self._lines)
         if room > 1 or self._hint:
-            texts = ["", *hint(state, keys_of(self).words(actions_of(self.screen)))] if room > 1 else []
+            keys = keys_of(self).words(actions_of(self.screen))
+            texts = ["", *(hint_watching(keys) if reads_only(self) else hint(state, keys))] if room > 1 else []
             lines = [line for text in texts for line in self._wrap(Text(text, self._style("heading")))][: max(0, room)]
             if lines != self._hint:
                 self._hint = lines

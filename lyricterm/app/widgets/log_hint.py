@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from lyricterm.app.run_state import RunState
 from lyricterm.core.i18n import _
@@ -16,8 +16,21 @@ def hint(state: RunState, keys: Mapping[str, str]) -> list[str]:
         (keys["prompt_key"], _("type a beginning; the model goes on")),
         (keys["exercises_key"], _("the chapter's exercises")),
     )
+    return _lines(_coming(state).format(**keys), presses)
+
+
+def hint_watching(keys: Mapping[str, str]) -> list[str]:
+    """The same for another program's run, of which nothing can be changed here."""
+    presses = (
+        (keys["prompt_key"], _("type a beginning; the model goes on")),
+        (keys["inside_key"], _("inside the model")),
+    )
+    return _lines(_("Lyrics appear here as the model learns."), presses)
+
+
+def _lines(coming: str, presses: Sequence[tuple[str, str]]) -> list[str]:
     width = max(len(key) for key, _does in presses)
-    return [_coming(state).format(**keys), "", *(f"{key:<{width}}  {does}" for key, does in presses)]
+    return [coming, "", *(f"{key:<{width}}  {does}" for key, does in presses)]
 
 
 def _coming(state: RunState) -> str:
