@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import io
 import lzma
 import struct
@@ -30,6 +31,8 @@ _MAX_DICTIONARY = 128 << 20
 """Bytes that LZMA may look back."""
 _ZSTANDARD, _XZ = 93, 95
 """Ways of packing, by their numbers in the format."""
+_IS_UTF8 = 0x800
+"""Mark of a name that is UTF-8."""
 _NAME = 60
 """Characters of a member's name that a sentence shows."""
 
@@ -84,7 +87,7 @@ class Archive:
 
     def show(self, member: zipfile.ZipInfo) -> str:
         """The archive's and the member's name."""
-        return f"{self._shown}: {brief(member.filename, _NAME)}"
+        return f"{self._shown}: {brief(_name_of(member), _NAME)}"
 
     def open(self, member: zipfile.ZipInfo) -> IO[bytes]:
         """A member's bytes, unpacked piece by piece and checked against its length and checksum.
@@ -131,6 +134,16 @@ def leads_out(name: str) -> bool:
     """Whether a member's name, taken as a path, would leave the archive."""
     parts = name.replace("\\", "/").split("/")
     return name.startswith(("/", "\\")) or ".." in parts or name[1:2] == ":"
+
+
+def _name_of(member: zipfile.ZipInfo) -> str:
+    """As a Chinese or a UTF-8 system called it; zipfile takes a name without the mark of UTF-8 for one of DOS."""
+    if member.flag_bits & _IS_UTF8 or member.filename.isascii():
+        return member.filename
+    for codec in ("utf-8", "gb2312"):
+        with contextlib.suppress(UnicodeError):
+            return member.filename.encode("cp437").decode(codec)
+    return member.filename
 
 
 def _hidden(name: str) -> bool:

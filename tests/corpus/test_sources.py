@@ -137,3 +137,14 @@ def test_a_member_that_is_named_from_the_archives_folder(tmp_path: Path) -> None
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("./lyrics.txt", "rain on the sea")
     assert load(path).text == "rain on the sea"
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8"])
+def test_a_name_in_an_archive_of_another_system_is_shown_as_it_was(encoding: str, tmp_path: Path) -> None:
+    name = "歌词".encode(encoding)
+    path, stand_in = tmp_path / "a.zip", b"X" * len(name)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{stand_in.decode()}.txt", "rain on the roof\n")
+    path.write_bytes(path.read_bytes().replace(stand_in, name))
+    (file,) = load(path).files
+    assert file.name == f"{path}: 歌词.txt"
