@@ -105,7 +105,9 @@ class Training:
     def _tell_what_is_on_disk(self) -> None:
         self._code = self._code or 1
         if self._kept is None:
-            say(_("the run could not be saved: nothing of it is on disk"))
+            # Where only the file of --save failed, the run itself may be on disk; the failed file was named before.
+            if not self._saves_to_file:
+                say(_("the run could not be saved: nothing of it is on disk"))
             return
         sentence = _(
             "the run could not be saved to its end: on disk, {name} has {epoch} epochs and {minibatch} minibatches"

@@ -60,6 +60,15 @@ _ = translator.translate
 n_ = translator.plural
 
 
+def in_every_language(message: str) -> tuple[str, ...]:
+    """A message as each language has it, the one in use first, each form once; none of an empty one."""
+    if not message:
+        return ()
+    folders = [folder for code in LANGUAGES if (folder := _CATALOGUES.get(code))]
+    others = [gettext.translation(DOMAIN, LOCALE_DIR, [folder], fallback=True).gettext(message) for folder in folders]
+    return tuple(dict.fromkeys((_(message), message, *others)))
+
+
 def N_(message: str) -> str:
     """Mark a message for the catalogue without translating it here."""
     return message

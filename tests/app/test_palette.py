@@ -63,7 +63,7 @@ async def finds(desk: Desk, query: str, first: list[str]) -> None:
         ("clip", ["Clipping  c"]),
         ("lower", ["Theta: lower  [", "Learning rate: lower  -"]),
         ("resume", ["Pause or go on  Space", "Open the unfinished run  o"]),
-        ("导出", ["no command fits"]),
+        ("导出", ["Export  w"]),
         ("zzz", ["no command fits"]),
     ],
 )

@@ -498,6 +498,8 @@ def test_the_notice_names_the_file_of_save(
     said = capsys.readouterr().err.splitlines()
     (failed,) = [line for line in said if "not being saved" in line]
     assert f"No space left on device: {path})" in failed
+    # The run itself is on disk, whole.
+    assert "nothing of it is on disk" not in "\n".join(said)
     assert not path.exists()
     (info,) = Store().runs()
     assert load(RunFolder(info.folder).checkpoint_file).epoch == 300

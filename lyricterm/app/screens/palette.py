@@ -12,7 +12,7 @@ from lyricterm.app.actions import Action, actions_of, keys_of, title_of
 from lyricterm.app.key_names import spelt
 from lyricterm.app.palette_search import fit, place_of
 from lyricterm.app.textual_patches import SafePalette
-from lyricterm.core.i18n import _
+from lyricterm.core.i18n import _, in_every_language
 
 
 class ActionsProvider(Provider):
@@ -61,10 +61,9 @@ class ActionsProvider(Provider):
 
 
 def _score(query: str, action: Action) -> float:
-    """In the language in use and in English."""
-    titles = (title_of(action), action.title or action.label)
-    synonyms = (_(action.synonyms), action.synonyms) if action.synonyms else ()
-    return fit(query, titles, synonyms, (_(action.help), action.help))
+    """In the language in use and in all others: who reads English on the screen may think in Chinese."""
+    titles = (title_of(action), *in_every_language(action.title or action.label))
+    return fit(query, titles, in_every_language(action.synonyms), in_every_language(action.help))
 
 
 class Palette(SafePalette):
