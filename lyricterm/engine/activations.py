@@ -1,4 +1,8 @@
-"""Activation functions of the hidden layer, each with its slope written in terms of its own output."""
+"""Activation functions of the hidden layer, each with its way back written in terms of its own output.
+
+The ways back are the kernels that torch's autograd calls, with room to write to: one pass over memory, where the
+same product written out takes two or three.
+"""
 
 from __future__ import annotations
 
@@ -8,58 +12,60 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+_ATEN = torch.ops.aten
+
 
 class Apply(Protocol):
-    """Replace a tensor by its activation, in place."""
+    """The activation of ``z``, written to ``out``, which may be ``z`` itself."""
 
-    def __call__(self, z: Tensor) -> Tensor:
-        """Return ``z`` itself."""
+    def __call__(self, z: Tensor, out: Tensor) -> Tensor:
+        """Return ``out``."""
 
 
-class Slope(Protocol):
-    """The derivative at the points whose outputs are ``h``, written to ``out``."""
+class Back(Protocol):
+    """``d`` ⊙ the derivative where the output is ``h``, written to ``out``, which may be ``d`` itself."""
 
-    def __call__(self, h: Tensor, out: Tensor) -> Tensor:
+    def __call__(self, d: Tensor, h: Tensor, out: Tensor) -> Tensor:
         """Return ``out``."""
 
 
 @dataclass(frozen=True)
 class Activation:
-    """h = apply(z), dh/dz = slope(h)."""
+    """h = apply(z), dL/dz = back(dL/dh, h)."""
 
     apply: Apply
-    slope: Slope
+    back: Back
 
 
-def tanh(z: Tensor) -> Tensor:
+def tanh(z: Tensor, out: Tensor) -> Tensor:
     """tanh z."""
-    return z.tanh_()
+    return torch.tanh(z, out=out)
 
 
-def tanh_slope(h: Tensor, out: Tensor) -> Tensor:
-    """1 - tanh² z."""
-    torch.addcmul(h.new_ones(()), h, h, value=-1, out=out)
+def tanh_back(d: Tensor, h: Tensor, out: Tensor) -> Tensor:
+    """d (1 - h²)."""
+    _ATEN.tanh_backward.grad_input(d, h, grad_input=out)
     return out
 
 
-def relu(z: Tensor) -> Tensor:
+def relu(z: Tensor, out: Tensor) -> Tensor:
     """max(z, 0)."""
-    return z.clamp_min_(0)
+    return torch.clamp_min(z, 0, out=out)
 
 
-def relu_slope(h: Tensor, out: Tensor) -> Tensor:
-    """1 where the output is positive, else 0 (at 0 too, as autograd has it)."""
-    torch.sign(h, out=out)
+def relu_back(d: Tensor, h: Tensor, out: Tensor) -> Tensor:
+    """d where the output is positive, else 0 (at 0 too, as autograd has it)."""
+    _ATEN.threshold_backward.grad_input(d, h, 0, grad_input=out)
     return out
 
 
-def sigmoid_slope(h: Tensor, out: Tensor) -> Tensor:
-    """h - h², the derivative of the sigmoid where its value is ``h``; for the gates."""
-    torch.addcmul(h, h, h, value=-1, out=out)
+def sigmoid_back(d: Tensor, h: Tensor, out: Tensor) -> Tensor:
+    """d h (1 - h), the way back through the sigmoid of the gates."""
+    _ATEN.sigmoid_backward.grad_input(d, h, grad_input=out)
     return out
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "tanh": Activation(tanh, tanh_slope),
-    "relu": Activation(relu, relu_slope),
+    "tanh": Activation(tanh, tanh_back),
+    "relu": Activation(relu, relu_back),
 }

@@ -23,21 +23,24 @@ TORCH = {"tanh": torch.tanh, "relu": torch.relu}
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
-def test_values_and_slopes_are_torchs(name: str, dtype: torch.dtype) -> None:
+def test_values_and_the_way_back_are_torchs(name: str, dtype: torch.dtype) -> None:
     z = torch.tensor(POINTS, dtype=dtype, requires_grad=True)
     value = TORCH[name](z)
     (slope,) = torch.autograd.grad(value.sum(), z)
-    found = ACTIVATIONS[name].apply(z.detach().clone())
+    d = torch.linspace(-2, 2, len(POINTS), dtype=dtype)
+    found = torch.empty_like(d)
+    assert ACTIVATIONS[name].apply(z.detach(), out=found) is found
     torch.testing.assert_close(found, value.detach())
-    out = torch.empty_like(found)
-    assert ACTIVATIONS[name].slope(found, out=out) is out
-    torch.testing.assert_close(out, slope)
+    assert ACTIVATIONS[name].back(d, found, out=d) is d
+    torch.testing.assert_close(d, slope * torch.linspace(-2, 2, len(POINTS), dtype=dtype))
 
 
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 def test_applied_in_place(name: str) -> None:
     z = torch.tensor(POINTS)
-    assert ACTIVATIONS[name].apply(z) is z
+    expected = TORCH[name](z)
+    assert ACTIVATIONS[name].apply(z, out=z) is z
+    torch.testing.assert_close(z, expected)
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,23 @@ def test_every_route_is_right(name: str, kind: str) -> None:
     torch.testing.assert_close(total.double(), exact + 1, rtol=1e-5, atol=1e-4)
 
 
+@pytest.mark.parametrize("name", list(ROUTES))
+@pytest.mark.parametrize("transposed", [False, True])
+def test_laid_out_for_many_products_a_matrix_is_the_same(name: str, transposed: bool) -> None:
+    for columns in (24, 512):
+        b = torch.randn(6, columns, generator=torch.Generator().manual_seed(1))
+        b = b.t() if transposed else b
+        assert torch.equal(ROUTES[name].laid_out(b), b)
+
+
+def test_rows_a_page_apart_are_spread_and_others_stay_where_they_are() -> None:
+    fitting, paged = torch.ones(6, 24), torch.ones(6, 1024)
+    route = ROUTES[MKL]
+    assert route.laid_out(fitting) is fitting
+    assert route.laid_out(paged).stride() == (1040, 1)
+    assert route.laid_out(paged.t()).stride() == (1, 1040)
+
+
 @needs_onednn
 def test_one_dnn_does_not_take_what_it_is_slow_or_wrong_with() -> None:
     route = ROUTES[ONEDNN]

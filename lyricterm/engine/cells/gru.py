@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from lyricterm.engine.activations import Activation, sigmoid_slope
+from lyricterm.engine.activations import Activation, sigmoid_back
 from lyricterm.engine.cells.base import State, TimeMajor
 from lyricterm.engine.model import Layer
 from lyricterm.engine.products.choices import Routes
@@ -25,7 +25,10 @@ class GruTape:
         size = like.W_hh.shape[0]
         self.hidden = like.W_hh.new_zeros(steps + 1, batch, size)
         self.inputs = like.W_hh.new_empty(steps, batch, 3 * size)
-        self.reset_hidden = like.W_hh.new_empty(steps, batch, size)
+        self.reset_hidden = TimeMajor(like.W_hh.new_empty(steps, batch, size))
+        self.hiddens = self.hidden.unbind(0)
+        self.gates = TimeMajor(self.inputs[..., : 2 * size])
+        self.reset, self.update, self.candidate = map(TimeMajor, self.inputs.chunk(3, dim=2))
 
     def begin(self, state: State) -> None:
         """Set H_0."""
@@ -49,17 +52,15 @@ class Gru:
 
     def forward(self, tape: GruTape, weights: Layer, activation: Activation, products: Routes) -> None:
         """Gates first, then the candidate, in place on the tape's inputs."""
-        size = len(weights.W_hh)
         of_gates, of_candidate = _apart(weights.W_hh)
-        hidden, reset_hidden = tape.hidden.unbind(0), tape.reset_hidden.unbind(0)
+        hidden, reset_hidden = tape.hiddens, tape.reset_hidden.steps
         step = products.route("gates", hidden[0], of_gates)
         second_step = products.route("candidate", hidden[0], of_candidate)
-        for t, values in enumerate(tape.inputs.unbind(0)):
-            gates, candidate = values.split_with_sizes((2 * size, size), dim=1)
-            reset, update = step.add(gates, hidden[t], of_gates).sigmoid_().chunk(2, dim=1)
-            torch.mul(reset, hidden[t], out=reset_hidden[t])
-            activation.apply(second_step.add(candidate, reset_hidden[t], of_candidate))
-            torch.lerp(candidate, hidden[t], update, out=hidden[t + 1])
+        for t, candidate in enumerate(tape.candidate.steps):
+            step.add(tape.gates.steps[t], hidden[t], of_gates).sigmoid_()
+            torch.mul(tape.reset.steps[t], hidden[t], out=reset_hidden[t])
+            activation.apply(second_step.add(candidate, reset_hidden[t], of_candidate), out=candidate)
+            torch.lerp(candidate, hidden[t], tape.update.steps[t], out=hidden[t + 1])
 
     def backward(
         self,
@@ -79,30 +80,27 @@ class Gru:
 
         Every factor to the right of dL/dH_t and dL/d(R ⊙ H) but the weights is known beforehand, for all steps at once.
         """
-        size = len(weights.W_hh)
-        before = tape.hidden[:-1]
-        reset, update, candidate = tape.inputs.chunk(3, dim=2)
+        before, update, candidate = tape.hidden[:-1], tape.update.whole, tape.candidate.whole
         of_reset, of_update, of_candidate = d_inputs.whole.chunk(3, dim=2)
-        sigmoid_slope(tape.inputs, out=d_inputs.whole)
-        of_reset.mul_(before)
-        of_update.mul_(before - candidate)
-        activation.slope(candidate, out=of_candidate).addcmul_(of_candidate, update, value=-1)
+        sigmoid_back(before, tape.reset.whole, out=of_reset)
+        sigmoid_back(torch.sub(before, candidate, out=of_update), update, out=of_update)
+        activation.back(torch.sub(update.new_ones(()), update, out=of_candidate), candidate, out=of_candidate)
 
+        size = len(weights.W_hh)
         to_gates, to_candidate = (part.t() for part in _apart(weights.W_hh))
-        step = products.route("gates back", d_inputs.steps[0][:, : 2 * size], to_gates)
-        second_step = products.route("candidate back", d_inputs.steps[0][:, 2 * size :], to_candidate)
-        resets, updates = reset.unbind(0), update.unbind(0)
+        d_gates = d_inputs.whole[..., : 2 * size].unbind(0)
+        d_resets, d_updates, d_candidates = (part.unbind(0) for part in (of_reset, of_update, of_candidate))
+        step = products.route("gates back", d_gates[0], to_gates)
+        second_step = products.route("candidate back", d_candidates[0], to_candidate)
         d_first, scratch = torch.zeros_like(d_state[0]), torch.empty_like(d_state[0])
         d_hidden.steps[-1].add_(d_state[0])
-        for t in range(len(d_inputs.steps) - 1, -1, -1):
+        for t in range(len(d_gates) - 1, -1, -1):
             d_now, d_before = d_hidden.steps[t], d_hidden.steps[t - 1] if t > 0 else d_first
-            d_gates, d_candidate = d_inputs.steps[t].split_with_sizes((2 * size, size), dim=1)
-            d_reset, d_update = d_gates.chunk(2, dim=1)
-            d_update.mul_(d_now)
-            d_reset_hidden = second_step.multiply(d_candidate.mul_(d_now), to_candidate, out=scratch)
-            d_reset.mul_(d_reset_hidden)
-            d_before.addcmul_(d_now, updates[t]).addcmul_(d_reset_hidden, resets[t])
-            step.add(d_before, d_gates, to_gates)
+            d_updates[t].mul_(d_now)
+            d_reset_hidden = second_step.multiply(d_candidates[t].mul_(d_now), to_candidate, out=scratch)
+            d_resets[t].mul_(d_reset_hidden)
+            d_before.addcmul_(d_now, tape.update.steps[t]).addcmul_(d_reset_hidden, tape.reset.steps[t])
+            step.add(d_before, d_gates[t], to_gates)
         return (d_first,)
 
     def recurrent_gradient(self, tape: GruTape, d_inputs: Tensor, gradient: Tensor, products: Routes) -> None:
@@ -110,7 +108,7 @@ class Gru:
         size = len(gradient)
         d_gates, d_candidate = d_inputs.flatten(0, 1).split_with_sizes((2 * size, size), dim=1)
         of_gates, of_candidate = gradient.split_with_sizes((2 * size, size), dim=1)
-        before, reset_before = tape.hidden[:-1].flatten(0, 1).t(), tape.reset_hidden.flatten(0, 1).t()
+        before, reset_before = tape.hidden[:-1].flatten(0, 1).t(), tape.reset_hidden.whole.flatten(0, 1).t()
         products.route("gates gradient", before, d_gates).add(of_gates, before, d_gates)
         products.route("candidate gradient", reset_before, d_candidate).add(of_candidate, reset_before, d_candidate)
 

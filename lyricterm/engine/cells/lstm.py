@@ -13,7 +13,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from lyricterm.engine.activations import Activation, sigmoid_slope
+from lyricterm.engine.activations import Activation, sigmoid_back
 from lyricterm.engine.cells.base import State, TimeMajor
 from lyricterm.engine.model import Layer
 from lyricterm.engine.products.choices import Routes
@@ -27,7 +27,12 @@ class LstmTape:
         self.hidden = like.W_hh.new_zeros(steps + 1, batch, size)
         self.memory = like.W_hh.new_zeros(steps + 1, batch, size)
         self.inputs = like.W_hh.new_empty(steps, batch, 4 * size)
-        self.active_memory = like.W_hh.new_empty(steps, batch, size)
+        self.active_memory = TimeMajor(like.W_hh.new_empty(steps, batch, size))
+        self.to_memory = TimeMajor(like.W_hh.new_empty(steps, batch, size))
+        """O ⊙ act'(C) of each step, on the way back."""
+        self.steps, self.hiddens, self.memories = (part.unbind(0) for part in (self.inputs, self.hidden, self.memory))
+        self.gates = TimeMajor(self.inputs[..., : 3 * size])
+        self.input_gate, self.forget, self.output, self.candidate = map(TimeMajor, self.inputs.chunk(4, dim=2))
 
     def begin(self, state: State) -> None:
         """Set H_0 and C_0."""
@@ -52,17 +57,16 @@ class Lstm:
 
     def forward(self, tape: LstmTape, weights: Layer, activation: Activation, products: Routes) -> None:
         """One product for all four, then the gates, in place on the tape's inputs."""
-        size = len(weights.W_hh)
         step = products.route("step", tape.hidden[0], weights.W_hh)
-        hidden, memory, active = tape.hidden.unbind(0), tape.memory.unbind(0), tape.active_memory.unbind(0)
-        for t, values in enumerate(tape.inputs.unbind(0)):
-            step.add(values, hidden[t], weights.W_hh)
-            gates, candidate = values.split_with_sizes((3 * size, size), dim=1)
-            input_gate, forget, output = gates.sigmoid_().chunk(3, dim=1)
-            activation.apply(candidate)
-            torch.mul(forget, memory[t], out=memory[t + 1]).addcmul_(input_gate, candidate)
-            activation.apply(active[t].copy_(memory[t + 1]))
-            torch.mul(output, active[t], out=hidden[t + 1])
+        recurrent = step.laid_out(weights.W_hh)
+        hidden, memory = tape.hiddens, tape.memories
+        for t, values in enumerate(tape.steps):
+            step.add(values, hidden[t], recurrent)
+            tape.gates.steps[t].sigmoid_()
+            candidate = activation.apply(tape.candidate.steps[t], out=tape.candidate.steps[t])
+            torch.mul(tape.forget.steps[t], memory[t], out=memory[t + 1]).addcmul_(tape.input_gate.steps[t], candidate)
+            active = activation.apply(memory[t + 1], out=tape.active_memory.steps[t])
+            torch.mul(tape.output.steps[t], active, out=hidden[t + 1])
 
     def backward(
         self,
@@ -82,32 +86,32 @@ class Lstm:
 
         Every factor to the right of dL/dH_t and dL/dC_t is known beforehand, for all time steps at once.
         """
-        input_gate, forget, output, candidate = tape.inputs.chunk(4, dim=2)
         of_input, of_forget, of_output, of_candidate = d_inputs.whole.chunk(4, dim=2)
-        sigmoid_slope(tape.inputs, out=d_inputs.whole)
-        of_input.mul_(candidate)
-        of_forget.mul_(tape.memory[:-1])
-        of_output.mul_(tape.active_memory)
-        activation.slope(candidate, out=of_candidate).mul_(input_gate)
-        to_memory = activation.slope(tape.active_memory, out=torch.empty_like(tape.active_memory)).mul_(output)
+        sigmoid_back(tape.candidate.whole, tape.input_gate.whole, out=of_input)
+        sigmoid_back(tape.memory[:-1], tape.forget.whole, out=of_forget)
+        sigmoid_back(tape.active_memory.whole, tape.output.whole, out=of_output)
+        activation.back(tape.input_gate.whole, tape.candidate.whole, out=of_candidate)
+        activation.back(tape.output.whole, tape.active_memory.whole, out=tape.to_memory.whole)
 
-        batch, size = d_state[0].shape
-        transposed = weights.W_hh.t()
-        step = products.route("step back", d_inputs.steps[0], transposed)
-        forgets, to_memories = forget.unbind(0), to_memory.unbind(0)
-        d_carried, d_memory = d_state[0], d_state[1].clone()
-        d_hidden.steps[-1].add_(d_carried)
-        for t in range(len(d_inputs.steps) - 1, -1, -1):
-            d_now, d_gates = d_hidden.steps[t], d_inputs.steps[t].view(batch, 4, size)
-            d_memory.addcmul_(d_now, to_memories[t])
-            d_gates[:, 2].mul_(d_now)
-            d_gates[:, :2].mul_(d_memory[:, None])
-            d_gates[:, 3].mul_(d_memory)
-            d_memory.mul_(forgets[t])
+        steps, batch, size = of_input.shape
+        step = products.route("step back", d_inputs.steps[0], weights.W_hh.t())
+        transposed = step.laid_out(weights.W_hh.t())
+        d_first_two = d_inputs.whole.view(steps, batch, 4, size)[:, :, :2].unbind(0)
+        d_outputs, d_candidates = of_output.unbind(0), of_candidate.unbind(0)
+        d_memory = d_state[1].clone()
+        d_memory_of_both = d_memory[:, None]
+        d_hidden.steps[-1].add_(d_state[0])
+        for t in range(steps - 1, -1, -1):
+            d_now = d_hidden.steps[t]
+            d_memory.addcmul_(d_now, tape.to_memory.steps[t])
+            d_outputs[t].mul_(d_now)
+            d_first_two[t].mul_(d_memory_of_both)
+            d_candidates[t].mul_(d_memory)
+            d_memory.mul_(tape.forget.steps[t])
             if t > 0:
                 step.add(d_hidden.steps[t - 1], d_inputs.steps[t], transposed)
-        d_carried = step.multiply(d_inputs.steps[0], transposed, out=torch.empty_like(d_carried))
-        return (d_carried, d_memory)
+        d_first = step.multiply(d_inputs.steps[0], transposed, out=torch.empty_like(d_memory))
+        return (d_first, d_memory)
 
     def recurrent_gradient(self, tape: LstmTape, d_inputs: Tensor, gradient: Tensor, products: Routes) -> None:
         """dL/dW_hh = Σ_t H_{t-1}ᵀ dL/dA_t."""

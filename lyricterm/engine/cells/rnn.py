@@ -19,7 +19,6 @@ class RnnTape:
         self.hidden = like.W_hh.new_zeros(steps + 1, batch, size)
         self.inputs = self.hidden[1:]
         self.steps = self.hidden.unbind(0)
-        self.slope = TimeMajor(like.W_hh.new_empty(steps, batch, size))
 
     def begin(self, state: State) -> None:
         """Set H_0."""
@@ -47,7 +46,7 @@ class Rnn:
         step = products.route("step", before, weights.W_hh)
         recurrent = step.laid_out(weights.W_hh)
         for now in tape.steps[1:]:
-            activation.apply(step.add(now, before, recurrent))
+            activation.apply(step.add(now, before, recurrent), out=now)
             before = now
 
     def backward(
@@ -61,14 +60,13 @@ class Rnn:
         d_inputs: TimeMajor,
     ) -> State:
         """dL/dA_t = (dL/dH_t + dL/dA_{t+1} W_hhᵀ) ⊙ act'(A_t)."""
-        activation.slope(tape.hidden[1:], out=tape.slope.whole)
-        transposed, slopes = weights.W_hh.t(), tape.slope.steps
+        transposed = weights.W_hh.t()
         d_steps, d_sums = d_inputs.steps, d_hidden.steps
         step = products.route("step back", d_steps[0], transposed)
         last = len(d_steps) - 1
-        torch.mul(d_sums[last].add_(d_state[0]), slopes[last], out=d_steps[last])
+        activation.back(d_sums[last].add_(d_state[0]), tape.steps[last + 1], out=d_steps[last])
         for t in range(last - 1, -1, -1):
-            torch.mul(step.add(d_sums[t], d_steps[t + 1], transposed), slopes[t], out=d_steps[t])
+            activation.back(step.add(d_sums[t], d_steps[t + 1], transposed), tape.steps[t + 1], out=d_steps[t])
         return (step.multiply(d_steps[0], transposed, out=torch.empty_like(d_steps[0])),)
 
     def recurrent_gradient(self, tape: RnnTape, d_inputs: Tensor, gradient: Tensor, products: Routes) -> None:

@@ -112,9 +112,8 @@ def _both_through_time(model: Model, recipe: Recipe, minibatch: Minibatch) -> tu
 def _of_memory(tape: Tape, d_hidden: Tensor, d_memory: Tensor, activation: Activation) -> Tensor:
     """dL/dC_t = what comes back from C_{t+1} + dL/dH_t ⊙ O ⊙ act'(C_t), each (B, H), on the tape of one step."""
     assert isinstance(tape, LstmTape)
-    _input, _forget, output, _candidate = tape.inputs[0].chunk(4, dim=1)
-    slope = activation.slope(tape.active_memory[0], out=torch.empty_like(d_memory))
-    return d_memory + d_hidden * output * slope
+    back = activation.back(d_hidden * tape.output.steps[0], tape.active_memory.steps[0], out=torch.empty_like(d_memory))
+    return d_memory + back
 
 
 def _from_output(hidden: Tensor, labels: Tensor, output: Tensor, vocabulary: int) -> Tensor:
