@@ -63,7 +63,7 @@ def clean_home(tmp_path: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture(autouse=True)
-def english() -> None:
+def tests_read_english() -> None:
     """Tests read English unless they ask for another language."""
     from lyricterm.core.i18n import translator
 

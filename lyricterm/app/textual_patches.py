@@ -122,6 +122,9 @@ class FoldedToast(Toast):
     def render_lines(self, crop: Region) -> list[Strip]:
         """No wide character stands across the edge of a widget below."""
         strips, left, top = super().render_lines(crop), self.region.x + crop.x, self.region.y + crop.y
+        if not self.is_attached:
+            # It was closed, and is drawn once more.
+            return strips
         for row, cuts in enumerate(self.screen._compositor.cuts[top : top + len(strips)]):
             for cut in cuts:
                 strips[row] = _moved_off(strips[row], cut - left)

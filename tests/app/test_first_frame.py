@@ -33,7 +33,7 @@ async def test_the_frame_is_complete_before_the_first_event(size: tuple[int, int
 
 async def test_the_smallest_frame_has_the_prompt() -> None:
     async with studio(SMALLEST, told=()) as desk:
-        assert desk.panel("#prompt")[0].startswith("type the beginning of a lyric;")
+        assert desk.panel("#prompt")[0].startswith("type the beginning of a lyric")
 
 
 async def test_the_recipe_shows_before_the_first_event() -> None:
