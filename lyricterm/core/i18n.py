@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 LOCALE_DIR = Path(__file__).parents[1] / "locale"
@@ -17,6 +18,12 @@ LANGUAGES: dict[str, str] = {"en": "English", "zh": "中文"}
 """Language code to its name in its own language."""
 
 _CATALOGUES = {"zh": "zh_CN"}
+
+
+@cache
+def _catalogue(folder: str | None) -> gettext.NullTranslations:
+    """The messages of a language; English has none of its own. Read once."""
+    return gettext.translation(DOMAIN, LOCALE_DIR, [folder], fallback=True) if folder else gettext.NullTranslations()
 
 
 class Translator:
@@ -34,9 +41,7 @@ class Translator:
         """
         LANGUAGES[language]
         folder = _CATALOGUES.get(language)
-        self._catalogue = (
-            gettext.translation(DOMAIN, LOCALE_DIR, [folder], fallback=True) if folder else gettext.NullTranslations()
-        )
+        self._catalogue = _catalogue(folder)
         self.language = language
         self._use_for_standard_library(folder or "en")
 
@@ -64,9 +69,8 @@ def in_every_language(message: str) -> tuple[str, ...]:
     """A message as each language has it, the one in use first, each form once; none of an empty one."""
     if not message:
         return ()
-    folders = [folder for code in LANGUAGES if (folder := _CATALOGUES.get(code))]
-    others = [gettext.translation(DOMAIN, LOCALE_DIR, [folder], fallback=True).gettext(message) for folder in folders]
-    return tuple(dict.fromkeys((_(message), message, *others)))
+    others = (_catalogue(_CATALOGUES.get(code)).gettext(message) for code in LANGUAGES)
+    return tuple(dict.fromkeys((_(message), *others)))
 
 
 def N_(message: str) -> str:

@@ -239,5 +239,5 @@ EXERCISE = Exercise(
     runs=runs,
     judge=judge,
     charts=charts,
-    at_end=(decoded_with(DECODINGS),),
+    at_end=decoded_with(DECODINGS),
 )

@@ -204,7 +204,7 @@ class Collector:
         if isinstance(found, Scores):
             self._scores = found
         else:
-            self._trials = found
+            self._trials += found
 
     def _take_turn(self, event: Event) -> None:
         match event:

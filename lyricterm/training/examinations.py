@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from lyricterm.core.copied import copied_share
@@ -37,18 +37,19 @@ def scored(run: int, trainer: Trainer) -> Examined:
     return Examined(run, scores(trainer))
 
 
-def decoded_with(decodings: Sequence[Decoding]) -> Examination:
-    """An examination that lets the model go on with beginnings from the training text, with each way of decoding."""
+def decoded_with(decodings: Iterable[Decoding]) -> tuple[Examination, ...]:
+    """Examinations that let the model go on with beginnings from the training text: one for each way of decoding."""
+    return tuple(_writes_with(decoding) for decoding in decodings)
 
+
+def _writes_with(decoding: Decoding) -> Examination:
     def examine(run: int, trainer: Trainer) -> Examined:
-        prefixes = beginnings(trainer.corpus.text)
-        trials = [trial for decoding in decodings for trial in _trials(trainer, decoding, prefixes)]
-        return Examined(run, tuple(trials))
+        return Examined(run, _trials(trainer, decoding, prefixes_from(trainer.corpus.text)))
 
     return examine
 
 
-def beginnings(text: Text) -> tuple[str, ...]:
+def prefixes_from(text: Text) -> tuple[str, ...]:
     """Beginnings at even distances in a text, each once; after a blank where one is near."""
     places = range(0, len(text), max(1, len(text) // _BEGINNINGS))
     starts = (_after_blank(text, place) for place in places[:_BEGINNINGS])
@@ -63,13 +64,13 @@ def _after_blank(text: Text, place: int) -> int:
     return place + next((i + 1 for i, character in enumerate(near) if character.isspace()), 0)
 
 
-def _trials(trainer: Trainer, decoding: Decoding, prefixes: Sequence[str]) -> list[DecodingTrial]:
+def _trials(trainer: Trainer, decoding: Decoding, prefixes: Sequence[str]) -> tuple[DecodingTrial, ...]:
     """One completion of each prefix, where chance decides each with a seed of its own."""
     written = [trainer.generate(prefix, _LENGTH, decoding, seed)[0] for seed, prefix in enumerate(prefixes)]
     text = trainer.corpus.text
-    return [
+    return tuple(
         DecodingTrial(decoding, each.prefix, each.text, _loss(each), copied_share(each.text, text)) for each in written
-    ]
+    )
 
 
 def _loss(written: Completion) -> float:

@@ -101,7 +101,7 @@ class Session:
         self._save_path, self._stop_at_end = save, stop_at_end
         self._offers, self._each_minibatch, self._probes, self._schedule = offer, each_minibatch, probes, schedule
         self._at_end = at_end
-        self._quitting = False
+        self._quitting = self._is_leaving = False
         self._inbox = Inbox()
         self._autosave = Autosave(storage, self._inbox.relay, save)
         self._run = CurrentRun(report, self._autosave, paused=paused, trains_diverged=stop_at_end)
@@ -112,6 +112,7 @@ class Session:
         if isinstance(command, StopReading | Quit):
             # The loop itself is busy reading.
             self._run.reading.stop()
+            self._is_leaving = self._is_leaving or isinstance(command, Quit)
         self._inbox.send(command)
 
     def run(self) -> None:
@@ -177,7 +178,9 @@ class Session:
             self._write_lyrics(trainer, metrics)
         if is_last:
             for examine in self._at_end:
-                self._report(examine(self._run.number, trainer))
+                # Each may take a second or more; nobody waits for them who wants to leave.
+                if not self._is_leaving:
+                    self._report(examine(self._run.number, trainer))
             self._run.finish()
 
     def _write_lyrics(self, trainer: Trainer, metrics: EpochMetrics) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from lyricterm.core.commands import Quit
 from lyricterm.core.decoding import GREEDY, Decoding
+from lyricterm.core.events import Event, Examined, Finished
 from lyricterm.core.run_data import DecodingTrial
 from lyricterm.exercises.base import Verdict
 from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.decoding import DECODINGS, DRAWN, distinct, own_perplexity
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.repetition import distinct_share
-from lyricterm.training.examinations import beginnings
-from tests.exercises.results import seeded, trained, verdict, waiting
+from lyricterm.training.examinations import decoded_with, prefixes_from
+from lyricterm.training.session import Session
+from tests.exercises.results import seeded, small, trained, verdict, waiting
 
 ALL_NEW = "天地玄黄宇宙洪荒日月盈昃辰宿列张"
 ROUND = "春夏秋冬" * 4
@@ -89,8 +93,25 @@ def test_a_character_that_the_model_thinks_impossible() -> None:
 
 def test_beginnings_stand_in_the_text_after_a_blank() -> None:
     text = "".join(f"{chr(0x4E00 + i)}行歌词 " for i in range(200))
-    found = beginnings(text)
+    found = prefixes_from(text)
     assert 10 <= len(found) <= 16
     assert all(f" {prefix}" in f" {text}" for prefix in found)
-    assert beginnings("歌词") == ("歌词",)
-    assert beginnings("") == ()
+    assert prefixes_from("歌词") == ("歌词",)
+    assert prefixes_from("") == ()
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_nobody_waits_for_all_ways_of_decoding_who_leaves(tmp_path: Path, leaves: bool) -> None:
+    events: list[Event] = []
+
+    def report(event: Event) -> None:
+        events.append(event)
+        if leaves and isinstance(event, Examined):
+            session.send(Quit())
+
+    recipe = small(tmp_path, epochs=1)
+    session = Session(recipe, report, stop_at_end=True, at_end=decoded_with(DECODINGS))
+    session.run()
+    kinds = list(map(type, events))
+    assert kinds.count(Examined) == (1 if leaves else len(DECODINGS))
+    assert kinds.count(Finished) == 1
