@@ -30,6 +30,7 @@ LYRICS = "风从窗边过\n你没有说话\r\n\n我数着雨点 a b c 🎵 e\u03
 TEXTS = [
     *(LYRICS.encode(), LYRICS.encode() * 9, b"\xef\xbb\xbf" + LYRICS.encode(), b"only ASCII, some of it\n" * 12),
     *(b"x", ("a\0b" * 40).encode(), LYRICS.encode("utf-16"), "é".encode("latin-1") * 30),
+    *(bytes(range(256)) * 2, b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n" * 3),
 ]
 
 
