@@ -64,6 +64,7 @@ def to_arm(result: RunResult) -> dict[str, Any]:
         "best": result.best,
         "seconds_per_epoch": result.seconds,
         "seconds_per_epoch_in_turns": result.timed,
+        "turns": result.turns,
         "held_out": result.held_out and vars(result.held_out),
         "scores": result.scores and vars(result.scores),
         "trials": [{**vars(trial), "decoding": trial.decoding.on()} for trial in result.trials],

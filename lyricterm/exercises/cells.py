@@ -15,7 +15,8 @@ from lyricterm.exercises.group import RunGroup, grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.ranking import Ranking, converged, rank
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, findings, labels, pace, tell
+from lyricterm.exercises.times import timed_by, told_time
+from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
@@ -54,6 +55,7 @@ def judge(results: Results) -> Verdict:
                 "of the last time step's loss with respect to H_t; beyond the time steps that are read it is "
                 "calculated from the mean change per step."
             ),
+            timed_by(groups),
         ),
     )
 
@@ -98,7 +100,7 @@ def _table(groups: Sequence[RunGroup]) -> Table:
         (
             group.run.label,
             f"{group.results[0].parameters:,}" if group.results[0].parameters else NOTHING,
-            pace(group.results[0].timed),
+            told_time(group),
             group.told(_of_result),
             figure(reach(_factor(group))),
         )

@@ -8,10 +8,11 @@ from lyricterm.core.settings import SETTINGS, Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import forward_lines
-from lyricterm.exercises.group import RunGroup, SeedVerdict, compare_groups, grouped, pick_group
+from lyricterm.exercises.group import RunGroup, SeedVerdict, grouped
 from lyricterm.exercises.ranking import Ranking, converged, rank
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, findings, labels, pace, tell
+from lyricterm.exercises.times import timed_by, told_time
+from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
@@ -30,11 +31,11 @@ def judge(results: Results) -> Verdict:
     return Verdict(
         conclusion=_conclusion(ranking),
         told=tell(results),
-        why=(_why(), _against_one(groups, ranking)),
+        why=(_why(), _against_one(ranking)),
         equation="; ".join(forward_lines(groups[-1].recipe)),
         tables=(comparison(results), _table(groups)),
-        findings={"lowest": ranking.lowest, "better than one layer": _better(groups, ranking), **findings(results)},
-        rests_on=(ranking.how_sure(), converged(results)),
+        findings={"lowest": ranking.lowest, "better than one layer": _better(ranking), **findings(results)},
+        rests_on=(ranking.how_sure(), converged(results), timed_by(groups)),
     )
 
 
@@ -52,19 +53,28 @@ def _why() -> str:
     )
 
 
-def _outcome(groups: tuple[RunGroup, ...], ranking: Ranking) -> SeedVerdict | None:
+def _outcome(ranking: Ranking) -> SeedVerdict | None:
     """How the lowest of the deeper models compares with one layer."""
-    deep = [group for group in ranking.groups if group.recipe.layers > 1]
-    compared = compare_groups(deep[0], pick_group(groups, layers=1), ranking.measure) if deep else None
-    return None if compared is None else compared.outcome
+    deep = next((group for group in ranking.groups if group.recipe.layers > 1), None)
+    one = next((group for group in ranking.groups if group.recipe.layers == 1), None)
+    if deep is None or one is None:
+        return None
+    if ranking.groups.index(deep) < ranking.groups.index(one):
+        compared = ranking.between(deep, one)
+        return None if compared is None else compared.outcome
+    compared = ranking.between(one, deep)
+    return None if compared is None else _REVERSED.get(compared.outcome, compared.outcome)
 
 
-def _better(groups: tuple[RunGroup, ...], ranking: Ranking) -> bool | None:
-    outcome = _outcome(groups, ranking)
+_REVERSED = {SeedVerdict.LOWER: SeedVerdict.HIGHER}
+
+
+def _better(ranking: Ranking) -> bool | None:
+    outcome = _outcome(ranking)
     return None if outcome in (None, SeedVerdict.ONE_SEED) else outcome is SeedVerdict.LOWER
 
 
-def _against_one(groups: tuple[RunGroup, ...], ranking: Ranking) -> str:
+def _against_one(ranking: Ranking) -> str:
     return {
         SeedVerdict.LOWER: _("Measured, a deeper model is better than one layer here, beyond what seeds do."),
         SeedVerdict.HIGHER: _("Measured, no deeper model is as good as one layer here, beyond what seeds do."),
@@ -72,7 +82,7 @@ def _against_one(groups: tuple[RunGroup, ...], ranking: Ranking) -> str:
             "Measured, the best of the deeper models cannot be told apart from one layer here, so nothing shows that "
             "depth pays."
         ),
-    }.get(_outcome(groups, ranking), "")  # type: ignore[arg-type]
+    }.get(_outcome(ranking), "")  # type: ignore[arg-type]
 
 
 def _table(groups: tuple[RunGroup, ...]) -> Table:
@@ -81,7 +91,7 @@ def _table(groups: tuple[RunGroup, ...]) -> Table:
         (
             group.run.label,
             f"{group.results[0].parameters:,}" if group.results[0].parameters else NOTHING,
-            pace(group.results[0].timed),
+            told_time(group),
         )
         for group in groups
     ]

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TypeVar
 
 from lyricterm.core.mean import geometric_mean
 from lyricterm.core.number_format import spread
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
+from lyricterm.exercises.student import LEVEL, critical, holm_levels, two_sided
 
 Measure = Callable[[RunResult], float]
 """A perplexity, or another positive number, of one run."""
 
-_STUDENT = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23)
-"""Student's t, two-sided 95 %, for 1, 2, … degrees of freedom; with more it is taken as for the last."""
+Key = TypeVar("Key", bound=Hashable)
 
 
 class SeedVerdict(Enum):
@@ -43,6 +44,30 @@ class Comparison:
     second: float
     least: float
     """The ratio of two means from which they are told apart, by the spread between seeds; NaN with one seed."""
+    error: float = math.nan
+    """The standard error of the logarithm of the ratio."""
+    freedom: int = 0
+    """Degrees of freedom of the error."""
+
+    @property
+    def chance(self) -> float:
+        """Of a difference at least as large where there is none, by Student's t; NaN with one seed."""
+        if self.outcome is SeedVerdict.ONE_SEED:
+            return math.nan
+        difference = math.log(self.first) - math.log(self.second)
+        if not self.error:
+            return 0.0 if difference else 1.0
+        return two_sided(difference / self.error, self.freedom)
+
+    def at(self, level: float) -> Comparison:
+        """Held against another level than 0.05."""
+        if self.outcome is SeedVerdict.ONE_SEED:
+            return self
+        least = critical(level, self.freedom) * self.error
+        outcome = SeedVerdict.ALIKE
+        if abs(math.log(self.first) - math.log(self.second)) > least:
+            outcome = SeedVerdict.LOWER if self.first < self.second else SeedVerdict.HIGHER
+        return replace(self, outcome=outcome, least=math.exp(least))
 
 
 @dataclass(frozen=True)
@@ -111,18 +136,40 @@ def compare(first: Sequence[float], second: Sequence[float]) -> Comparison:
     Raises:
         StatisticsError: if one of them is empty.
     """
-    logs = [[math.log(value) for value in values] for values in (first, second)]
-    means = [statistics.fmean(values) for values in logs]
-    ratio, freedom = means[0] - means[1], len(first) + len(second) - 2
-    if min(len(first), len(second)) < 2:
-        return Comparison(SeedVerdict.ONE_SEED, math.exp(means[0]), math.exp(means[1]), math.nan)
-    squares = sum(math.fsum((value - mean) ** 2 for value in values) for values, mean in zip(logs, means, strict=True))
-    error = math.sqrt(squares / freedom * (1 / len(first) + 1 / len(second)))
-    least = _STUDENT[min(freedom, len(_STUDENT)) - 1] * error
-    outcome = SeedVerdict.ALIKE
-    if abs(ratio) > least:
-        outcome = SeedVerdict.LOWER if ratio < 0 else SeedVerdict.HIGHER
-    return Comparison(outcome, math.exp(means[0]), math.exp(means[1]), math.exp(least))
+    return contrast([(1, first), (-1, second)])
+
+
+def contrast(terms: Sequence[tuple[int, Sequence[float]]]) -> Comparison:
+    """Whether a product of powers of groups' means differs from 1 by more than seeds do.
+
+    Student's t test of a linear contrast of the logarithms' means, with the spread of all groups together.
+
+    Args:
+        terms: the power of each group's mean, and its positive numbers; the positive powers make ``first`` of the
+            comparison, the negative ones ``second``.
+
+    Raises:
+        StatisticsError: if a group is empty.
+    """
+    logs = [(power, [math.log(value) for value in values]) for power, values in terms]
+    means = [(power, statistics.fmean(values)) for power, values in logs]
+    first = math.fsum(power * mean for power, mean in means if power > 0)
+    second = math.fsum(-power * mean for power, mean in means if power < 0)
+    found = Comparison(SeedVerdict.ONE_SEED, math.exp(first), math.exp(second), math.nan)
+    if min(len(values) for _power, values in logs) < 2:
+        return found
+    freedom = sum(len(values) - 1 for _power, values in logs)
+    squares = math.fsum(
+        (value - mean) ** 2 for (_, values), (_, mean) in zip(logs, means, strict=True) for value in values
+    )
+    error = math.sqrt(squares / freedom * math.fsum(power**2 / len(values) for power, values in logs))
+    return replace(found, outcome=SeedVerdict.ALIKE, error=error, freedom=freedom).at(LEVEL)
+
+
+def corrected(compared: Mapping[Key, Comparison | None]) -> dict[Key, Comparison | None]:
+    """Several comparisons of which a verdict picks: held against levels that count all of them (Holm)."""
+    levels = holm_levels({key: each.chance for key, each in compared.items() if each and not math.isnan(each.chance)})
+    return {key: each.at(levels[key]) if each and key in levels else each for key, each in compared.items()}
 
 
 def compare_groups(first: RunGroup, second: RunGroup, measure: Measure) -> Comparison | None:

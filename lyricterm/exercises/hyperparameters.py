@@ -8,8 +8,8 @@ the machine's load falls on all alike.
 from __future__ import annotations
 
 import math
-import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import N_, _
@@ -17,12 +17,14 @@ from lyricterm.core.number_format import NOTHING, figure
 from lyricterm.core.settings import SETTINGS, Recipe, Value, check, show
 from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
+from lyricterm.exercises.effects import Effect, along, effect_of, lost, most
 from lyricterm.exercises.equations import clipped_update, forward
-from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_groups, grouped
+from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_groups, corrected, grouped
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.ranking import converged
+from lyricterm.exercises.ranking import converged, ranked_by
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, findings, labels, pace, tell
+from lyricterm.exercises.times import fastest, timed_by, told_time
+from lyricterm.exercises.verdict_text import comparison, findings, labels, method_of, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
@@ -66,124 +68,154 @@ def area(result: RunResult) -> float:
     return result.area
 
 
-def along(setting: str, groups: Sequence[RunGroup]) -> list[RunGroup]:
-    """The groups in which a setting is varied, and that in which nothing is."""
-    return [group for group in groups if not group.run.settings or group.run.settings[0][0] == setting]
-
-
 def spread(setting: str, groups: Sequence[RunGroup]) -> float:
     """The range of the best log perplexity along a setting; infinite if a run was lost, NaN if little is known."""
-    of_it = along(setting, groups)
-    if any(not group.learnt and group.values(best) for group in of_it) or any(map(_diverged, of_it)):
+    if any(map(lost, along(setting, groups))):
         return math.inf
-    known = [math.log(group.mean(best)) for group in of_it if group.values(best)]
-    return max(known) - min(known) if len(known) > 1 else math.nan
-
-
-def _diverged(group: RunGroup) -> bool:
-    return any(result.diverged is not None for result in group.results)
+    effect = effect_of(setting, groups, best)
+    return math.nan if effect is None else effect.size
 
 
 def judge(results: Results) -> Verdict:
-    """Which setting changed the best perplexity most, and which changed it no more than seeds do."""
+    """Which settings changed the best perplexity by more than seeds do, and whether one changed it most."""
     groups = grouped(results)
-    compared = {group.run.name: compare_groups(group, groups[0], best) for group in groups[1:]}
-    spreads = {setting: spread(setting, groups) for setting in VARIED}
-    ranked = sorted((s for s in VARIED if not math.isnan(spreads[s])), key=lambda s: spreads[s], reverse=True)
-    matters = [setting for setting in ranked if _matters(setting, groups, compared, spreads)]
-    found: dict[str, Finding] = {"most": matters[0] if matters else None}
-    found |= {f"spread of {setting}": spreads[setting] for setting in VARIED}
+    compared = corrected({group.run.name: compare_groups(group, groups[0], best) for group in groups[1:]})
+    grid = _grid(groups, compared)
+    found: dict[str, Finding] = {"most": grid.most, "told apart": ", ".join(grid.changed) or None}
+    found |= {f"spread of {setting}": spread(setting, groups) for setting in VARIED}
+    learnt = [group for group in groups if group.learnt]
     return Verdict(
-        conclusion=_conclusion(ranked, matters, spreads, groups),
-        told=(*tell(results), *_lowest(groups), *_fastest(groups)),
-        why=_why(groups),
+        conclusion=_conclusion(grid),
+        told=(*tell(results), *_lowest(learnt), *fastest(groups)),
+        why=_why(groups[0], learnt),
         equation=f"{clipped_update(groups[0].recipe)};  {forward(groups[0].recipe)}",
         tables=(comparison(results), _table(groups, compared)),
         findings=found | findings(results),
-        rests_on=(_rests_on(compared), converged(results)),
+        rests_on=(*_rests_on(compared, grid, learnt), timed_by(groups, compared=True), converged(results)),
     )
 
 
-def _matters(
-    setting: str, groups: Sequence[RunGroup], compared: dict[str, Comparison | None], spreads: dict[str, float]
-) -> bool:
-    """Halved or doubled it was told apart from the run in which nothing is varied."""
-    told = [compared[group.run.name] for group in along(setting, groups)[1:]]
-    outcomes = {each.outcome for each in told if each is not None}
-    return math.isinf(spreads[setting]) or bool(
-        outcomes & {SeedVerdict.LOWER, SeedVerdict.HIGHER, SeedVerdict.ONE_SEED}
-    )
+@dataclass(frozen=True)
+class _Grid:
+    """What is known of the settings, by their names, in the order of ``VARIED``."""
+
+    lost: tuple[str, ...]
+    """Halved or doubled, a run did not learn."""
+    effects: dict[str, Effect]
+    """Of the others."""
+    changed: tuple[str, ...]
+    """Of these: halved or doubled, a run was told apart from the one in which nothing is varied."""
+    one_seed: bool
+    most: str | None
+    """The one that changed the measure most, if that can be told; with one seed the one with the largest effect."""
 
 
-def _conclusion(
-    ranked: Sequence[str], matters: Sequence[str], spreads: dict[str, float], groups: Sequence[RunGroup]
-) -> str:
-    if not ranked:
+def _grid(groups: Sequence[RunGroup], compared: Mapping[str, Comparison | None]) -> _Grid:
+    gone = tuple(setting for setting in VARIED if any(map(lost, along(setting, groups))))
+    known = {each: effect_of(each, groups, best) for each in VARIED if each not in gone}
+    effects = {setting: effect for setting, effect in known.items() if effect is not None}
+    one_seed = any(each is not None and each.outcome is SeedVerdict.ONE_SEED for each in compared.values())
+    apart = {name for name, each in compared.items() if each and each.outcome in _APART}
+    changed = tuple(each for each in effects if any(group.run.name in apart for group in along(each, groups)))
+    if one_seed:
+        largest = max(effects, key=lambda each: effects[each].size) if effects else None
+    else:
+        largest = None if gone else most(effects)
+    return _Grid(gone, effects, changed, one_seed, largest)
+
+
+_APART = (SeedVerdict.LOWER, SeedVerdict.HIGHER)
+
+
+def _conclusion(grid: _Grid) -> str:
+    if not grid.effects and not grid.lost:
         return _("Too few of the runs trained to the end to compare them.")
-    lost = [setting for setting in ranked if math.isinf(spreads[setting])]
-    if lost:
-        sentence = _("The settings that matter most made a run fail to learn when halved or doubled: {settings}.")
-        return sentence.format(settings=_names(lost))
-    if not matters:
-        return _("Halved or doubled, none of the four changed the best perplexity by more than another seed does.")
-    values = sorted(group.mean(best) for group in along(matters[0], groups) if group.values(best))
-    words = {"setting": _names(matters[:1]), "low": figure(values[0]), "high": figure(values[-1])}
-    if any(len(group.results) < 2 for group in groups):
-        sentence = _("With this one seed {setting} changed the best perplexity most, from {low} to {high}.")
-        return sentence.format(**words)
-    sentence = _("Of the four, {setting} changed the best perplexity most: halved and doubled, from {low} to {high}.")
-    rest = [setting for setting in ranked if setting not in matters]
-    more = (
-        _("These changed it no more than another seed does: {settings}.").format(settings=_names(rest)) if rest else ""
-    )
-    return f"{sentence.format(**words)} {more}".rstrip()
+    sentences = []
+    if grid.lost:
+        sentence = _("A run did not learn when one of these was halved or doubled: {settings}.")
+        sentences.append(sentence.format(settings=_names(grid.lost)))
+    sentences += _of_one_seed(grid) if grid.one_seed else _of_effects(grid)
+    return " ".join(sentences)
+
+
+def _of_one_seed(grid: _Grid) -> list[str]:
+    if grid.most is None:
+        return []
+    effect = grid.effects[grid.most]
+    sentence = _("With this one seed {setting} changed the best perplexity most, from {low} to {high}.")
+    if grid.lost:
+        sentence = _(
+            "Of the others, with this one seed {setting} changed the best perplexity most, from {low} to {high}."
+        )
+    ends = {"low": figure(effect.low.mean(best)), "high": figure(effect.high.mean(best))}
+    return [sentence.format(setting=_names([grid.most]), **ends)]
+
+
+def _of_effects(grid: _Grid) -> list[str]:
+    same = [setting for setting in grid.effects if setting not in grid.changed]
+    if not grid.changed:
+        if grid.lost:
+            return [_untold(same)] if same else []
+        return [
+            _("Halved or doubled, none of the settings changed the best perplexity by more than another seed does.")
+        ]
+    ranked = sorted(grid.changed, key=lambda each: grid.effects[each].size, reverse=True)
+    sentence = _("Halved or doubled, these changed the best perplexity by more than another seed does: {settings}.")
+    told = [sentence.format(settings=", ".join(_changed(each, grid.effects[each]) for each in ranked))]
+    if grid.most is not None:
+        told.append(_("Of all that were varied, {setting} changed it most.").format(setting=_names([grid.most])))
+    elif len(grid.changed) > 1:
+        told.append(_("Which of these changed it most cannot be told."))
+    return told + ([_untold(same)] if same else [])
+
+
+def _untold(settings: Sequence[str]) -> str:
+    sentence = _("No change that can be told from what another seed does: {settings}.")
+    return sentence.format(settings=_names(settings))
+
+
+def _changed(setting: str, effect: Effect) -> str:
+    """A setting with the range of the means along it: learning rate (280 to 366)."""
+    ends = {"low": figure(effect.low.mean(best)), "high": figure(effect.high.mean(best))}
+    return _("{setting} ({low} to {high})").format(setting=_names([setting]), **ends)
 
 
 def _names(settings: Sequence[str]) -> str:
     return ", ".join(_(SETTINGS[setting].label) for setting in settings)
 
 
-def _lowest(groups: Sequence[RunGroup]) -> tuple[str, ...]:
-    learnt = [group for group in groups if group.learnt]
+def _lowest(learnt: Sequence[RunGroup]) -> tuple[str, ...]:
     if not learnt:
         return ()
-    first = min(learnt, key=lambda group: group.mean(best))
-    told = [(group, compare_groups(first, group, best)) for group in learnt if group is not first]
-    close = [group for group, each in told if each and each.outcome is SeedVerdict.ALIKE]
+    ranking = ranked_by(best, learnt)
+    first = ranking.groups[0]
     sentence = _("Lowest best perplexity: {run}, {perplexity}.")
     words = {"run": first.run.label, "perplexity": first.told(best)}
-    if close:
+    if ranking.alike:
         sentence = _("Lowest best perplexity: {run}, {perplexity}; no clear difference from it: {others}.")
-    return (sentence.format(**words, others=labels(close)),)
+    return (sentence.format(**words, others=labels(ranking.alike)),)
 
 
-def _timed(group: RunGroup) -> float:
-    known = group.values(lambda result: result.timed)
-    return statistics.median(known) if known else math.nan
-
-
-def _fastest(groups: Sequence[RunGroup]) -> tuple[str, ...]:
-    known = [group for group in groups if not math.isnan(_timed(group))]
-    if not known:
-        return ()
-    fastest = min(known, key=_timed)
-    return (_("Fastest epoch: {run}, {time}.").format(run=fastest.run.label, time=pace(_timed(fastest))),)
-
-
-def _why(groups: Sequence[RunGroup]) -> tuple[str, str]:
+def _why(unchanged: RunGroup, learnt: Sequence[RunGroup]) -> tuple[str, str]:
     updates = _("One epoch makes characters / (batch · steps) updates.")
-    recipe = groups[0].recipe
+    recipe = unchanged.recipe
     if recipe.clipping and recipe.clip_by == "norm" and recipe.optimizer == "sgd":
         updates = _(
             "One epoch makes characters / (batch · steps) updates, and where the gradient is clipped each moves the "
             "weights by learning rate × θ."
         )
-    learnt = [group for group in groups if group.learnt]
     if len(learnt) < 2:
         return updates, ""
-    first = min(learnt, key=lambda group: group.mean(area))
+    ranking = ranked_by(area, learnt)
+    first = ranking.groups[0]
     sentence = _("The whole curve on the training text lies lowest for {run} (geometric mean of all epochs {area}).")
-    return updates, sentence.format(run=first.run.label, area=first.told(area))
+    if ranking.alike:
+        sentence = _(
+            "The whole curve on the training text lies lowest for {run} (geometric mean of all epochs {area}); no "
+            "clear difference from it: {others}."
+        )
+    words = {"run": first.run.label, "area": first.told(area), "others": labels(ranking.alike)}
+    return updates, sentence.format(**words)
 
 
 _OUTCOMES = {
@@ -194,13 +226,13 @@ _OUTCOMES = {
 }
 
 
-def _table(groups: Sequence[RunGroup], compared: dict[str, Comparison | None]) -> Table:
+def _table(groups: Sequence[RunGroup], compared: Mapping[str, Comparison | None]) -> Table:
     rows = []
     for group in groups:
         told = compared.get(group.run.name)
         last = group.told(lambda result: result.perplexity)
         against = _(_OUTCOMES[told.outcome]) if told else NOTHING
-        rows.append((group.run.label, group.told(best), group.told(area), last, pace(_timed(group)), against))
+        rows.append((group.run.label, group.told(best), group.told(area), last, told_time(group), against))
     columns = (
         *(_("run"), _("best"), _("whole curve"), _("last epoch")),
         *(_("per epoch, in turns"), _("against unchanged")),
@@ -208,16 +240,24 @@ def _table(groups: Sequence[RunGroup], compared: dict[str, Comparison | None]) -
     return Table(_("each setting halved and doubled"), columns, rows, (0, 5))
 
 
-def _rests_on(compared: dict[str, Comparison | None]) -> str:
+def _rests_on(compared: Mapping[str, Comparison | None], grid: _Grid, learnt: Sequence[RunGroup]) -> tuple[str, ...]:
     known = [each.least for each in compared.values() if each and not math.isnan(each.least)]
     if not known:
-        return _("This is one seed, and another may give the opposite. A verdict needs three seeds or more.")
+        return (_("This is one seed, and another may give the opposite. A verdict needs three seeds or more."),)
+    what = _("the log of the best perplexity")
     sentence = _(
-        "Each run is compared with the unchanged one, by the spread between seeds (t test on the log of the best "
-        "perplexity, 95 %); a factor of {low} to {high} tells two apart. Times are medians of minibatches trained "
-        "in turns."
+        "Each run is compared with the unchanged one, by the spread between seeds ({test}); a factor of {low} to "
+        "{high} tells two apart."
     )
-    return sentence.format(low=f"{min(known):.3f}", high=f"{max(known):.3f}")
+    ends = {"low": f"{min(known):.3f}", "high": f"{max(known):.3f}"}
+    sentences = [sentence.format(test=method_of(what, len(known)), **ends)]
+    pairs = (len(grid.effects) * (len(grid.effects) - 1) // 2, len(learnt) * (len(learnt) - 1) // 2)
+    if len(grid.effects) > 1 and not grid.lost:
+        sentence = _("Which setting changed it most is judged by each setting's lowest and highest run ({test}).")
+        sentences.append(sentence.format(test=method_of(_("ratios of the two"), pairs[0])))
+    sentence = _("Which run is lowest is judged against each other run ({test}).")
+    sentences.append(sentence.format(test=method_of(what, pairs[1])))
+    return tuple(sentences)
 
 
 def charts(results: Results) -> tuple[Chart, ...]:

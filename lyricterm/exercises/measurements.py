@@ -64,8 +64,8 @@ class RunResult:
     """What the finished model wrote with several ways of decoding."""
     parameters: int = 0
     """0 while it is not known."""
-    timed: float = math.nan
-    """Seconds of an epoch, measured with the runs taking turns; NaN where that was not done."""
+    turns: tuple[float, ...] = ()
+    """Seconds of an epoch by each of some minibatches, trained with the runs taking turns; empty where none were."""
 
     @property
     def seed(self) -> int:
@@ -110,6 +110,11 @@ class RunResult:
     def seconds(self) -> float:
         """Per epoch: the median; NaN if there is none."""
         return statistics.median(epoch.seconds for epoch in self.epochs) if self.epochs else math.nan
+
+    @property
+    def timed(self) -> float:
+        """Seconds of an epoch, measured with the runs taking turns: the median; NaN where that was not done."""
+        return statistics.median(self.turns) if self.turns else math.nan
 
     @property
     def learnt(self) -> bool:

@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
 
 from lyricterm.core.i18n import _
 from lyricterm.exercises.base import Results
-from lyricterm.exercises.group import Comparison, Measure, RunGroup, SeedVerdict, compare_groups, grouped
+from lyricterm.exercises.group import (
+    Comparison,
+    Measure,
+    RunGroup,
+    SeedVerdict,
+    compare_groups,
+    corrected,
+    grouped,
+)
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.verdict_text import how_sure
+
+Pairs = dict[tuple[str, str], Comparison | None]
+"""Comparisons by the names of the two runs, the first of which has the lower mean."""
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """The groups that learnt, the lowest first, and how the first compares with the second."""
+    """The groups that learnt, the lowest first, and how each compares with each."""
 
     groups: tuple[RunGroup, ...]
-    compared: Comparison | None
-    """None if fewer than two learnt."""
     measure: Measure
-    """Of each run: its best perplexity."""
+    """Of each run, such as its best perplexity."""
     held: bool
-    """On held-out text."""
-    alike: tuple[RunGroup, ...] = ()
-    """Those that the first is not told apart from."""
+    """It is one of held-out text."""
+    pairs: Pairs = field(default_factory=dict)
+    """Held against levels that count all of them, as it is only the numbers that say which two are looked at."""
+
+    @property
+    def compared(self) -> Comparison | None:
+        """The first with the second; None if fewer than two learnt."""
+        return self.between(*self.groups[:2]) if len(self.groups) > 1 else None
+
+    def between(self, first: RunGroup, second: RunGroup) -> Comparison | None:
+        """Two of the groups, the first of which has the lower mean."""
+        return self.pairs[first.run.name, second.run.name]
+
+    @property
+    def alike(self) -> tuple[RunGroup, ...]:
+        """Those that the first is not told apart from."""
+        against = [(group, self.between(self.groups[0], group)) for group in self.groups[1:]]
+        return tuple(group for group, each in against if each is not None and each.outcome is SeedVerdict.ALIKE)
 
     @property
     def lowest(self) -> str | None:
@@ -58,7 +83,7 @@ class Ranking:
         if self.compared is None:
             return ""
         first, second = self.groups[0].run.label, self.groups[1].run.label
-        return how_sure(self.compared, _("{first} and {second}").format(first=first, second=second))
+        return how_sure(self.compared, _("{first} and {second}").format(first=first, second=second), len(self.pairs))
 
 
 def converged(results: Results) -> str:
@@ -81,11 +106,14 @@ def rank(results: Results) -> Ranking:
     learnt = [group for group in grouped(results) if group.learnt]
     held = bool(learnt) and all(group.values(_best_valid) for group in learnt)
     measure: Measure = _best_valid if held else _best
-    ranked = tuple(sorted(learnt, key=lambda group: group.mean(measure)))
-    compared = compare_groups(ranked[0], ranked[1], measure) if len(ranked) > 1 else None
-    against = [(group, compare_groups(ranked[0], group, measure)) for group in ranked[1:]]
-    alike = tuple(group for group, each in against if each is not None and each.outcome is SeedVerdict.ALIKE)
-    return Ranking(ranked, compared, measure, held, alike)
+    return ranked_by(measure, learnt, held=held)
+
+
+def ranked_by(measure: Measure, groups: Sequence[RunGroup], *, held: bool = False) -> Ranking:
+    """These groups, all of which learnt, by their means of a measure."""
+    ranked = tuple(sorted(groups, key=lambda group: group.mean(measure)))
+    pairs = {(a.run.name, b.run.name): compare_groups(a, b, measure) for a, b in combinations(ranked, 2)}
+    return Ranking(ranked, measure, held, corrected(pairs))
 
 
 def _best(result: RunResult) -> float:

@@ -118,7 +118,7 @@ class Runner:
         self._forecast = measured(self._results, ROUNDS if times else QUICK, lambda: self._stopped)
         if times:
             known = self._forecast.times
-            self._results = [replace(result, timed=known[result.run].training) for result in self._results]
+            self._results = [replace(result, turns=known[result.run].turns) for result in self._results]
 
     def _train(self, place: int) -> None:
         waiting = self._results[place]
@@ -158,7 +158,7 @@ class Runner:
 
     def _look(self, place: int, collector: Collector) -> None:
         self._looked = time.monotonic()
-        self._results[place] = replace(collector.result(), timed=self._results[place].timed)
+        self._results[place] = replace(collector.result(), turns=self._results[place].turns)
         self._watch(self.results)
 
 

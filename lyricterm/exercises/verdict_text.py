@@ -155,19 +155,39 @@ def findings(results: Results) -> dict[str, Finding]:
     return {"seeds": max((len(group.results) for group in groups), default=0)} | told
 
 
-def how_sure(compared: Comparison | None, named: str = "") -> str:
-    """What a comparison of two runs, ``named`` where there are more, rests on; empty if there is none."""
+def how_sure(compared: Comparison | None, named: str = "", count: int = 1) -> str:
+    """What a comparison of two runs, ``named`` where there are more, rests on; empty if there is none.
+
+    Args:
+        compared: the comparison.
+        named: the two runs.
+        count: of the comparisons that it is corrected for.
+    """
     if compared is None:
         return ""
     if compared.outcome is SeedVerdict.ONE_SEED:
         return _("This is one seed, and another may give the opposite. A verdict needs three seeds or more.")
     sentence = _(
-        "Measured by the spread between seeds (t test on log perplexities, 95 %), a factor of {least} or more tells "
-        "{named} apart; their means differ by a factor of {factor}."
+        "Measured by the spread between seeds ({test}), a factor of {least} or more tells {named} apart; their means "
+        "differ by a factor of {factor}."
     )
     factor = max(compared.first / compared.second, compared.second / compared.first)
     named = named or _("the two runs")
-    return sentence.format(named=named, least=f"{compared.least:.3f}", factor=f"{factor:.3f}")
+    return sentence.format(
+        test=method_of(_("log perplexities"), count), named=named, least=f"{compared.least:.3f}", factor=f"{factor:.3f}"
+    )
+
+
+def method_of(what: str, count: int = 1) -> str:
+    """Which test was made, with the correction where several comparisons were."""
+    if count == 1:
+        return _("t test on {what}, 95 %").format(what=what)
+    words = n_(
+        "t test on {what}, 95 %, Holm's correction for {count} comparison",
+        "t test on {what}, 95 %, Holm's correction for {count} comparisons",
+        count,
+    )
+    return words.format(what=what, count=count)
 
 
 def labels(groups: Iterable[RunGroup]) -> str:

@@ -31,6 +31,8 @@ class EpochTime:
     """Of the held-out text, once."""
     lyrics: float
     """For all prefixes, once."""
+    turns: tuple[float, ...] = ()
+    """``training``, by each minibatch that was measured; it is their median."""
 
     def run(self, recipe: Recipe) -> float:
         """Seconds of a whole run, with lyrics every ``pred_period`` epochs."""
@@ -75,7 +77,8 @@ def _epoch_time(trainer: Trainer, taken: Sequence[float]) -> EpochTime:
     recipe = trainer.recipe
     scoring = _seconds(lambda: trainer.validation.loss(recipe.activation))
     lyrics = [_seconds(lambda p=prefix: trainer.complete(p, recipe.pred_len)) for prefix in trainer.prefixes]  # type: ignore[misc]
-    return EpochTime(statistics.median(taken) * trainer.minibatches, scoring, math.fsum(lyrics))
+    turns = tuple(seconds * trainer.minibatches for seconds in taken)
+    return EpochTime(statistics.median(turns), scoring, math.fsum(lyrics), turns)
 
 
 def _minibatch_seconds(trainer: Trainer) -> float:

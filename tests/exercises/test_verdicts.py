@@ -623,33 +623,83 @@ def grid(*perplexities: float) -> list[RunResult]:
     return by_seed(*(seeded(run, 900, value, 2 * value) for run, value in zip(runs, perplexities, strict=True)))
 
 
-def test_what_changes_most_is_the_largest_spread_of_the_best_log_perplexity() -> None:
-    told = verdict("hyperparameters", grid(100, 100, 101, 80, 130, 60, 200, 300, 50))
+def test_what_changes_most_is_told_apart_from_all_others() -> None:
+    told = verdict("hyperparameters", grid(100, 100, 101, 80, 130, 60, 200, 300, 20))
     assert told.findings["most"] == "lr"
-    assert told.findings["spread of lr"] == pytest.approx(math.log(300 / 50))
+    assert told.findings["told apart"] == "steps, batch, lr"
+    assert told.findings["spread of lr"] == pytest.approx(math.log(300 / 20))
     assert told.findings["spread of steps"] == pytest.approx(math.log(130 / 80))
     assert told.conclusion == (
-        "Of the four, learning rate changed the best perplexity most: halved and doubled, from 50.0 to 300. These "
-        "changed it no more than another seed does: hidden units."
+        "Halved or doubled, these changed the best perplexity by more than another seed does: learning rate (20.0 to "
+        "300), batch size (60.0 to 200), time steps (80.0 to 130). Of all that were varied, learning rate changed it "
+        "most. No change that can be told from what another seed does: hidden units."
     )
-    assert any(sentence.startswith("Lowest best perplexity: learning rate 0.4, 50.0") for sentence in told.told)
+    assert "Lowest best perplexity: learning rate 0.4, 20.0 (19.8–20.2)." in told.told
+    assert told.why[1].startswith("The whole curve on the training text lies lowest for learning rate 0.4")
+    assert "no clear difference" not in told.why[1]
     assert [row[-1] for row in told.tables[1].rows] == [
         *("–", "no clear difference", "no clear difference", "better", "worse", "better", "worse", "worse", "better")
     ]
+    assert "95 %, Holm's correction for 8 comparisons" in told.rests_on[0]
+    assert "95 %, Holm's correction for 6 comparisons" in told.rests_on[1]
+    assert "95 %, Holm's correction for 36 comparisons" in told.rests_on[2]
+
+
+def test_effects_that_cannot_be_told_apart_are_not_ranked() -> None:
+    told = verdict("hyperparameters", grid(100, 100, 100, 60, 130, 60, 131, 100, 100))
+    assert told.conclusion == (
+        "Halved or doubled, these changed the best perplexity by more than another seed does: batch size (60.0 to "
+        "131), time steps (60.0 to 130). Which of these changed it most cannot be told. No change that can be told "
+        "from what another seed does: hidden units, learning rate."
+    )
+    assert told.findings["most"] is None
+    assert any(sentence.startswith("Lowest best perplexity: ") and "no clear" in sentence for sentence in told.told)
+    assert "; no clear difference from it: " in told.why[1]
+
+
+def test_a_single_difference_that_eight_tests_would_find_by_chance_is_not_told() -> None:
+    # 2.4 % with seeds 1 % apart: one t test of two groups alone would tell them apart (t = 2.92).
+    told = verdict("hyperparameters", grid(100, 102.4, *[100] * 7))
+    assert told.conclusion.startswith("Halved or doubled, none of the settings changed the best perplexity by more")
+    assert told.findings["told apart"] is None
 
 
 def test_grids_that_chance_explains_that_fail_and_with_nothing_to_tell() -> None:
     even = grid(*[100] * 9)
-    assert verdict("hyperparameters", even).conclusion.startswith("Halved or doubled, none of the four changed")
+    assert verdict("hyperparameters", even).conclusion.startswith("Halved or doubled, none of the settings changed")
     assert any("no clear difference from it: " in sentence for sentence in verdict("hyperparameters", even).told)
     lost = [overflowed(each, 1, 7) if each.run.name == GRID[8] else each for each in even]
     assert math.isinf(spread("lr", grouped(lost)))
-    assert verdict("hyperparameters", lost).conclusion.endswith("when halved or doubled: learning rate.")
-    assert verdict("hyperparameters", waiting("hyperparameters")).conclusion.startswith("Too few of the runs trained")
-    one = verdict("hyperparameters", [each for each in grid(100, 90, 110, 99, 98, 97, 96, 95, 94) if each.seed == 0])
-    assert one.conclusion.startswith(
-        "With this one seed hidden units changed the best perplexity most, from 90.0 to 110"
+    assert verdict("hyperparameters", lost).conclusion == (
+        "A run did not learn when one of these was halved or doubled: learning rate. No change that can be told from "
+        "what another seed does: hidden units, time steps, batch size."
     )
+    assert verdict("hyperparameters", lost).findings["most"] is None
+    apart = grid(100, 100, 100, 60, 130, *[100] * 4)
+    apart = [overflowed(each, 1, 7) if each.run.name == GRID[8] else each for each in apart]
+    assert "seed does: time steps (60.0 to 130). No change" in verdict("hyperparameters", apart).conclusion
+    assert verdict("hyperparameters", waiting("hyperparameters")).conclusion.startswith("Too few of the runs trained")
+    one = [each for each in grid(100, 90, 110, 99, 98, 97, 96, 95, 94) if each.seed == 0]
+    assert verdict("hyperparameters", one).conclusion == (
+        "With this one seed hidden units changed the best perplexity most, from 90.0 to 110."
+    )
+    one = [overflowed(each, 1, 7) if each.run.name == GRID[8] else each for each in one]
+    assert verdict("hyperparameters", one).conclusion.endswith(
+        "Of the others, with this one seed hidden units changed the best perplexity most, from 90.0 to 110."
+    )
+
+
+def test_the_fastest_epoch_is_told_apart_by_the_minibatches_in_turns() -> None:
+    turns = (0.80, 0.82, 0.79, 0.81, 0.95)
+    half = [replace(run, turns=tuple(t / 2 for t in turns)) if "128" in run.run.name else run for run in grid(*[9] * 9)]
+    timed = [run if run.turns else replace(run, turns=turns) for run in half]
+    told = verdict("hyperparameters", timed)
+    assert "Fastest epoch: hidden units 128, 0.41 s (0.40–0.41)." in told.told
+    assert told.tables[1].rows[0][4] == "0.81 s (0.80–0.82)"
+    assert any(each.startswith("Times are of 5 minibatches of each run, trained in turns") for each in told.rests_on)
+    even = verdict("hyperparameters", [replace(run, turns=turns) for run in timed])
+    (sentence,) = (each for each in even.told if each.startswith("Fastest epoch"))
+    assert "; no clear difference from it: hidden units 128, hidden units 512" in sentence
 
 
 def test_arms_that_could_not_train_are_not_compared() -> None:
@@ -703,5 +753,5 @@ def test_a_grid_is_judged_at_the_best_epoch_on_held_out_text(held: tuple[float, 
     groups[8] = [validated(each, 400, 200 + each.seed, 350) for each in seeded(runs[8], 900, 90, 20)]
     told = verdict("hyperparameters", by_seed(*groups))
     assert told.findings["most"] == "lr"
-    assert "from 201 to 300" in told.conclusion
-    assert sentence in told.rests_on[1]
+    assert "learning rate (201 to 300)" in told.conclusion
+    assert sentence in told.rests_on[-1]
