@@ -20,7 +20,7 @@ from lyricterm.exercises.group import (
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.verdict_text import how_sure
 
-Pairs = dict[tuple[str, str], Comparison | None]
+RunPairs = dict[tuple[str, str], Comparison | None]
 """Comparisons by the names of the two runs, the first of which has the lower mean."""
 
 
@@ -33,7 +33,7 @@ class Ranking:
     """Of each run, such as its best perplexity."""
     held: bool
     """It is one of held-out text."""
-    pairs: Pairs = field(default_factory=dict)
+    pairs: RunPairs = field(default_factory=dict)
     """Held against levels that count all of them, as it is only the numbers that say which two are looked at."""
 
     @property

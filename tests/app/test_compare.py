@@ -567,6 +567,30 @@ async def test_runs_of_exercises_are_listed_when_they_are_wanted(store: Store) -
         await read(desk)
         assert [line[1] for line in rows(desk)] == ["clipping-tanh-2", "clipping-tanh-1", own.spoken]
         assert "of exercises" not in desk.text()
+        # A curve was drawn, so it stays the only one.
+        (drawn,) = desk.app.screen.query_one(Plot).chart.series
+        assert drawn.values[-1] == FALLING[-1]
+
+
+async def test_runs_of_exercises_are_drawn_once_listed_where_nothing_is_drawn(store: Store) -> None:
+    for number in (1, 2):
+        info = shelved(store, number, SLOWER)
+        folder_of(info).exercise_file.write_text("clipping\n", encoding="utf-8")
+        store.rename(info, f"clipping-tanh-{number}")
+
+    def drawn() -> list[str]:
+        return sorted(series.name for series in desk.app.screen.query_one(Plot).chart.series)
+
+    async with compared() as desk:
+        assert drawn() == []
+        await desk.press("e")
+        await desk.until(lambda: len(drawn()) == 2)
+        assert drawn() == ["clipping-tanh-1", "clipping-tanh-2"]
+        assert max(desk.app.screen.query_one(Plot).chart.series[0].values) == max(SLOWER)
+        # Not listed any more, they are not drawn either.
+        await desk.press("e")
+        await desk.until(lambda: not drawn())
+        assert "e: 2 of exercises" in desk.text()
 
 
 async def test_runs_that_differ_only_in_their_seed_stand_on_one_line_with_mean_and_range(store: Store) -> None:
