@@ -76,7 +76,8 @@ def _files(corpus: Corpus) -> list[str]:
     for name, sure in least_sure.items():
         guessed = _("{name} ({percent} % sure)").format(name=name, percent=f"{100 * sure:.0f}")
         parts.append(name if sure == 1 else guessed)
-    return parts
+    columns = dict.fromkeys(file.column for file in corpus.files if file.column)
+    return parts + [_("column {column}").format(column=column) for column in columns]
 
 
 def _time(corpus: Corpus, state: RunState) -> str:

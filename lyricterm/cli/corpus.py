@@ -107,25 +107,29 @@ def _row(corpus: Corpus) -> dict[str, Any]:
         "vocabulary": len(corpus.characters),
         "chars": corpus.text[:_INDEXED],
         "indices": _indices(corpus),
-        "files": [
-            {
-                "name": file.name,
-                "characters": file.characters,
-                "encoding": file.encoding,
-                "confidence": round(file.confidence, 3),
-            }
-            for file in corpus.files
-        ],
+        "files": [_file_row(file) for file in corpus.files],
         "repeated": round(corpus.repeated, 3),
         "beginnings": list(corpus.beginnings),
         "notes": list(corpus.notes),
     }
 
 
+def _file_row(file: FileRead) -> dict[str, Any]:
+    row = {
+        "name": file.name,
+        "characters": file.characters,
+        "encoding": file.encoding,
+        "confidence": round(file.confidence, 3),
+    }
+    return row | ({"column": file.column} if file.column else {})
+
+
 def _print(corpus: Corpus) -> None:
     print(_("corpus: {name}").format(name=corpus.name))
     for file in corpus.files:
         print(_("read: {file}").format(file=_in_words(file)))
+    if len(corpus.files) > 1:
+        print(_("files: {count}").format(count=f"{len(corpus.files):,}"))
     print(_("first {count} characters: {text}").format(count=_PREVIEW, text=_shown(corpus.text[:_PREVIEW])))
     print(
         _("length: {used} characters used of {total}").format(used=f"{len(corpus.text):,}", total=f"{corpus.total:,}")
@@ -143,7 +147,8 @@ def _shown(text: str) -> str:
 
 
 def _in_words(file: FileRead) -> str:
-    words = _("{name}, {count} characters").format(name=file.name, count=f"{file.characters:,}")
+    name = _("{file}, column {column}").format(file=file.name, column=file.column) if file.column else file.name
+    words = _("{name}, {count} characters").format(name=name, count=f"{file.characters:,}")
     if not file.encoding:
         return words
     if file.confidence == 1:

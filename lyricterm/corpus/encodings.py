@@ -12,6 +12,7 @@ from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import brief
 from lyricterm.core.setting import AUTO
 from lyricterm.corpus.legacy_encodings import likeliest
+from lyricterm.corpus.other_kinds import other_kind
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -240,7 +241,9 @@ def _encoding_of(chunk: bytes, ended: bool, shown: str) -> tuple[str, float]:
 
 
 def _refuse_binary(chunk: bytes, shown: str, most: float = _MAX_NULS) -> None:
-    if len(_CONTROL.findall(chunk[:_SAMPLE])) > most * len(chunk[:_SAMPLE]) or chunk.startswith(b"%PDF-"):
+    if kind := other_kind(chunk, shown):
+        raise CorpusError(kind)
+    if len(_CONTROL.findall(chunk[:_SAMPLE])) > most * len(chunk[:_SAMPLE]):
         sentence = _("{path} is not a text (it has bytes that no text has); give a file of lyrics.")
         raise CorpusError(sentence.format(path=shown))
 

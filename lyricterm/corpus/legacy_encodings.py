@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,15 +38,16 @@ class Guess:
     """Which part of its foreign characters are such as lyrics in it are made of, from 0 to 1."""
 
 
-def likeliest(sample: bytes, handler: str) -> Guess:
+def likeliest(sample: bytes, handler: str, among: Iterable[str] = ()) -> Guess:
     """The codec that makes the likeliest characters.
 
     Args:
         sample: the bytes, cut at a line's end.
         handler: the error handler that turns a broken byte into a lone surrogate.
+        among: the codecs that come into question; without them all.
     """
     sample = _foreign_part(sample)
-    texts = {codec: sample.decode(codec, handler) for codec in (*_EASTERN, *SINGLE_BYTE)}
+    texts = {codec: sample.decode(codec, handler) for codec in among or (*_EASTERN, *SINGLE_BYTE)}
     readings = {codec: _read_as(codec, text) for codec, text in texts.items()}
     best = max(readings, key=lambda codec: readings[codec].log)
     most = readings[best].log

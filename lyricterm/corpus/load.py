@@ -20,7 +20,8 @@ from lyricterm.corpus.blocks import whole_lines
 from lyricterm.corpus.characters import Cleaned, clean, end_lines
 from lyricterm.corpus.encodings import DecodedFile, decoded
 from lyricterm.corpus.formats import reader_of
-from lyricterm.corpus.formats.base import LeftOut, Opened
+from lyricterm.corpus.formats.base import FormatFindings, Opened
+from lyricterm.corpus.formats.columns import COLUMN_NAME
 from lyricterm.corpus.gathered import Gathered
 from lyricterm.corpus.index import UNKNOWN
 from lyricterm.corpus.mapped import MappedText, Text
@@ -42,7 +43,7 @@ class ReadingFindings:
     meter: Meter = field(default_factory=Meter)
     files: list[FileRead] = field(default_factory=list)
     decodings: dict[str, DecodedFile] = field(default_factory=dict)
-    left_out: dict[str, LeftOut] = field(default_factory=dict)
+    findings: dict[str, FormatFindings] = field(default_factory=dict)
     cleaned: Cleaned = field(default_factory=Cleaned)
     tidied: Tidied = field(default_factory=Tidied)
     total: int = 0
@@ -104,7 +105,7 @@ def _corpus(gathered: Gathered, reading: ReadingFindings, shown: str) -> Corpus:
         reading.total,
         gathered.rest,
         tuple(reading.files),
-        notes_of(reading.found.skipped, reading.decodings, reading.left_out, reading.cleaned, reading.tidied),
+        notes_of(reading.found.skipped, reading.decodings, reading.findings, reading.cleaned, reading.tidied),
         beginnings(looked_at),
         repeated_share(looked_at),
     )
@@ -178,11 +179,10 @@ def _one_file(source: Source, reading: ReadingFindings) -> Iterator[str]:
             reading.decodings[shown] = decoding
             return decoded(chunks(stream, reading.meter, shown), settings.encoding, shown, decoding)
 
-        left_out = reading.left_out[shown] = LeftOut()
-        for block in reader_of(source.suffix)(Opened(shown, settings.column, stream, text, left_out)):
+        findings = reading.findings[shown] = FormatFindings()
+        for block in reader_of(source.suffix)(Opened(shown, settings.column, stream, text, findings)):
             characters += len(block)
             yield block
     known = shown in reading.decodings
-    reading.files.append(
-        FileRead(shown, characters, decoding.name if known else "", decoding.confidence if known else 1.0)
-    )
+    encoding, confidence = (decoding.name, decoding.confidence) if known else ("", 1.0)
+    reading.files.append(FileRead(shown, characters, encoding, confidence, brief(findings.column, COLUMN_NAME)))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lyricterm.core.i18n import _
 from lyricterm.corpus.characters import Cleaned
 from lyricterm.corpus.encodings import DecodedFile
-from lyricterm.corpus.formats.base import LeftOut
+from lyricterm.corpus.formats.base import FormatFindings
 from lyricterm.corpus.tidy import Tidied
 
 _NAMED = 3
@@ -19,13 +19,13 @@ _SURE = 0.9
 def notes_of(
     skipped: Sequence[str],
     decodings: Mapping[str, DecodedFile],
-    left_out: Mapping[str, LeftOut],
+    findings: Mapping[str, FormatFindings],
     cleaned: Cleaned,
     tidied: Tidied,
 ) -> tuple[str, ...]:
     """The sentences, the most important first."""
-    of_files = (*_skipped(skipped), *_broken(decodings), *_not_json(left_out), *_unsure(decodings))
-    return (*of_files, *_cleaned(cleaned), *_tidied(tidied))
+    of_files = (*_skipped(skipped), *_broken(decodings), *_not_json(findings), *_unsure(decodings))
+    return (*of_files, *_translations(findings), *_cleaned(cleaned), *_tidied(tidied))
 
 
 def _skipped(sentences: Sequence[str]) -> Iterator[str]:
@@ -45,14 +45,20 @@ def _broken(decodings: Mapping[str, DecodedFile]) -> Iterator[str]:
         yield sentence.format(count=len(broken) - _NAMED)
 
 
-def _not_json(left_out: Mapping[str, LeftOut]) -> Iterator[str]:
-    damaged = [(name, lines) for name, lines in left_out.items() if lines.count]
-    for name, lines in damaged[:_NAMED]:
+def _not_json(findings: Mapping[str, FormatFindings]) -> Iterator[str]:
+    damaged = [(name, found) for name, found in findings.items() if found.not_json]
+    for name, found in damaged[:_NAMED]:
         sentence = _("{path}: lines that are not JSON and are left out: {count}; the first is line {line}.")
-        yield sentence.format(path=name, count=f"{lines.count:,}", line=lines.first)
+        yield sentence.format(path=name, count=f"{found.not_json:,}", line=found.first_not_json)
     if len(damaged) > _NAMED:
         sentence = _("Files with lines that are left out, beside these: {count}.")
         yield sentence.format(count=len(damaged) - _NAMED)
+
+
+def _translations(findings: Mapping[str, FormatFindings]) -> Iterator[str]:
+    count = sum(found.translations for found in findings.values())
+    if count:
+        yield _("Lines in a second language beside the first are left out: {count}.").format(count=f"{count:,}")
 
 
 def _unsure(decodings: Mapping[str, DecodedFile]) -> Iterator[str]:

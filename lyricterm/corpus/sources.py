@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import io
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -22,17 +21,25 @@ from lyricterm.core.sanitize import brief, one_line
 from lyricterm.core.text_settings import join_corpus, split_corpus
 from lyricterm.core.visitor import visitor
 from lyricterm.corpus.datasets import DATASETS
+from lyricterm.corpus.folders import Closed, Looked, in_folder, matching, natural, suffix_of
 from lyricterm.corpus.formats import READABLE
+from lyricterm.corpus.other_kinds import document_in_zip
 from lyricterm.corpus.unpack import MAX_BYTES, PACKINGS, Unpack, named_damage, too_large
 from lyricterm.corpus.zip_archive import Archive, BoundedFile, leads_out
 
-MAX_FILES = 100_000
-"""Of one folder or pattern."""
 _ZIP_START = b"PK\x03\x04"
-_DIGITS = re.compile(r"(\d+)")
-_ESCAPED = re.compile(r"\\([^\w|])")
 _NAMED = 3
 """Files that a name tells."""
+
+
+def _nothing(*_about: object) -> None:
+    """Nobody watches."""
+
+
+def unreadable(shown: str, error: OSError) -> str:
+    """What is said of a file that the operating system does not give."""
+    sentence = _("{path} cannot be read: {reason}; choose another file.")
+    return sentence.format(path=shown, reason=error.strerror or error)
 
 
 @dataclass(frozen=True)
@@ -60,11 +67,14 @@ class Found:
     """A sentence for each file of a folder or an archive that cannot be read."""
     several: bool = False
     """Chosen as a whole; a file that cannot be read is skipped."""
-    looked: Callable[[], None] = lambda: None
-    """Is called for each folder that is looked through; may raise to stop the search."""
+    looked: Looked = _nothing
+
+    def closed(self, error: OSError) -> None:
+        """A folder within that cannot be listed is left out."""
+        self.skipped.append(unreadable(brief(error.filename), error))
 
 
-def find(corpus: str, stack: ExitStack, looked: Callable[[], None] = lambda: None) -> Found:
+def find(corpus: str, stack: ExitStack, looked: Looked = _nothing) -> Found:
     """The files of a corpus, as the setting names it.
 
     Args:
@@ -129,12 +139,6 @@ def absolute(corpus: str) -> str:
     return join_corpus(name if _is_name(name) else str(locate(name).resolve()) for name in _names(corpus))
 
 
-def natural(name: str) -> list[tuple[int, int | str]]:
-    """What names are sorted by: track 2 comes before track 10."""
-    parts = _DIGITS.split(name.casefold())
-    return [(0, int(part)) if i % 2 and len(part) < 19 else (1, part) for i, part in enumerate(parts)]
-
-
 def _names(corpus: str) -> tuple[str, ...]:
     """Several are separated by ``|``; a file that is called so comes first."""
     names = split_corpus(corpus)
@@ -171,7 +175,7 @@ def _look(name: str, found: Found, stack: ExitStack) -> None:
         _look_at_pattern(name, shown, found, stack)
     elif stat.S_ISDIR(mode):
         found.several = True
-        _add_all(_in_folder(locate(name), shown, found), found, stack)
+        _add_all(in_folder(locate(name), shown, found.looked, found.closed), found, stack)
     elif not stat.S_ISREG(mode):
         raise CorpusError(not_regular(shown))
     else:
@@ -179,11 +183,17 @@ def _look(name: str, found: Found, stack: ExitStack) -> None:
 
 
 def _look_at_pattern(pattern: str, shown: str, found: Found, stack: ExitStack) -> None:
-    paths = _matching(pattern, shown, found.looked)
+    paths = _matching(pattern, shown, found.looked, found.closed)
     if not paths:
         raise CorpusError(_not_there(shown))
     found.several = True
     _add_all(paths, found, stack)
+
+
+def _matching(pattern: str, shown: str, looked: Looked = _nothing, closed: Closed = _nothing) -> list[Path]:
+    if not glob.has_magic(pattern) or "\0" in pattern:
+        return []
+    return matching(locate(pattern), shown, looked, closed)
 
 
 def _not_there(shown: str) -> str:
@@ -192,65 +202,6 @@ def _not_there(shown: str) -> str:
         return sentence.format(name=shown)
     sentence = _("There is no file {path}; give a file, a folder, a pattern, or a built-in corpus: {names}.")
     return sentence.format(path=shown, names=", ".join(CORPORA))
-
-
-def _matching(pattern: str, shown: str, looked: Callable[[], None] = lambda: None) -> list[Path]:
-    if not glob.has_magic(pattern) or "\0" in pattern:
-        return []
-    paths = []
-    for path in dict.fromkeys(_named(locate(pattern), looked)):
-        looked()
-        if path.is_file():
-            paths.append(path)
-        if len(paths) > MAX_FILES:
-            raise CorpusError(_too_many(shown))
-    return sorted(paths, key=lambda path: natural(str(path)))
-
-
-def _named(pattern: Path, looked: Callable[[], None]) -> Iterator[Path]:
-    """What a pattern names; ``**`` does not follow links, which may lead round in circles, nor into hidden folders."""
-    parts = pattern.parts
-    if "**" not in parts:
-        yield from map(Path, glob.iglob(str(pattern)))  # noqa: PTH207 - the pattern may be absolute
-        return
-    at = parts.index("**")
-    start, rest = Path(*parts[:at]), parts[at + 1 :] or ("*",)
-    for top in map(Path, glob.iglob(str(start))) if glob.has_magic(str(start)) else [start]:  # noqa: PTH207
-        for place, folders, _names in os.walk(top):
-            looked()
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            yield from _named(Path(glob.escape(place), *rest), looked)
-
-
-def _in_folder(folder: Path, shown: str, found: Found) -> list[Path]:
-    paths = []
-    for place, folders, names in os.walk(folder, onerror=_pass_on):
-        found.looked()
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        paths += [Path(place, name) for name in names if not name.startswith(".") and is_lyrics(name)]
-        if len(paths) > MAX_FILES:
-            raise CorpusError(_too_many(shown))
-    return sorted(paths, key=lambda path: natural(str(path.relative_to(folder))))
-
-
-def _pass_on(error: OSError) -> None:
-    raise error
-
-
-def _too_many(shown: str) -> str:
-    sentence = _("{path} holds more than {most} files; give a smaller folder.")
-    return sentence.format(path=shown, most=f"{MAX_FILES:,}")
-
-
-def is_lyrics(name: str) -> bool:
-    """By its ending."""
-    return _suffix(name) in READABLE or name.lower().endswith(".zip")
-
-
-def _suffix(name: str) -> str:
-    """The ending, without that of the packing."""
-    path = Path(name.lower())
-    return Path(path.stem).suffix if path.suffix in PACKINGS else path.suffix
 
 
 def _add_all(paths: list[Path], found: Found, stack: ExitStack) -> None:
@@ -263,12 +214,6 @@ def _add_all(paths: list[Path], found: Found, stack: ExitStack) -> None:
             found.skipped.append(unreadable(brief(str(path)), error))
 
 
-def unreadable(shown: str, error: OSError) -> str:
-    """What is said of a file that the operating system does not give."""
-    sentence = _("{path} cannot be read: {reason}; choose another file.")
-    return sentence.format(path=shown, reason=error.strerror or error)
-
-
 def _add(path: Path, shown: str, found: Found, stack: ExitStack) -> None:
     with _opened(path, shown) as file:
         start, size = file.read(8), os.fstat(file.fileno()).st_size
@@ -278,7 +223,7 @@ def _add(path: Path, shown: str, found: Found, stack: ExitStack) -> None:
     else:
         unpack = _unpacking(path.suffix.lower(), start)
         opened = partial(_opening, partial(_opened, path, shown), shown, unpack)
-        found.sources.append(Source(shown, _suffix(path.name), opened, size, path))
+        found.sources.append(Source(shown, suffix_of(path.name), opened, size, path))
 
 
 def _unpacking(suffix: str, start: bytes) -> Unpack | None:
@@ -321,13 +266,14 @@ def not_regular(shown: str) -> str:
 def _add_members(archive: Archive, path: Path, shown: str, found: Found) -> None:
     """The texts in an archive, in natural order; an archive in it is named and left out."""
     all_ = sorted(archive.members(), key=lambda each: natural(each.filename))
-    inner = [archive.show(member) for member in all_ if _suffix(member.filename) == ".zip"]
+    inner = [archive.show(member) for member in all_ if suffix_of(member.filename) == ".zip"]
     sentence = _("{path} is an archive within an archive; unpack it.")
     found.skipped += [sentence.format(path=name) for name in inner]
-    members = [member for member in all_ if _suffix(member.filename) in READABLE]
+    members = [member for member in all_ if suffix_of(member.filename) in READABLE]
     if not members:
-        sentence = _("{path} holds no lyrics; they end with {endings}.")
-        raise CorpusError(found.skipped[-1] if inner else sentence.format(path=shown, endings=", ".join(READABLE)))
+        sentence = _("{path} holds no lyrics; they end with {endings}.").format(path=shown, endings=", ".join(READABLE))
+        document = document_in_zip((member.filename for member in all_), shown)
+        raise CorpusError(found.skipped[-1] if inner else document or sentence)
     found.several = found.several or len(members) > 1
     for member in members:
         name = archive.show(member)
@@ -337,4 +283,4 @@ def _add_members(archive: Archive, path: Path, shown: str, found: Found) -> None
             continue
         unpack = _unpacking(Path(member.filename.lower()).suffix, b"")
         opened = partial(_opening, partial(archive.open, member), name, unpack)
-        found.sources.append(Source(name, _suffix(member.filename), opened, member.file_size, path))
+        found.sources.append(Source(name, suffix_of(member.filename), opened, member.file_size, path))

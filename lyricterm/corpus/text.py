@@ -27,6 +27,8 @@ class FileRead:
     """As people call it; empty where the format says it itself."""
     confidence: float
     """In the encoding, from 0 to 1."""
+    column: str = ""
+    """Of a table: the one that was read, safe to show."""
 
 
 @dataclass(frozen=True)

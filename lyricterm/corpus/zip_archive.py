@@ -6,15 +6,18 @@ import bz2
 import contextlib
 import io
 import lzma
+import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import IO
 
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import brief
+from lyricterm.corpus.legacy_encodings import likeliest
 from lyricterm.corpus.unpack import (
     MAX_BYTES,
     ZSTANDARD,
@@ -31,6 +34,15 @@ _MAX_DICTIONARY = 128 << 20
 """Bytes that LZMA may look back."""
 _ZSTANDARD, _XZ = 93, 95
 """Ways of packing, by their numbers in the format."""
+_DOS = "cp437"
+_SINGLE_LETTERS = re.compile("[\xc0-\xff]?(?:[\0-\x7f]+[\xc0-\xff])*[\0-\x7f]*")
+"""Accented letters one by one, as in the languages of the west."""
+_MOSTLY = 0.5
+"""Share of the foreign characters of names that are usual in the language, from which on it is believed."""
+_SURE = 0.9
+"""Probability of an encoding below which names that may be Chinese, as most are, are taken for that."""
+_OF_NAMES = ("gb18030", "big5hkscs", "cp932", "cp949", "cp866")
+"""What archives of the east name files in."""
 _IS_UTF8 = 0x800
 """Mark of a name that is UTF-8."""
 _NAME = 60
@@ -80,6 +92,12 @@ class Archive:
             # BadZipFile, but a damaged archive can make zipfile raise anything.
             raise CorpusError(broken(shown)) from error
 
+    @cached_property
+    def _codec(self) -> str:
+        """What the names without the mark of UTF-8 are in; zipfile takes them for names of DOS."""
+        names = [_bytes_of(member) for member in self._zip.infolist() if not _is_plain(member)]
+        return _codec_of(b"\n".join(names))
+
     def members(self) -> list[zipfile.ZipInfo]:
         """The files in it, without those that a Mac adds and other hidden ones."""
         named = [member for member in self._zip.infolist() if member.filename]
@@ -87,7 +105,10 @@ class Archive:
 
     def show(self, member: zipfile.ZipInfo) -> str:
         """The archive's and the member's name."""
-        return f"{self._shown}: {brief(_name_of(member), _NAME)}"
+        return f"{self._shown}: {brief(self._name_of(member), _NAME)}"
+
+    def _name_of(self, member: zipfile.ZipInfo) -> str:
+        return member.filename if _is_plain(member) else _bytes_of(member).decode(self._codec, "replace")
 
     def open(self, member: zipfile.ZipInfo) -> IO[bytes]:
         """A member's bytes, unpacked piece by piece and checked against its length and checksum.
@@ -136,14 +157,28 @@ def leads_out(name: str) -> bool:
     return name.startswith(("/", "\\")) or ".." in parts or name[1:2] == ":"
 
 
-def _name_of(member: zipfile.ZipInfo) -> str:
-    """As a Chinese or a UTF-8 system called it; zipfile takes a name without the mark of UTF-8 for one of DOS."""
-    if member.flag_bits & _IS_UTF8 or member.filename.isascii():
-        return member.filename
-    for codec in ("utf-8", "gb2312"):
-        with contextlib.suppress(UnicodeError):
-            return member.filename.encode("cp437").decode(codec)
-    return member.filename
+def _is_plain(member: zipfile.ZipInfo) -> bool:
+    return bool(member.flag_bits & _IS_UTF8) or member.filename.isascii()
+
+
+def _bytes_of(member: zipfile.ZipInfo) -> bytes:
+    return member.filename.encode(_DOS)
+
+
+def _codec_of(names: bytes) -> str:
+    """UTF-8 if they are that, else the likeliest encoding of the east, else that of DOS."""
+    with contextlib.suppress(UnicodeError):
+        names.decode("utf-8")
+        return "utf-8"
+    if _SINGLE_LETTERS.fullmatch(names.decode(_DOS)):
+        return _DOS
+    guess = likeliest(names, "surrogateescape", _OF_NAMES)
+    if guess.usual > _MOSTLY and guess.probability > _SURE:
+        return guess.codec
+    with contextlib.suppress(UnicodeError):
+        names.decode("gb2312")
+        return "gb2312"
+    return guess.codec if guess.usual > _MOSTLY else _DOS
 
 
 def _hidden(name: str) -> bool:

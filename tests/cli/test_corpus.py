@@ -98,3 +98,12 @@ def test_several_texts_and_where_they_begin(call: Caller, song: Path) -> None:
     row = strict(call("corpus", song, song, "--from", 3, "--max-chars", 4, "--json").out)
     assert (row["corpus"], row["first"], len(row["files"])) == ("song.txt, song.txt", "直升机 ", 2)
     assert "--from" in call("corpus", song, "--from", "many").sentence()
+
+
+def test_the_files_are_counted_and_the_column_of_a_table_is_named(call: Caller, song: Path, tmp_path: Path) -> None:
+    table = tmp_path / "songs.csv"
+    table.write_text("title,lyrics\nA,rain on the roof\n", "utf-8")
+    printed = call("corpus", song, table).out.splitlines()
+    assert f"read: {table}, column lyrics, 17 characters, UTF-8" in printed
+    assert "files: 2" in printed
+    assert strict(call("corpus", table, "--json").out)["files"][0]["column"] == "lyrics"

@@ -72,6 +72,48 @@ def test_two_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert read(tmp_path, "a.csv", table, "a.1")[0] == f"{LINE}\n" * 2
 
 
+def rows_of(columns: str, cell: str) -> str:
+    """A table of nine songs; in ``cell`` the song stands where S is."""
+    return f"{columns}\n" + "".join(cell.replace("S", f"{LINE} {n}") + "\n" for n in range(9))
+
+
+@pytest.mark.parametrize(
+    ("columns", "cell"),
+    [("title,lyrics,text", "x,,S"), ("title,text,lyrics", "x,S,"), ("title,lyrics,lyrics_clean", "x,,S")],
+)
+def test_a_column_that_is_called_lyrics_but_is_empty_is_not_the_one(columns: str, cell: str, tmp_path: Path) -> None:
+    text, _notes = read(tmp_path, "a.csv", rows_of(columns, cell))
+    assert text.splitlines() == [f"{LINE} {n}" for n in range(9)]
+
+
+def test_lyrics_that_begin_far_down_are_found_where_no_other_column_is_so_called(tmp_path: Path) -> None:
+    text, _notes = read(tmp_path, "a.csv", "title,lyrics\n" + "x,\n" * 99 + f"x,{LINE}\n")
+    assert text == f"{LINE}\n"
+
+
+def test_the_mark_that_all_rows_have_stands_between_the_cells(tmp_path: Path) -> None:
+    text, _notes = read(tmp_path, "a.csv", 'title, artist;lyrics\nx;"rain, rain\n; wind"\ny;"wind"\n')
+    assert text == "rain, rain\n; wind\nwind\n"
+
+
+def test_lines_of_json_in_a_file_that_is_called_json(tmp_path: Path) -> None:
+    songs = [json.dumps({"title": "x", "lyrics": f"{LINE} {n}"}) for n in range(9)]
+    text, _notes = read(tmp_path, "a.json", "\n".join(songs))
+    assert text.splitlines() == [f"{LINE} {n}" for n in range(9)]
+    with pytest.raises(CorpusError, match="is not JSON, line 2: "):
+        read(tmp_path, "b.json", '{"lyrics": "rain",\n"oops}\n')
+
+
+def test_the_column_that_was_read_is_told(tmp_path: Path) -> None:
+    for name, content in {
+        "a.csv": rows_of("title,lyrics", "x,S"),
+        "a.tsv": rows_of("title\tlyrics", "x\tS"),
+        "a.json": json.dumps([{"title": "x", "lyrics": LINE}]),
+    }.items():
+        (tmp_path / name).write_text(content, "utf-8")
+        assert [file.column for file in load(tmp_path / name).files] == ["lyrics"]
+
+
 def test_one_nul_does_not_make_plain_letters_ideographs(tmp_path: Path) -> None:
     text, notes = read(tmp_path, "a.txt", "rain on the ro\0of again\n")
     assert text == "rain on the roof again\n"

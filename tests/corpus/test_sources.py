@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.text_settings import join_corpus, split_corpus
-from lyricterm.corpus.sources import absolute, check_there, natural
+from lyricterm.corpus.folders import natural
+from lyricterm.corpus.sources import absolute, check_there
 from tests.corpus.reading import load
 
 
@@ -139,12 +142,73 @@ def test_a_member_that_is_named_from_the_archives_folder(tmp_path: Path) -> None
     assert load(path).text == "rain on the sea"
 
 
-@pytest.mark.parametrize("encoding", ["gbk", "utf-8"])
-def test_a_name_in_an_archive_of_another_system_is_shown_as_it_was(encoding: str, tmp_path: Path) -> None:
-    name = "歌词".encode(encoding)
+@pytest.mark.parametrize(
+    ("shown", "encoding"),
+    [
+        ("歌词", "gbk"),
+        ("歌词", "utf-8"),
+        ("七里香", "big5"),
+        ("雨の歌", "shift_jis"),
+        ("비오는 밤의 노래", "euc_kr"),
+        ("Песня о дожде", "cp866"),
+        ("Noël à Genève", "cp437"),
+    ],
+)
+def test_a_name_in_an_archive_of_another_system_is_shown_as_it_was(shown: str, encoding: str, tmp_path: Path) -> None:
+    name = shown.encode(encoding)
     path, stand_in = tmp_path / "a.zip", b"X" * len(name)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(f"{stand_in.decode()}.txt", "rain on the roof\n")
     path.write_bytes(path.read_bytes().replace(stand_in, name))
     (file,) = load(path).files
-    assert file.name == f"{path}: 歌词.txt"
+    assert file.name == f"{path}: {shown}.txt"
+
+
+def test_a_folder_within_that_may_not_be_listed_is_named_and_skipped(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = os.scandir
+
+    def scandir(path: str) -> Any:
+        if str(path) == str(folder / "Album"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listing(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    (folder / "broken.txt").unlink()
+    for corpus in (folder, folder / "**" / "*.txt"):
+        found = load(corpus)
+        assert found.text == "two ten"
+        (note,) = found.notes
+        assert "left out: 1. " in note
+        assert "songs/Album cannot be read: Permission denied" in note
+    with pytest.raises(CorpusError, match="Album cannot be read: Permission denied"):
+        load(folder / "Album")
+
+
+OTHER_KINDS = {
+    "pdf": (b"%PDF-1.7\n1 0 obj", "is a document .PDF."),
+    "rtf": (b"{\\rtf1\\ansi rain}", "is a document .RTF."),
+    "tar": (b"song.txt".ljust(257, b"\0") + b"ustar\x0000" + b"\0" * 250 + b"rain", "is an archive .tar."),
+    "7z": (b"7z\xbc\xaf\x27\x1c\0\4" + b"\0" * 99, "is an archive .7z."),
+    "rar": (b"Rar!\x1a\x07\1\0" + b"\0" * 99, "is an archive .RAR."),
+}
+
+
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_documents_and_other_archives_are_named(kind: str, tmp_path: Path, *, packed: bool) -> None:
+    content, sentence = OTHER_KINDS[kind]
+    path = tmp_path / ("a.txt.gz" if packed else "a.txt")
+    path.write_bytes(gzip.compress(content) if packed else content)
+    with pytest.raises(CorpusError, match=f"{sentence}.*(save it as plain text|unpack it)"):
+        load(path)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.docx"])
+def test_a_document_that_is_a_zip_archive_is_named(name: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<w:t>rain</w:t>")
+    with pytest.raises(CorpusError, match=r"is a document .*; save it as plain text, \.txt"):
+        load(tmp_path / name)

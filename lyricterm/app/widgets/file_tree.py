@@ -14,7 +14,7 @@ from textual.widgets import DirectoryTree, Tree
 from lyricterm.app.actions import Action, bindings
 from lyricterm.core.i18n import N_
 from lyricterm.core.sanitize import one_line
-from lyricterm.corpus.sources import is_lyrics
+from lyricterm.corpus.folders import is_lyrics
 
 
 class FileTree(DirectoryTree):

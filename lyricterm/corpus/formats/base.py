@@ -8,17 +8,22 @@ from typing import IO
 
 
 @dataclass
-class LeftOut:
-    """Lines of a file that are not what its format wants, and are left out."""
+class FormatFindings:
+    """What a reader finds in a file beside the lyrics; filled while it is read."""
 
-    count: int = 0
-    first: int = 0
+    column: str = ""
+    """Of a table: the one that is read."""
+    not_json: int = 0
+    """Lines that are left out because they are not JSON."""
+    first_not_json: int = 0
     """The first of them, counted from 1."""
+    translations: int = 0
+    """Lines in a second language that are left out."""
 
-    def add(self, line: int) -> None:
+    def add_not_json(self, line: int) -> None:
         """One more."""
-        self.count += 1
-        self.first = self.first or line
+        self.not_json += 1
+        self.first_not_json = self.first_not_json or line
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,8 @@ class Opened:
     """The unpacked bytes, at their beginning."""
     text: Callable[[], Iterator[str]]
     """The same, decoded, in pieces; to be asked for once."""
-    left_out: LeftOut = field(default_factory=LeftOut)
-    """Is told of lines that are left out."""
+    findings: FormatFindings = field(default_factory=FormatFindings)
+    """Is told what a person should hear of it."""
 
 
 Reader = Callable[[Opened], Iterator[str]]

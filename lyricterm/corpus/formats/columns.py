@@ -18,7 +18,8 @@ _PLAINLY = 3
 """Times as long as the next longest."""
 LONG = 30
 """Characters of its median cell."""
-_NAME = 40
+COLUMN_NAME = 40
+"""Characters of its name that are shown."""
 _LISTED = 12
 
 
@@ -38,8 +39,8 @@ def column_of(columns: Sequence[str], rows: Sequence[Mapping[str, str]], wanted:
         if wanted in columns:
             return wanted
         sentence = _("{path} has no column {name}; it has: {columns}.")
-        raise CorpusError(sentence.format(path=shown, name=brief(wanted, _NAME), columns=_listed(columns)))
-    found = named_as_lyrics(columns) or _by_length(columns, rows)
+        raise CorpusError(sentence.format(path=shown, name=brief(wanted, COLUMN_NAME), columns=_listed(columns)))
+    found = _named_and_filled(columns, rows) or _by_length(columns, rows) or named_as_lyrics(columns)
     if found is None:
         sentence = _("Which column of {path} holds the lyrics? Name it with --column; there are: {columns}.")
         raise CorpusError(sentence.format(path=shown, columns=_listed(columns)))
@@ -50,6 +51,11 @@ def named_as_lyrics(columns: Iterable[str]) -> str | None:
     """The one that is called lyrics, or as lyrics are called in another language or a data set."""
     called = {column.strip().casefold(): column for column in reversed([*columns])}
     return next((called[name] for name in _CALLED if name in called), None)
+
+
+def _named_and_filled(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str | None:
+    """The one with such a name that has words in the first rows."""
+    return named_as_lyrics(name for name in columns if any(row.get(name, "").strip() for row in rows))
 
 
 def told_apart(columns: Sequence[str]) -> list[str]:
@@ -76,5 +82,5 @@ def _median(numbers: list[int]) -> int:
 
 
 def _listed(columns: Sequence[str]) -> str:
-    names = [brief(column, _NAME) for column in columns[:_LISTED]]
+    names = [brief(column, COLUMN_NAME) for column in columns[:_LISTED]]
     return ", ".join(names) + (", …" if len(columns) > _LISTED else "")

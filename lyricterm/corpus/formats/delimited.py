@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from lyricterm.core.errors import CorpusError
@@ -17,6 +18,7 @@ from lyricterm.corpus.formats.tab_rows import tab_rows
 
 _SEPARATOR = re.compile(r"sep=.\s*")
 """The line with which Excel is told what stands between two cells."""
+_DELIMITERS = ",;\t|"
 _LONGEST = 1 << 24
 """Characters of one cell."""
 _LINES = 200
@@ -29,13 +31,29 @@ def read_csv(opened: Opened) -> Iterator[str]:
     header = next(rest, "")
     if _SEPARATOR.fullmatch(header):
         return _read(rest, header[4], opened)
-    delimiter = max(",;\t|", key=header.count)
-    return _read(chain([header], rest), delimiter, opened)
+    first = [header, *islice(rest, PEEKED)]
+    return _read(chain(first, rest), _delimiter(first), opened)
 
 
 def read_tsv(opened: Opened) -> Iterator[str]:
     """As ``read_csv``, with tabs; a quotation mark at the beginning of a cell may belong to its words."""
     return _lyrics(tab_rows(_each_line(opened.text())), opened)
+
+
+def _delimiter(first: Sequence[str]) -> str:
+    """What stands most often between the names of the columns, and as often in the rows."""
+    found = [mark for mark in _DELIMITERS if mark in first[0]]
+    if len(found) < 2:
+        return found[0] if found else _DELIMITERS[0]
+    return max(found, key=lambda mark: (_share_of_whole_rows(first, mark), first[0].count(mark)))
+
+
+def _share_of_whole_rows(first: Sequence[str], mark: str) -> float:
+    """The share of the rows that have as many cells as the first."""
+    with contextlib.suppress(csv.Error):
+        rows = [len(row) for row in csv.reader(first, delimiter=mark) if row]
+        return rows.count(rows[0]) / len(rows)
+    return 0.0
 
 
 def _each_line(blocks: Iterable[str]) -> Iterator[str]:
@@ -87,9 +105,11 @@ def _lyrics(rows: Iterator[list[str]], opened: Opened) -> Iterator[str]:
     names = told_apart(columns)
     first = list(islice(rows, PEEKED))
     peeked = [dict(zip(names, row, strict=False)) for row in first]
-    place = names.index(column_of(names, peeked, opened.column, opened.shown))
+    column = column_of(names, peeked, opened.column, opened.shown)
+    place = names.index(column)
     # Who calls a column so, has not named the columns: that is the first song.
     unnamed = [columns] if len(columns[place]) >= LONG else []
+    opened.findings.column = "" if unnamed else column
     for row in chain(unnamed, first, rows):
         if place < len(row) and row[place].strip():
             yield row[place] + "\n"

@@ -28,30 +28,45 @@ def read_json(opened: Opened) -> Iterator[str]:
             sentence = _("{path} is too large to be read as a whole; give it as .jsonl, one song a line.")
             raise CorpusError(sentence.format(path=opened.shown))
         parts.append(block)
-    yield from _lyrics(songs(_parsed("".join(parts), 0, opened.shown)), opened)
+    text = "".join(parts)
+    try:
+        found: Iterable[Any] = songs(_parsed(text, 0, opened.shown))
+    except CorpusError:
+        if not _is_one_a_line(text):
+            raise
+        found = _each_line([text], opened)
+    yield from _lyrics(found, opened)
 
 
 def read_jsonl(opened: Opened) -> Iterator[str]:
     """The text of each line; one that is not JSON is left out, but not most of them."""
-    return _lyrics(_each_line(opened), opened)
+    return _lyrics(_each_line(opened.text(), opened), opened)
 
 
-def _each_line(opened: Opened) -> Iterator[Any]:
+def _is_one_a_line(text: str) -> bool:
+    """Lines of JSON in a file that is called .json: the first is an object by itself."""
+    try:
+        return isinstance(json.loads(next(lines([text.lstrip()]), "")), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _each_line(text: Iterable[str], opened: Opened) -> Iterator[Any]:
     sound, first = 0, None
-    for number, line in enumerate(lines(opened.text()), 1):
+    for number, line in enumerate(lines(text), 1):
         if not line.strip():
             continue
         try:
             song = _parsed(line, number - 1, opened.shown)
         except CorpusError as error:
-            opened.left_out.add(number)
+            opened.findings.add_not_json(number)
             first = first or error
-            if opened.left_out.count > sound + PEEKED:
+            if opened.findings.not_json > sound + PEEKED:
                 raise first from error
         else:
             sound += 1
             yield song
-    if first is not None and opened.left_out.count >= sound:
+    if first is not None and opened.findings.not_json >= sound:
         raise first
 
 
@@ -72,7 +87,8 @@ def _lyrics(found: Iterable[Any], opened: Opened) -> Iterator[str]:
     first = list(islice(rest, PEEKED))
     rows = [{name: words_of(value) for name, value in song.items()} for song in first if isinstance(song, dict)]
     columns = list(dict.fromkeys(chain.from_iterable(rows)))
-    column = column_of(columns, rows, opened.column, opened.shown) if columns else None
+    column = column_of(columns, rows, opened.column, opened.shown) if columns else ""
+    opened.findings.column = column
     for song in chain(first, rest):
         words = words_of(song.get(column) if isinstance(song, dict) else song)
         if words.strip():

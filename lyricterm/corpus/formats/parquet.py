@@ -37,7 +37,7 @@ def _cells(table: Any, opened: Opened) -> Iterator[str]:
     if not texts or first is None:
         raise CorpusError(_("{path} has no text in it; choose a file with lyrics.").format(path=opened.shown))
     rows = [{name: value or "" for name, value in row.items()} for row in first.slice(0, PEEKED).to_pylist()]
-    column = column_of(texts, rows, opened.column, opened.shown)
+    column = opened.findings.column = column_of(texts, rows, opened.column, opened.shown)
     for batch in chain([first], batches):
         for cell in batch.column(column).to_pylist():
             if cell and cell.strip():
