@@ -5,7 +5,7 @@ A file is foreign. Sizes are bounded and counted while it is read, a piece at a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +14,7 @@ from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import brief
 from lyricterm.core.text_settings import TextSettings
-from lyricterm.corpus import cache
+from lyricterm.corpus import cache, index
 from lyricterm.corpus.beginnings import beginnings, repeated_share
 from lyricterm.corpus.blocks import whole_lines
 from lyricterm.corpus.characters import Cleaned, clean, end_lines
@@ -24,6 +24,7 @@ from lyricterm.corpus.formats.base import FormatFindings, Opened
 from lyricterm.corpus.formats.columns import COLUMN_NAME
 from lyricterm.corpus.gathered import Gathered
 from lyricterm.corpus.index import UNKNOWN
+from lyricterm.corpus.length import MANY_DISTINCT, cost_of_distinct
 from lyricterm.corpus.mapped import MappedText, Text
 from lyricterm.corpus.notes import notes_of
 from lyricterm.corpus.sources import Found, Source, find, unreadable
@@ -99,17 +100,26 @@ def _corpus(gathered: Gathered, reading: ReadingFindings, shown: str) -> Corpus:
     text, fingerprint = gathered.text()
     if reading.settings.min_count > 1:
         _check_some_left(text, reading.settings.min_count, shown)
+    cost = cost_of_distinct(_uses(text))
+    notes = notes_of(reading.found.skipped, reading.decodings, reading.findings, reading.cleaned, reading.tidied)
     corpus = Corpus(
         reading.found.name,
         text,
         reading.total,
         gathered.rest,
         tuple(reading.files),
-        notes_of(reading.found.skipped, reading.decodings, reading.findings, reading.cleaned, reading.tidied),
+        (cost, *notes) if cost else notes,
         beginnings(looked_at),
         repeated_share(looked_at),
     )
     return corpus.known(fingerprint) if fingerprint else corpus
+
+
+def _uses(text: Text) -> Iterable[int]:
+    """How often each character is used, where they may be many: a long text is not counted in vain."""
+    if isinstance(text, MappedText):
+        return text.uses().tolist() if len(text.characters) >= MANY_DISTINCT else ()
+    return index.count(text).values() if len(text) >= MANY_DISTINCT else ()
 
 
 def _check_some_left(text: Text, min_count: int, shown: str) -> None:

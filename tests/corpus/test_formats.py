@@ -65,6 +65,38 @@ def test_lrc_with_line_ends_of_windows_and_rarer_kinds_of_stamps(tmp_path: Path)
     assert read(tmp_path, "a.lrc", text) == "one, two\nrain\non the roof\nthe end\n"
 
 
+BILINGUAL = [("夜里下着雨", "It rains at night"), ("我在等你", "I wait for you"), ("风吹过窗", "wind / rain")]
+
+
+@pytest.mark.parametrize("between", [" / ", "／", " | "])
+def test_lrc_with_a_translation_behind_each_line(between: str, tmp_path: Path) -> None:
+    pairs = [*BILINGUAL[:2], ("灯还亮着", "The lamp is on"), ("啊", "ah")]
+    lines = [f"[00:0{n}.00]{line}{between}{other}\n" for n, (line, other) in enumerate(pairs)]
+    (tmp_path / "a.lrc").write_text("".join(lines), "utf-8")
+    found = load(tmp_path / "a.lrc", newlines="keep")
+    assert found.text == "".join(f"{line}\n" for line, _other in pairs)
+    assert found.notes == ("Lines in a second language beside the first are left out: 4.",)
+    # Two of many lines are no translation, nor is anything in the same letters.
+    plain = [f"[00:1{n}.00]rain / wind\n" for n in range(9)]
+    kept = read(tmp_path, "b.lrc", "".join([*lines[:1], *plain]))
+    assert kept == f"夜里下着雨{between}It rains at night\n" + "rain / wind\n" * 9
+
+
+def test_lrc_whose_translations_stand_apart_are_counted(tmp_path: Path) -> None:
+    first = [f"[00:0{n}.00]{words}\n" for n, (words, _other) in enumerate(BILINGUAL)]
+    other = [f"[00:0{n}.00]{words}\n" for n, (_words, words) in enumerate(BILINGUAL)]
+    for text in ("".join(first + other), "".join(map("".join, zip(first, other, strict=True)))):
+        (tmp_path / "a.lrc").write_text(text, "utf-8")
+        found = load(tmp_path / "a.lrc", newlines="keep")
+        assert found.text == "夜里下着雨\n我在等你\n风吹过窗\n"
+        assert found.notes == ("Lines in a second language beside the first are left out: 3.",)
+
+
+def test_lrc_that_says_who_sings(tmp_path: Path) -> None:
+    text = "[00:01.00]v1: <00:01.00> the <00:01.50> rain\n[00:02.00]v2: and wind\n[00:03.00]v for victory\n"
+    assert read(tmp_path, "a.lrc", text) == "the rain\nand wind\nv for victory\n"
+
+
 SRT = """1
 00:00:01,000 --> 00:00:02,500
 <i>Rain</i> &amp; wind
@@ -102,6 +134,49 @@ def test_subtitles_with_what_only_looks_like_a_mark(tmp_path: Path) -> None:
     cue = "00:00:01,000 --> 00:00:02,500\n"
     assert read(tmp_path, "a.srt", f"1\n{cue}5 < 6 > 2, I <3 you\n1999\n\n") == "5 < 6 > 2, I <3 you\n1999\n"
     assert read(tmp_path, "a.srt", f"1\n{cue}rain\n2\n{cue}wind\n") == "rain\nwind\n"
+
+
+def cues(*words: str) -> str:
+    return "".join(f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\n{each}\n\n" for n, each in enumerate(words, 1))
+
+
+def test_subtitles_in_two_languages_give_the_first(tmp_path: Path) -> None:
+    pairs = cues(*map("\n".join, BILINGUAL))
+    (tmp_path / "a.srt").write_text(pairs, "utf-8")
+    found = load(tmp_path / "a.srt", newlines="keep")
+    assert found.text == "夜里下着雨\n我在等你\n风吹过窗\n"
+    assert found.notes == ("Lines in a second language beside the first are left out: 3.",)
+    mixed = cues("I love you\n사랑해", "rain\non the roof", "wind", "you and me", "さくら\n夜桜")
+    assert read(tmp_path, "b.srt", mixed) == "I love you\n사랑해\nrain\non the roof\nwind\nyou and me\nさくら\n夜桜\n"
+
+
+ROLLING = """WEBVTT
+
+00:00:00.000 --> 00:00:02.000 align:start position:0%
+{blank}
+the<00:00:00.320><c> rain</c>
+
+00:00:02.000 --> 00:00:02.010 align:start position:0%
+the rain
+{blank}
+
+00:00:02.010 --> 00:00:04.000 align:start position:0%
+the rain
+la<00:00:02.400><c> la</c>
+
+00:00:04.000 --> 00:00:04.010 align:start position:0%
+la la
+{blank}
+
+00:00:04.010 --> 00:00:06.000 align:start position:0%
+la la
+la<00:00:04.400><c> la</c>
+""".format(blank=" ")
+
+
+def test_subtitles_that_roll_up_give_each_line_once(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.vtt", ROLLING) == "the rain\nla la\nla la\n"
+    assert read(tmp_path, "b.srt", cues("la la", "la la", "la la\nda")) == "la la\nla la\nla la\nda\n"
 
 
 def test_markdown(tmp_path: Path) -> None:

@@ -324,6 +324,23 @@ def test_zstandard_where_python_reads_it(tmp_path: Path) -> None:
     assert load(written(tmp_path / "song.txt.zst", packed)).text == content.decode()
 
 
+@pytest.mark.parametrize("mapped", [False, True])
+def test_many_different_characters_are_told_before_they_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, mapped: bool
+) -> None:
+    if mapped:
+        monkeypatch.setattr("lyricterm.corpus.gathered.MAPPED", 999)
+    syllables = "".join(map(chr, range(0xAC00, 0xAC00 + 11_000)))
+    path = written(tmp_path / "a.txt", (syllables + syllables[:3_000]).encode())
+    sentence = (
+        "The text has 11,000 different characters, and each minibatch takes time and memory for all of them; with "
+        "--min-count 2 it has 3,001."
+    )
+    assert load(path).notes == (sentence,)
+    found = load(path, min_count=2)
+    assert (len(found.characters), found.notes) == (3_001, ())
+
+
 def test_more_characters_than_there_are_in_all_scripts() -> None:
     check_distinct(MOST_DISTINCT)
     with pytest.raises(CorpusError) as caught:

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Iterator
 
 from lyricterm.corpus.blocks import lines
 from lyricterm.corpus.formats.base import Opened
+from lyricterm.corpus.formats.translations import without_translations
 
 _STAMP = r"\[(?:(\d{1,2}):(?=\d{1,2}:\d{1,2}\.))?(-?\d{1,3}):(-?\d{1,2}(?:[.:]\d{1,3})?)\]"
 """Minutes and seconds; with three numbers and a point the first are hours."""
 _STAMPS = re.compile(rf"\s*((?:{_STAMP}\s*)+)")
 _ONE = re.compile(_STAMP)
 _ID = re.compile(r"\s*\[[A-Za-z#][^\]:]*:.*\]\s*")
+_VOICE = re.compile(r"\Av\d+:\s+")
+"""Who sings."""
 _WORD = re.compile(rf"<\d{{1,3}}:\d{{1,2}}(?:[.:]\d{{1,3}})?>\s?|{_STAMP}")
 """Within a line: when each word is sung."""
 
@@ -20,8 +23,8 @@ _WORD = re.compile(rf"<\d{{1,3}}:\d{{1,2}}(?:[.:]\d{{1,3}})?>\s?|{_STAMP}")
 def read_lrc(opened: Opened) -> Iterator[str]:
     """The lines in the order in which they are sung, each once a time stamp; no tags.
 
-    A second line with the same time stamp is a translation and is left out. A line without one goes on with the line
-    before it.
+    A second line with the same time stamp, or what stands behind a slash in nearly all lines, is a translation and is
+    left out. A line without a stamp goes on with the line before it.
     """
     timed: dict[float, str] = {}
     untimed: list[str] = []
@@ -29,14 +32,21 @@ def read_lrc(opened: Opened) -> Iterator[str]:
     for line in lines(opened.text()):
         found = _STAMPS.match(line)
         if found:
-            words = _WORD.sub("", line[found.end() :]).strip()
-            now = [time for time in _times(found[1]) if not timed.get(time)]
+            words = _without_stamps(line[found.end() :])
+            times = [*_times(found[1])]
+            now = [time for time in times if not timed.get(time)]
+            opened.findings.translations += bool(words and not now and words not in map(timed.get, times))
             timed.update(dict.fromkeys(now, words))
         elif not _ID.fullmatch(line):
             untimed.append(line.strip())
             if line.strip():
                 timed.update({time: f"{timed[time]}\n{line.strip()}".lstrip() for time in now})
-    yield from _joined(untimed if not timed else [timed[time] for time in sorted(timed)])
+    verses = untimed if not timed else [timed[time] for time in sorted(timed)]
+    yield from _joined(without_translations(verses, opened.findings))
+
+
+def _without_stamps(words: str) -> str:
+    return _VOICE.sub("", _WORD.sub("", words).strip())
 
 
 def _times(stamps: str) -> Iterator[float]:
