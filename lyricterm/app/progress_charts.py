@@ -16,7 +16,7 @@ from lyricterm.plotting.chart import Chart
 from lyricterm.plotting.legend import DOTS
 from lyricterm.plotting.series import Level, PlotMark, Series
 from lyricterm.plotting.ticks import EPOCHS, MINIBATCHES, Unit
-from lyricterm.reports.perplexity_chart import CEILING, best_mark, guessing, model_levels
+from lyricterm.reports.perplexity_chart import CEILING, guessing, model_levels
 
 _FAR = 1_000.0
 """Times the median: norms beyond are off the scale, as outliers are."""
@@ -82,7 +82,7 @@ def _with_held_out(progress: Progress, vocabulary: int, known: HeldOutFacts | No
         colour=1,
         dotted=True,
         name=_("held-out text"),
-        marks=best_mark(best),
+        marks=(PlotMark(float(best.epoch), "", below=True),) if best else (),  # its words stand in the border
     )
     highest = max(vocabulary, 2)
     chart = Chart(

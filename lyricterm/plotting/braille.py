@@ -11,7 +11,7 @@ from lyricterm.plotting import colours
 from lyricterm.plotting.chart import Chart
 from lyricterm.plotting.dots import DOWN, Dots, braille
 from lyricterm.plotting.frame import Frame
-from lyricterm.plotting.grid import AXIS, CURSOR, LEGEND, LEVEL, Grid
+from lyricterm.plotting.grid import AXIS, CURSOR, LEGEND, LEVEL, NONE, Grid
 from lyricterm.plotting.labels import Label, beside, placed
 from lyricterm.plotting.legend import LegendLine
 from lyricterm.plotting.series import Level, Series
@@ -93,12 +93,16 @@ def draw(chart: Chart, frame: Frame, legend: Sequence[LegendLine] = (), memory: 
 
 
 def _draw_curves(grid: Grid, chart: Chart, frame: Frame, memory: DotMemory) -> None:
-    """Of two curves that meet in a cell, only the later one is seen there, in its own colour."""
+    """Of two curves that meet in a cell, both are seen there if they have one colour, else only the later one."""
+    cells: dict[int, tuple[int, str]] = {}
     for series in chart.in_order:
         style = f"curve{series.colour % colours.COUNT}"
         for cell, mask in enumerate(memory.dots(series, frame)):
             if mask:
-                grid.put(cell % frame.width, cell // frame.width, braille(mask), style)
+                under, its_style = cells.get(cell, (0, style))
+                cells[cell] = (mask | under if its_style == style else mask, style)
+    for cell, (mask, style) in cells.items():
+        grid.put(cell % frame.width, cell // frame.width, braille(mask), style)
 
 
 def _draw_levels(grid: Grid, chart: Chart, frame: Frame) -> list[tuple[int, Level]]:
@@ -113,7 +117,8 @@ def _draw_levels(grid: Grid, chart: Chart, frame: Frame) -> list[tuple[int, Leve
 
 
 def _name_levels(grid: Grid, frame: Frame, shown: Sequence[tuple[int, Level]]) -> None:
-    """The lowest at the left, where curves are high, the others at the right."""
+    """The lowest at the left, where curves are high, the others at the right; a line without a name says nothing."""
+    named = set()
     for number, level in shown:
         row, name = frame.row(level.value), f" {level.name} "
         starts = range(2, frame.width - cell_len(name) - 2)
@@ -121,6 +126,11 @@ def _name_levels(grid: Grid, frame: Frame, shown: Sequence[tuple[int, Level]]) -
         free = next((start for start in starts if grid.free(start, row, cell_len(name) + 1)), None)
         if free is not None:
             grid.write(free, row, name, LEVEL)
+            named.add(row)
+    for row in {frame.row(level.value) for _number, level in shown} - named:
+        for column in range(frame.width):
+            if grid.free(column, row):
+                grid.put(column, row, " ", NONE)
 
 
 def _draw_labels(grid: Grid, chart: Chart, frame: Frame) -> None:

@@ -57,9 +57,10 @@ class Chart:
 
     @property
     def in_order(self) -> list[Series]:
-        """As they are drawn: the first over those after it, the one ahead over all."""
-        ahead = [series for series in self.series if self.ahead and series.label == self.ahead]
-        return [*(series for series in reversed(self.series) if series not in ahead), *ahead]
+        """As they are drawn: the first over those after it, those ahead over all."""
+        backwards = self.series[::-1]
+        ahead = [series for series in backwards if self.ahead and series.label == self.ahead]
+        return [*(series for series in backwards if series not in ahead), *ahead]
 
     @cached_property
     def whole(self) -> Span:

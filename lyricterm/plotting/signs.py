@@ -94,5 +94,5 @@ def _draw_mark(grid: Grid, chart: Chart, frame: Frame, series: Series, mark: Plo
         # Beside so many others it would say nothing.
         return
     grid.put(column, row, _BELOW if mark.below else POINTER, MARK)
-    if not grid.write_free(column + 1, row, words, MARK):
+    if words.strip() and not grid.write_free(column + 1, row, words, MARK):
         grid.write_free(column - cell_len(words), row, words, MARK)

@@ -60,7 +60,7 @@ def model_levels(held_out: HeldOutFacts | None) -> tuple[Level, ...]:
     )
 
 
-def best_mark(best: BestHeldOut | None, place: Callable[[float], float] = float) -> tuple[PlotMark, ...]:
+def best_mark(best: BestHeldOut | None, place: Callable[[float], float]) -> tuple[PlotMark, ...]:
     """The best epoch of the held-out curve; ``place`` says where an epoch stands."""
     if best is None:
         return ()

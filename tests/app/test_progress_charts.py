@@ -106,7 +106,8 @@ def test_the_held_out_text_is_a_second_line_between_what_it_is_measured_by() -> 
         (301.0, "301 frequencies"),
         (204.0, "204 bigram"),
     ]
-    assert [(mark.place, mark.words) for mark in held_out.marks] == [(40.0, "best 250, epoch 40")]
+    # The border has the words of this sign.
+    assert [(mark.place, mark.words) for mark in held_out.marks] == [(40.0, "")]
     assert view.titles[0] == "perplexity: training text 10.1 · ⠂⠂ held out 561"
 
 

@@ -205,6 +205,29 @@ def test_the_lowest_point_is_marked_below_the_curve() -> None:
     assert shown[row][column:].startswith("▴ best 175")
 
 
+def test_a_sign_without_words_covers_nothing_else() -> None:
+    plain = chart([(1, 900), (10, 30)])
+    signed = replace(plain, series=(replace(plain.series[0], marks=(PlotMark(5.0, "", below=True),)),))
+    before, after = (lines(draw(each, 80, 14)) for each in (plain, signed))
+    changed = [(a, b) for one, other in zip(before, after, strict=True) for a, b in zip(one, other, strict=True)]
+    assert [after for before, after in changed if before != after] == ["▴"]
+
+
+def test_curves_of_one_colour_are_both_seen_where_they_meet() -> None:
+    trained = series_of([(1, 100), (10, 10)], label="a")
+    scored = replace(series_of([(1, 100), (10, 10)], label="a"), dotted=True)
+    both = Chart((trained, scored), left=1.0, right=10.0, ahead="a")
+    alone = Chart((trained,), left=1.0, right=10.0, ahead="a")
+    assert lines(draw(both, 60, 12)) == lines(draw(alone, 60, 12))
+
+
+def test_a_level_whose_name_has_no_room_is_not_drawn() -> None:
+    high = [(float(i), 500.0 if i % 2 else 550.0) for i in range(1, 60)]
+    levels = (Level(1.0, "1 best"), Level(525.0, "a name that is too long for what is free in its row, by far"))
+    shown = lines(draw(Chart((series_of(high),), levels=levels, left=0.0, right=60.0), 60, 14))
+    assert [line for line in shown if "┄" in line] == [line for line in shown if "1 best" in line]
+
+
 def test_marks_of_several_curves_say_whose_they_are() -> None:
     plain = chart([(1, 900), (10, 30)], [(1, 700), (10, 3)])
     marked = replace(plain, series=(plain.series[0], replace(plain.series[1], marks=(PlotMark(7.0, "ReLU"),))))
