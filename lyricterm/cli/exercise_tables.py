@@ -67,6 +67,7 @@ def to_arm(result: RunResult) -> dict[str, Any]:
         "turns": result.turns,
         "held_out": result.held_out and vars(result.held_out),
         "scores": result.scores and vars(result.scores),
+        "held_out_from_zero": [vars(each) for each in result.from_zero],
         "trials": [{**vars(trial), "decoding": trial.decoding.on()} for trial in result.trials],
         "probes": [vars(probe) for probe in result.probes],
         "vocabulary": result.vocabulary,

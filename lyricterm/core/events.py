@@ -15,6 +15,7 @@ from lyricterm.core.run_data import (
     CurveData,
     DecodingTrial,
     Facts,
+    FromZero,
     GradientProbe,
     Mark,
     Sample,
@@ -109,10 +110,10 @@ class Stepped:
 
 @dataclass(frozen=True)
 class Examined:
-    """What was found out about the model of a finished run; only reported by a session that is asked for it."""
+    """What was found out about a model, after an epoch or at its end; only reported by a session asked for it."""
 
     run: int
-    found: Scores | tuple[DecodingTrial, ...]
+    found: Scores | FromZero | tuple[DecodingTrial, ...]
 
 
 @dataclass(frozen=True)

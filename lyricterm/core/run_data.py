@@ -180,6 +180,15 @@ class Scores:
 
 
 @dataclass(frozen=True)
+class FromZero:
+    """How well a model does on held-out text after an epoch, with the zero state before every ``steps`` characters."""
+
+    epoch: int
+    """Epochs done."""
+    perplexity: float
+
+
+@dataclass(frozen=True)
 class DecodingTrial:
     """What a finished model wrote after one prefix with one way of decoding."""
 

@@ -25,6 +25,7 @@ class Validation:
         self._model = model
         device = model.parameters.flat.device
         self._scored = None if text is None else HeldOut(text.indices.to(device), model, cell, products)
+        self._from_zero: dict[int, HeldOut] = {}
 
     @property
     def characters(self) -> int:
@@ -46,6 +47,15 @@ class Validation:
     def loss(self, activation: str) -> float:
         """Mean nats per held-out character, with the weights as they are; NaN where nothing is held out."""
         return math.nan if self._scored is None else self._scored.loss(activation)
+
+    def loss_from_zero(self, recipe: Recipe) -> float:
+        """As ``loss``, with the zero state at the beginning of about every ``steps`` characters."""
+        if self.text is None:
+            return math.nan
+        if recipe.steps not in self._from_zero:
+            indices = self.text.indices.to(self._model.parameters.flat.device)
+            self._from_zero = {recipe.steps: HeldOut(indices, self._model, recipe.cell, steps=recipe.steps)}
+        return self._from_zero[recipe.steps].loss(recipe.activation, carried=False)
 
     def take_best(self) -> bool:
         """Take the best epoch's weights, if they are kept and differ from those of now; says whether it did."""

@@ -60,6 +60,8 @@ class Exercise:
     """It needs to know what the gradient is made of, at so many of the first minibatches and once an epoch."""
     times: bool = False
     """It compares times, which are measured with the runs taking turns."""
+    each_epoch: tuple[Examination, ...] = ()
+    """What it needs to know of the models after each epoch."""
     at_end: tuple[Examination, ...] = ()
     """What it needs to know of the finished models."""
 

@@ -39,18 +39,31 @@ def perplexities(results: Results) -> Chart:
 
 def held_out(results: Results) -> tuple[Chart, ...]:
     """The perplexity on held-out text after each epoch, if there is any, with what simple models reach."""
-    known = next((result.held_out for result in results if result.held_out is not None), None)
-    if known is None:
-        return ()
 
     def points(result: RunResult) -> list[Point]:
         return [(float(epoch.epoch), epoch.valid_perplexity) for epoch in result.epochs]
 
+    return _unseen(results, points, _("perplexity on held-out text"))
+
+
+def from_zero(results: Results) -> tuple[Chart, ...]:
+    """As ``held_out``, read from zero states."""
+
+    def points(result: RunResult) -> list[Point]:
+        return [(float(each.epoch), each.perplexity) for each in result.from_zero]
+
+    return _unseen(results, points, _("perplexity on held-out text, from zero states"))
+
+
+def _unseen(results: Results, points: Callable[[RunResult], Sequence[Point]], title: str) -> tuple[Chart, ...]:
+    known = next((result.held_out for result in results if result.held_out is not None), None)
+    if known is None:
+        return ()
     vocabulary = max(result.vocabulary for result in results)
     levels = (guessing(vocabulary), *model_levels(known))
     chart = Chart(
         series=curves(results, points),
-        title=_("perplexity on held-out text"),
+        title=title,
         levels=levels,
         left=1.0,
         right=float(max(result.recipe.epochs for result in results)),

@@ -24,7 +24,7 @@ from lyricterm.core.events import (
     Stopped,
 )
 from lyricterm.core.metrics import METRICS, EpochMetrics
-from lyricterm.core.run_data import DecodingTrial, GradientProbe, HeldOutFacts, Sample, Scores
+from lyricterm.core.run_data import DecodingTrial, FromZero, GradientProbe, HeldOutFacts, Sample, Scores
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.run import ExerciseRun
@@ -60,6 +60,8 @@ class RunResult:
     """Before each of the first minibatches, and before the first of each epoch."""
     scores: Scores | None = None
     """Of the finished model."""
+    from_zero: tuple[FromZero, ...] = ()
+    """On held-out text, after each epoch."""
     trials: tuple[DecodingTrial, ...] = ()
     """What the finished model wrote with several ways of decoding."""
     parameters: int = 0
@@ -107,6 +109,12 @@ class RunResult:
         return self.best_epoch.valid_perplexity if self.best_epoch else math.nan
 
     @property
+    def best_from_zero(self) -> FromZero | None:
+        """That of the epoch with the lowest perplexity; None where nothing is held out."""
+        known = [each for each in self.from_zero if math.isfinite(each.perplexity)]
+        return min(known, key=lambda each: each.perplexity, default=None)
+
+    @property
     def seconds(self) -> float:
         """Per epoch: the median; NaN if there is none."""
         return statistics.median(epoch.seconds for epoch in self.epochs) if self.epochs else math.nan
@@ -127,7 +135,7 @@ class RunResult:
         return tuple(sample for sample in self.samples if sample.epoch == newest)
 
 
-OfEpoch = TypeVar("OfEpoch", EpochMetrics, Sample)
+OfEpoch = TypeVar("OfEpoch", EpochMetrics, Sample, FromZero)
 
 
 class Thinned(Generic[OfEpoch]):
@@ -180,6 +188,7 @@ class Collector:
         self._parameters = 0
         self._probes: list[GradientProbe] = []
         self._scores: Scores | None = None
+        self._from_zero: Thinned[FromZero] = Thinned(MAX_EPOCHS)
         self._trials: tuple[DecodingTrial, ...] = ()
 
     def take(self, event: Event) -> None:
@@ -205,9 +214,11 @@ class Collector:
             case _:
                 self._take_turn(event)
 
-    def _take_found(self, found: Scores | tuple[DecodingTrial, ...]) -> None:
+    def _take_found(self, found: Scores | FromZero | tuple[DecodingTrial, ...]) -> None:
         if isinstance(found, Scores):
             self._scores = found
+        elif isinstance(found, FromZero):
+            self._from_zero.add(found)
         else:
             self._trials += found
 
@@ -248,6 +259,7 @@ class Collector:
             held_out=self._held_out,
             probes=tuple(self._probes),
             scores=self._scores,
+            from_zero=self._from_zero.rows(),
             trials=self._trials,
             parameters=self._parameters,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -86,19 +86,30 @@ class Ranking:
         return how_sure(self.compared, _("{first} and {second}").format(first=first, second=second), len(self.pairs))
 
 
-def converged(results: Results) -> str:
-    """Whether the budget was long enough: each run must have passed its best epoch on held-out text."""
-    ends = [(result, result.best_epoch) for result in results if result.learnt]
-    if not ends or any(epoch is None for _result, epoch in ends):
+def _best_epoch(result: RunResult) -> list[int | None]:
+    best = result.best_epoch
+    return [None if best is None else best.epoch]
+
+
+def converged(results: Results, best: Callable[[RunResult], list[int | None]] = _best_epoch) -> str:
+    """Whether the budget was long enough: each run must have passed its best epoch on held-out text.
+
+    Args:
+        results: of all runs.
+        best: of one run, its best epoch in each way of reading; None where nothing is held out.
+    """
+    ends = [(result, epoch) for result in results if result.learnt for epoch in best(result)]
+    known = [epoch for _result, epoch in ends if epoch is not None]
+    if not ends or len(known) < len(ends):
         return _("Nothing is held out, so the best perplexity is that of the training text.")
-    late = dict.fromkeys(result.run.label for result, epoch in ends if epoch and epoch.epoch == result.epochs[-1].epoch)
+    late = dict.fromkeys(result.run.label for result, epoch in ends if epoch == result.epochs[-1].epoch)
     if late:
         sentence = _(
             "Not all runs had passed their best epoch on held-out text: with more epochs {runs} may get lower."
         )
         return sentence.format(runs=", ".join(late))
     sentence = _("Best is on held-out text: every run had passed its best epoch, the last of them at epoch {epoch}.")
-    return sentence.format(epoch=max(epoch.epoch for _result, epoch in ends if epoch))
+    return sentence.format(epoch=max(known))
 
 
 def rank(results: Results) -> Ranking:

@@ -136,6 +136,7 @@ class Runner:
             stop_at_end=True,
             each_minibatch=exercise.each_minibatch,
             probes=exercise.probes,
+            each_epoch=exercise.each_epoch,
             at_end=exercise.at_end,
             storage=self._kept_as(waiting),
         )

@@ -1,25 +1,39 @@
 """The chapter's main comparison: random against consecutive sampling.
 
 The two curves are not measured alike: random sampling reads every example from the zero state, consecutive sampling
-carries the state on. So the finished models are scored on the training text and on held-out text, in both ways.
+carries the state on. So both are scored on held-out text in both ways, each at its best epoch for that way, and the
+finished models on both texts.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Mapping
+
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import figure
+from lyricterm.core.number_format import NOTHING, figure
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
-from lyricterm.exercises.charts import held_out, perplexities
+from lyricterm.exercises.charts import from_zero, held_out, perplexities
 from lyricterm.exercises.equations import forward
-from lyricterm.exercises.group import Comparison, Measure, RunGroup, SeedVerdict, compare_groups, grouped, pick_group
+from lyricterm.exercises.group import (
+    Comparison,
+    Measure,
+    RunGroup,
+    SeedVerdict,
+    compare_groups,
+    corrected,
+    grouped,
+    pick_group,
+)
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.memory import memorised
+from lyricterm.exercises.ranking import converged
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
-from lyricterm.training.examinations import scored
+from lyricterm.training.examinations import scored, scored_from_zero
 
 
 def score(name: str) -> Measure:
@@ -33,6 +47,11 @@ def score(name: str) -> Measure:
 
 def _best_valid(result: RunResult) -> float:
     return result.best_valid
+
+
+def _best_from_zero(result: RunResult) -> float:
+    best = result.best_from_zero
+    return math.nan if best is None else best.perplexity
 
 
 def _valid(result: RunResult) -> float:
@@ -52,26 +71,55 @@ def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
     )
 
 
+Ways = Mapping[str, Comparison | None]
+"""Random sampling compared with consecutive, read from zero states (``zero``) and with the state carried on
+(``carried``)."""
+
+
 def judge(results: Results) -> Verdict:
-    """Which is better on text that is held out, each at its best epoch; the finished models' scores beside it."""
+    """Which is better on text that is held out, in both ways of reading, each at its best epoch for that way."""
     groups = grouped(results)
     random, consecutive = pick_group(groups, sampling="random"), pick_group(groups, sampling="consecutive")
-    compared = {name: compare_groups(random, consecutive, measure) for name, measure in WAYS.items()}
-    at_best = compare_groups(random, consecutive, _best_valid)
-    decisive = at_best or compared["training_zero"]
-    conclusion = _conclusion(groups, decisive, held_out_known=at_best is not None)
+    unseen, training = (
+        corrected({way: compare_groups(random, consecutive, measure) for way, measure in measures.items()})
+        for measures in (
+            {"zero": _best_from_zero, "carried": _best_valid},
+            {"zero": WAYS["training_zero"], "carried": WAYS["training_carried"]},
+        )
+    )
+    held_out_known = any(unseen.values())
+    judged = unseen if held_out_known else training
+    conclusion = _conclusion(groups, judged, held_out_known=held_out_known)
     return Verdict(
         conclusion=f"{conclusion} {_overfitted(groups)}".rstrip(),
         told=tell(results),
-        why=_why(compared),
+        why=_why(training),
         equation=forward(random.recipe),
-        tables=(comparison(results), table(groups)),
-        findings={"better": _better(decisive)} | findings(results),
-        rests_on=(how_sure(decisive),),
+        tables=(comparison(results), *_at_best(groups), table(groups)),
+        findings={"better": _better(judged)}
+        | {f"better, {way}": _outcome(each) for way, each in judged.items()}
+        | findings(results),
+        rests_on=(*_rests_on(judged), *([converged(results, _ends)] if held_out_known else [])),
     )
 
 
-def _better(compared: Comparison | None) -> str | None:
+def _epoch_from_zero(result: RunResult) -> int | None:
+    """The best epoch read from zero states."""
+    best = result.best_from_zero
+    return None if best is None else best.epoch
+
+
+def _epoch_carried(result: RunResult) -> int | None:
+    best = result.best_epoch
+    return None if best is None else best.epoch
+
+
+def _ends(result: RunResult) -> list[int | None]:
+    """The best epoch in each way of reading."""
+    return [_epoch_from_zero(result), _epoch_carried(result)]
+
+
+def _outcome(compared: Comparison | None) -> str | None:
     if compared is None:
         return None
     return {SeedVerdict.LOWER: "random", SeedVerdict.HIGHER: "consecutive"}.get(
@@ -79,43 +127,72 @@ def _better(compared: Comparison | None) -> str | None:
     )
 
 
-def _conclusion(groups: tuple[RunGroup, ...], compared: Comparison | None, *, held_out_known: bool) -> str:
-    if compared is None:
+def _better(judged: Ways) -> str | None:
+    """The same in both ways of reading, or that it depends on it."""
+    outcomes = {_outcome(each) for each in judged.values() if each is not None}
+    return next(iter(outcomes), None) if len(outcomes) < 2 else "depends on the way of reading"
+
+
+def _conclusion(groups: tuple[RunGroup, ...], judged: Ways, *, held_out_known: bool) -> str:
+    if not any(judged.values()):
         sentence = _("The two cannot be compared, as not both of them learnt: {runs} did.")
         return sentence.format(runs=labels(group for group in groups if group.learnt) or _("none"))
-    text = _("On the training text (nothing is held out), read from the zero state,")
+    texts = {
+        "zero": _("On the training text (nothing is held out), read from zero states,"),
+        "carried": _("On the training text (nothing is held out), read with the state carried on,"),
+    }
     if held_out_known:
-        text = _("On held-out text, read with the state carried on, each at its best epoch,")
-    told = {
+        texts = {
+            "zero": _("On held-out text, read from zero states, each at its best epoch,"),
+            "carried": _("On held-out text, read with the state carried on, each at its best epoch,"),
+        }
+    return " ".join(f"{texts[way]} {_told(each)}" for way, each in judged.items() if each is not None)
+
+
+def _told(compared: Comparison) -> str:
+    sentence = {
         SeedVerdict.LOWER: _("random sampling is better: perplexity {random} against {consecutive}."),
         SeedVerdict.HIGHER: _("consecutive sampling is better: perplexity {consecutive} against {random}."),
         SeedVerdict.ALIKE: _("the two cannot be told apart: random sampling {random}, consecutive {consecutive}."),
         SeedVerdict.ONE_SEED: _("this one seed gave {random} with random sampling, {consecutive} with consecutive."),
-    }[compared.outcome].format(random=figure(compared.first), consecutive=figure(compared.second))
-    return f"{text} {told}"
+    }[compared.outcome]
+    return sentence.format(random=figure(compared.first), consecutive=figure(compared.second))
 
 
 def _overfitted(groups: tuple[RunGroup, ...]) -> str:
-    """What training on past the best epoch did to both, as completions show it; empty where it did not."""
+    """What training on past the best epoch did to both; empty where it did not."""
     if not all(map(memorised, groups)):
         return ""
-    ended = [figure(group.mean(_valid)) for group in groups]
-    from_zero = [figure(group.mean(WAYS["held_out_zero"])) for group in groups]
+    words: dict[str, str] = {}
+    for way, measure in (("carried", _valid), ("zero", WAYS["held_out_zero"])):
+        words |= {f"{way}_{group.recipe.sampling}": figure(group.mean(measure)) for group in groups}
     sentence = _(
-        "Trained on to the end, both get worse on it, as they learn the training text by heart: random {random}, "
-        "consecutive {consecutive}; read from the zero state, as completions are, {zero_random} and {zero_consecutive}."
+        "Trained on to the end, both get worse on held-out text, as they learn the training text by heart: with the "
+        "state carried on random {carried_random}, consecutive {carried_consecutive}; from zero states {zero_random} "
+        "and {zero_consecutive}."
     )
-    return sentence.format(
-        random=ended[0], consecutive=ended[1], zero_random=from_zero[0], zero_consecutive=from_zero[1]
-    )
+    return sentence.format(**words)
 
 
-def _why(compared: dict[str, Comparison | None]) -> tuple[str, str]:
+def _rests_on(judged: Ways) -> tuple[str, ...]:
+    count = sum(each is not None for each in judged.values())
+    ways = {
+        "zero": _("Read from zero states: {sentence}"),
+        "carried": _("Read with the state carried on: {sentence}"),
+    }
+    told = {way: how_sure(each, count=count) for way, each in judged.items() if each is not None}
+    if len(set(told.values())) < 2:
+        return tuple(dict.fromkeys(told.values()))
+    return tuple(ways[way].format(sentence=sentence) for way, sentence in told.items())
+
+
+def _why(training: Ways) -> tuple[str, str]:
     differs = _(
         "Each was trained in one way of reading: random sampling begins every example with H_0 = 0, consecutive "
-        "sampling goes on from the last H of the minibatch before. The curves measure each in its own way."
+        "sampling goes on from the last H of the minibatch before. The curves measure each in its own way. A "
+        "completion begins at the zero state and carries it on from there."
     )
-    zero, carried = compared["training_zero"], compared["training_carried"]
+    zero, carried = training["zero"], training["carried"]
     if zero is None or carried is None:
         return differs, ""
     words = {
@@ -125,12 +202,37 @@ def _why(compared: dict[str, Comparison | None]) -> tuple[str, str]:
         "carried_consecutive": figure(carried.second),
     }
     numbers = _(
-        "On the training text, read from zero states: random {zero_random}, consecutive {zero_consecutive}; with the "
-        "state carried on: random {carried_random}, consecutive {carried_consecutive}."
+        "At the end, on the training text, read from zero states: random {zero_random}, consecutive "
+        "{zero_consecutive}; with the state carried on: random {carried_random}, consecutive {carried_consecutive}."
     ).format(**words)
     if zero.outcome is SeedVerdict.LOWER and carried.outcome is SeedVerdict.HIGHER:
         return differs, numbers + " " + _("Each does better when it is read in the way it was trained.")
     return differs, numbers
+
+
+def _at_best(groups: tuple[RunGroup, ...]) -> tuple[Table, ...]:
+    """On held-out text, each run at its best epoch; none where nothing is held out."""
+    if not any(group.values(_best_valid) for group in groups):
+        return ()
+    columns = (_("trained with"), _("zero states"), _("at epoch"), _("carried"), _("at epoch"))
+    rows = [
+        (
+            *(group.run.label, group.told(_best_from_zero)),
+            _range(map(_epoch_from_zero, group.results)),
+            group.told(_best_valid),
+            _range(map(_epoch_carried, group.results)),
+        )
+        for group in groups
+    ]
+    return (Table(_("perplexity on held-out text at the best epoch, by way of reading"), columns, rows),)
+
+
+def _range(epochs: Iterable[int | None]) -> str:
+    known = [epoch for epoch in epochs if epoch is not None]
+    if not known:
+        return NOTHING
+    low, high = min(known), max(known)
+    return f"{low:,}" if low == high else f"{low:,}–{high:,}"
 
 
 def table(groups: tuple[RunGroup, ...]) -> Table:
@@ -144,8 +246,8 @@ def table(groups: tuple[RunGroup, ...]) -> Table:
 
 
 def charts(results: Results) -> tuple[Chart, ...]:
-    """Perplexities on the training text, each in its own way, and on the held-out text."""
-    return perplexities(results), *held_out(results)
+    """Perplexities on the training text, each in its own way, and on the held-out text in both."""
+    return perplexities(results), *held_out(results), *from_zero(results)
 
 
 EXERCISE = Exercise(
@@ -156,5 +258,6 @@ EXERCISE = Exercise(
     runs=runs,
     judge=judge,
     charts=charts,
+    each_epoch=(scored_from_zero,),
     at_end=(scored,),
 )

@@ -1,4 +1,4 @@
-"""What can be found out about the model of a finished run, beyond its curve."""
+"""What can be found out about a model beyond its curve, after an epoch or at the end of its run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from lyricterm.core.copied import copied_share
 from lyricterm.core.decoding import Decoding
 from lyricterm.core.events import Event, Examined
-from lyricterm.core.run_data import DecodingTrial
+from lyricterm.core.perplexity import perplexity
+from lyricterm.core.run_data import DecodingTrial, FromZero
 
 if TYPE_CHECKING:
     from lyricterm.corpus.mapped import Text
@@ -35,6 +36,12 @@ def scored(run: int, trainer: Trainer) -> Examined:
     from lyricterm.engine.scores import scores
 
     return Examined(run, scores(trainer))
+
+
+def scored_from_zero(run: int, trainer: Trainer) -> Examined:
+    """How well the model does on held-out text where its state is set to zero as often as in random sampling."""
+    loss = trainer.validation.loss_from_zero(trainer.recipe)
+    return Examined(run, FromZero(trainer.epoch, perplexity(loss)))
 
 
 def decoded_with(decodings: Iterable[Decoding]) -> tuple[Examination, ...]:

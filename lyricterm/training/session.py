@@ -79,6 +79,7 @@ class Session:
         each_minibatch: bool = False,
         schedule: SampleSchedule = every_period,
         probes: int = 0,
+        each_epoch: Sequence[Examination] = (),
         at_end: Sequence[Examination] = (),
     ) -> None:
         """Set up; nothing happens before ``run``.
@@ -94,13 +95,14 @@ class Session:
             offer: report the last unfinished run that is on disk, before the first run begins.
             each_minibatch: report the figures of every minibatch.
             probes: report what the gradient is made of, before each of so many minibatches and the first of each epoch.
+            each_epoch: what is found out about the model after each epoch, and reported.
             at_end: what is found out about the model of a finished run, and reported.
             schedule: after which epochs lyrics are written.
         """
         self._recipe, self._report, self._prepare = recipe, report, prepare
         self._save_path, self._stop_at_end = save, stop_at_end
         self._offers, self._each_minibatch, self._probes, self._schedule = offer, each_minibatch, probes, schedule
-        self._at_end = at_end
+        self._each_epoch, self._at_end = each_epoch, at_end
         self._quitting = self._is_leaving = False
         self._inbox = Inbox()
         self._autosave = Autosave(storage, self._inbox.relay, save)
@@ -173,6 +175,8 @@ class Session:
     def _end_epoch(self, trainer: Trainer, metrics: EpochMetrics) -> None:
         self._autosave.epoch(metrics, trainer, self._run.metrics)
         self._report(EpochDone(self._run.number, metrics))
+        for examine in self._each_epoch:
+            self._report(examine(self._run.number, trainer))
         is_last = trainer.epoch >= trainer.recipe.epochs or self._run.is_out_of_patience()
         if self._schedule(metrics.epoch, trainer.recipe.pred_period, is_last):
             self._write_lyrics(trainer, metrics)

@@ -78,6 +78,21 @@ def test_the_loss_is_that_of_torch(cell: str, characters: int) -> None:
     assert 0.9 * characters < held_out.characters + len(held_out.read) <= characters
 
 
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+def test_the_loss_from_zero_states_is_that_of_torch(cell: str) -> None:
+    trainer = with_rest(cell=cell, lr=0.5)
+    epochs(trainer, 3)
+    text = trainer.validation.text
+    assert text is not None
+    strips = HeldOut(text.indices, trainer.model, cell, steps=trainer.recipe.steps).read
+    blocks = math.ceil((len(text.indices) // len(strips) - 1) / trainer.recipe.steps)
+    each = (strips.shape[1] - 1) // blocks
+    assert 1 < each <= trainer.recipe.steps
+    losses_ = [nn_loss(trainer, strips[:, i * each : (i + 1) * each + 1]) for i in range(blocks)]
+    assert trainer.validation.loss_from_zero(trainer.recipe) == pytest.approx(sum(losses_) / blocks, rel=1e-5)
+    assert math.isnan(start(small()).validation.loss_from_zero(small()))
+
+
 def test_it_follows_the_weights_and_gives_the_same_twice() -> None:
     trainer = with_rest()
     done = figures(epochs(trainer, 2))

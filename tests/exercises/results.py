@@ -10,7 +10,7 @@ from typing import Any
 
 from lyricterm.core.events import Diverged, Stepped
 from lyricterm.core.metrics import EpochMetrics
-from lyricterm.core.run_data import GradientProbe, Sample, Scores
+from lyricterm.core.run_data import FromZero, GradientProbe, Sample, Scores
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Verdict
@@ -63,6 +63,11 @@ def validated(result: RunResult, *perplexities: float) -> RunResult:
     """A run with these perplexities on held-out text."""
     epochs = zip(result.epochs, perplexities, strict=True)
     return replace(result, epochs=tuple(replace(epoch, valid_perplexity=value) for epoch, value in epochs))
+
+
+def from_zero(result: RunResult, *perplexities: float) -> RunResult:
+    """A run with these perplexities on held-out text, read from zero states."""
+    return replace(result, from_zero=tuple(FromZero(epoch, value) for epoch, value in enumerate(perplexities, 1)))
 
 
 def probed(result: RunResult, *probes: GradientProbe) -> RunResult:

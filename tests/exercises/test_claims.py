@@ -94,6 +94,12 @@ def test_each_way_of_sampling_is_better_at_home() -> None:
     assert scored[0] < scored[1]
     assert found[0] < found[1]
     assert found == pytest.approx(scored, rel=0.25)
+    # On text that is held out, in both ways, and at the best epoch of each.
+    for run, student in zip(results, (random, consecutive), strict=False):
+        assert run.from_zero[-1].perplexity == pytest.approx(student.score(HELD_OUT, carried=False), rel=0.25)
+        assert run.valid == pytest.approx(student.score(HELD_OUT, carried=True), rel=0.25)
+        assert run.best_from_zero is not None
+        assert run.best_from_zero.perplexity == min(each.perplexity for each in run.from_zero)
     assert verdict.findings["perplexity of random"] == pytest.approx(random.perplexities[-1], rel=0.25)
     assert verdict.findings["perplexity of consecutive"] == pytest.approx(consecutive.perplexities[-1], rel=0.25)
 

@@ -107,6 +107,19 @@ def test_each_run_is_trained_with_one_seed_after_the_other(tmp_path: Path) -> No
     assert alone.perplexity == results[2].perplexity
 
 
+def test_sampling_scores_held_out_text_in_both_ways_after_each_epoch(tmp_path: Path) -> None:
+    recipe = small(tmp_path, valid="0.3")
+    Path(recipe.corpus).write_text(WORDS * 4, encoding="utf-8")
+    results, verdict = play("sampling", recipe, epochs=2)
+    for result in results:
+        assert [each.epoch for each in result.from_zero] == [1, 2]
+        # The finished model's, which is that of the last epoch.
+        assert result.scores is not None
+        assert result.from_zero[-1].perplexity == pytest.approx(result.scores.held_out_zero)
+        assert result.from_zero[-1].perplexity != result.valid
+    assert "On held-out text, read from zero states, each at its best epoch, this one seed gave" in verdict.conclusion
+
+
 @pytest.mark.slow
 def test_what_is_stopped_is_judged_by_the_seeds_that_are_done(tmp_path: Path) -> None:
     def watch(results: tuple[RunResult, ...]) -> None:

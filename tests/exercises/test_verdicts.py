@@ -25,7 +25,6 @@ from tests.exercises.results import (
     overflowed,
     probe,
     probed,
-    scored,
     seeded,
     stepped,
     trained,
@@ -37,85 +36,6 @@ from tests.exercises.results import (
 
 CLIPPING = ["tanh clipped", "tanh unclipped", "ReLU clipped", "ReLU unclipped"]
 PARTING = ["tanh one time step", "tanh mean loss"]
-
-
-@pytest.mark.parametrize(
-    ("random", "consecutive", "better", "sentence"),
-    [
-        (49.0, 37.0, "consecutive", "consecutive sampling is better: perplexity 37.0 against 49.0."),
-        (37.0, 49.0, "random", "random sampling is better: perplexity 37.0 against 49.0."),
-        (40.0, 40.5, "not to be told apart", "the two cannot be told apart: random sampling 40.0, consecutive 40.5."),
-    ],
-)
-def test_sampling_is_judged_on_held_out_text(random: float, consecutive: float, better: str, sentence: str) -> None:
-    first, second = waiting("sampling")
-    groups = [seeded(first, 800, 20), seeded(second, 700, 20)]
-    factors = (1.0, 1.01, 0.99)
-    for group, held in zip(groups, (random, consecutive), strict=True):
-        group[:] = [validated(run, 90, held * by) for run, by in zip(group, factors, strict=True)]
-    told = verdict("sampling", by_seed(*groups))
-    assert told.conclusion == f"On held-out text, read with the state carried on, each at its best epoch, {sentence}"
-    assert told.findings["better"] == better
-    assert "a factor of" in told.rests_on[0]
-    assert "H_{t-1} W_hh" in told.equation
-
-
-def test_sampling_says_what_training_on_past_the_best_epoch_does() -> None:
-    groups = [seeded(run, 800, 20, 9, 7, 5) for run in waiting("sampling")]
-    for group, ended in zip(groups, (510, 606), strict=True):
-        group[:] = [scored(validated(run, 400, 290, 450, 480, 500), 7, 7, ended, 480) for run in group]
-    told = verdict("sampling", by_seed(*groups))
-    assert "as they learn the training text by heart: random 500, consecutive 500;" in told.conclusion
-    assert told.conclusion.endswith("read from the zero state, as completions are, 510 and 606.")
-    # From the zero state they may be worse at the best epoch as well: that is no sign of learning by heart.
-    fresh = [[validated(run, 400, 300, 296, 295, 290) for run in group] for group in groups]
-    assert "by heart" not in verdict("sampling", by_seed(*fresh)).conclusion
-
-
-def test_sampling_says_that_each_is_better_in_its_own_way() -> None:
-    first, second = waiting("sampling")
-    factors = (1, 1.01, 0.99)
-    random = [
-        scored(validated(run, 300 * by), 2.35 * by, 6.05, 900, 900)
-        for run, by in zip(seeded(first, 3), factors, strict=True)
-    ]
-    carried = [
-        scored(validated(run, 300 / by), 21.95 * by, 2.74, 900 * by, 900)
-        for run, by in zip(seeded(second, 3), factors, strict=True)
-    ]
-    told = verdict("sampling", by_seed(random, carried))
-    assert "the two cannot be told apart: random sampling 300, consecutive 300." in told.conclusion
-    assert "read from zero states: random 2.35, consecutive 21.9" in told.why[1]
-    assert told.why[1].endswith("Each does better when it is read in the way it was trained.")
-    table = told.tables[1]
-    assert [row[0] for row in table.rows] == ["random", "consecutive"]
-    assert table.rows[1][2] == "2.74"
-
-
-def test_sampling_with_one_seed_gives_no_verdict() -> None:
-    first, second = (scored(validated(trained(run, 50), 60), 40, 40, 60, 60) for run in waiting("sampling"))
-    told = verdict("sampling", [first, second])
-    assert "this one seed gave 60.0 with random sampling, 60.0 with consecutive" in told.conclusion
-    assert told.findings["better"] == "one seed"
-    assert told.rests_on[0].startswith("This is one seed")
-
-
-def test_sampling_without_held_out_text_says_so() -> None:
-    nan = math.nan
-    groups = [[scored(run, 40, 40, nan, nan) for run in seeded(each, 50)] for each in waiting("sampling")]
-    assert verdict("sampling", by_seed(*groups)).conclusion.startswith(
-        "On the training text (nothing is held out), read"
-    )
-
-
-def test_sampling_is_not_compared_with_a_run_that_overflowed() -> None:
-    first, second = waiting("sampling")
-    told = verdict("sampling", [overflowed(first, 1, 7), trained(second, 700, 40)])
-    assert told.conclusion == "The two cannot be compared, as not both of them learnt: consecutive did."
-    assert told.told[0] == "random: the loss overflowed in epoch 1, minibatch 7."
-    assert told.told[1] == "consecutive reached perplexity 40.0 on its training text in 2 epochs of 0.50 s each."
-    assert told.findings["perplexity of random"] is None
-    assert told.findings["perplexity of consecutive"] == pytest.approx(40)
 
 
 def clipping(
