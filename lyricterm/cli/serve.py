@@ -8,6 +8,7 @@ import os
 import socket
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 from lyricterm.cli.flags import add_recipe_flags, file_path, recipe_of, whole, with_default
 from lyricterm.cli.narration import say
@@ -22,6 +23,8 @@ from lyricterm.core.text_settings import split_corpus
 from lyricterm.core.visitor import Visitor
 
 HOST, PORT, VISITORS = "127.0.0.1", 8000, 8
+INTERRUPTED = 130
+"""The exit code: a server ends when it is interrupted."""
 _MOST_PORT = 65_535
 _MOST_VISITORS = 1_000
 _PARTS = ("aiohttp", "textual_serve")
@@ -64,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
 
 
 def run(namespace: argparse.Namespace) -> int:
-    """Serve until interrupted; returns 0.
+    """Serve until interrupted; returns 130.
 
     Raises:
         LyrictermError: if something is missing or wrong; nothing has been started then.
@@ -85,7 +88,7 @@ def _serve(namespace: argparse.Namespace, recipe: Recipe, guest: Visitor, listen
 
     address, port = listening.getsockname()[:2]
     private = is_loopback([address])
-    token = namespace.token or ("" if private else make_token())
+    token = (namespace.token or "").strip() or ("" if private else make_token())
     folder = visitors_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -106,9 +109,9 @@ def _serve(namespace: argparse.Namespace, recipe: Recipe, guest: Visitor, listen
         port,
         translator.language,
     )
-    _announce(namespace, address, port, token)
+    _announce(namespace.visitors, _link(address, port, token))
     Server(house).serve(listening)
-    return 0
+    return INTERRUPTED
 
 
 def _check(namespace: argparse.Namespace) -> None:
@@ -116,11 +119,12 @@ def _check(namespace: argparse.Namespace) -> None:
     from lyricterm.serve.access import SHORTEST_TOKEN
 
     bounds = (("--port", namespace.port, 0, _MOST_PORT), ("--visitors", namespace.visitors, 1, _MOST_VISITORS))
-    for flag, value, low, high in (*bounds, ("--threads-each", namespace.threads_each or 1, 1, 256)):
+    threads = 1 if namespace.threads_each is None else namespace.threads_each
+    for flag, value, low, high in (*bounds, ("--threads-each", threads, 1, 256)):
         if not low <= value <= high:
             sentence = _("{flag} must be a whole number from {low} to {high}, not {value}.")
             raise ServeError(sentence.format(flag=flag, low=low, high=f"{high:,}", value=value))
-    if namespace.token is not None and len(namespace.token) < SHORTEST_TOKEN:
+    if namespace.token is not None and len(namespace.token.strip()) < SHORTEST_TOKEN:
         sentence = _("--token must have at least {count} characters; leave it out, and one is made.")
         raise ServeError(sentence.format(count=SHORTEST_TOKEN))
 
@@ -129,16 +133,22 @@ def _offered(recipe: Recipe, offers: list[Path], share_runs: bool) -> tuple[Reci
     """What visitors may read; the recipe names its text as they do."""
     corpora: dict[str, str] = {}
     for path in offers:
-        corpora[_name(path, corpora)] = _read_in_advance(path)
+        _offer(path, corpora)
     if recipe.corpus not in CORPORA:
         several = split_corpus(recipe.corpus)
         if len(several) > 1:
             raise ServeError(_("Visitors begin with one text; give the others with --offer."))
-        path = path_of(several[0])
-        name = _name(path, corpora)
-        corpora[name] = _read_in_advance(path)
-        recipe = recipe.with_values({"corpus": name})
+        recipe = recipe.with_values({"corpus": _offer(path_of(several[0]), corpora)})
     return recipe, Visitor(corpora, str(runs_folder()) if share_runs else "")
+
+
+def _offer(path: Path, corpora: dict[str, str]) -> str:
+    """Add a text that can be read; its name, which it has already if it was given twice."""
+    whole_path = _read_in_advance(path)
+    known = {offered: name for name, offered in corpora.items()}
+    name = known.get(whole_path) or _name(path, corpora)
+    corpora[name] = whole_path
+    return name
 
 
 def _name(path: Path, taken: dict[str, str]) -> str:
@@ -210,16 +220,20 @@ def _switch(name: str, on: bool) -> str:
     return flag if on or flag.startswith("--no-") else flag.replace("--", "--no-", 1)
 
 
-def _announce(namespace: argparse.Namespace, address: str, port: int, token: str) -> None:
-    """Where the labs are, and how many."""
+def _link(address: str, port: int, token: str) -> str:
+    """What a browser opens."""
     shown = f"[{address}]" if ":" in address else address
     if address in ("0.0.0.0", "::"):
         shown = os.uname().nodename
-    link = f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
+    return f"http://{shown}:{port}/" + (f"?token={quote(token, safe='')}" if token else "")
+
+
+def _announce(visitors: int, link: str) -> None:
+    """Where the labs are, and how many."""
     print(link, flush=True)
     sentence = n_(
         "the lab is served there for {count} visitor; Ctrl+C ends it",
         "the lab is served there for {count} visitors at once; Ctrl+C ends it",
-        namespace.visitors,
+        visitors,
     )
-    say(sentence.format(count=namespace.visitors))
+    say(sentence.format(count=visitors))

@@ -8,6 +8,8 @@ from string import Template
 
 from aiohttp import web
 
+from lyricterm.core.i18n import translator
+
 PAGES = Path(__file__).parent / "static"
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -22,4 +24,5 @@ def page(name: str, status: int = 200, form: str = "", head: str = "", **words: 
 def message_page(sentence: str, status: int, form: str = "", refresh: int = 0) -> web.Response:
     """A page that says one thing; ``refresh`` tries again after so many seconds."""
     head = f'<meta http-equiv="refresh" content="{refresh}">' if refresh else ""
-    return page("message.html", status, form, head, title="lyricterm", sentence=sentence)
+    words = {"title": "lyricterm", "language": translator.language, "sentence": sentence}
+    return page("message.html", status, form, head, **words)

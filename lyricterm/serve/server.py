@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import html
+import signal
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import textual_serve
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 from textual_serve.download_manager import DownloadManager
 
 from lyricterm.core.i18n import _, n_, translator
@@ -75,6 +76,7 @@ class Server:
         application.router.add_get("/download/{key}", self._download)
         for path, folder in _PATHS.items():
             application.router.add_static(path, folder)
+        application.on_startup.append(_end_with_terminal)
         application.on_shutdown.append(self._close)
         return application
 
@@ -121,7 +123,7 @@ class Server:
             # Away from the address at once: it is shown, kept and sent on.
             return self._admit(request.query["token"])
         visitor = self._visitor(request)
-        if not self._visitors.room_for(visitor):
+        if not self._visitors.may_load(visitor):
             return _full(self._visitors.most)
         response = page("lab.html", title="lyricterm", language=self._house.language, ended=_("The lab is closed."),
                         again=_("Open it again"))  # fmt: skip
@@ -144,7 +146,8 @@ class Server:
         try:
             place = await self._visitors.enter(visitor)
             if place is None:
-                await browser.send_bytes(f"\r\n  {_no_room(self._visitors.most)}\r\n".encode())
+                # The page shows the reason.
+                await browser.close(code=WSCloseCode.TRY_AGAIN_LATER, message=_no_room(self._visitors.most).encode())
             else:
                 await self._live(place, browser, request)
         except OSError as error:
@@ -201,9 +204,17 @@ class Server:
         return response
 
     async def _close(self, application: web.Application) -> None:
-        """Every lab ends; each saves its run."""
+        """Every lab ends; each saves its run. More signals, meanwhile, change nothing."""
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(name, signal.SIG_IGN)
         await asyncio.gather(*(browser.close(code=1001) for browser in self._sockets), return_exceptions=True)
         await asyncio.gather(*(place.left.wait() for place in self._visitors.here))
+
+
+async def _end_with_terminal(application: web.Application) -> None:
+    """A lost ssh line ends the server as Ctrl+C does, unless it was started with nohup."""
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, signal.raise_signal, signal.SIGTERM)
 
 
 async def _obey(lab: Lab, browser: web.WebSocketResponse, envelope: Any) -> None:

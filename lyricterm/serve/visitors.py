@@ -50,6 +50,10 @@ class Visitors:
         others = [place for place in self._places if not (place.leaving and place.visitor == visitor)]
         return len(others) < self.most
 
+    def may_load(self, visitor: str | None) -> bool:
+        """Whether the lab's page may be loaded: a tab that is loaded again gives its place back only after that."""
+        return self.room_for(visitor) or any(place.visitor == visitor for place in self._places)
+
     async def enter(self, visitor: str) -> VisitorPlace | None:
         """A place, once the visitor's labs that are just ending have ended; None if there is none.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -27,7 +28,9 @@ def _refused(done: Call, *words: str) -> None:
         (["--port", "70000"], ["--port", "65,535", "70000"]),
         (["--visitors", "0"], ["--visitors", "1"]),
         (["--threads-each", "1000"], ["--threads-each"]),
+        (["--threads-each", "0"], ["--threads-each", "1", "0"]),
         (["--token", "short"], ["--token", "8"]),
+        (["--token", "short     "], ["--token", "8"]),
         (["--host", "no.such.host.invalid"], ["no.such.host.invalid"]),
         (["--offer", "nothing.txt"], ["nothing.txt"]),
         (["--corpus", "nothing.txt"], ["nothing.txt"]),
@@ -84,3 +87,23 @@ def test_texts_are_offered_under_names_that_tell_no_path(tmp_path: Path) -> None
     recipe, guest = serve._offered(Recipe(corpus=str(paths[1])), [paths[0], paths[2]], share_runs=False)
     assert dict(guest.corpora) == {"songs": str(paths[0]), "demo-zh-2": str(paths[2]), "songs-2": str(paths[1])}
     assert (recipe.corpus, guest.shared_runs) == ("songs-2", "")
+
+
+def test_a_text_that_is_given_twice_is_offered_once(tmp_path: Path) -> None:
+    path = tmp_path / "songs.txt"
+    path.write_text("la la la")
+    recipe, guest = serve._offered(Recipe(corpus=str(path)), [path, path], share_runs=False)
+    assert (dict(guest.corpora), recipe.corpus) == ({"songs": str(path)}, "songs")
+
+
+@pytest.mark.parametrize(
+    ("address", "token", "link"),
+    [
+        ("127.0.0.1", "", "http://127.0.0.1:8000/"),
+        ("::1", "open sesame&#?/%", "http://[::1]:8000/?token=open%20sesame%26%23%3F%2F%25"),
+    ],
+)
+def test_the_printed_link_can_be_opened(address: str, token: str, link: str) -> None:
+    assert serve._link(address, 8000, token) == link
+    given = parse_qs(urlsplit(link).query).get("token", [""])
+    assert given == [token]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,7 +49,7 @@ def another(chrome: Browser) -> Iterator[BrowserContext]:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     server = Served(tmp_path_factory.mktemp("served"), "--visitors=2")
     yield server
-    assert server.end() == 0
+    assert server.end() == 130
 
 
 def _gone(served: Served) -> None:
@@ -86,6 +87,28 @@ def test_it_loads_trains_and_obeys_keys(served: Served, someone: BrowserContext)
     assert "random" in tab.text
     tab.press("s")
     tab.shows("consecutive")
+    tab.page.close()
+    _gone(served)
+
+
+def _page_rows(tab: Tab) -> tuple[float, float]:
+    """Where the terminal's last row ends, and the height of the page."""
+    bottom, height = tab.page.evaluate(
+        "[document.querySelector('.xterm-screen').getBoundingClientRect().bottom, innerHeight]"
+    )
+    return bottom, height
+
+
+def test_the_whole_screen_is_on_the_page_at_any_size(served: Served, someone: BrowserContext) -> None:
+    tab = tab_of(someone).open(served.url)
+    tab.shows("quit")
+    for width, height in ((390, 844), (844, 390), (1280, 800)):
+        tab.page.set_viewport_size({"width": width, "height": height})
+        tab.page.wait_for_function("height => height === innerHeight", arg=height)
+        tab.until(lambda text: epoch(text) > 1 and "/ prompt" in text)
+        bottom, page_height = _page_rows(tab)
+        # Less than one row is left over.
+        assert page_height - 24 < bottom <= page_height
     tab.page.close()
     _gone(served)
 
@@ -133,6 +156,13 @@ def test_two_visitors_do_not_meet_and_a_third_is_told_so(
     assert answer.status == 503
     assert "All 2 labs of this server are in use." in page.inner_text("body")
     third.close()
+    # A tab that is loaded again has its own place; a second one of the same browser has none.
+    first.page.reload()
+    first.shows("Press o to go on with it")
+    page = someone.new_page()
+    page.goto(served.url)
+    page.wait_for_selector(".closed p:has-text('All 2 labs of this server are in use.')")
+    page.close()
     first.page.close()
     second.page.close()
     _gone(served)
@@ -235,4 +265,21 @@ def test_a_wrong_token_sees_nothing_and_the_printed_link_opens_the_lab(
         assert tab.page.url == served.url
     finally:
         code = served.end()
-    assert code == 0
+    assert code == 130
+
+
+def test_a_lost_terminal_ends_the_server_as_ctrl_c_does_and_a_second_signal_changes_nothing(
+    tmp_path: Path, someone: BrowserContext
+) -> None:
+    served = Served(tmp_path / "lost")
+    try:
+        tab = tab_of(someone).open(served.url)
+        tab.trains()
+        served.process.send_signal(signal.SIGHUP)
+        tab.page.wait_for_selector("body.-closed", state="attached")
+        served.process.send_signal(signal.SIGHUP)
+        assert served.process.wait(PATIENCE) == 130
+        assert served.process.stderr is not None
+        assert "Traceback" not in served.process.stderr.read()
+    finally:
+        served.end()

@@ -6,7 +6,27 @@ document.addEventListener("DOMContentLoaded", () => {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   terminal.dataset.sessionWebsocketUrl = `${scheme}//${location.host}/ws`;
   document.getElementById("again").addEventListener("click", () => location.reload());
+
+  // textual.js measures a character as soon as it starts: the fonts must be there, or the last rows lie below the page.
+  const start = window.onload;
+  window.onload = async (event) => {
+    const styles = ["", "bold ", "italic "];
+    await Promise.allSettled(styles.map((style) => document.fonts.load(`${style}16px "Roboto Mono"`)));
+    start(event);
+    // Keys go to the lab without a click first.
+    setTimeout(() => document.querySelector(".xterm-helper-textarea")?.focus(), 0);
+  };
 });
+
+// Why the server has closed the connection, if it says so.
+window.WebSocket = class extends window.WebSocket {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener("close", ({ reason }) => {
+      if (reason) document.querySelector(".closed p").textContent = reason;
+    });
+  }
+};
 
 // Browsers give pages a clipboard over https and on localhost only; elsewhere the old way still copies.
 if (!navigator.clipboard) {
@@ -44,6 +64,3 @@ window.open = (url, target) => {
   link.remove();
   return null;
 };
-
-// Keys go to the lab without a click first.
-window.addEventListener("load", () => setTimeout(() => document.querySelector(".xterm-helper-textarea")?.focus(), 0));
