@@ -52,22 +52,43 @@ def test_plotting_and_storage_stand_on_the_core(room: str) -> None:
     assert not _packages(brought_in) & {"torch", "numpy", "safetensors", "textual"}
 
 
-@pytest.mark.parametrize("module", ["lyricterm.training.session", "lyricterm.app.app", "lyricterm.cli"])
-def test_nothing_that_a_first_frame_waits_for_imports_torch(module: str) -> None:
-    brought_in = _brought_in(f"import {module}")
-    assert not _packages(brought_in) & {"torch", "numpy", "safetensors"}
-
-
 def test_the_session_and_the_command_line_bring_in_no_screen() -> None:
     brought_in = _brought_in("import lyricterm.training.session")
-    assert not _packages(brought_in) & {"textual", "rich"}
+    assert not _packages(brought_in) & {"textual", "rich", "torch", "numpy", "safetensors"}
     assert not {module for module in brought_in if module.startswith(("lyricterm.app", "lyricterm.cli"))}
-    assert "textual" not in _packages(_brought_in("import lyricterm.cli, lyricterm.cli.train"))
+    assert "textual" not in _packages(_brought_in("import lyricterm.cli.command_line, lyricterm.cli.train"))
 
 
-def test_the_app_does_not_bring_in_the_engine() -> None:
-    brought_in = _brought_in("import lyricterm.app.app")
-    assert not {module for module in brought_in if module.startswith(("lyricterm.engine", "lyricterm.cli"))}
+_FIRST_FRAME = """
+import asyncio
+import lyricterm.app.process
+from lyricterm.app.app import LyrictermApp
+from lyricterm.app.trainer_thread import TrainerThread
+from lyricterm.core.settings import Recipe
+
+class Idle(TrainerThread):
+    def start(self): pass
+
+async def draw():
+    async with LyrictermApp(Recipe(), make_lab=Idle).run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+
+asyncio.run(draw())
+"""
+
+
+def test_the_first_frame_waits_for_nothing_that_it_does_not_show() -> None:
+    brought_in = _brought_in(_FIRST_FRAME)
+    assert not _packages(brought_in) & {"torch", "numpy", "safetensors", "requests", "pooch", "jinja2", "tomllib"}
+    own = {module.removeprefix("lyricterm.") for module in brought_in if module.startswith("lyricterm.")}
+    rooms = {module.split(".")[0] for module in own}
+    assert rooms == {"app", "core", "corpus", "exercises", "plotting", "reports", "storage", "training"}
+    screens = {module.split(".")[2] for module in own if module.startswith("app.screens.")}
+    assert screens == {"base", "palette", "run_screen", "studio", "studio_actions"}
+    assert {module for module in own if module.startswith("exercises.")} == {"exercises.equations"}
+    late = {"app.inspector", "app.owners", "app.watch_thread", "core.inspection", "storage.run_cache", "corpus.load"}
+    late |= {"training.watched_run", "reports.export", "reports.story"}
+    assert own & late == set()
 
 
 def test_the_engine_brings_in_no_screen() -> None:
@@ -78,11 +99,35 @@ def test_the_engine_brings_in_no_screen() -> None:
     assert not {module for module in brought_in if module.startswith(("lyricterm.app", "lyricterm.cli"))}
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["corpus"], ["runs"]], ids=" ".join)
-def test_short_commands_wait_for_neither_torch_nor_textual(arguments: list[str]) -> None:
+def _brought_in_by(command: str) -> set[str]:
+    """What a command imports, from the first line of the program on."""
     code = "import contextlib, io\nfrom lyricterm.cli import main\n"
     code += "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):\n"
-    code += f"    main({arguments!r})\n"
-    brought_in = _brought_in(code)
-    assert "lyricterm.cli" in brought_in
-    assert not _packages(brought_in) & {"torch", "textual"}
+    return _brought_in(f"{code}    main({command.split()!r})\n")
+
+
+def test_the_version_needs_hardly_anything() -> None:
+    brought_in = _brought_in_by("--version")
+    own = {module.removeprefix("lyricterm.") for module in brought_in if module.startswith("lyricterm.")}
+    assert {module.partition(".")[0] for module in own} == {"cli", "core"}
+    assert not own & {"cli.command_line", "core.settings", "core.user_config"}
+    assert not brought_in & {"argparse", "dataclasses", "logging", "platformdirs", "rich"}
+
+
+@pytest.mark.parametrize(
+    ("command", "modules", "rooms"),
+    [
+        ("--help", set(), {"cli", "core"}),
+        ("corpus", {"corpus"}, {"cli", "core", "corpus", "storage"}),
+        ("runs", {"runs", "runs_export", "runs_tables", "sample_lines"}, {"cli", "core", "reports", "storage"}),
+        ("complete --help", {"complete", "checkpoint_source"}, {"cli", "core", "storage"}),
+    ],
+    ids=["help", "corpus", "runs", "complete"],
+)
+def test_a_command_waits_for_its_own_modules_only(command: str, modules: set[str], rooms: set[str]) -> None:
+    brought_in = _brought_in_by(command)
+    own = {module.removeprefix("lyricterm.") for module in brought_in if module.startswith("lyricterm.")}
+    assert {module.partition(".")[0] for module in own} == rooms
+    always = {"command_line", "flags", "help", "interrupts", "output", "parser", "subcommands"}
+    assert {module.removeprefix("cli.") for module in own if module.startswith("cli.")} == always | modules
+    assert not _packages(brought_in) & {"torch", "textual", "tomllib"}

@@ -23,7 +23,7 @@ from lyricterm.app.screens.palette import ActionsProvider, Palette
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.textual_patches import PatchedApp
 from lyricterm.app.themes import SIXTEEN, THEMES
-from lyricterm.app.trainer_thread import TrainerThread, WatchThread
+from lyricterm.app.trainer_thread import TrainerThread
 from lyricterm.app.whole_keys import apart
 from lyricterm.app.widgets.prompt_input import PromptInput
 from lyricterm.core.events import Event
@@ -141,7 +141,7 @@ class LyrictermApp(PatchedApp):
         self.theme = THEMES[theme].name
         self.lab = make_lab(recipe, self._report, paused=paused)
         self._interrupted = False
-        self.reads_only = isinstance(self.lab, WatchThread)
+        self.reads_only = self.lab.reads_only
         self.studio = StudioScreen(recipe, self.lab.send)
         self.set_keymap(keymap)
 

@@ -12,18 +12,20 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from threading import Thread
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from lyricterm.app.app import INTERRUPTED, LyrictermApp, MakeLab
 from lyricterm.app.textual_patches import accept_any_bytes, keep_first_terminal_settings, take_keys_whole
-from lyricterm.app.trainer_thread import TrainerThread, WatchThread
+from lyricterm.app.trainer_thread import TrainerThread
 from lyricterm.core.i18n import _
 from lyricterm.core.log import logger
 from lyricterm.core.settings import Recipe
 from lyricterm.core.user_config import Config
 from lyricterm.training.resume import Prepare
 from lyricterm.training.run_storage import RunStorage
-from lyricterm.training.watched_run import WatchedRun
+
+if TYPE_CHECKING:
+    from lyricterm.training.watched_run import WatchedRun
 
 _MOMENT = 0.5
 """Seconds after which a person should be told why leaving takes so long."""
@@ -48,6 +50,8 @@ def run(recipe: Recipe, *, paused: bool, theme: str, config: Config, prepare: Pr
 
 def watch(run: WatchedRun, recipe: Recipe, *, theme: str, config: Config) -> NoReturn:
     """Open the lab on a run that another program trains; see ``run``."""
+    from lyricterm.app.watch_thread import WatchThread
+
     run_lab(recipe, paused=False, theme=theme, config=config, make_lab=partial(WatchThread, run=run))
 
 

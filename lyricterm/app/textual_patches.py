@@ -174,6 +174,13 @@ class PatchedApp(App[None]):
         """Say that the app ends because of an error."""
         raise NotImplementedError
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Use the theme's colours. Reason: before the first style sheet is parsed, Textual parses all of them twice."""
+        if self.stylesheet._rules:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def call_in_loop(self, callback: Callable[[], object]) -> None:
         """Call something in the event loop, from a signal handler; nothing happens before the loop runs.
 

@@ -14,8 +14,6 @@ from lyricterm.training.resume import Prepare, fresh
 from lyricterm.training.run_storage import RunStorage
 from lyricterm.training.sample_schedule import for_watching
 from lyricterm.training.session import Session
-from lyricterm.training.watch_session import WatchSession
-from lyricterm.training.watched_run import WatchedRun
 
 
 class Loop(Protocol):
@@ -30,6 +28,9 @@ class Loop(Protocol):
 
 class TrainerThread:
     """Owns the thread in which a ``Session`` runs."""
+
+    reads_only = False
+    """Whether another program trains the run."""
 
     def __init__(
         self,
@@ -88,11 +89,3 @@ class TrainerThread:
         # Progress says all that the screen shows of an epoch.
         if not isinstance(event, EpochDone | Stopped):
             self._report(event)
-
-
-class WatchThread(TrainerThread):
-    """Owns the thread that watches a run which another program trains."""
-
-    def __init__(self, recipe: Recipe, report: Callable[[Event], None], *, paused: bool, run: WatchedRun) -> None:
-        """Set up; the recipe is the run's own, and nothing is to be paused."""
-        self._set_up(WatchSession(run, self._pass_on), report)

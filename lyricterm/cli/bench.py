@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lyricterm.bench.workloads import WORKLOADS
 from lyricterm.cli.flags import whole
-from lyricterm.cli.narration import print_json, say
+from lyricterm.cli.output import print_json, say
 from lyricterm.core.errors import UsageError
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import SETTINGS, Recipe
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from lyricterm.bench.measure import BenchReport
 
 _MAX_ROUNDS = 1_000
-
-
-def summary() -> str:
-    """What the command does."""
-    return _("measure speed and memory beside the chapter's own way and torch.nn.RNN")
 
 
 def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:

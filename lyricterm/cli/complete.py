@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lyricterm.cli.checkpoint_source import checkpoint_of
 from lyricterm.cli.flags import number, whole
-from lyricterm.cli.narration import lyric, print_json, say
+from lyricterm.cli.output import lyric, print_json, say
 from lyricterm.core.decoding import KNOBS, MAX_SEED, Decoding, Knob, from_values
 from lyricterm.core.errors import DecodingError
 from lyricterm.core.graphemes import may_go_on
@@ -26,11 +26,6 @@ _MAX_LENGTH = 1_000_000
 _MAX_COUNT = 1_000
 _BEFORE = 16
 """Characters before one that can decide how it is shown."""
-
-
-def summary() -> str:
-    """What the command does."""
-    return _("go on with the beginning of a lyric")
 
 
 def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:

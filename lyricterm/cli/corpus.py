@@ -9,7 +9,7 @@ import argparse
 from typing import Any
 
 from lyricterm.cli.flags import add_text_flags, recipe_values, with_default
-from lyricterm.cli.narration import lyric, print_json, say
+from lyricterm.cli.output import lyric, print_json, say
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.core.pasted_path import path_of
@@ -24,11 +24,6 @@ _INDEXED = 20
 
 
 _FETCH = "fetch"
-
-
-def summary() -> str:
-    """What the command does."""
-    return _("look at a corpus: its files, beginning, length, vocabulary and indices; fetch NAME: fetch a data set")
 
 
 def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:

@@ -12,11 +12,6 @@ from lyricterm.exercises.catalogue import EXERCISES
 from lyricterm.exercises.runner import MOST_SEEDS, SEEDS
 
 
-def summary() -> str:
-    """What the command does."""
-    return _("play an exercise of the chapter: train its runs and say what the numbers say")
-
-
 def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
     """The command's own flags and the recipe's, with the configured defaults."""
     parser.add_argument(

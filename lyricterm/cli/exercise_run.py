@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from lyricterm.cli.exercise_tables import print_list, print_verdict, to_arm, to_verdict
-from lyricterm.cli.flags import recipe_of, recipe_values, storage_of
+from lyricterm.cli.flags import recipe_of, recipe_values
 from lyricterm.cli.interrupts import interruptible
-from lyricterm.cli.narration import print_json, progress_bar, say
+from lyricterm.cli.narration import progress_bar
+from lyricterm.cli.output import print_json, say
+from lyricterm.cli.start import storage_of
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.number_format import clock, figure, rough
 from lyricterm.core.run_status import ENDED, RunStatus

@@ -10,7 +10,8 @@ from typing import Any
 from rich.cells import cell_len
 
 from lyricterm.cli.help import wrap
-from lyricterm.cli.narration import print_json, print_lyric
+from lyricterm.cli.output import print_json
+from lyricterm.cli.sample_lines import print_lyric
 from lyricterm.core.events import Diverged, Stepped
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import one_line

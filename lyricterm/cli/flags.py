@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lyricterm.cli.checkpoint_source import checkpoint_of
-from lyricterm.core.errors import UsageError
 from lyricterm.core.i18n import LANGUAGES, _, translator
 from lyricterm.core.pasted_path import pasted, path_of
 from lyricterm.core.sample_settings import SAMPLE_SETTINGS
@@ -18,11 +16,6 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, Setting, Value, parse, show
 from lyricterm.core.text_settings import TextSettings, join_corpus
 from lyricterm.core.user_config import Config
-from lyricterm.storage.run_store import Store
-from lyricterm.storage.shared_runs import open_store
-from lyricterm.training.adapted import adapted
-from lyricterm.training.resume import Prepare, fresh, reopen
-from lyricterm.training.run_storage import RunStorage
 
 _LOCAL_CORPORA = {"en": "demo-en", "zh": "demo-zh"}
 """By the language that the program speaks."""
@@ -89,34 +82,6 @@ def add_resume_flag(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help=_("with --resume and --corpus: a new run on another text with these weights; new characters begin anew"),
     )
-
-
-def storage_of(namespace: argparse.Namespace) -> RunStorage:
-    """How runs are kept: the person's folder and wishes."""
-    config: Config = namespace.config
-    return RunStorage(open_store(), config.autosave, config.budget)
-
-
-def start_of(namespace: argparse.Namespace, store: Store) -> tuple[Recipe, Prepare]:
-    """What to train, and what prepares it: a new run, or the one that ``--resume`` names."""
-    source: str | None = getattr(namespace, "resume", None)
-    best = getattr(namespace, "best", False)
-    if best and source is None:
-        raise UsageError(_("--best says which weights of a run to go on from: --resume RUN --best."))
-    if getattr(namespace, "adapt", False):
-        return _adapted(namespace, source, store)
-    if source is None:
-        return recipe_of(namespace), fresh
-    return reopen(source, store, recipe_values(namespace), best=best)
-
-
-def _adapted(namespace: argparse.Namespace, source: str | None, store: Store) -> tuple[Recipe, Prepare]:
-    values = recipe_values(namespace)
-    if source is None or "corpus" not in values:
-        sentence = _("--adapt needs the model and the other text: --resume FILE|RUN|last --corpus PATH|NAME --adapt.")
-        raise UsageError(sentence)
-    path = checkpoint_of(source, store, best=getattr(namespace, "best", False))
-    return Recipe().with_values(values), partial(adapted, path, values)
 
 
 def whole(text: str) -> int:

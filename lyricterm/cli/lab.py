@@ -1,21 +1,41 @@
-"""What the commands that open the lab have in common."""
+"""``lyricterm`` without a sub-command: the lab."""
 
 from __future__ import annotations
 
-import gc
-import os
-import sys
+import argparse
+
+from lyricterm.cli.flags import with_local_corpus
+from lyricterm.cli.output import say
+from lyricterm.cli.start import start_of, storage_of
+from lyricterm.cli.terminal import before_textual, has_terminal
+from lyricterm.core.i18n import _
+from lyricterm.core.visitor import visitor
 
 
-def has_terminal() -> bool:
-    """Whether there is a terminal to draw on."""
-    both = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
-    return both and os.environ.get("TERM") != "dumb"
+def run(namespace: argparse.Namespace) -> int:
+    """Open the lab; where there is no terminal, train without one. Returns the exit code."""
+    if visitor() is None and not has_terminal():
+        for sentence in namespace.config.problems:
+            say(sentence)
+        say(_("there is no terminal here; training without a screen, as lyricterm train does."))
+        from lyricterm.cli import train
 
+        return train.run(namespace)
+    if visitor() is not None:
+        from lyricterm.serve.confinement import confine
 
-def before_textual() -> None:
-    """What must be so before Textual is imported."""
-    # With Kitty's protocol some terminals lose IME text.
-    os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
-    # Imports make hardly any garbage; the app looks for it again once its first frame is drawn.
-    gc.disable()
+        confine()
+    namespace.config = with_local_corpus(namespace.config)
+    storage = storage_of(namespace)
+    recipe, prepare = start_of(namespace, storage.store)
+    before_textual()
+    from lyricterm.app import process
+
+    return process.run(
+        recipe,
+        paused=namespace.paused,
+        theme=namespace.theme,
+        config=namespace.config,
+        prepare=prepare,
+        storage=storage,
+    )

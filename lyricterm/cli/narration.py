@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sys
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from types import TracebackType
 from typing import Any, Protocol
 
-from rich.cells import cell_len
-
+from lyricterm.cli.output import print_json, say
+from lyricterm.cli.sample_lines import heading, print_lyric, skipped_of
 from lyricterm.core.events import (
     Diverged,
     EpochDone,
@@ -28,13 +25,9 @@ from lyricterm.core.events import (
     Started,
 )
 from lyricterm.core.i18n import _, n_
-from lyricterm.core.line_breaks import line_breaks
 from lyricterm.core.number_format import figure, setting_value
 from lyricterm.core.run_data import Sample
-from lyricterm.core.sanitize import brief, lyric_line, one_line, outgoing, visible
 from lyricterm.core.settings import recipe_to_dict
-from lyricterm.core.strict_json import readable
-from lyricterm.reports.describe import decoding_words
 from lyricterm.reports.held_out import held_out_at_start
 
 _MOST_DECIMALS = 1e9
@@ -45,62 +38,6 @@ class Narrator(Protocol):
 
     def tell(self, event: Event) -> None:
         """Tell what is worth telling of it."""
-
-
-def say(sentence: str) -> None:
-    """One line of narration on stderr, if there is one; whatever it names is safe to show.
-
-    Nothing ends because it cannot be said.
-    """
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError):
-            print(f"lyricterm: {one_line(sentence)}", file=sys.stderr, flush=True)
-
-
-def skipped_of(prefix: str, unknown: Sequence[str]) -> str:
-    """What of a prefix the model does not know."""
-    sentence = _("of the prefix {prefix}, not in the vocabulary, skipped: {characters}")
-    return sentence.format(prefix=brief(prefix, 40), characters=" ".join(visible(char) for char in unknown))
-
-
-def lyric(text: str) -> str:
-    """Lyrics on one line of stdout: safe to look at on a terminal, as they are for another program."""
-    return lyric_line(text) if sys.stdout is not None and sys.stdout.isatty() else outgoing(text)
-
-
-def heading(sample: Sample, epoch: str, perplexity: str) -> str:
-    """The chapter's line above the lyrics of an epoch, and how they were chosen, if not greedily."""
-    words = _("epoch {epoch}, perplexity {perplexity}").format(epoch=epoch, perplexity=perplexity)
-    return ", ".join((words, *decoding_words(sample.decoding, sample.seed)))
-
-
-def print_lyric(text: str) -> None:
-    """A sample in the chapter's list; on a terminal its lines break between the lines of the song where they can."""
-    if sys.stdout is None or not sys.stdout.isatty():
-        print(f" - {lyric(text)}", flush=True)
-        return
-    room = max(20, shutil.get_terminal_size().columns - 4)
-    for place, line in enumerate(lyric_lines(lyric(text), room)):
-        print(f"{'   ' if place else ' - '}{line}", flush=True)
-
-
-def lyric_lines(text: str, width: int) -> list[str]:
-    """Lyrics in lines of at most ``width`` cells, broken at blanks; what has none that wide, anywhere."""
-    lines = [""]
-    for phrase in text.split(" "):
-        longer = f"{lines[-1]} {phrase}" if lines[-1] else phrase
-        if cell_len(longer) <= width:
-            lines[-1] = longer
-        else:
-            starts = [0, *line_breaks(phrase, width, cell_len)]
-            parts = [phrase[start:end] for start, end in pairwise([*starts, len(phrase)])]
-            lines = [*(lines if lines[-1] else lines[:-1]), *parts]
-    return lines
-
-
-def print_json(row: Mapping[str, Any]) -> None:
-    """One JSON object on a line of stdout, always UTF-8: what the stream, or a terminal, cannot take is escaped."""
-    print(readable(row, getattr(sys.stdout, "encoding", None) or "utf-8"), flush=True)
 
 
 class JsonNarrator:

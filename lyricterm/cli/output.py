@@ -1,4 +1,4 @@
-"""Standard streams that take whatever is printed: closed ones, and those of a narrow encoding."""
+"""What commands print, on standard streams that take it all: closed ones, and those of a narrow encoding."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lyricterm.core.sanitize import lyric_line, one_line, outgoing
+from lyricterm.core.strict_json import readable
 
 _HANDLER = "lyricterm-question-mark"
 
@@ -46,3 +50,23 @@ class QuestionMarks:
         # Half a character is no fault of the encoding's.
         self._lost += sum(not "\ud800" <= character <= "\udfff" for character in lost)
         return "?" * len(lost), error.end
+
+
+def say(sentence: str) -> None:
+    """One line of narration on stderr, if there is one; whatever it names is safe to show.
+
+    Nothing ends because it cannot be said.
+    """
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            print(f"lyricterm: {one_line(sentence)}", file=sys.stderr, flush=True)
+
+
+def lyric(text: str) -> str:
+    """Lyrics on one line of stdout: safe to look at on a terminal, as they are for another program."""
+    return lyric_line(text) if sys.stdout is not None and sys.stdout.isatty() else outgoing(text)
+
+
+def print_json(row: Mapping[str, Any]) -> None:
+    """One JSON object on a line of stdout, always UTF-8: what the stream, or a terminal, cannot take is escaped."""
+    print(readable(row, getattr(sys.stdout, "encoding", None) or "utf-8"), flush=True)

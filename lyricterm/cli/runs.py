@@ -11,7 +11,7 @@ from typing import Any
 from lyricterm.cli import runs_export
 from lyricterm.cli.flags import add_language
 from lyricterm.cli.help import HelpFormatter
-from lyricterm.cli.narration import print_json, say
+from lyricterm.cli.output import print_json, say
 from lyricterm.core.errors import RunError, UsageError
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.sanitize import one_line
@@ -19,11 +19,6 @@ from lyricterm.core.settings import Recipe, recipe_to_dict
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 
 RunsAction = Callable[[argparse.Namespace], int]
-
-
-def summary() -> str:
-    """What the command does."""
-    return _("list, show, name, export, pin and remove the runs that are kept")
 
 
 def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:

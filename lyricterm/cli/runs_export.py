@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from lyricterm.cli.flags import file_path
-from lyricterm.cli.narration import say
+from lyricterm.cli.output import say
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.sanitize import brief

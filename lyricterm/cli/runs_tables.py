@@ -14,7 +14,8 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from lyricterm.cli.narration import heading, lyric
+from lyricterm.cli.output import lyric
+from lyricterm.cli.sample_lines import heading
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import EpochMetrics, cells, columns
 from lyricterm.core.number_format import clock, epoch_of_change, figure, setting_value

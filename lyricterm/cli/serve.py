@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from lyricterm.cli.flags import add_recipe_flags, file_path, recipe_of, whole, with_default
-from lyricterm.cli.narration import say
+from lyricterm.cli.output import say
 from lyricterm.core.config_values import THEMES
 from lyricterm.core.errors import ServeError
 from lyricterm.core.i18n import _, n_, translator
@@ -29,11 +29,6 @@ _MOST_PORT = 65_535
 _MOST_VISITORS = 1_000
 _PARTS = ("aiohttp", "textual_serve")
 """What the extra brings."""
-
-
-def summary() -> str:
-    """What the command does."""
-    return _("the lab in browsers, one for each visitor")
 
 
 def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:

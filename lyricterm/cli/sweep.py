@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from lyricterm.cli.flags import add_recipe_flags, number, recipe_of, recipe_values, storage_of, whole, with_default
+from lyricterm.cli.flags import add_recipe_flags, number, recipe_of, recipe_values, whole, with_default
 from lyricterm.cli.interrupts import interruptible
-from lyricterm.cli.narration import print_json, say
+from lyricterm.cli.output import print_json, say
+from lyricterm.cli.start import storage_of
 from lyricterm.core.errors import SweepError
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.run_status import RunStatus
@@ -31,11 +32,6 @@ _STOPS = ("asha",)
 _BY = ("perplexity", HELD_OUT)
 _NEWEST = ""
 _MOST_CPUS, _MOST_GPUS, _MOST_COUNT = 1_024, 64.0, 1_000
-
-
-def summary() -> str:
-    """What the command does."""
-    return _("train many runs over a choice of settings, on many cores or a cluster")
 
 
 def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:

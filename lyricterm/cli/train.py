@@ -6,16 +6,12 @@ import argparse
 import os
 from pathlib import Path
 
-from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, file_path, start_of, storage_of
+from lyricterm.cli.flags import add_recipe_flags, add_resume_flag, file_path
 from lyricterm.cli.narration import JsonNarrator, TextNarrator
+from lyricterm.cli.start import start_of, storage_of
 from lyricterm.cli.train_session import Training, check_save
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
-
-
-def summary() -> str:
-    """What the command does."""
-    return _("train without a screen")
 
 
 def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:

@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lyricterm.cli.flags import start_of, storage_of
-from lyricterm.cli.narration import JsonNarrator, Narrator, TextNarrator, say
+from lyricterm.cli.narration import JsonNarrator, Narrator, TextNarrator
+from lyricterm.cli.output import say
+from lyricterm.cli.start import start_of, storage_of
 from lyricterm.cli.train_session import Training, check_save
 from lyricterm.core.commands import Quit
 from lyricterm.core.errors import RanksError

@@ -6,7 +6,8 @@ import shlex
 from pathlib import Path
 
 from lyricterm.cli.interrupts import interruptible
-from lyricterm.cli.narration import Advice, JsonNarrator, Narrator, say
+from lyricterm.cli.narration import Advice, JsonNarrator, Narrator
+from lyricterm.cli.output import say
 from lyricterm.core.commands import Quit
 from lyricterm.core.events import (
     Diverged,

@@ -5,17 +5,12 @@ from __future__ import annotations
 import argparse
 
 from lyricterm.cli.flags import with_default
-from lyricterm.cli.lab import before_textual, has_terminal
+from lyricterm.cli.terminal import before_textual, has_terminal
 from lyricterm.core.config_values import THEMES
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_store import LAST, Store
-
-
-def summary() -> str:
-    """What the command does."""
-    return _("look on while another program trains a run")
 
 
 def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:

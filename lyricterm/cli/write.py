@@ -8,17 +8,12 @@ import re
 from lyricterm.cli.checkpoint_source import checkpoint_of
 from lyricterm.cli.complete import add_decoding_flags, decoding_of
 from lyricterm.cli.flags import whole
-from lyricterm.cli.narration import lyric, print_json, say
+from lyricterm.cli.output import lyric, print_json, say
 from lyricterm.core.decoding import MAX_SEED, Knob
 from lyricterm.core.errors import DecodingError, LyrictermError
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_store import Store
-
-
-def summary() -> str:
-    """What the command does."""
-    return _("write a song with line lengths, rhymes, an acrostic and a refrain")
 
 
 def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import stat
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,6 +90,8 @@ def _table(path: Path) -> tuple[dict[str, Any] | None, str]:
         return None, _("the file cannot be read ({reason}); the defaults are used.").format(reason=one_line(reason))
     if len(content) > MAX_BYTES:
         return None, _("the file is larger than {most} bytes; the defaults are used.").format(most=f"{MAX_BYTES:,}")
+    import tomllib  # only if there is a file
+
     try:
         return tomllib.loads(content.decode("utf-8-sig")), ""
     except UnicodeDecodeError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lyricterm.core.i18n import _
 from lyricterm.core.memorised import BestHeldOut
@@ -13,8 +14,10 @@ from lyricterm.plotting.chart import Chart
 from lyricterm.plotting.series import Level, PlotMark, Series
 from lyricterm.plotting.ticks import EPOCHS, SECONDS
 from lyricterm.reports.describe import mark_words
-from lyricterm.storage.run_cache import Trace
-from lyricterm.storage.run_info import RunInfo
+
+if TYPE_CHECKING:
+    from lyricterm.storage.run_cache import Trace
+    from lyricterm.storage.run_info import RunInfo
 
 CEILING = 10.0
 """Times the largest level: worse perplexities are off the scale."""

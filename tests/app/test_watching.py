@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lyricterm.app.app import LyrictermApp
-from lyricterm.app.trainer_thread import WatchThread
+from lyricterm.app.watch_thread import WatchThread
 from lyricterm.core.events import Watched
 from lyricterm.storage.run_store import RunInfo, Store
 from lyricterm.training.run_storage import RunStorage

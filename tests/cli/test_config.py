@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm import cli
-from lyricterm.cli import _configured, _parser
+from lyricterm.cli.command_line import configured, whole_parser
 from lyricterm.cli.flags import recipe_of
 from lyricterm.core.paths import config_file
 from lyricterm.core.settings import Recipe
@@ -37,7 +36,7 @@ def configure(clean_home: Path) -> Configure:
 
 def parsed(*given: str) -> argparse.Namespace:
     """The command line as it is understood."""
-    return _parser(_configured(given)).parse_args(given)
+    return whole_parser(configured(given)).parse_args(given)
 
 
 @pytest.mark.parametrize("command", [[], ["train"]], ids=["lab", "train"])
@@ -99,13 +98,13 @@ def test_the_language_is_asked_of_the_flag_then_the_file_then_the_locale(
 
 def test_problems_are_worded_in_the_configured_language(configure: Configure) -> None:
     configure("[recipe]", "cell = 3")
-    (english,) = _configured([]).problems
+    (english,) = configured([]).problems
     configure("language = 'zh'", "[recipe]", "max-chars = 3.5")
-    (chinese,) = _configured([]).problems
+    (chinese,) = configured([]).problems
     assert "whole number" not in english
     # The words for what is allowed are in the catalogue whatever becomes of the rest.
     assert "整数" in chinese
-    (asked,) = _configured(["--lang", "en"]).problems
+    (asked,) = configured(["--lang", "en"]).problems
     assert "max-chars must be a whole number from 2 to 1,000,000,000, not 3.5." in asked
 
 
@@ -196,7 +195,7 @@ def test_on_a_terminal_the_lab_tells_them_itself(
         opened.append((recipe, theme, config))
         return 0
 
-    monkeypatch.setattr(cli, "has_terminal", lambda: True)
+    monkeypatch.setattr("lyricterm.cli.lab.has_terminal", lambda: True)
     monkeypatch.setattr("lyricterm.app.process.run", run)
     configure("theme = 'light'", "hidden = 3", "[recipe]", "hidden = 8", "[keys]", "'studio.go' = 'p'")
     done = call("--steps", 5)

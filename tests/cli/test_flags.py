@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from lyricterm.cli import _parser
+from lyricterm.cli.command_line import whole_parser
 from lyricterm.cli.flags import recipe_of, with_local_corpus
 from lyricterm.core.i18n import translator
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, Value
@@ -40,7 +40,7 @@ def _other(name: str) -> tuple[list[str], Value]:
 @pytest.mark.parametrize("name", SETTINGS)
 def test_each_axis_has_a_flag(command: list[str], name: str) -> None:
     flags, value = _other(name)
-    parsed = recipe_of(_parser().parse_args([*command, *flags]))
+    parsed = recipe_of(whole_parser().parse_args([*command, *flags]))
     assert parsed == Recipe().with_values({name: value})
 
 
@@ -49,19 +49,20 @@ def test_all_flags_together(command: list[str]) -> None:
     # Beam search draws nothing, so it goes with none of the knobs that draw.
     others = {name: _other(name) for name in SETTINGS if name not in ("clipping", "beam")}
     flags = [flag for given, _ in others.values() for flag in given]
-    parsed = recipe_of(_parser().parse_args([*command, *flags]))
+    parsed = recipe_of(whole_parser().parse_args([*command, *flags]))
     assert parsed == Recipe().with_values({name: value for name, (_, value) in others.items()})
 
 
 @pytest.mark.parametrize("command", PARSERS, ids=["lab", "train"])
 def test_without_flags_the_defaults(command: list[str]) -> None:
-    assert recipe_of(_parser().parse_args(command)) == Recipe()
+    assert recipe_of(whole_parser().parse_args(command)) == Recipe()
 
 
 def test_a_flag_of_one_parser_is_a_flag_of_the_other() -> None:
-    lab = _parser()
+    lab = whole_parser()
     commands = next(action for action in lab._actions if isinstance(action, argparse._SubParsersAction))
     train = commands.choices["train"]
+    train.parse_args([])  # gets its flags
     recipe = {setting.flag for setting in SETTINGS.values()}
     assert recipe <= set(lab._option_string_actions)
     assert recipe <= set(train._option_string_actions)
@@ -70,7 +71,7 @@ def test_a_flag_of_one_parser_is_a_flag_of_the_other() -> None:
 
 
 def test_a_theta_turns_clipping_on() -> None:
-    parsed = recipe_of(_parser().parse_args(["train", "--clip", "3"]))
+    parsed = recipe_of(whole_parser().parse_args(["train", "--clip", "3"]))
     assert (parsed.clipping, parsed.theta) == (True, 3.0)
 
 
@@ -90,7 +91,7 @@ def test_a_theta_turns_clipping_on() -> None:
 )
 def test_usage_errors(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stop:
-        _parser().parse_args(arguments)
+        whole_parser().parse_args(arguments)
     assert stop.value.code == 2
 
 
@@ -101,7 +102,7 @@ def test_the_lab_begins_with_a_text_in_the_persons_language(
     monkeypatch.setattr(translator, "language", language)
     config = with_local_corpus(Config())
     assert config.recipe == Recipe(corpus=corpus)
-    assert recipe_of(_parser(config).parse_args(["--corpus", "mine.txt"])).corpus == "mine.txt"
+    assert recipe_of(whole_parser(config).parse_args(["--corpus", "mine.txt"])).corpus == "mine.txt"
     configured = Config(recipe=Recipe(corpus="demo-zh"), configured=frozenset({"corpus"}))
     assert with_local_corpus(configured) is configured
-    assert recipe_of(_parser().parse_args(["train"])).corpus == "demo-zh"
+    assert recipe_of(whole_parser().parse_args(["train"])).corpus == "demo-zh"

@@ -7,7 +7,8 @@ import math
 import pytest
 from rich.cells import cell_len
 
-from lyricterm.cli.narration import TextNarrator, lyric_lines
+from lyricterm.cli.narration import TextNarrator
+from lyricterm.cli.sample_lines import lyric_lines
 from lyricterm.core.events import Finished, Generated
 from lyricterm.core.run_data import Sample
 

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from lyricterm.cli import _parser, serve
+from lyricterm.cli import serve
+from lyricterm.cli.command_line import whole_parser
 from lyricterm.cli.flags import recipe_of
 from lyricterm.core.settings import Recipe
 from tests.cli.calls import Call
@@ -54,10 +55,10 @@ def test_without_its_parts_serve_names_the_extra(call: Caller, monkeypatch: pyte
 
 
 def _prepared(*words: str) -> tuple[list[str], Recipe]:
-    namespace = _parser().parse_args(["serve", *words])
+    namespace = whole_parser().parse_args(["serve", *words])
     recipe, _guest = serve._offered(recipe_of(namespace), namespace.offer, namespace.share_runs)
     arguments = serve._lab_arguments(namespace, recipe)
-    return arguments, recipe_of(_parser().parse_args(arguments))
+    return arguments, recipe_of(whole_parser().parse_args(arguments))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def _prepared(*words: str) -> tuple[list[str], Recipe]:
 def test_every_lab_begins_with_the_servers_settings(words: list[str]) -> None:
     words = [f"--prefix={word}" if word in ("-a", "b|c\\") else word for word in words if word != "--prefix"]
     _arguments, recipe = _prepared(*words)
-    assert recipe == recipe_of(_parser().parse_args(["serve", *words]))
+    assert recipe == recipe_of(whole_parser().parse_args(["serve", *words]))
 
 
 def test_theme_language_and_pause_reach_the_lab() -> None:
