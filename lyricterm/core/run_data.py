@@ -64,6 +64,8 @@ class HeldOutFacts:
     """The perplexity of a model that knows only how frequent each character is."""
     bigram: float
     """The perplexity of an interpolated bigram model."""
+    total: int = 0
+    """How many characters at the text's end a fraction holds out; 0 where it is text behind it, or not known."""
 
 
 @dataclass(frozen=True)

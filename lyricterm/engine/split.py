@@ -30,6 +30,8 @@ class HeldOutText:
     """Characters of it that the training text lacks; they are left out."""
     unknown_kinds: int
     """How many different ones."""
+    total: int = 0
+    """How many characters at the text's end a fraction holds out; 0 where it is text behind it."""
 
 
 def split(corpus: Corpus, valid: str) -> tuple[Corpus, str]:
@@ -59,14 +61,14 @@ def is_scored(held_out: str) -> bool:
     return len(held_out) >= LEAST
 
 
-def held_out_text(training: Sized, held_out: str, vocabulary: Vocabulary) -> HeldOutText | None:
-    """What is scored of the held-out text; None if there is too little of it."""
+def held_out_text(training: Sized, held_out: str, vocabulary: Vocabulary, total: int = 0) -> HeldOutText | None:
+    """What is scored of the held-out text, of ``total`` characters; None if there is too little of it."""
     text = held_out[: wanted(len(training))]
     unknown = Counter(character for character in text if character not in vocabulary.index)
     known = "".join(character for character in text if character in vocabulary.index)
     if len(known) < LEAST:
         return None
-    return HeldOutText(vocabulary.encode(known), unknown.total(), len(unknown))
+    return HeldOutText(vocabulary.encode(known), unknown.total(), len(unknown), total)
 
 
 def check_scored(corpus: Corpus, recipe: Recipe, text: HeldOutText | None) -> None:

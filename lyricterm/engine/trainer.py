@@ -91,7 +91,8 @@ class Trainer:
             self.engine = ENGINES[recipe.engine](self.model, recipe.cell, self._products)
             self._burst = (make_burst or burst_for)(self.engine, self.notices.append)
             self.writer = Generator(self.model, recipe.cell, self.vocabulary, partial(prepare, settings=recipe))
-            text = held_out_text(self.corpus.text, held_out, self.vocabulary)
+            total = len(corpus.text) - len(self.corpus.text)
+            text = held_out_text(self.corpus.text, held_out, self.vocabulary, total)
             self.validation = Validation(text, self.model, recipe.cell, self._products)
         self.epoch = 0
         """Epochs done."""

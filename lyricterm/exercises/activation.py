@@ -11,7 +11,7 @@ from lyricterm.exercises.clipping import FIRST, activations
 from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_groups, grouped, pick_group
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.verdict_text import comparison, findings, how_sure, tell
+from lyricterm.exercises.verdict_text import comparison, findings, held_out_told, how_sure, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
@@ -33,6 +33,7 @@ def judge(results: Results) -> Verdict:
         findings={"lower": _lower(compared), "lower on held-out text": _lower(unseen), **findings(results)},
         rests_on=(
             *dict.fromkeys((how_sure(compared), _held_out_too(unseen))),
+            held_out_told(results),
             _(
                 "Units and gradients are measured before the first minibatch of the last epoch, first seed: a unit is "
                 "on where its entry of H is above 0."

@@ -16,7 +16,7 @@ from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.ranking import Ranking, converged, rank
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.times import timed_by, told_time
-from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
+from lyricterm.exercises.verdict_text import comparison, findings, held_out_told, labels, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
@@ -50,6 +50,7 @@ def judge(results: Results) -> Verdict:
         rests_on=(
             ranking.how_sure(),
             converged(results),
+            held_out_told(results),
             _(
                 "The reach is measured before the first minibatch of the last epoch, with each seed, by the gradient "
                 "of the last time step's loss with respect to H_t; beyond the time steps that are read it is "

@@ -12,7 +12,7 @@ from lyricterm.exercises.group import RunGroup, SeedVerdict, grouped
 from lyricterm.exercises.ranking import Ranking, converged, rank
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.times import timed_by, told_time
-from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
+from lyricterm.exercises.verdict_text import comparison, findings, held_out_told, labels, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
@@ -35,7 +35,7 @@ def judge(results: Results) -> Verdict:
         equation="; ".join(forward_lines(groups[-1].recipe)),
         tables=(comparison(results), _table(groups)),
         findings={"lowest": ranking.lowest, "better than one layer": _better(ranking), **findings(results)},
-        rests_on=(ranking.how_sure(), converged(results), timed_by(groups)),
+        rests_on=(ranking.how_sure(), held_out_told(results), converged(results), timed_by(groups)),
     )
 
 

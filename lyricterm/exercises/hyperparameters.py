@@ -24,7 +24,7 @@ from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.ranking import converged, ranked_by
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.times import fastest, timed_by, told_time
-from lyricterm.exercises.verdict_text import comparison, findings, labels, method_of, tell
+from lyricterm.exercises.verdict_text import comparison, findings, held_out_told, labels, method_of, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
@@ -91,7 +91,12 @@ def judge(results: Results) -> Verdict:
         equation=f"{clipped_update(groups[0].recipe)};  {forward(groups[0].recipe)}",
         tables=(comparison(results), _table(groups, compared)),
         findings=found | findings(results),
-        rests_on=(*_rests_on(compared, grid, learnt), timed_by(groups, compared=True), converged(results)),
+        rests_on=(
+            *_rests_on(compared, grid, learnt),
+            timed_by(groups, compared=True),
+            held_out_told(results),
+            converged(results),
+        ),
     )
 
 

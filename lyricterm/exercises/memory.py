@@ -14,7 +14,7 @@ from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_measures, grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, findings, how_sure, tell
+from lyricterm.exercises.verdict_text import comparison, findings, held_out_told, how_sure, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
@@ -161,10 +161,10 @@ def _rests_on(group: RunGroup) -> tuple[str, ...]:
     if known is None:
         return ()
     sentence = _(
-        "Held out are {count} characters that follow the training text; they are scored after each epoch, read in "
-        "strips from the zero state with the state carried on. Frequencies and bigram are counted in the training text."
+        "The held-out text is read in strips from the zero state with the state carried on. Frequencies and bigram are "
+        "counted in the training text."
     )
-    return (sentence.format(count=f"{known.characters:,}"), *_measured_by(risen(group)))
+    return (held_out_told(group.results), sentence, *_measured_by(risen(group)))
 
 
 def _measured_by(compared: Comparison | None) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from lyricterm.exercises.group import RunGroup, grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.ranking import Ranking, converged, rank
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
+from lyricterm.exercises.verdict_text import comparison, findings, held_out_told, labels, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
@@ -51,6 +51,7 @@ def judge(results: Results) -> Verdict:
         rests_on=(
             ranking.how_sure(),
             converged(results),
+            held_out_told(results),
             _("Each rule has one learning rate here; with another one the order may change."),
         ),
     )

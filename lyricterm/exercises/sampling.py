@@ -30,7 +30,7 @@ from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.memory import memorised
 from lyricterm.exercises.ranking import converged
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, tell
+from lyricterm.exercises.verdict_text import comparison, findings, held_out_told, how_sure, labels, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 from lyricterm.training.examinations import scored, scored_from_zero
@@ -99,7 +99,7 @@ def judge(results: Results) -> Verdict:
         findings={"better": _better(judged)}
         | {f"better, {way}": _outcome(each) for way, each in judged.items()}
         | findings(results),
-        rests_on=(*_rests_on(judged), *([converged(results, _ends)] if held_out_known else [])),
+        rests_on=(*_rests_on(judged), *([held_out_told(results), converged(results, _ends)] if held_out_known else [])),
     )
 
 

@@ -190,6 +190,22 @@ def method_of(what: str, count: int = 1) -> str:
     return words.format(what=what, count=count)
 
 
+def held_out_told(results: Results) -> str:
+    """How much of the text is held out and scored; empty where nothing is, or two runs differ in it."""
+    known = {result.held_out for result in results if result.held_out is not None}
+    counts = {(each.characters, each.total) for each in known}
+    if len(counts) != 1:
+        return ""
+    ((characters, total),) = counts
+    if total:
+        sentence = _(
+            "Held out are {total} characters at the end of the text; {count} of them are scored after each epoch."
+        )
+    else:
+        sentence = _("Held out are {count} characters that follow the training text; they are scored after each epoch.")
+    return sentence.format(count=f"{characters:,}", total=f"{total:,}")
+
+
 def labels(groups: Iterable[RunGroup]) -> str:
     """Several groups, separated by commas."""
     return ", ".join(group.run.label for group in groups)

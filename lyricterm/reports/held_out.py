@@ -30,7 +30,7 @@ def held_out_at_start(known: HeldOutFacts | None, valid: str) -> tuple[str, ...]
 
 def held_out_counts(known: HeldOutFacts) -> str:
     """How many characters are scored, and how many are left out because the training text lacks them."""
-    words = {"count": f"{known.characters:,}", "unknown": f"{known.unknown:,}", "kinds": f"{known.unknown_kinds:,}"}
+    words = {"count": scored_of(known), "unknown": f"{known.unknown:,}", "kinds": f"{known.unknown_kinds:,}"}
     if not known.unknown:
         return _("{count} characters, scored after each epoch").format(**words)
     sentence = _(
@@ -38,6 +38,13 @@ def held_out_counts(known: HeldOutFacts) -> str:
         "training text and are left out"
     )
     return sentence.format(**words)
+
+
+def scored_of(known: HeldOutFacts) -> str:
+    """How many characters are scored, and of how many: 2,000 of 10,000."""
+    if not known.total:
+        return f"{known.characters:,}"
+    return _("{count} of {total}").format(count=f"{known.characters:,}", total=f"{known.total:,}")
 
 
 def by_heart_words(best: BestHeldOut, epoch: int, held_out: float, training: float) -> str:

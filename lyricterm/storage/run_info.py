@@ -219,6 +219,7 @@ def _held_out(value: Any) -> HeldOutFacts | None:
         unknown_kinds=_count(value["unknown_kinds"]),
         frequencies=measured(value["frequencies"]),
         bigram=measured(value["bigram"]),
+        total=_count(value.get("total", 0)),
     )
 
 

@@ -40,7 +40,8 @@ def held_out(trainer: Trainer) -> HeldOutFacts | None:
     if text is None or read is None:
         return None
     told = baselines(trainer.indices, read, len(trainer.vocabulary))
-    return HeldOutFacts(trainer.validation.characters, text.unknown, text.unknown_kinds, told.frequencies, told.bigram)
+    counts = (trainer.validation.characters, text.unknown, text.unknown_kinds)
+    return HeldOutFacts(*counts, told.frequencies, told.bigram, text.total)
 
 
 def stepped(run: int, step: Step, seconds: float, held_bytes: float) -> Stepped:

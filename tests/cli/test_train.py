@@ -76,6 +76,11 @@ def test_what_is_held_out_is_counted_and_said(call: Caller, tmp_path: Path) -> N
     assert 1 < held_out["bigram"] < held_out["frequencies"] < started["vocabulary"]
     told = call("train", *flags).err
     assert f"held out: {held_out['characters']} characters, scored after each epoch; 3 more (2 different ones)" in told
+    half = call("train", *flags, "--max-chars", 10_000, "--valid", 0.5)
+    assert f"of {len(LINE * 80) // 2 + 2} characters, scored after each epoch" in half.err
+    shown = call("runs", "show", "last").out
+    assert f"of {len(LINE * 80) // 2 + 2} characters, scored after each epoch" in shown
+    call("train", *flags)
     shown = call("runs", "show", "last").out
     assert "3 more (2 different ones) do not occur in the training text" in shown
     assert "held-out perplexity: " in shown

@@ -21,6 +21,7 @@ from lyricterm.engine.held_out import LEAST, MOST, HeldOut, wanted
 from lyricterm.engine.split import beyond, held_out_text, split
 from lyricterm.engine.trainer import Trainer
 from lyricterm.engine.vocabulary import Vocabulary
+from lyricterm.training.progress_report import held_out
 from tests.engine.runs import TEXT, epochs, figures, losses, small, start
 
 REST = TEXT[::-1][:400]
@@ -130,6 +131,16 @@ def test_characters_that_the_training_text_lacks_are_counted() -> None:
     assert (found.unknown, found.unknown_kinds) == (3, 2)
     assert vocabulary.decode(found.indices.tolist()) == "abab" + "ab" * 96 + "a"
     assert held_out_text("ab" * 500, "x" * 900, vocabulary) is None
+
+
+@pytest.mark.parametrize(("valid", "total"), [("0.5", 1_000), ("auto", 0)])
+def test_how_much_is_held_out_is_known_though_less_is_scored(valid: str, total: int) -> None:
+    text = (TEXT * 40)[:2_000]
+    facts = held_out(Trainer(small(valid=valid), Corpus("test", text, 4_000, text)))
+    assert facts is not None
+    assert facts.total == total
+    # A fifth of what is trained on.
+    assert 0.9 * wanted(2_000 - total) < facts.characters <= wanted(2_000 - total)
 
 
 @pytest.mark.parametrize("value", ["0.6", "-0.1", "1", "half", "", "nan", "1e-3"])

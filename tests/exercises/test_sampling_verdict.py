@@ -45,7 +45,7 @@ def test_sampling_is_judged_on_held_out_text_in_both_ways_of_reading(
     told = judged(zero, carried)
     assert told.conclusion == f"{ZERO}{sentences[0]} {CARRIED}{sentences[1]}"
     assert told.findings["better"] == better
-    assert all("Holm's correction for 2 comparisons), a factor of" in each for each in told.rests_on[:-1])
+    assert all("Holm's correction for 2 comparisons), a factor of" in each for each in told.rests_on[:-2])
     if zero != carried:
         assert told.rests_on[0].startswith("Read from zero states: Measured by")
         assert told.rests_on[1].startswith("Read with the state carried on: Measured by")
@@ -110,7 +110,8 @@ def test_sampling_with_one_seed_gives_no_verdict() -> None:
     assert f"{ZERO}this one seed gave 70.0 with random sampling, 70.0 with consecutive." in told.conclusion
     assert f"{CARRIED}this one seed gave 60.0 with random sampling, 60.0 with consecutive." in told.conclusion
     assert told.findings["better"] == "one seed"
-    assert [each.startswith("This is one seed") for each in told.rests_on] == [True, False]
+    assert told.rests_on[0].startswith("This is one seed")
+    assert not any(each.startswith("This is one seed") for each in told.rests_on[1:])
 
 
 def test_sampling_without_held_out_text_says_so() -> None:

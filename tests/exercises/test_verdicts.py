@@ -244,10 +244,14 @@ def test_what_is_said_of_units_is_measured(never: int, sentence: str) -> None:
 
 
 def remembers(
-    training: tuple[float, ...], held: tuple[float, ...], bigram: float = 204, frequencies: float = 301
+    training: tuple[float, ...],
+    held: tuple[float, ...],
+    bigram: float = 204,
+    frequencies: float = 301,
+    total: int = 0,
 ) -> Verdict:
     (run,) = waiting("memory")
-    known = HeldOutFacts(3_712, 156, 89, frequencies, bigram)
+    known = HeldOutFacts(3_712, 156, 89, frequencies, bigram, total)
     results = []
     for result in seeded(run, *training):
         epochs = [replace(epoch, valid_perplexity=value) for epoch, value in zip(result.epochs, held, strict=True)]
@@ -263,6 +267,23 @@ def test_memory_that_rises_on_held_out_text() -> None:
     assert (told.findings["memorised"], told.findings["beats the bigram"]) == (True, False)
     assert any("156 characters of the held-out text (89 different ones)" in sentence for sentence in told.told)
     assert told.tables[1].rows[0] == ("1", "379", "318", "◂")
+    assert told.rests_on[0] == (
+        "Held out are 3,712 characters that follow the training text; they are scored after each epoch."
+    )
+    half = remembers((379, 217, 57, 30, 9.1), (318, 339, 561, 900, 1_431), total=10_000)
+    assert half.rests_on[0] == (
+        "Held out are 10,000 characters at the end of the text; 3,712 of them are scored after each epoch."
+    )
+
+
+@pytest.mark.parametrize("name", ["sampling", "hyperparameters", "activation", "cells", "depth", "optimisers"])
+def test_how_much_is_scored_is_said_wherever_held_out_text_decides(name: str) -> None:
+    known = HeldOutFacts(1_900, 0, 0, 301, 204, 10_000)
+    groups = [
+        [replace(validated(run, 300, 310), held_out=known) for run in seeded(each, 90, 60)] for each in waiting(name)
+    ]
+    sentence = "Held out are 10,000 characters at the end of the text; 1,900 of them are scored after each epoch."
+    assert sentence in verdict(name, by_seed(*groups)).rests_on
 
 
 @pytest.mark.parametrize(

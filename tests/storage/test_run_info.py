@@ -56,15 +56,18 @@ FOLDER = RunFolder(Path("/runs/20231114-221320"))
 @pytest.fixture(scope="module")
 def plain() -> dict[str, Any]:
     """What a run's ``run.json`` says."""
-    held_out = {"held_out": HeldOutFacts(4_000, 12, 7, 301.0, 204.0), "valid_perplexity": 561.0}
+    held_out = {"held_out": HeldOutFacts(4_000, 12, 7, 301.0, 204.0, 10_000), "valid_perplexity": 561.0}
     best = BestHeldOut(2, 250.0, 300.0)
     return dict(strict(to_dict(info_of(FOLDER, diverged=(4, 7), best_held_out=best, **held_out))))
 
 
 def test_what_is_held_out_comes_back_and_may_be_missing(plain: dict[str, Any]) -> None:
     info = from_dict(FOLDER.id, FOLDER.path, json.loads(json.dumps(plain)))
-    assert info.held_out == HeldOutFacts(4_000, 12, 7, 301.0, 204.0)
+    assert info.held_out == HeldOutFacts(4_000, 12, 7, 301.0, 204.0, 10_000)
     assert (info.valid_perplexity, info.best_held_out) == (561.0, BestHeldOut(2, 250.0, 300.0))
+    before = {key: value for key, value in plain["held_out"].items() if key != "total"}
+    info = from_dict(FOLDER.id, FOLDER.path, plain | {"held_out": before})
+    assert info.held_out == HeldOutFacts(4_000, 12, 7, 301.0, 204.0)
     earlier = {
         key: value for key, value in plain.items() if key not in ("held_out", "best_held_out", "valid_perplexity")
     }
