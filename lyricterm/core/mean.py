@@ -23,9 +23,11 @@ def mean(values: Sequence[float]) -> float:
 
 
 def geometric_mean(values: Sequence[float]) -> float:
-    """Of perplexities, or other positive numbers: NaN of none, infinite if one is."""
+    """Of perplexities, or other numbers that are not negative: NaN of none, infinite or else 0 if one is."""
     if not values:
         return math.nan
     if math.inf in values:
         return math.inf
+    if 0 in values:
+        return 0.0
     return math.exp(statistics.fmean(math.log(value) for value in values))

@@ -53,6 +53,24 @@ def spread(values: Iterable[float]) -> str:
     return mean if ends[0] == ends[1] else f"{mean} ({ends[0]}–{ends[1]})"
 
 
+def percent_spread(fractions: Iterable[float]) -> str:
+    """Of runs that differ in their seed, the mean of a fraction and its range: 41 % (38–45 %)."""
+    known = [value for value in fractions if not math.isnan(value)]
+    if not known:
+        return NOTHING
+    low, mean, high = (percent(value) for value in (min(known), math.fsum(known) / len(known), max(known)))
+    return mean if low == high else f"{mean} ({low.removesuffix(' %')}–{high})"
+
+
+def count_range(counts: Iterable[int | None]) -> str:
+    """Of runs that differ in their seed, the least and the largest count that is known: 9–12."""
+    known = [count for count in counts if count is not None]
+    if not known:
+        return NOTHING
+    low, high = f"{min(known):,}", f"{max(known):,}"
+    return low if low == high else f"{low}–{high}"
+
+
 def scientific(value: float, digits: int = 2) -> str:
     """A finite number with a power of ten and so many significant digits: 1.4×10⁴⁸."""
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")

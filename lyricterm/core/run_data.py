@@ -115,6 +115,10 @@ class GradientProbe:
         """Of the whole gradient."""
         return math.sqrt(math.fsum(norm * norm for norm in self.norms))
 
+    def share(self, part: int) -> float:
+        """Of one of ``norms`` in the square of the whole gradient; NaN if that is 0 or not finite."""
+        return (self.norms[part] / self.norm) ** 2 if 0 < self.norm < math.inf else math.nan
+
 
 @dataclass(frozen=True)
 class Sample:

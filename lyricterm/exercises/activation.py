@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import NOTHING, figure, percent
+from lyricterm.core.number_format import NOTHING, count_range, figure, percent, percent_spread, spread
 from lyricterm.core.run_data import GradientProbe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, norms, perplexities
@@ -35,8 +35,8 @@ def judge(results: Results) -> Verdict:
             *dict.fromkeys((how_sure(compared), _held_out_too(unseen))),
             held_out_told(results),
             _(
-                "Units and gradients are measured before the first minibatch of the last epoch, first seed: a unit is "
-                "on where its entry of H is above 0."
+                "Units and gradients are measured before the first minibatch of the last epoch, with each seed: a unit "
+                "is on where its entry of H is above 0."
             ),
         ),
     )
@@ -114,28 +114,26 @@ def _why(tanh: RunGroup, relu: RunGroup) -> tuple[str, str]:
         "tanh keeps every entry of H between −1 and 1 and its slope is 1 − H²; ReLU does not bound H, and its slope is "
         "1 where a unit is on and 0 where it is off."
     )
-    probes = [group.results[0].probes for group in (tanh, relu)]
-    if not all(probes):
+    of_tanh, of_relu = ([result.probes[-1] for result in group.results if result.probes] for group in (tanh, relu))
+    if not of_tanh or not of_relu:
         return definition, ""
-    of_tanh, of_relu = (each[-1] for each in probes)
     sentence = _(
         "Measured: with ReLU {on} of the entries of H are on, and {never} of {hidden} units are on nowhere in the "
         "minibatch; the gradient is multiplied by {relu} per time step back (with tanh by {tanh})."
     )
     told = sentence.format(
-        on=percent(of_relu.on),
-        never=f"{of_relu.never_on:,}",
+        on=percent_spread(probe.on for probe in of_relu),
+        never=count_range(probe.never_on for probe in of_relu),
         hidden=f"{relu.recipe.hidden:,}",
-        relu=figure(of_relu.factor),
-        tanh=figure(of_tanh.factor),
+        relu=spread(probe.factor for probe in of_relu),
+        tanh=spread(probe.factor for probe in of_tanh),
     )
     return definition, f"{told} {_of_dead_units(relu)}"
 
 
 def _of_dead_units(relu: RunGroup) -> str:
     """What the units that are on nowhere mean, at all epochs that were looked into, with all seeds."""
-    probe, hidden = relu.results[0].probes[-1], relu.recipe.hidden
-    if probe.never_on == hidden:
+    if all(result.probes[-1].never_on == relu.recipe.hidden for result in relu.results if result.probes):
         return _("No unit is on, so only b_y gets a gradient.")
     most = max(each.never_on for result in relu.results for each in result.probes)
     if not most:
@@ -159,7 +157,8 @@ def _tables(groups: list[RunGroup]) -> tuple[Table, ...]:
         *(_("run"), _("before epoch"), _("norm"), _("radius of W_hh"), _("per step back"), _("entries on")),
         _("units never on"),
     )
-    return (Table(_("units and gradients, first seed"), columns, rows),) if rows else ()
+    title = _("units and gradients, seed {seed}").format(seed=groups[0].results[0].seed)
+    return (Table(title, columns, rows),) if rows else ()
 
 
 def _row(group: RunGroup, probe: GradientProbe) -> tuple[str, ...]:

@@ -12,13 +12,14 @@ from collections.abc import Sequence
 
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import figure, percent
+from lyricterm.core.number_format import figure, percent, percent_spread, spread
 from lyricterm.core.run_data import PARAMETERS, GradientProbe
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import norms, perplexities
 from lyricterm.exercises.equations import clipped_update, forward
+from lyricterm.exercises.gradient_growth import growth_told
 from lyricterm.exercises.group import RunGroup, compare_groups, grouped
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
@@ -33,8 +34,6 @@ _PARTING = {ONE_STEP, MEAN_LOSS, SMALL_RATE}
 _PROPORTIONAL = ("sgd", "momentum")
 """Optimisers whose steps are as long as the gradient times the rate, so that a smaller rate is a smaller loss."""
 _PLACES = (1, 2, 3, 4, 6, 10, 20, 40)
-_GROWN = 3.0
-"""How many times the norm before it a norm must be to be said to have grown."""
 
 
 def activations(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
@@ -84,9 +83,10 @@ def judge(results: Results) -> Verdict:
         },
         rests_on=(
             _(
-                "Measured before each of the first minibatches, first seed: the norm of the gradient by parameter, the "
-                "spectral radius of W_hh, and the norm of the last time step's gradient with respect to H_t, whose "
-                "mean change from one t to the one before is the factor per time step."
+                "Measured before each of the first minibatches, with each seed (mean and range; tables show one): the "
+                "norm of the gradient by parameter, the spectral radius of W_hh, and the norm of the last time step's "
+                "gradient with respect to H_t, whose mean change from one t to the one before is the factor per time "
+                "step."
             ),
         ),
     )
@@ -169,69 +169,38 @@ def _why(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> tuple[str, str
     group = next((each for each in (*lost, *groups) if each.results[0].probes), None)
     if group is None:
         return "", ""
-    first = group.results[0].probes[0]
-    largest = max(range(len(PARAMETERS)), key=lambda i: first.norms[i])
-    norm = _(
-        "Before the first step of {run} the gradient's norm is {norm}, of whose square {share} comes from {parameter}."
-    )
-    step = _("Unclipped, the step is learning rate × norm = {step} long.")
-    back = _(
-        "On the way back through time the gradient is multiplied by {factor} per step, and the spectral radius of W_hh "
-        "is {radius}."
-    )
-    sentences = (norm, step if group.recipe.optimizer in _PROPORTIONAL else "", back)
-    beginning = " ".join(filter(None, sentences)).format(
+    return _first_step(group), " ".join(filter(None, map(growth_told, lost)))
+
+
+def _first_step(group: RunGroup) -> str:
+    """What the gradient before the first step is made of, over all seeds."""
+    probes = [result.probes[0] for result in group.results if result.probes]
+    largest = max(range(len(PARAMETERS)), key=lambda i: probes[0].norms[i])
+    sentences = [
+        _(
+            "Before the first step of {run} the gradient's norm is {norm}, of whose square {share} comes from "
+            "{parameter}."
+        )
+    ]
+    if group.recipe.optimizer in _PROPORTIONAL:
+        sentences.append(_("Unclipped, the step is learning rate × norm = {step} long."))
+    if not all(math.isnan(probe.factor) for probe in probes):
+        back = _("On the way back through time the gradient is multiplied by {factor} per step.")
+        if not all(math.isnan(probe.radius) for probe in probes):
+            back = _(
+                "On the way back through time the gradient is multiplied by {factor} per step, and the spectral radius "
+                "of W_hh is {radius}."
+            )
+        sentences.append(back)
+    return " ".join(sentences).format(
         run=group.run.label,
-        norm=figure(first.norm),
-        share=percent((first.norms[largest] / first.norm) ** 2),
+        norm=spread(probe.norm for probe in probes),
+        share=percent_spread(probe.share(largest) for probe in probes),
         parameter=PARAMETERS[largest],
-        step=figure(group.recipe.lr * first.norm),
-        factor=figure(first.factor),
-        radius=figure(first.radius),
+        step=spread(group.recipe.lr * probe.norm for probe in probes),
+        factor=spread(probe.factor for probe in probes),
+        radius=spread(probe.radius for probe in probes),
     )
-    return beginning, " ".join(filter(None, (_growth(each) for each in lost)))
-
-
-def _growth(group: RunGroup) -> str:
-    """Where the norm of a lost run first grew, and where its gradient first grew through time."""
-    probes = group.results[0].probes
-    grown = next((i for i in range(1, len(probes)) if probes[i].norm > _GROWN * probes[i - 1].norm), None)
-    if grown is None:
-        return ""
-    probe, before = probes[grown], probes[grown - 1]
-    words = {
-        "run": group.run.label,
-        "number": str(grown + 1),
-        "times": figure(probe.norm / before.norm),
-        "factor": figure(probe.factor),
-    }
-    if probe.factor < 1:
-        sentence = _(
-            "{run}: at minibatch {number} the norm is {times} times that of the one before, although the gradient "
-            "still shrinks through time (× {factor} per step)."
-        )
-    elif probe.factor >= 1:
-        sentence = _(
-            "{run}: at minibatch {number} the norm is {times} times that of the one before, and the gradient grows "
-            "through time (× {factor} per step)."
-        )
-    else:
-        sentence = _("{run}: at minibatch {number} the norm is {times} times that of the one before.")
-    return f"{sentence.format(**words)} {_later(probes, grown)}".rstrip()
-
-
-def _later(probes: Sequence[GradientProbe], grown: int) -> str:
-    """Where the gradient grew through time after the norm had grown."""
-    number, probe = next(
-        ((i, each) for i, each in enumerate(probes) if i > grown and each.factor > 1), (0, probes[grown])
-    )
-    if not number:
-        return ""
-    sentence = _(
-        "Only at minibatch {number}, with a spectral radius of {radius} after those steps, does it also grow through "
-        "time (× {factor} per step)."
-    )
-    return sentence.format(number=number + 1, radius=figure(probe.radius), factor=figure(probe.factor))
 
 
 def probe_tables(groups: Sequence[RunGroup]) -> tuple[Table, ...]:
@@ -243,13 +212,14 @@ def probe_tables(groups: Sequence[RunGroup]) -> tuple[Table, ...]:
         if group.recipe.clipping or not probes:
             continue
         rows = [_row(probes[place - 1], place) for place in _PLACES if place <= len(probes)]
-        title = _("{run}: the gradient's norm, and its parts as shares of the square").format(run=group.run.label)
+        title = _("{run}, seed {seed}: the gradient's norm, and its parts as shares of the square")
+        title = title.format(run=group.run.label, seed=group.results[0].seed)
         tables.append(Table(title, columns, rows))
     return tuple(tables)
 
 
 def _row(probe: GradientProbe, place: int) -> tuple[str, ...]:
-    shares = [percent((norm / probe.norm) ** 2) if 0 < probe.norm < math.inf else "" for norm in probe.norms]
+    shares = ["" if math.isnan(probe.share(i)) else percent(probe.share(i)) for i in range(len(probe.norms))]
     return (str(place), figure(probe.norm), *shares, figure(probe.radius), figure(probe.factor))
 
 

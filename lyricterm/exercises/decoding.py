@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from lyricterm.core.copied import RUN
 from lyricterm.core.decoding import GREEDY, Decoding
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import NOTHING, percent
+from lyricterm.core.number_format import percent_spread
 from lyricterm.core.perplexity import perplexity
 from lyricterm.core.run_data import DecodingTrial
 from lyricterm.core.sanitize import one_line
@@ -174,12 +174,7 @@ def _why(group: RunGroup, compared: Comparison | None) -> tuple[str, str]:
 
 def _share(group: RunGroup, measure: Measure) -> str:
     """The mean of the seeds in percent, with their range: 41 % (38–45 %)."""
-    values = group.values(measure)
-    if not values:
-        return NOTHING
-    low, high = percent(min(values)), percent(max(values))
-    mean = percent(statistics.fmean(values))
-    return mean if low == high else f"{mean} ({low.removesuffix(' %')}–{high})"
+    return percent_spread(group.values(measure))
 
 
 def _tables(group: RunGroup) -> tuple[Table, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import NOTHING, figure, percent, setting_value
+from lyricterm.core.number_format import NOTHING, count_range, figure, percent_spread, setting_value
 from lyricterm.core.run_data import PARAMETERS
 from lyricterm.core.settings import SETTINGS, Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
@@ -72,17 +73,18 @@ def _why() -> str:
 
 
 def _measured(group: RunGroup) -> str:
-    """How unlike the gradients of the parameters are, of the first seed; empty where that was not looked into."""
-    probes = group.results[0].probes
-    if not probes or not 0 < probes[0].norm < math.inf:
+    """How unlike the gradients of the parameters are, over all seeds; empty where that was not looked into."""
+    probes = [result.probes[0] for result in group.results if result.probes]
+    shares = {name: [probe.share(i) for probe in probes] for i, name in enumerate(PARAMETERS)}
+    means = {name: statistics.fmean(each) for name, each in shares.items() if each and not any(map(math.isnan, each))}
+    if not means:
         return ""
-    shares = {name: (norm / probes[0].norm) ** 2 for name, norm in zip(PARAMETERS, probes[0].norms, strict=True)}
-    largest, least = max(shares, key=lambda name: shares[name]), min(shares, key=lambda name: shares[name])
+    largest, least = max(means, key=lambda name: means[name]), min(means, key=lambda name: means[name])
     sentence = _(
-        "Measured before the first step, first seed: of the gradient's square {share} comes from {parameter}, the "
+        "Measured before the first step, with each seed: of the gradient's square {share} comes from {parameter}, the "
         "least from {other}."
     )
-    return sentence.format(share=percent(shares[largest]), parameter=largest, other=least)
+    return sentence.format(share=percent_spread(shares[largest]), parameter=largest, other=least)
 
 
 def _updates(groups: Sequence[RunGroup]) -> list[str]:
@@ -94,8 +96,8 @@ def _half_way(results: Results) -> float:
     return max((result.perplexity for result in results if result.learnt), default=float("nan"))
 
 
-def _epochs_to(result: RunResult, level: float) -> float:
-    return next((float(epoch.epoch) for epoch in result.epochs if epoch.perplexity <= level), float("nan"))
+def _epochs_to(result: RunResult, level: float) -> int | None:
+    return next((epoch.epoch for epoch in result.epochs if epoch.perplexity <= level), None)
 
 
 def _soonest(groups: Sequence[RunGroup]) -> str:
@@ -104,17 +106,11 @@ def _soonest(groups: Sequence[RunGroup]) -> str:
         return ""
     level = _half_way([result for group in learnt for result in group.results])
     told = ", ".join(
-        f"{group.run.label} {_range(group.values(lambda result: _epochs_to(result, level)))}"
-        for group in sorted(learnt, key=lambda group: group.mean(lambda result: _epochs_to(result, level)))
+        f"{group.run.label} {count_range(_epochs_to(result, level) for result in group.results)}"
+        for group in sorted(learnt, key=lambda group: group.mean(lambda result: _epochs_to(result, level) or math.nan))
     )
     sentence = _("Measured, the epochs until training perplexity {level}, which all of them reach, by seed: {told}.")
     return sentence.format(level=figure(level), told=told)
-
-
-def _range(epochs: Sequence[float]) -> str:
-    """The fewest and the most with the seeds: 9–12."""
-    low, high = (f"{end(epochs):,.0f}" for end in (min, max))
-    return low if low == high else f"{low}–{high}"
 
 
 def _table(groups: Sequence[RunGroup]) -> Table:

@@ -8,10 +8,10 @@ finished models on both texts.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import NOTHING, figure
+from lyricterm.core.number_format import count_range, figure
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import from_zero, held_out, perplexities
@@ -218,21 +218,13 @@ def _at_best(groups: tuple[RunGroup, ...]) -> tuple[Table, ...]:
     rows = [
         (
             *(group.run.label, group.told(_best_from_zero)),
-            _range(map(_epoch_from_zero, group.results)),
+            count_range(map(_epoch_from_zero, group.results)),
             group.told(_best_valid),
-            _range(map(_epoch_carried, group.results)),
+            count_range(map(_epoch_carried, group.results)),
         )
         for group in groups
     ]
     return (Table(_("perplexity on held-out text at the best epoch, by way of reading"), columns, rows),)
-
-
-def _range(epochs: Iterable[int | None]) -> str:
-    known = [epoch for epoch in epochs if epoch is not None]
-    if not known:
-        return NOTHING
-    low, high = min(known), max(known)
-    return f"{low:,}" if low == high else f"{low:,}–{high:,}"
 
 
 def table(groups: tuple[RunGroup, ...]) -> Table:

@@ -158,7 +158,7 @@ def test_a_perplexity_that_overflows_while_the_loss_does_not() -> None:
 
 def test_what_the_first_gradients_are_made_of_is_tabled() -> None:
     (_runs, tanh, _relu) = clipping(None, 900).tables
-    assert tanh.title.startswith("tanh unclipped: the gradient's norm")
+    assert tanh.title.startswith("tanh unclipped, seed 0: the gradient's norm")
     assert tanh.columns[1:7] == ("norm", "W_xh", "W_hh", "b_h", "W_hy", "b_y")
     assert tanh.rows[1] == ("2", "6,084", "0 %", "1 %", "0 %", "1 %", "98 %", "0.17", "0.15")
 

@@ -1,0 +1,93 @@
+"""Where the gradient of a run that was lost first grew, and whether through time: over all its seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import count_range, spread
+from lyricterm.core.run_data import GradientProbe
+from lyricterm.exercises.group import RunGroup
+
+_GROWN = 3.0
+"""How many times the norm before it a norm must be to be said to have grown."""
+
+
+@dataclass(frozen=True)
+class _Growth:
+    """Of one seed."""
+
+    number: int
+    """Of the minibatch, from 1."""
+    times: float
+    """The norm is as many times that of the minibatch before."""
+    factor: float
+    """Of the gradient per time step back, there."""
+    later: tuple[int, GradientProbe] | None
+    """The first minibatch after it whose gradient grows through time."""
+
+
+def growth_told(group: RunGroup) -> str:
+    """In words; empty where no norm grew with any seed."""
+    found = [each for each in (_growth(result.probes) for result in group.results) if each is not None]
+    if not found:
+        return ""
+    factors = [each.factor for each in found]
+    shrinks, grows = all(factor < 1 for factor in factors), all(factor >= 1 for factor in factors)
+    sentence = _("{run}: at minibatch {number} the norm is {times} times that of the one before.")
+    if shrinks:
+        sentence = _(
+            "{run}: at minibatch {number} the norm is {times} times that of the one before, although the gradient "
+            "still shrinks through time (× {factor} per step)."
+        )
+    elif grows:
+        sentence = _(
+            "{run}: at minibatch {number} the norm is {times} times that of the one before, and the gradient grows "
+            "through time (× {factor} per step)."
+        )
+    told = sentence.format(
+        run=_called(group, len(found)),
+        number=count_range(each.number for each in found),
+        times=spread(each.times for each in found),
+        factor=spread(factors),
+    )
+    return f"{told} {_later(found, len(group.results)) if shrinks else ''}".rstrip()
+
+
+def _called(group: RunGroup, count: int) -> str:
+    if count == len(group.results):
+        return group.run.label
+    words = {"run": group.run.label, "count": count, "seeds": len(group.results)}
+    return _("{run} ({count} of {seeds} seeds)").format(**words)
+
+
+def _growth(probes: Sequence[GradientProbe]) -> _Growth | None:
+    grown = next((i for i in range(1, len(probes)) if probes[i].norm > _GROWN * probes[i - 1].norm), None)
+    if grown is None:
+        return None
+    later = next(((i + 1, each) for i, each in enumerate(probes) if i > grown and each.factor > 1), None)
+    return _Growth(grown + 1, probes[grown].norm / probes[grown - 1].norm, probes[grown].factor, later)
+
+
+def _later(found: Sequence[_Growth], seeds: int) -> str:
+    """Where the gradient grew through time after the norm had grown."""
+    places = [each.later for each in found if each.later is not None]
+    if not places:
+        return ""
+    sentence = _(
+        "Only at minibatch {number}, with a spectral radius of {radius} after those steps, does it also grow through "
+        "time (× {factor} per step)."
+    )
+    if len(places) < seeds:
+        sentence = _(
+            "With {count} of {seeds} seeds it later grows through time as well, at minibatch {number}, with a spectral "
+            "radius of {radius} after those steps (× {factor} per step)."
+        )
+    return sentence.format(
+        count=len(places),
+        seeds=seeds,
+        number=count_range(number for number, _probe in places),
+        radius=spread(probe.radius for _number, probe in places),
+        factor=spread(probe.factor for _number, probe in places),
+    )
