@@ -18,8 +18,9 @@ from rich.measure import Measurement
 from rich.text import Text
 from textual.app import App
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding
 from textual.command import CommandPalette
-from textual.events import MouseDown, MouseMove
+from textual.events import Key, MouseDown, MouseMove
 from textual.geometry import Offset, Region
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
@@ -217,8 +218,25 @@ class SafePalette(CommandPalette, SafeScreen[None]):
             super()._action_command_list(action)
 
 
+_EDITS = frozenset(binding.action for binding in Input.BINDINGS if isinstance(binding, Binding))
+"""What the keys of every input do."""
+
+
 class CursorInput(Input):
-    """An input that tells whether its cursor is drawn now."""
+    """An input that takes keys in their order, and tells whether its cursor is drawn now."""
+
+    async def _on_key(self, event: Key) -> None:
+        """Edit at once.
+
+        Reason: Textual puts in letters at once, but looks up other keys when the event has gone up to the app. Of keys
+        that come together, as over a slow line, Backspace would delete what was typed after it.
+        """
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            # A key with an id is ours; a keymap may have given its action another one.
+            if not binding.id and binding.action in _EDITS and await self.app.run_action(binding.action, self):
+                event.stop()
+                event.prevent_default()
+                return
 
     @property
     def cursor_drawn(self) -> bool:

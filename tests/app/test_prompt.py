@@ -24,6 +24,7 @@ from tests.app.desk import (
     Desk,
     became,
     completed,
+    key_event,
     luminance,
     progress,
     sampled,
@@ -112,6 +113,15 @@ async def test_wide_characters_are_typed_and_deleted() -> None:
         await desk.press("backspace", "backspace")
         assert typed(desk) == "不"
         assert asked(desk)[-1] == "不"
+
+
+async def test_keys_that_come_together_are_taken_in_their_order() -> None:
+    async with studio() as desk:
+        await desk.press("/")
+        for key in (*"abc", "backspace", *"de", "backspace", "backspace", "f", "left", "x", "ctrl+u", "y"):
+            desk.app.post_message(key_event(key))
+        await desk.settle()
+        assert typed(desk) == "yf"
 
 
 async def test_pasted_lines_become_one() -> None:
