@@ -1,6 +1,6 @@
 """The command line: the app by default, sub-commands beside it.
 
-Exit codes: 0 done, 1 failed with a one-line reason on stderr, 2 usage, 3 diverged, 130 interrupted.
+Exit codes: 0 done, 1 failed with a one-line reason on stderr, 2 cannot be asked, 3 diverged, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ import sys
 from collections.abc import Sequence
 
 from lyricterm import __version__
-from lyricterm.cli.interrupts import interrupt_once
 from lyricterm.cli.output import QuestionMarks, open_streams, say
 from lyricterm.core.errors import LyrictermError, UsageError
 from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import one_line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    if arguments is None:
-        interrupt_once()
     given = list(sys.argv[1:] if arguments is None else arguments)
     with open_streams():
         return _guarded(given)
@@ -45,11 +43,19 @@ def _guarded(given: Sequence[str]) -> int:
         # A terminal that has gone fails to print before the hangup comes.
         gone = error.errno == errno.EIO
         if not gone:
-            say(error.strerror or str(error))
+            say(_what_failed(error))
         return 130 if gone else 1
     finally:
         _tell_losses(marks.encoding())
         _drop_output()
+
+
+def _what_failed(error: OSError) -> str:
+    """A sentence; what names no file was to be printed."""
+    reason = error.strerror or str(error)
+    if error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return _("what is printed cannot be written: {reason}; make room, or print elsewhere.").format(reason=reason)
+    return reason if error.filename is None else f"{one_line(str(error.filename))}: {reason}"
 
 
 def _command(given: Sequence[str]) -> int:

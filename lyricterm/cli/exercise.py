@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lyricterm.cli.flags import add_recipe_flags, file_path, whole, with_default
-from lyricterm.core.errors import LyrictermError
+from lyricterm.core.errors import UsageError
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.catalogue import EXERCISES
@@ -50,7 +50,7 @@ def run(namespace: argparse.Namespace) -> int:
     """Play; returns 0 when done, 1 if a run failed, 130 interrupted."""
     if not 1 <= namespace.seeds <= MOST_SEEDS:
         sentence = _("--seeds must be a whole number from 1 to {most}, not {value}.")
-        raise LyrictermError(sentence.format(most=MOST_SEEDS, value=namespace.seeds))
+        raise UsageError(sentence.format(most=MOST_SEEDS, value=namespace.seeds))
     from lyricterm.cli.exercise_run import play
 
     return play(namespace)

@@ -12,11 +12,11 @@ from typing import Any
 
 from lyricterm.cli.exercise_tables import print_list, print_verdict, to_arm, to_verdict
 from lyricterm.cli.flags import recipe_of, recipe_values
-from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import progress_bar
 from lyricterm.cli.output import print_json, say
 from lyricterm.cli.start import storage_of
 from lyricterm.core.i18n import _, n_
+from lyricterm.core.interrupts import interruptible
 from lyricterm.core.number_format import clock, figure, rough
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.exercises.base import Exercise
@@ -63,7 +63,8 @@ def _end(exercise: Exercise, results: RunResults, runner: Runner, json: bool, re
     if runner.stopped and not whole:
         say(_("stopped before all runs were done, so there is no verdict"))
         return 130
-    if runner.stopped and len(whole) < len(results):
+    cut_short = runner.stopped and len(whole) < len(results)
+    if cut_short:
         say(_("stopped; the verdict rests on the seeds that were done"))
         results = whole
     sentence = failure(results)
@@ -79,6 +80,8 @@ def _end(exercise: Exercise, results: RunResults, runner: Runner, json: bool, re
     if report is not None:
         write(exported(exercise, results, report.suffix.lower(), samples=False), report)
         say(_("wrote {path}").format(path=report))
+    if cut_short:
+        return 130
     return 1 if sentence else 0
 
 

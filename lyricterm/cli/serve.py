@@ -13,7 +13,7 @@ from urllib.parse import quote
 from lyricterm.cli.flags import add_recipe_flags, file_path, recipe_of, whole, with_default
 from lyricterm.cli.output import say
 from lyricterm.core.config_values import THEMES
-from lyricterm.core.errors import ServeError
+from lyricterm.core.errors import ServeError, UsageError
 from lyricterm.core.i18n import _, n_, translator
 from lyricterm.core.pasted_path import path_of
 from lyricterm.core.paths import CORPORA, runs_folder, visitors_folder
@@ -118,10 +118,10 @@ def _check(namespace: argparse.Namespace) -> None:
     for flag, value, low, high in (*bounds, ("--threads-each", threads, 1, 256)):
         if not low <= value <= high:
             sentence = _("{flag} must be a whole number from {low} to {high}, not {value}.")
-            raise ServeError(sentence.format(flag=flag, low=low, high=f"{high:,}", value=value))
+            raise UsageError(sentence.format(flag=flag, low=low, high=f"{high:,}", value=value))
     if namespace.token is not None and len(namespace.token.strip()) < SHORTEST_TOKEN:
         sentence = _("--token must have at least {count} characters; leave it out, and one is made.")
-        raise ServeError(sentence.format(count=SHORTEST_TOKEN))
+        raise UsageError(sentence.format(count=SHORTEST_TOKEN))
 
 
 def _offered(recipe: Recipe, offers: list[Path], share_runs: bool) -> tuple[Recipe, Visitor]:
@@ -132,7 +132,7 @@ def _offered(recipe: Recipe, offers: list[Path], share_runs: bool) -> tuple[Reci
     if recipe.corpus not in CORPORA:
         several = split_corpus(recipe.corpus)
         if len(several) > 1:
-            raise ServeError(_("Visitors begin with one text; give the others with --offer."))
+            raise UsageError(_("Visitors begin with one text; give the others with --offer."))
         recipe = recipe.with_values({"corpus": _offer(path_of(several[0]), corpora)})
     return recipe, Visitor(corpora, str(runs_folder()) if share_runs else "")
 

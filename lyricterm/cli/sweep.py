@@ -10,11 +10,11 @@ from functools import partial
 from typing import Any
 
 from lyricterm.cli.flags import add_recipe_flags, number, recipe_of, recipe_values, whole, with_default
-from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.output import print_json, say
 from lyricterm.cli.start import storage_of
-from lyricterm.core.errors import SweepError
+from lyricterm.core.errors import SweepError, UsageError
 from lyricterm.core.i18n import _, n_
+from lyricterm.core.interrupts import interruptible
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_names import spoken
@@ -99,10 +99,10 @@ def run(namespace: argparse.Namespace) -> int:
 def _begin(namespace: argparse.Namespace) -> int:
     params = parse_params(namespace.param or [])
     if not params:
-        raise SweepError(_("Say what to try, such as --param hidden=64,256 --param lr=log:0.05..0.5."))
+        raise UsageError(_("Say what to try, such as --param hidden=64,256 --param lr=log:0.05..0.5."))
     draws = any(isinstance(choice, Range) for param in params for choice in param.choices)
     if namespace.samples is not None and not draws:
-        raise SweepError(_("--samples draws from ranges such as lr=log:0.05..0.5, and there is none."))
+        raise UsageError(_("--samples draws from ranges such as lr=log:0.05..0.5, and there is none."))
     base = recipe_of(namespace)
     planned = plan(base, params, namespace.samples or SAMPLES, namespace.seeds or SEEDS)
     metric = namespace.by or _BY[0]
@@ -118,7 +118,7 @@ def _go_on(namespace: argparse.Namespace) -> int:
     given = [flag for flag, value in begun_with.items() if value is not None]
     if given or recipe_values(namespace):
         sentence = _("--resume goes on with a sweep as it was begun: leave {flag} out.")
-        raise SweepError(sentence.format(flag=given[0] if given else _("the settings")))
+        raise UsageError(sentence.format(flag=given[0] if given else _("the settings")))
     sweep = record.find(namespace.resumed_sweep)
     if not sweep.to_do:
         say(_("all runs of the sweep {name} are done").format(name=sweep.id))
@@ -175,19 +175,19 @@ def _check(namespace: argparse.Namespace) -> None:
     for flag, value, low, high in bounds:
         if value is not None and not low <= value <= high:
             sentence = _("{flag} must be a whole number from {low} to {high}, not {value}.")
-            raise SweepError(sentence.format(flag=flag, low=low, high=f"{high:,}", value=value))
+            raise UsageError(sentence.format(flag=flag, low=low, high=f"{high:,}", value=value))
     if not 0 <= namespace.gpus_each <= _MOST_GPUS:
         sentence = _("--gpus-each must be a number from 0 to {high}, not {value}.")
-        raise SweepError(sentence.format(high=f"{_MOST_GPUS:.0f}", value=f"{namespace.gpus_each:g}"))
+        raise UsageError(sentence.format(high=f"{_MOST_GPUS:.0f}", value=f"{namespace.gpus_each:g}"))
     if namespace.gpus_each > 1 and namespace.gpus_each % 1:
         sentence = _("--gpus-each must be a whole number above 1, or a part of one GPU, not {value}.")
-        raise SweepError(sentence.format(value=f"{namespace.gpus_each:g}"))
+        raise UsageError(sentence.format(value=f"{namespace.gpus_each:g}"))
 
 
 def _check_devices(planned: Sequence[Planned], gpus_each: float) -> None:
     """Runs that are to train on GPUs get one."""
     if not gpus_each and any(each.recipe.device == "cuda" for each in planned):
-        raise SweepError(_("--device cuda needs a GPU for each run, or a part of one: add --gpus-each 1."))
+        raise UsageError(_("--device cuda needs a GPU for each run, or a part of one: add --gpus-each 1."))
 
 
 class SweepNarration:

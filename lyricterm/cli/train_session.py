@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from lyricterm.cli.interrupts import interruptible
 from lyricterm.cli.narration import Advice, JsonNarrator, Narrator
 from lyricterm.cli.output import say
 from lyricterm.core.commands import Quit
@@ -22,6 +21,7 @@ from lyricterm.core.events import (
     SaveFailed,
 )
 from lyricterm.core.i18n import _
+from lyricterm.core.interrupts import interruptible
 from lyricterm.core.metrics import is_clearly_worse
 from lyricterm.core.number_format import figure
 from lyricterm.core.settings import Recipe
@@ -131,7 +131,8 @@ class Training:
         if isinstance(event, Diverged):
             self._code = 3
         elif isinstance(event, Failed):
-            self._code = 1
+            # Whoever stops the reading of a text is told so, and has not failed.
+            self._code = 130 if self._code == 130 else 1
         elif isinstance(event, Progress):
             self._takes_best = event.recipe.keep == "best"
         elif isinstance(event, EpochDone):

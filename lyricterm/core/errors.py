@@ -13,10 +13,10 @@ class LyrictermError(Exception):
 
 
 class UsageError(LyrictermError):
-    """A command line that cannot be understood, beside its settings; the program ends with code 2."""
+    """What was asked for cannot be; asked for on the command line, the program ends with code 2."""
 
 
-class RecipeError(LyrictermError):
+class RecipeError(UsageError):
     """A setting that cannot be used."""
 
     def __init__(self, setting: str, sentence: str) -> None:
@@ -24,7 +24,7 @@ class RecipeError(LyrictermError):
         self.setting = setting
 
 
-class DecodingError(LyrictermError):
+class DecodingError(UsageError):
     """A way of generating that cannot be used."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lyricterm import __version__
-from lyricterm.core.errors import ReportError
+from lyricterm.core.errors import ReportError, UsageError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import brief, one_line
 from lyricterm.exercises.base import Exercise, Results, Verdict
@@ -28,7 +28,8 @@ def check_writable(path: Path) -> None:
     """Find out before training whether a page can be written there.
 
     Raises:
-        ReportError: if not, or if the path's ending does not say what to write.
+        ReportError: if not.
+        UsageError: if the path's ending does not say what to write.
     """
     try:
         if path.exists() and not stat.S_ISREG(path.stat().st_mode):
@@ -36,7 +37,7 @@ def check_writable(path: Path) -> None:
             raise ReportError(sentence.format(path=brief(str(path))))
         if path.suffix.lower() not in FORMATS:
             sentence = _("{path} must end in one of {endings}, which says what to write.")
-            raise ReportError(sentence.format(path=brief(str(path)), endings=", ".join(FORMATS)))
+            raise UsageError(sentence.format(path=brief(str(path)), endings=", ".join(FORMATS)))
         handle, probe = tempfile.mkstemp(prefix=".report.", dir=path.parent)
         os.close(handle)
         os.unlink(probe)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from lyricterm.core.errors import RunError
+from lyricterm.core.errors import RunError, UsageError
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import METRICS
 from lyricterm.core.sanitize import brief, harmless
@@ -34,12 +34,12 @@ def format_of(path: Path) -> str:
     """The ending that says what to write.
 
     Raises:
-        RunError: if it says nothing.
+        UsageError: if it says nothing.
     """
     ending = path.suffix.lower()
     if ending not in FORMATS:
         sentence = _("{path} must end in one of {endings}, which says what to write.")
-        raise RunError(sentence.format(path=brief(str(path)), endings=", ".join(FORMATS)))
+        raise UsageError(sentence.format(path=brief(str(path)), endings=", ".join(FORMATS)))
     return ending
 
 

@@ -26,3 +26,8 @@ def weights_of(info: RunInfo, *, best: bool) -> Path | None:
         sentence = _("The weights of the best epoch of run {name} are not kept; leave --best out to take its last.")
         raise RunError(sentence.format(name=info.id))
     return info.checkpoint
+
+
+def one_set_of_weights() -> str:
+    """A sentence on why ``--best`` goes with runs only."""
+    return _("A checkpoint file has one set of weights; leave --best out, or name a run.")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lyricterm.core.errors import SweepError
+from lyricterm.core.errors import UsageError
 from lyricterm.core.i18n import _
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Value, parse
 from lyricterm.core.user_config import closest
@@ -51,13 +51,13 @@ def parse_params(texts: Sequence[str]) -> tuple[Param, ...]:
     """Each ``NAME=VALUES`` of the command line.
 
     Raises:
-        SweepError, RecipeError: in one sentence, if one cannot be.
+        UsageError: in one sentence, if one cannot be.
     """
     params = tuple(map(parse_param, texts))
     for place, param in enumerate(params):
         if param.setting in (before.setting for before in params[:place]):
             sentence = _("--param {name} is given twice; write all its values in one, separated by commas.")
-            raise SweepError(sentence.format(name=_spelt(param.setting)))
+            raise UsageError(sentence.format(name=_spelt(param.setting)))
     return params
 
 
@@ -65,13 +65,13 @@ def parse_param(text: str) -> Param:
     """``hidden=64,256`` or ``lr=0.1,log:0.05..0.5``.
 
     Raises:
-        SweepError, RecipeError: if there is no such setting, or it cannot have such a value.
+        UsageError: if there is no such setting, or it cannot have such a value.
     """
     name, equals, values = text.partition("=")
     parts = [part.strip() for part in values.split(",") if part.strip()]
     if not equals or not parts or not name.strip():
         sentence = _("--param must be NAME=VALUE,VALUE, such as hidden=64,256, not {text}.")
-        raise SweepError(sentence.format(text=repr(text[:60])))
+        raise UsageError(sentence.format(text=repr(text[:60])))
     setting = _setting(name.strip())
     return Param(setting, tuple(dict.fromkeys(_choice(setting, part) for part in parts)))
 
@@ -87,11 +87,11 @@ def _setting(name: str) -> str:
             if guess
             else _("There is no setting called {name}.")
         )
-        raise SweepError(sentence.format(name=repr(name[:60]), guess=guess))
+        raise UsageError(sentence.format(name=repr(name[:60]), guess=guess))
     if setting == "seed":
-        raise SweepError(_("Seeds are varied by --seeds, so leave --param seed out."))
+        raise UsageError(_("Seeds are varied by --seeds, so leave --param seed out."))
     if isinstance(DEFAULTS[setting], tuple):
-        raise SweepError(_("--param cannot vary {name}, which is a list of texts.").format(name=_spelt(setting)))
+        raise UsageError(_("--param cannot vary {name}, which is a list of texts.").format(name=_spelt(setting)))
     return setting
 
 
@@ -108,10 +108,10 @@ def _choice(setting: str, part: str) -> Value | Range:
     low, high = (_end(setting, text) for text in found.group(2, 3))
     if not low < high:
         sentence = _("--param {name}: a range goes from the lower to the higher number, not {text}.")
-        raise SweepError(sentence.format(name=_spelt(setting), text=part[:60]))
+        raise UsageError(sentence.format(name=_spelt(setting), text=part[:60]))
     if found[1] and low <= 0:
         sentence = _("--param {name}: a range after log: must begin above 0, not {text}.")
-        raise SweepError(sentence.format(name=_spelt(setting), text=part[:60]))
+        raise UsageError(sentence.format(name=_spelt(setting), text=part[:60]))
     return Range(setting, low, high, bool(found[1]))
 
 

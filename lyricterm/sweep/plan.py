@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from lyricterm.core.errors import SweepError
+from lyricterm.core.errors import UsageError
 from lyricterm.core.i18n import _
 from lyricterm.core.run_data import Values
 from lyricterm.core.settings import Recipe, Value
@@ -41,14 +41,14 @@ def plan(base: Recipe, params: Sequence[Param], samples: int, seeds: int) -> tup
     seed of ``base``.
 
     Raises:
-        SweepError, RecipeError: if there are too many, or one cannot be.
+        UsageError: if there are too many, or one cannot be.
     """
     count = math.prod(len(param.choices) for param in params) * samples * seeds
     if count > MOST_RUNS * samples:
-        raise SweepError(_too_many(count // samples))
+        raise UsageError(_too_many(count // samples))
     chosen = list(dict.fromkeys(_combinations(base, params, samples)))
     if len(chosen) * seeds > MOST_RUNS:
-        raise SweepError(_too_many(len(chosen) * seeds))
+        raise UsageError(_too_many(len(chosen) * seeds))
     return tuple(
         Planned(values, base.with_values({**dict(values), "seed": (base.seed + seed) % _SEED_RANGE}))
         for seed in range(seeds)

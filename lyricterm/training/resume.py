@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lyricterm.core.errors import CheckpointError, RunError
+from lyricterm.core.errors import CheckpointError, RunError, UsageError
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.pasted_path import pasted, path_of
@@ -18,8 +17,9 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value
 from lyricterm.storage.lock import Lock, holder
 from lyricterm.storage.run_log import read_curve
+from lyricterm.storage.run_source import is_below, named_run
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
-from lyricterm.storage.run_weights import weights_of
+from lyricterm.storage.run_weights import one_set_of_weights, weights_of
 from lyricterm.storage.shared_runs import is_shared
 from lyricterm.training.run_metrics import RunMetrics
 from lyricterm.training.run_storage import RunLocation
@@ -83,7 +83,7 @@ def fresh(recipe: Recipe, make: MakeTrainer | None = None, read: ReadText = read
 
 
 def reopen(source: str, store: Store, values: Mapping[str, Value], *, best: bool = False) -> tuple[Recipe, Prepare]:
-    """What ``--resume`` names: a checkpoint file, the name of a kept run, or ``last``.
+    """What ``--resume`` names: a checkpoint file, a kept run, a run's folder, or ``last``.
 
     Args:
         values: settings to change.
@@ -91,28 +91,34 @@ def reopen(source: str, store: Store, values: Mapping[str, Value], *, best: bool
 
     Returns:
         The recipe as far as it is known without reading the checkpoint, and what reads and prepares it. A kept run
-        is locked from now on.
+        is locked from now on; one whose folder lies elsewhere goes on as a new run.
 
     Raises:
         RunError: if there is no such run, or another program has it.
+        UsageError: if ``source`` is empty, or ``best`` is asked of a file.
     """
     source = pasted(source)
     if not source.strip():
-        raise RunError(_("Say what to go on with: a checkpoint file, a run that lyricterm runs lists, or last."))
+        raise UsageError(_("Say what to go on with: a checkpoint file, a run that lyricterm runs lists, or last."))
     info = _kept_run(source, store)
-    if info is None:
-        return Recipe(), partial(from_file, path_of(source), None, values, None)
-    return from_run(info, values, best=best)
+    if info is not None:
+        return from_run(info, values, best=best, in_place=is_below(info.folder, store))
+    if best:
+        raise UsageError(one_set_of_weights())
+    return Recipe(), partial(from_file, path_of(source), None, values, None)
 
 
-def from_run(info: RunInfo, values: Mapping[str, Value], *, best: bool = False) -> tuple[Recipe, Prepare]:
-    """Go on with a kept run; see ``reopen``."""
+def from_run(
+    info: RunInfo, values: Mapping[str, Value], *, best: bool = False, in_place: bool = True
+) -> tuple[Recipe, Prepare]:
+    """Go on with a kept run, in its own folder or in a new run; see ``reopen``."""
     checkpoint = weights_of(info, best=best)
     if checkpoint is None:
         sentence = _("The run {name} has no checkpoint any more; its curves and samples are in {path}.")
         raise RunError(sentence.format(name=info.id, path=one_line(str(info.folder))))
     # What is shared is only read: a run of one's own goes on from its checkpoint.
-    location = None if is_shared(info) else replace(take(RunFolder(info.folder)), created=info.created)
+    ours = in_place and not is_shared(info)
+    location = replace(take(RunFolder(info.folder)), created=info.created) if ours else None
     stands_diverged = info.status is RunStatus.DIVERGED and checkpoint == info.checkpoint
     diverged = info.diverged if stands_diverged else None
     return info.recipe, partial(from_file, checkpoint, location, values, diverged)
@@ -152,12 +158,11 @@ def worth_resuming(info: RunInfo) -> bool:
 def _kept_run(source: str, store: Store) -> RunInfo | None:
     if source == LAST:
         return store.last_unfinished() or store.find(LAST)
+    named = named_run(source, store)
+    if named is not None:
+        return named
     path = path_of(source)
-    if not path.exists() and any(info.name == source for info in store.runs()):
-        return store.find(source)
-    if path.exists() or os.sep in source or path.suffix:
-        return next((info for info in store.runs() if info.checkpoint and _same(info.checkpoint, path)), None)
-    return store.find(source)
+    return next((info for info in store.runs() if info.checkpoint and _same(info.checkpoint, path)), None)
 
 
 def _same(ours: Path, theirs: Path) -> bool:

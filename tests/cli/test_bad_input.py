@@ -20,8 +20,8 @@ from tests.cli.calls import LINE, Call
 Caller = Callable[..., Call]
 
 
-def _refused(done: Call, *words: str) -> None:
-    assert (done.code, done.out) == (1, "")
+def _refused(done: Call, *words: str, code: int = 1) -> None:
+    assert (done.code, done.out) == (code, "")
     sentence = done.sentence()
     assert [word for word in words if word not in sentence] == []
 
@@ -85,17 +85,17 @@ def test_absurd_numbers(call: Caller, text: Path, name: str) -> None:
     setting = SETTINGS[name]
     zero = [] if setting.low == 0 else ["0"]
     for value in (*zero, *ABSURD, str(int(setting.high) + 1)):
-        _refused(call("train", "--corpus", text, f"{setting.flag}={value}"), setting.label, setting.flag)
+        _refused(call("train", "--corpus", text, f"{setting.flag}={value}"), setting.label, setting.flag, code=2)
 
 
 @pytest.mark.parametrize("count", ["0", "-1", "257", "1.5", "nan", "many", "Auto", "", "9" * 400], ids=lambda n: n[:12])
 def test_absurd_threads(call: Caller, text: Path, count: str) -> None:
-    _refused(call("train", "--corpus", text, f"--threads={count}"), "threads", "--threads")
+    _refused(call("train", "--corpus", text, f"--threads={count}"), "threads", "--threads", code=2)
 
 
 @pytest.mark.parametrize("name", [name for name in NUMBERS if isinstance(DEFAULTS[name], int)])
 def test_fractions_of_whole_numbers(call: Caller, text: Path, name: str) -> None:
-    _refused(call("train", "--corpus", text, SETTINGS[name].flag, "7.5"), "whole number")
+    _refused(call("train", "--corpus", text, SETTINGS[name].flag, "7.5"), "whole number", code=2)
 
 
 def test_a_text_of_no_minibatch_says_what_is_needed(call: Caller, text: Path) -> None:
@@ -186,11 +186,11 @@ def test_a_save_path_does_not_destroy_what_is_there(call: Caller, saved: Path, t
 
 @pytest.mark.parametrize("prefix", ["", "我" * 1_001])
 def test_prefixes(call: Caller, tiny: list[str], prefix: str) -> None:
-    _refused(call("train", *tiny, "--prefix", prefix), "--prefix")
+    _refused(call("train", *tiny, "--prefix", prefix), "--prefix", code=2)
 
 
 def test_too_many_prefixes(call: Caller, tiny: list[str]) -> None:
-    _refused(call("train", *tiny, *["--prefix", "我"] * 20), "16")
+    _refused(call("train", *tiny, *["--prefix", "我"] * 20), "16", code=2)
 
 
 def test_rounds(call: Caller) -> None:

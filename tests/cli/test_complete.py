@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,13 +105,13 @@ def test_drawing_from_one_candidate_is_greedy(call: Caller, saved: Path, flags: 
 )
 def test_out_of_bounds(call: Caller, saved: Path, flag: str, value: str) -> None:
     done = call("complete", "想", "--checkpoint", saved, flag, value)
-    assert (done.code, done.out) == (1, "")
+    assert (done.code, done.out) == (2, "")
     assert flag in done.sentence()
 
 
 def test_a_prefix_without_end(call: Caller, saved: Path) -> None:
     done = call("complete", "我" * 1_001, "--checkpoint", saved)
-    assert (done.code, "1,001" in done.sentence()) == (1, True)
+    assert (done.code, "1,001" in done.sentence()) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_beam_search_writes_the_best_first(call: Caller, saved: Path) -> None:
     assert sure == sorted(sure, reverse=True)
     assert len({row["text"] for row in rows}) == 4
     mixed = call("complete", "想", "--checkpoint", saved, "--beam", 4, "--top-k", 3)
-    assert (mixed.code, "--beam" in mixed.sentence()) == (1, True)
+    assert (mixed.code, "--beam" in mixed.sentence()) == (2, True)
 
 
 def test_fewer_texts_than_are_wanted_are_said(call: Caller, saved: Path) -> None:
@@ -161,7 +162,7 @@ def test_fewer_texts_than_are_wanted_are_said(call: Caller, saved: Path) -> None
     assert likeliest.sentence() == "lyricterm: Temperature 0 writes one text only: leave --n or --temperature out."
     seed = call("complete", "想", "--checkpoint", saved, "--seed", -1)
     assert seed.sentence().endswith("a whole number from 0 to 9,223,372,036,854,775,807, not -1.")
-    assert {narrow.code, likeliest.code, seed.code} == {1}
+    assert {narrow.code, likeliest.code, seed.code} == {2}
 
 
 def test_a_stream_is_the_same_line_character_by_character(
@@ -172,7 +173,7 @@ def test_a_stream_is_the_same_line_character_by_character(
         streamed = call("complete", "想é", "分开", "--checkpoint", saved, "--length", 20, *flags, "--stream")
         assert (streamed.code, streamed.out, streamed.err) == (0, whole.out, whole.err)
     wrong = call("complete", "想", "--checkpoint", saved, "--stream", "--json")
-    assert (wrong.code, "--stream" in wrong.sentence()) == (1, True)
+    assert (wrong.code, "--stream" in wrong.sentence()) == (2, True)
     # As it comes: what has been printed is out before the next character is written.
     printed: list[str] = []
     monkeypatch.setattr("builtins.print", lambda *words, **_named: printed.append("".join(map(str, words))))
@@ -191,5 +192,29 @@ def test_a_kept_run_is_named_or_the_newest_is_taken(call: Caller, tiny: list[str
 
 def test_a_file_has_one_set_of_weights(call: Caller, saved: Path) -> None:
     done = call("complete", "我", "--checkpoint", saved, "--best")
-    assert (done.code, done.out) == (1, "")
+    assert (done.code, done.out) == (2, "")
     assert "leave --best out" in done.sentence()
+
+
+def test_a_runs_folder_is_taken_for_the_run(call: Caller, tiny: list[str], tmp_path: Path) -> None:
+    assert call("train", *tiny).code == 0
+    folder = Path(call("runs", "path", "last").out.strip())
+    wanted = call("complete", "想").out
+    elsewhere = shutil.copytree(folder, tmp_path / "box" / folder.name)
+    for source in (folder, f"{folder}/", elsewhere):
+        assert call("complete", "想", "--checkpoint", source).out == wanted
+        assert call("complete", "想", "--checkpoint", source, "--best").out == wanted
+    assert call("write", "--checkpoint", folder, "--lines", 2).code in (0, 1)
+    assert "is a directory, not a checkpoint file" in call("complete", "想", "--checkpoint", tmp_path).sentence()
+
+
+def test_a_run_called_like_a_path_or_a_folder_is_found(
+    call: Caller, tiny: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rain").mkdir()
+    assert call("train", *tiny).code == 0
+    for name in ("songs/2", "v1.2", "rain"):
+        assert call("runs", "name", "last", name).code == 0
+        assert call("complete", "想", "--checkpoint", name).code == 0
+        assert call("train", "--resume", name, "--epochs", 2).code == 0

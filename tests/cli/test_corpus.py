@@ -71,7 +71,7 @@ def test_a_text_cannot_steer_the_terminal(call: Caller, tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", ["0", "1", "-5", "9" * 400], ids=lambda count: count[:12])
 def test_too_few_or_too_many_characters(call: Caller, song: Path, count: str) -> None:
     done = call("corpus", song, "--max-chars", count)
-    assert (done.code, done.out) == (1, "")
+    assert (done.code, done.out) == (2, "")
     assert "--max-chars" in done.sentence()
 
 

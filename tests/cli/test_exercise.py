@@ -96,7 +96,7 @@ def test_usage(call: Callable[..., Call]) -> None:
     done = call("exercise", "nothing")
     assert done.code == 2
     assert "invalid choice: 'nothing'" in done.err
-    assert call("exercise", "sampling", "--epochs", 0).code == 1
+    assert call("exercise", "sampling", "--epochs", 0).code == 2
 
 
 def test_an_arm_that_cannot_train(call: Callable[..., Call], tiny: list[str]) -> None:
@@ -176,5 +176,5 @@ def test_nohup_is_respected(tiny: list[str]) -> None:
 @pytest.mark.parametrize("seeds", [0, 101, -3])
 def test_seeds_out_of_bounds_are_refused(call: Callable[..., Call], tiny: list[str], seeds: int) -> None:
     done = call("exercise", "sampling", *tiny, "--seeds", seeds)
-    assert done.code == 1
+    assert done.code == 2
     assert f"--seeds must be a whole number from 1 to 100, not {seeds}." in done.err

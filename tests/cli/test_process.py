@@ -10,10 +10,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 import lyricterm
+from lyricterm.cli.narration import TextNarrator
+from lyricterm.cli.train_session import Training
+from lyricterm.core.errors import StoppedError
+from lyricterm.core.settings import Recipe
 from tests.cli.calls import Call, strict
 
 Caller = Callable[..., Call]
@@ -113,7 +118,8 @@ def test_a_full_disk_behind_the_output(tiny: list[str], command: str) -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:
         done = _end(_start(command, *(tiny if command == "train" else []), stdout=full.fileno()))
     assert done.code == 1
-    assert done.err.splitlines()[-1] == "lyricterm: No space left on device"
+    sentence = "what is printed cannot be written: No space left on device; make room, or print elsewhere."
+    assert done.err.splitlines()[-1] == f"lyricterm: {sentence}"
     assert "Traceback" not in done.err
     assert "ignored" not in done.err
 
@@ -175,3 +181,35 @@ def test_a_terminal_on_stderr_shows_a_progress_bar_and_leaves_stdout_clean(tiny:
     assert "100 %" in shown
     assert "finished 300 epochs" in shown
     assert [line[:5] for line in done.out.splitlines()] == ["epoch", " - 分开"]
+
+
+EARLY = """
+import os, signal, sys
+from lyricterm.__main__ import main
+
+class Early:
+    def find_spec(self, name, path=None, target=None):
+        if name == "lyricterm.cli.output":
+            for _ in range(3):
+                os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Early())
+sys.argv = ["lyricterm", "runs"]
+sys.exit(main())
+"""
+"""Ctrl+C, three times, while the command line is still being imported."""
+
+
+def test_ctrl_c_while_the_program_starts() -> None:
+    done = subprocess.run([sys.executable, "-c", EARLY], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_whoever_stops_the_reading_of_a_text_has_interrupted(capsys: pytest.CaptureFixture[str]) -> None:
+    def prepare(_recipe: Recipe) -> NoReturn:
+        signal.raise_signal(signal.SIGINT)
+        raise StoppedError("The reading of the text was stopped.")
+
+    with TextNarrator() as narrator:
+        assert Training(narrator, Recipe(), prepare, None, None).run() == 130
+    assert capsys.readouterr().err == "lyricterm: The reading of the text was stopped.\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -163,3 +164,23 @@ def test_another_text_with_the_weights_of_a_checkpoint(call: Caller, tiny: list[
         refused = call("train", *given)
         assert refused.code == 2
         assert refused.sentence().startswith("lyricterm: --adapt needs the model and the other text")
+
+
+def test_a_runs_folder_goes_on_in_its_place_and_that_of_another_machine_in_a_new_run(
+    call: Caller, tiny: list[str], tmp_path: Path
+) -> None:
+    assert call("train", *tiny).code == 0
+    folder = Path(call("runs", "path", "last").out.strip())
+    elsewhere = shutil.copytree(folder, tmp_path / "box" / folder.name)
+    before = {path: path.read_bytes() for path in elsewhere.iterdir()}
+    assert call("train", "--resume", folder, "--epochs", 3).code == 0
+    assert [row["epoch"] for row in call("runs", "--json").rows] == [3]
+    assert call("train", "--resume", elsewhere, "--epochs", 4).code == 0
+    assert sorted(row["epoch"] for row in call("runs", "--json").rows) == [3, 4]
+    assert {path: path.read_bytes() for path in elsewhere.iterdir()} == before
+
+
+def test_best_goes_with_runs_only(call: Caller, saved: Path) -> None:
+    done = call("train", "--resume", saved, "--best")
+    assert (done.code, done.out) == (2, "")
+    assert "leave --best out" in done.sentence()

