@@ -128,6 +128,6 @@ def test_a_command_waits_for_its_own_modules_only(command: str, modules: set[str
     brought_in = _brought_in_by(command)
     own = {module.removeprefix("lyricterm.") for module in brought_in if module.startswith("lyricterm.")}
     assert {module.partition(".")[0] for module in own} == rooms
-    always = {"command_line", "flags", "help", "interrupts", "output", "parser", "subcommands"}
+    always = {"command_line", "flags", "help", "output", "parser", "subcommands"}
     assert {module.removeprefix("cli.") for module in own if module.startswith("cli.")} == always | modules
     assert not _packages(brought_in) & {"torch", "textual", "tomllib"}
