@@ -17,7 +17,7 @@ _SHORT = {"random": N_("rand"), "consecutive": N_("consec")}
 """Names of values where there is little room, in the source language."""
 _CLIP = N_("clip")
 KeyOf = Callable[[str], str]
-"""The key that flips a setting."""
+"""The key that flips a setting; empty for another program's run."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,11 @@ def _toggle(
     setting: str, label: str, state: RunState, form: LineForm, key_of: KeyOf, name: Callable[[Value], str]
 ) -> Group:
     before = []
+    key = key_of(setting) if form.keys else ""
     # Where labels are left out, the key stands for the label.
-    if form.keys and (form.labels or label):
-        before.append(Part(f"{key_of(setting)} ", "key"))
-    if form.labels and label:
+    if key and (form.labels or label):
+        before.append(Part(f"{key} ", "key"))
+    if label and (form.labels or not key):
         before.append(Part(f"{label} ", "label"))
     return Group(setting, (*before, *parts_of(setting, state, name)))
 

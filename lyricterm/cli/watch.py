@@ -36,7 +36,9 @@ def run(namespace: argparse.Namespace) -> int:
     store, info = find_run(namespace.source, Store())
     if not has_terminal():
         sentence = _("watch needs a terminal; lyricterm runs show {run} prints where it stands.")
-        raise RunError(sentence.format(run=info.id))
+        # What lies elsewhere is not listed by ``runs``.
+        here = store.root == Store().root
+        raise RunError(sentence.format(run=info.id) if here else _("watch needs a terminal."))
     before_textual()
     from lyricterm.app.process import watch
 

@@ -152,7 +152,9 @@ def _names(corpus: str) -> tuple[str, ...]:
 
 
 def _is_name(name: str) -> bool:
-    return name in CORPORA or (name in DATASETS and visitor() is None)
+    """Whether it is no path: a visitor's run keeps the name that the server gives its text, not where that lies."""
+    guest = visitor()
+    return name in (guest.texts if guest is not None else (*CORPORA, *DATASETS))
 
 
 def _name_of(names: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.watch_thread import WatchThread
+from lyricterm.app.widgets.settings_panel import SettingRow
 from lyricterm.core.events import Watched
 from lyricterm.storage.run_store import RunInfo, Store
 from lyricterm.training.run_storage import RunStorage
@@ -47,6 +48,16 @@ async def test_a_watched_run_is_shown_completes_and_refuses_to_be_changed(kept: 
         assert "more epochs" not in desk.text()
         assert {"restart", "exercises", "texts", "sampling"}.isdisjoint(desk.lines()[-1].split())
         assert {"compare", "inside", "prompt"} <= set(desk.lines()[-1].split())
+        panel = _panel(desk)
+        assert [line.split()[0] for line in panel[:6]] == [
+            "sampling",
+            "clipping",
+            "theta",
+            "activation",
+            "detach",
+            "lr",
+        ]
+        assert not any("‹" in line for line in panel)
         await desk.press("c")
         await desk.until(lambda: "You are watching this run" in desk.text())
         await desk.press("slash")
@@ -55,6 +66,17 @@ async def test_a_watched_run_is_shown_completes_and_refuses_to_be_changed(kept: 
         completion = desk.app.studio.state.completion
         assert completion is not None
         assert (completion.typed, completion.epoch, len(completion.text) > 0) == ("春天", 3, True)
+
+
+def _panel(desk: Desk) -> list[str]:
+    """What the rows of the settings panel show."""
+    return [row.render().plain.strip() for row in desk.app.studio.query(SettingRow)]
+
+
+async def test_in_a_small_terminal_no_key_stands_before_the_settings_either(kept: tuple[Store, RunInfo]) -> None:
+    async with watching(*kept, size=(60, 15)) as desk:
+        (line,) = (line for line in desk.lines() if "tanh" in line)
+        assert line.split() == ["random", "consecutive", "clip", "θ", "5", "off", "tanh", "ReLU", "lr", "0.2"]
 
 
 async def test_how_fresh_it_is_fits_every_size() -> None:

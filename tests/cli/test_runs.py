@@ -6,6 +6,7 @@ import math
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -321,12 +322,17 @@ def test_who_trains_a_run_is_said(call: Callable[..., Call], tiny: list[str], mo
     assert "●" not in call("runs").out
 
 
-def test_watch_without_a_terminal_says_so_and_an_unknown_run_first(call: Callable[..., Call], tiny: list[str]) -> None:
+def test_watch_without_a_terminal_says_so_and_an_unknown_run_first(
+    call: Callable[..., Call], tiny: list[str], tmp_path: Path
+) -> None:
     assert "There is no run nothing" in call("watch", "nothing").sentence()
     assert call("train", *tiny).code == 0
     done = call("watch")
     assert (done.code, done.out) == (1, "")
-    assert "watch needs a terminal" in done.sentence()
+    assert "watch needs a terminal; lyricterm runs show" in done.sentence()
+    elsewhere = tmp_path / "mounted"
+    shutil.copytree(call("runs", "path", "last").out.strip(), elsewhere)
+    assert call("watch", elsewhere).sentence().endswith("watch needs a terminal.")
 
 
 def test_two_words_name_a_run_that_has_no_name(call: Caller, store: Store) -> None:

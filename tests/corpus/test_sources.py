@@ -13,6 +13,7 @@ import pytest
 
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.text_settings import join_corpus, split_corpus
+from lyricterm.core.visitor import VARIABLE, Visitor, told
 from lyricterm.corpus.folders import natural
 from lyricterm.corpus.sources import absolute, check_there
 from tests.corpus.reading import load
@@ -212,3 +213,16 @@ def test_a_document_that_is_a_zip_archive_is_named(name: str, tmp_path: Path) ->
         archive.writestr("word/document.xml", "<w:t>rain</w:t>")
     with pytest.raises(CorpusError, match=r"is a document .*; save it as plain text, \.txt"):
         load(tmp_path / name)
+
+
+def test_a_visitors_run_keeps_the_name_of_its_text_and_tells_no_path(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "track 2.txt"
+    monkeypatch.setenv(VARIABLE, told(Visitor({"songs": str(path)}))[VARIABLE])
+    assert absolute("songs") == "songs"
+    assert load("songs").name == "songs"
+    # As in a run of the server's, which visitors may go on from.
+    assert absolute(str(path)) == str(path)
+    with pytest.raises(CorpusError, match="only the server's own texts"):
+        load(str(folder / "track 10.txt"))

@@ -183,6 +183,7 @@ def test_a_closed_tab_ends_its_lab_and_the_same_browser_goes_on(served: Served, 
     again.press("o")
     # The header names the epoch under way.
     again.until(lambda text: epoch(text) > before + 2)
+    assert "songs.txt" not in again.text
     again.page.close()
     _gone(served)
     assert len(read_curve(curve).epochs) > before

@@ -9,7 +9,7 @@ from textual import events
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from lyricterm.app.actions import short
+from lyricterm.app.actions import reads_only, short
 from lyricterm.app.run_state import RunState
 from lyricterm.app.setting_values import LOOKS
 from lyricterm.app.settings_in_line import Group, settings_in_line
@@ -53,4 +53,4 @@ class SettingsLine(Widget):
             start += group.cells + form.gap
 
     def _key(self, row: PanelRow) -> str:
-        return short(self, row.down)
+        return "" if reads_only(self) else short(self, row.down)

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from lyricterm.app.actions import short
+from lyricterm.app.actions import reads_only, short
 from lyricterm.app.run_state import RunState
 from lyricterm.app.setting_values import LOOKS, Part, others_in_brief, others_of, parts_of
 from lyricterm.app.widgets.setting_rows import ROWS, PanelRow
@@ -26,7 +26,7 @@ _INDENT = "   "
 
 
 class SettingRow(Widget):
-    """One setting; a click flips it, the arrows of a number step it."""
+    """One setting; a click flips it, the arrows of a number step it. A watched run shows neither keys nor arrows."""
 
     COMPONENT_CLASSES = {
         "panel--key",
@@ -50,10 +50,13 @@ class SettingRow(Widget):
         width = max(cell_len(row.label) for row in ROWS) + 1
         line.append(set_cell_size(self._row.label, width), self._style("label"))
         for part in self.parts:
-            line.append(part.text, self._style(part.look))
+            text = part.text.strip("‹ ›") if self._row.up is not None and reads_only(self) else part.text
+            line.append(text, self._style(part.look))
         return line
 
     def _keys(self, row: PanelRow) -> str:
+        if reads_only(self):
+            return ""
         return "".join(short(self, action) for action in row.actions)
 
     def _style(self, name: str) -> Style:
