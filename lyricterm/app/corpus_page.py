@@ -85,7 +85,7 @@ def _time(corpus: Corpus, state: RunState) -> str:
     epochs = f"{state.wanted.epochs:,}"
     if seconds is None:
         return _("{epochs} epochs: the time is known once this machine has trained one").format(epochs=epochs)
-    sentence = _("{epochs} epochs take about {time} at this machine's speed")
+    sentence = _("about {time} for {epochs} epochs at this machine's speed")
     return sentence.format(epochs=epochs, time=clock(seconds))
 
 

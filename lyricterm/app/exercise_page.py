@@ -109,7 +109,7 @@ def _lyrics_of(place: int, result: RunResult, epoch: int, width: int, look: Look
     if not samples:
         if result.status in (RunStatus.WAITING, RunStatus.TRAINING):
             return []
-        heading.append(_("{run} wrote none.").format(run=result.run.label), look("quiet"))
+        heading.append(_("{run} wrote no lyrics.").format(run=result.run.label), look("quiet"))
         return [heading]
     told = _("{run} · epoch {epoch} · perplexity {perplexity}")
     words = {"epoch": f"{samples[0].epoch:,}", "perplexity": figure(samples[0].perplexity)}

@@ -64,19 +64,19 @@ class Keymap:
 
     def _unknown(self, name: str) -> str:
         """What there is instead of an action that there is not."""
-        sentence = _("There is no action called {name}; the help lists all.")
+        sentence = _("There is no action called {name}; the help lists all actions.")
         if near := get_close_matches(name[:_SHOWN], self._default, _MOST_GUESSES):
-            sentence = _("There is no action called {name}; there is {guesses}. The help lists all.")
+            sentence = _("There is no action called {name}; did you mean {guesses}? The help lists all actions.")
         return sentence.format(name=_cut(name), guesses=", ".join(near))
 
     def _check(self, name: str, key: str) -> None:
         place = _place(name)
         if place in self._typed_into and character(key):
-            sentence = _("{name} cannot have the key {key}: where it holds, that key types a character.")
+            sentence = _("{name} cannot have the key {key}: on its screen that key types a character.")
             raise _UnusableError(sentence.format(name=name, key=spelt(key)))
         places = self._needed if place == _EVERYWHERE else [place, _EVERYWHERE]
         if any(key in self._needed[there] for there in places):
-            sentence = _("{name} cannot have the key {key}: where it holds, that key is needed for something else.")
+            sentence = _("{name} cannot have the key {key}: on its screen that key does something else.")
             raise _UnusableError(sentence.format(name=name, key=spelt(key)))
 
     def _clash(self, usable: Mapping[str, tuple[str, ...]]) -> tuple[str, str] | None:

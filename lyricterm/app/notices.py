@@ -62,8 +62,8 @@ def _finished(state: RunState, keys: Mapping[str, str]) -> Notice | None:
     if state.status is not RunStatus.FINISHED or state.progress is None:
         return None
     sentence = _(
-        "Finished: {epochs} epochs, perplexity {perplexity}. {go_key}: {more} more epochs · {prompt_key}: type the "
-        "beginning of a line · {exercises_key}: exercises"
+        "Finished: {epochs} epochs, perplexity {perplexity}. {go_key}: {more} more epochs · {prompt_key}: type "
+        "the beginning of a lyric · {exercises_key}: exercises"
     )
     words = {"more": f"{state.more_epochs:,}", **keys}
     text = sentence.format(
@@ -116,11 +116,11 @@ def _diverged(diverged: Diverged, keys: Mapping[str, str]) -> Notice:
     """What happened, and what to change."""
     if diverged.theta is None:
         sentence = _(
-            "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite. The last finite weights are "
-            "kept and still complete prefixes. Go on with clipping ({back_key}), or lower the learning rate "
-            "({lr_down_key}) and go on ({go_key}), or restart ({restart_key})."
+            "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite. The last finite "
+            "weights are kept and still complete prefixes. Recover with clipping on ({back_key}), or lower the "
+            "learning rate ({lr_down_key}) and go on ({go_key}), or restart ({restart_key})."
         )
-        short = _("Diverged: {back_key} goes on with clipping")
+        short = _("Diverged: {back_key} recovers with clipping")
     else:
         sentence = _(
             "Diverged in epoch {epoch}, minibatch {minibatch}: the {what} is not finite although the gradient is "

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
         choices=WORKLOADS,
         metavar="NAME",
         action="append",
-        help=_("measure only this: {names}; give it several times for several (default: all)").format(
+        help=_("measure only this: {names}; repeat the flag for more (default: all)").format(
             names=", ".join(WORKLOADS)
         ),
     )
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
         action="store_true",
         help=_("measure how the cost grows with the text, the hidden units, the vocabulary and the threads"),
     )
-    parser.add_argument("--rounds", metavar="N", type=whole, default=7, help=_("turns of each contender (default: 7)"))
+    parser.add_argument("--rounds", metavar="N", type=whole, default=7, help=_("rounds of each contender (default: 7)"))
     devices = SETTINGS["device"].choices
     parser.add_argument("--device", choices=devices, default=devices[0], help=_("where to compute"))
 
@@ -90,7 +90,7 @@ def _scale(namespace: argparse.Namespace) -> None:
 def _shown(what: str) -> Iterator[BenchReport]:
     """A bar on a terminal's stderr that says who is measured now; elsewhere one line."""
     if sys.stderr is None or not sys.stderr.isatty():
-        say(_("measuring {workload} …").format(workload=what))
+        say(_("measuring {workload}…").format(workload=what))
         yield _nobody
         return
     from rich.console import Console

@@ -41,5 +41,5 @@ def _newest(store: Store, best: bool) -> Path:
     newest = next((info for info in store.runs() if info.checkpoint is not None), None)
     found = None if newest is None else weights_of(newest, best=best)
     if found is None:
-        raise RunError(_("No run is kept yet; train one with lyricterm train, or name a file with --checkpoint."))
+        raise RunError(_("There is no run yet; train one with lyricterm train, or name a file with --checkpoint."))
     return found

@@ -31,7 +31,10 @@ _BEFORE = 16
 def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     """The command's flags; what is configured for experiments does not change them."""
     parser.add_argument(
-        "prefixes", metavar="PREFIX", nargs="*", help=_("the beginning of a lyric; without one, each line of stdin is")
+        "prefixes",
+        metavar="PREFIX",
+        nargs="*",
+        help=_("the prefix, the beginning of a lyric; without one, each line of stdin is a prefix"),
     )
     parser.add_argument(
         "--checkpoint",
@@ -42,7 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     parser.add_argument(
         "--length", metavar="N", type=whole, default=50, help=_("how many characters to write (default: 50)")
     )
-    parser.add_argument("--n", metavar="N", type=whole, default=1, help=_("how many completions of each (default: 1)"))
+    parser.add_argument(
+        "--n", metavar="N", type=whole, default=1, help=_("how many completions of each prefix (default: 1)")
+    )
     add_decoding_flags(parser)
     parser.add_argument(
         "--seed",
@@ -103,7 +108,7 @@ def _options(namespace: argparse.Namespace) -> Decoding:
     _within("--seed", namespace.seed, 0, MAX_SEED)
     options = decoding_of(namespace)
     if namespace.stream and (namespace.json or namespace.n > 1 or options.beam is not None):
-        raise DecodingError(_("--stream prints one completion as it comes: give it without --json, --n and --beam."))
+        raise DecodingError(_("--stream prints one completion as it is written: leave out --json, --n and --beam."))
     options.check_count(namespace.n)
     wants_chance = namespace.seed is not None or namespace.n > 1
     return options.drawing() if wants_chance else options
@@ -116,7 +121,7 @@ def _within(flag: str, value: int | None, low: int, high: int) -> None:
 
 def _lines() -> Iterator[str]:
     if sys.stdin is None or sys.stdin.isatty():
-        raise DecodingError(_("Give a beginning to go on with, or pipe some, one a line."))
+        raise DecodingError(_("Give a prefix to complete, or pipe prefixes in, one a line."))
     for line in sys.stdin:
         yield line.rstrip("\r\n")
 

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
         dest="start",
         metavar="N|FILE",
         default=argparse.SUPPRESS,
-        help=_("leave out so many characters at the beginning; with fetch: take the copy that you have"),
+        help=_("how many characters to leave out at the beginning; with fetch: take the copy that you have"),
     )
     add_text_flags(parser, defaults)
     parser.add_argument("--json", action="store_true", help=_("print one JSON object"))

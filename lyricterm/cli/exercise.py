@@ -27,13 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
         metavar="N",
         type=whole,
         default=SEEDS,
-        help=with_default(_("train each run with so many seeds; one is a quick look that gives no verdict"), SEEDS),
+        help=with_default(_("how many seeds to train each run with; one is a quick look that gives no verdict"), SEEDS),
     )
     parser.add_argument(
         "--keep-runs",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help=_("keep the runs, to compare, go on with and export; lyricterm runs --exercises lists them"),
+        help=_("save the runs, to compare, go on with and export; lyricterm runs --exercises lists them"),
     )
     parser.add_argument(
         "--report",

@@ -45,13 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     removed.add_argument("--force", action="store_true", help=_("remove pinned runs as well"))
     removed.add_argument("run_names", metavar="RUN", nargs="+", help=_("the runs to remove"))
     runs_export.add_arguments(_add(actions, "export", runs_export.run, runs_export.summary()))
-    named = _add(actions, "name", rename, _("call a run by a name; without one, take its name away"))
+    named = _add(actions, "name", rename, _("call a run by a name; without one, take the run's name away"))
     _add_run(named)
     # The rest of the line, so that a name that looks like a flag is told what is wrong with it.
     named.add_argument("new_name", metavar="NAME", nargs=argparse.REMAINDER, help=_("what to call it"))
     _add_run(_add(actions, "path", path, _("print a run's folder")))
     _add_run(_add(actions, "pin", pin, _("keep a run's checkpoint when old ones are removed to make room")))
-    _add_run(_add(actions, "unpin", unpin, _("let a run's checkpoint go when room is needed")))
+    _add_run(_add(actions, "unpin", unpin, _("allow a run's checkpoint to be removed when room is needed")))
 
 
 def _add(actions: Any, name: str, action: RunsAction, does: str) -> argparse.ArgumentParser:
@@ -180,7 +180,7 @@ def _new_name(rest: list[str]) -> str:
         del words[place : place + 2]
     words = words[1:] if words[:1] == ["--"] else words
     if len(words) > 1:
-        sentence = _("a name with blanks must stand in quotes: lyricterm runs name RUN {name}")
+        sentence = _("a name with spaces must be in quotes: lyricterm runs name RUN {name}")
         raise UsageError(sentence.format(name=shlex.quote(" ".join(words))))
     return words[0] if words else ""
 
@@ -236,7 +236,7 @@ def _say_total(runs: Sequence[RunInfo], of_exercises: int) -> None:
     if runs:
         _say_size(runs)
     elif not of_exercises:
-        say(_("no runs are kept yet; lyricterm train makes one, and so does the lab."))
+        say(_("there are no runs yet; lyricterm train or the lab makes one."))
     if of_exercises:
         sentence = n_(
             "{count} run of an exercise is kept; lyricterm runs --exercises lists it",
@@ -257,7 +257,9 @@ def _say_size(runs: Sequence[RunInfo]) -> None:
 
 def _check_removable(info: RunInfo, force: bool) -> None:
     if info.running:
-        raise RunError(_("The run {id} is being trained; stop that before you remove it.").format(id=info.id))
+        raise RunError(
+            _("The run {id} is being trained; stop the training before you remove the run.").format(id=info.id)
+        )
     if info.pinned and not force:
         sentence = _("The run {id} is pinned; unpin it with lyricterm runs unpin {id}, or remove it with --force.")
         raise RunError(sentence.format(id=info.id))

@@ -152,7 +152,7 @@ def _held_out(info: RunInfo) -> list[tuple[str, str]]:
         others = _("{guessing} guessing, {frequencies} character frequencies, {bigram} bigram").format(
             guessing=f"{info.vocabulary:,}", frequencies=figure(known.frequencies), bigram=figure(known.bigram)
         )
-        rows.append((_("others on that text"), others))
+        rows.append((_("baselines on that text"), others))
         rows.append((_("held-out text"), held_out_counts(known)))
     return rows
 
@@ -192,11 +192,11 @@ def _word(text: str) -> str:
 
 def _advice(info: RunInfo) -> str:
     if info.running:
-        return _("It is being trained now.")
+        return _("The run is being trained now.")
     if info.checkpoint is None:
-        return _("Its checkpoint is gone, so nothing can go on from it; its figures and lyrics are kept.")
+        return _("The run's checkpoint is gone, so nothing can go on from it; the run's numbers and lyrics are kept.")
     if info.status is RunStatus.FINISHED:
-        sentence = _("Train it further with lyricterm train --resume {id} --epochs {epochs}")
+        sentence = _("Train more epochs with lyricterm train --resume {id} --epochs {epochs}")
         return sentence.format(id=info.id, epochs=2 * info.recipe.epochs)
     return _("Go on with lyricterm train --resume {id}").format(id=info.id)
 

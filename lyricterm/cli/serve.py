@@ -45,7 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
         help=_("processors of each lab (default: an equal share, at least 1)"),
     )
     parser.add_argument(
-        "--token", metavar="TEXT", help=_("visitors must give this; made and printed if others can reach the server")
+        "--token",
+        metavar="TEXT",
+        help=_("a token that visitors must give; made and printed if others can reach the server"),
     )
     parser.add_argument(
         "--offer",
@@ -53,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
         metavar="FILE",
         type=file_path,
         default=[],
-        help=_("a text that visitors may train on beside the built-in ones; give it several times for several"),
+        help=_("a text that visitors may train on beside the built-in ones; repeat the flag for more"),
     )
     parser.add_argument("--share-runs", action="store_true", help=_("visitors see your runs, and cannot change them"))
     parser.add_argument("--paused", action="store_true", help=_("open the labs without starting to train"))

@@ -49,7 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
         help=with_default(_("how many numbers to draw from ranges"), SAMPLES),
     )
     parser.add_argument(
-        "--seeds", metavar="N", type=whole, help=with_default(_("how many seeds to train each choice with"), SEEDS)
+        "--seeds",
+        metavar="N",
+        type=whole,
+        help=with_default(_("how many seeds to train each combination of settings with"), SEEDS),
     )
     parser.add_argument(
         "--stop", choices=_STOPS, help=_("asha: stop early the runs that do much worse than the others")
@@ -159,7 +162,7 @@ def _end(receiver: Receiver, *, ended: bool, json: bool) -> int:
     if sweep.to_do:
         say(_("not all runs are done; go on with: lyricterm sweep --resume {name}").format(name=sweep.id))
     else:
-        say(_("the runs are kept; lyricterm runs --by-settings lists them, v in the lab draws them"))
+        say(_("the runs are saved; lyricterm runs --by-settings lists them, v in the lab draws them"))
     if ended and sweep.to_do:
         return 130
     return 1 if sweep.to_do or receiver.trouble is not None else 0
@@ -243,7 +246,7 @@ class SweepNarration:
                 | {sweep.metric: news.value, "best": news.best, "run": run, "machine": news.machine}
             )
         if news.outcome is RunStatus.FAILED or self._show is None:
-            sentence = _("{settings}, seed {seed}: {outcome} after {epoch} epochs{run}")
+            sentence = _("{settings}, seed {seed}: {outcome} at epoch {epoch}{run}")
             named = f", {spoken(run)}" if run else ""
             say(
                 sentence.format(

@@ -67,7 +67,12 @@ def _start(namespace: argparse.Namespace, storage: RunStorage, note: Path | None
     """A new run, what ``--resume`` names, or, started again, the run that was lost."""
     check_save(getattr(namespace, "save", None))
     if getattr(namespace, "adapt", False):
-        raise RanksError(_("--adapt begins in one process; save that run, and go on with it under torchrun."))
+        raise RanksError(
+            _(
+                "--adapt works in one process only: start the new run without torchrun, then go on "
+                "with it under torchrun."
+            )
+        )
     if note is not None and note.is_file():
         namespace.resume = note.read_text(encoding="utf-8").strip()
     return start_of(namespace, storage.store)

@@ -99,9 +99,9 @@ class Training:
             if best:
                 say(best)
             elif self._is_read_by_people and self._has_trained and not self._saves_to_file:
-                say(_("kept; complete with: lyricterm complete PREFIX --checkpoint {name}").format(name=name))
+                say(_("saved; complete with: lyricterm complete PREFIX --checkpoint {name}").format(name=name))
         elif self._code == 130 and not self._saves_to_file:
-            say(_("kept; go on with: lyricterm train --resume {name}").format(name=name))
+            say(_("saved; go on with: lyricterm train --resume {name}").format(name=name))
 
     def _tell_what_is_on_disk(self) -> None:
         self._code = self._code or 1

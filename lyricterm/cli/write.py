@@ -33,7 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
         "--line-length", metavar="MIN-MAX", default="", help=_("characters of a line (default: 5-12, in words 16-48)")
     )
     parser.add_argument(
-        "--acrostic", metavar="TEXT", default="", help=_("the first characters of the lines, read downwards")
+        "--acrostic",
+        metavar="TEXT",
+        default="",
+        help=_("an acrostic: the first characters of the lines, read downwards"),
     )
     parser.add_argument(
         "--form", metavar="VRVR", default="V", help=_("the parts: V is a new verse, R the same refrain (default: V)")

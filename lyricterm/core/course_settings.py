@@ -46,7 +46,7 @@ class CourseSettings(LearningSettings):
     seed: int = setting(
         0,
         label=N_("seed"),
-        help=N_("the random seed of the first weights and of the shuffling"),
+        help=N_("the random seed of the initial weights and of the shuffling"),
         applies=Applies.NEW_RUN,
         flag="--seed",
         metavar="N",

@@ -181,7 +181,7 @@ class Decoding:
         if self.beam is not None and any(getattr(self, name) is not None for name in DRAWING):
             flags = ", ".join(KNOBS[name].flag for name in DRAWING)
             raise DecodingError(
-                _("Beam search never draws at random: give --beam without {flags}.").format(flags=flags)
+                _("Beam search never draws at random: with --beam, leave {flags} out.").format(flags=flags)
             )
 
     @property
@@ -192,10 +192,10 @@ class Decoding:
     def check_count(self, count: int) -> None:
         """Raise ``DecodingError`` if it has fewer than ``count`` different answers."""
         if count > 1 and self.temperature == 0:
-            sentence = _("Temperature 0 writes one text only: leave --n or --temperature out.")
+            sentence = _("Temperature 0 writes one completion only: leave --n or --temperature out.")
             raise DecodingError(sentence)
         if self.beam is not None and self.beam < count:
-            sentence = _("A beam of width {beam} finds at most {beam} texts: lower --n, or give a wider --beam.")
+            sentence = _("A beam of width {beam} finds at most {beam} completions: lower --n, or give a wider --beam.")
             raise DecodingError(sentence.format(beam=self.beam))
 
     def turned(self, name: str, value: float | None) -> Decoding:

@@ -137,9 +137,9 @@ class LearningSettings(TextSettings):
     )
     init: str = setting(
         "normal",
-        label=N_("first weights"),
+        label=N_("initial weights"),
         help=N_(
-            "how the weights begin; normal: the chapter's, from N(0, 0.01²); uniform: as PyTorch's own modules; "
+            "the initial weights; normal: the chapter's, from N(0, 0.01²); uniform: as PyTorch's own modules; "
             "orthogonal: uniform, but W_hh changes no length"
         ),
         applies=Applies.NEW_RUN,

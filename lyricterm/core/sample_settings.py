@@ -58,7 +58,7 @@ class SampleSettings(CourseSettings):
     prefixes: tuple[str, ...] = setting(
         ("分开", "不分开"),
         label=N_("prefixes"),
-        help=N_("a beginning to write lyrics for; give it several times for several"),
+        help=N_("a prefix to write lyrics for; repeat the flag for more"),
         applies=Applies.AT_ONCE,
         flag="--prefix",
         metavar="TEXT",

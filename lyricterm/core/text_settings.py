@@ -19,7 +19,7 @@ class TextSettings:
     corpus: str = setting(
         "demo-zh",
         label=N_("corpus"),
-        help=N_("the lyrics to learn from: a built-in text, a file, a folder or a pattern; several times for several"),
+        help=N_("the lyrics to learn from: a built-in text, a file, a folder or a pattern; repeat the flag for more"),
         applies=Applies.NEW_RUN,
         flag="--corpus",
         metavar="PATH|NAME",
@@ -38,7 +38,7 @@ class TextSettings:
     start: int = setting(
         0,
         label=N_("first character"),
-        help=N_("leave out so many characters at the beginning of the corpus"),
+        help=N_("how many characters to leave out at the beginning of the corpus"),
         applies=Applies.NEW_RUN,
         flag="--from",
         metavar="N",
@@ -119,7 +119,7 @@ class TextSettings:
     drop: tuple[str, ...] = setting(
         (),
         label=N_("leave out"),
-        help=N_("leave out what this regular expression finds in a line; give it several times for several"),
+        help=N_("leave out what this regular expression finds in a line; repeat the flag for more"),
         applies=Applies.NEW_RUN,
         flag="--drop",
         metavar="REGEX",
@@ -128,7 +128,7 @@ class TextSettings:
     dedupe: bool = setting(
         False,
         label=N_("each line once"),
-        help=N_("leave out lines that were there before"),
+        help=N_("leave out lines that repeat an earlier line"),
         applies=Applies.NEW_RUN,
         flag="--dedupe",
     )

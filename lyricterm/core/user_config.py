@@ -186,7 +186,7 @@ class _Draft:
             except UnusableError as wrong:
                 self._refuse(written, value, str(wrong))
         elif isinstance(value, dict):
-            sentence = _("There is no table [{name}], only [recipe] and [keys]; what stands under it is not used.")
+            sentence = _("There is no table [{name}], only [recipe] and [keys]; what is in it is not used.")
             self._tell(sentence.format(name=_cut(written)))
         elif not self._misplaced(written, ""):
             self._unknown(_cut(written), written, TOP, None)

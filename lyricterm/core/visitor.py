@@ -38,7 +38,7 @@ class Visitor:
         # A shared run names its text by the path that it has on the server.
         if source in self.texts or source in self.corpora.values():
             return ""
-        return _("In a browser, only the server's own texts can be used: {names}.").format(names=", ".join(self.texts))
+        return _("In a browser, only this server's texts can be used: {names}.").format(names=", ".join(self.texts))
 
     def path(self, source: str) -> Path | None:
         """The file of a text that the server offers; None if it does not."""

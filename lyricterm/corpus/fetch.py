@@ -80,7 +80,7 @@ def adopt(name: str, source: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)
     except OSError as error:
-        sentence = _("{name} cannot be kept in {folder}: {reason}; make room there, or allow writing.")
+        sentence = _("{name} cannot be saved in {folder}: {reason}; make room there, or allow writing.")
         reason = error.strerror or error
         raise CorpusError(sentence.format(name=name, folder=brief(str(path.parent)), reason=reason)) from error
     return path

@@ -136,7 +136,7 @@ def _nothing(reading: ReadingFindings, shown: str) -> str:
         sentence = _("{path} has {total} characters, and --from leaves out all of them; give a smaller number.")
         return sentence.format(path=shown, total=f"{reading.total:,}")
     if reading.tidied.dropped:
-        return _("Of {path} nothing is left by --drop; write an expression that finds less.").format(path=shown)
+        return _("--drop leaves nothing of {path}; write an expression that matches less.").format(path=shown)
     return _("{path} has no text in it; choose a file with lyrics.").format(path=shown)
 
 

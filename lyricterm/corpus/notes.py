@@ -37,7 +37,7 @@ def _skipped(sentences: Sequence[str]) -> Iterator[str]:
 def _broken(decodings: Mapping[str, DecodedFile]) -> Iterator[str]:
     broken = [(name, decoding) for name, decoding in decodings.items() if decoding.broken]
     for name, decoding in broken[:_NAMED]:
-        sentence = _("{path}: {count} bytes are not {encoding} and are left out (line {lines}).")
+        sentence = _("{path}: bytes that are not {encoding} and are left out: {count} (line {lines}).")
         lines = ", ".join(map(str, decoding.broken_lines))
         yield sentence.format(path=name, count=f"{decoding.broken:,}", encoding=decoding.name, lines=lines)
     if len(broken) > _NAMED:
@@ -78,8 +78,8 @@ def _cleaned(cleaned: Cleaned) -> Iterator[str]:
 
 def _tidied(tidied: Tidied) -> Iterator[str]:
     if tidied.dropped:
-        sentence = _("Places that --drop found and left out: {count}.")
+        sentence = _("Matches of --drop that are left out: {count}.")
         yield sentence.format(count=f"{tidied.dropped:,}")
     if tidied.repeated:
-        sentence = _("Lines that were there before and are left out: {count}.")
+        sentence = _("Repeated lines that are left out: {count}.")
         yield sentence.format(count=f"{tidied.repeated:,}")

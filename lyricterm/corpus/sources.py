@@ -202,7 +202,7 @@ def _not_there(shown: str) -> str:
     if shown in DATASETS:
         sentence = _("The data set {name} is not here yet; fetch it with lyricterm corpus fetch {name}.")
         return sentence.format(name=shown)
-    sentence = _("There is no file {path}; give a file, a folder, a pattern, or a built-in corpus: {names}.")
+    sentence = _("There is no file {path}; give a file, a folder, a pattern, or a built-in text: {names}.")
     return sentence.format(path=shown, names=", ".join(CORPORA))
 
 

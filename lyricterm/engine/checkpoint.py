@@ -101,7 +101,7 @@ def check_writable(path: Path) -> None:
 
 def _check_regular(path: Path, mode: int) -> None:
     if stat.S_ISDIR(mode):
-        sentence = _("{path} is a directory; give the path of a file to save to.")
+        sentence = _("{path} is a folder; give the path of a file to save to.")
         raise CheckpointError(sentence.format(path=one_line(str(path))))
     if not stat.S_ISREG(mode):
         sentence = _("{path} is not a regular file; give the path of a file to save to.")
@@ -158,9 +158,9 @@ def load(path: Path) -> Checkpoint:
 def _check_openable(path: Path, shown: str) -> None:
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
-        raise CheckpointError(_("{path} is a directory, not a checkpoint file.").format(path=shown))
+        raise CheckpointError(_("{path} is a folder, not a checkpoint file.").format(path=shown))
     if not stat.S_ISREG(mode):
-        raise CheckpointError(_("{path} is not a regular file.").format(path=shown))
+        raise CheckpointError(_("{path} is not a regular file; give the path of a checkpoint file.").format(path=shown))
     with path.open("rb") as stream:
         if int.from_bytes(stream.read(8), "little") > _MAX_HEADER:
             raise CheckpointError(_not_whole(shown))

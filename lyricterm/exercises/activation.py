@@ -102,10 +102,10 @@ def _clipped(compared: Comparison | None, tanh: RunGroup, relu: RunGroup) -> str
 
 def _unclipped(tanh: RunGroup, relu: RunGroup) -> str:
     return {
-        (True, True): _("Without it both learn as well."),
-        (True, False): _("Without it tanh still learns and ReLU does not."),
-        (False, True): _("Without it ReLU still learns and tanh does not."),
-        (False, False): _("Without it neither learns."),
+        (True, True): _("Without clipping both learn as well."),
+        (True, False): _("Without clipping tanh still learns and ReLU does not."),
+        (False, True): _("Without clipping ReLU still learns and tanh does not."),
+        (False, False): _("Without clipping neither learns."),
     }[tanh.learnt, relu.learnt]
 
 
@@ -118,8 +118,8 @@ def _why(tanh: RunGroup, relu: RunGroup) -> tuple[str, str]:
     if not of_tanh or not of_relu:
         return definition, ""
     sentence = _(
-        "Measured: with ReLU {on} of the entries of H are on, and {never} of {hidden} units are on nowhere in the "
-        "minibatch; the gradient is multiplied by {relu} per time step back (with tanh by {tanh})."
+        "Measured: with ReLU {on} of the entries of H are on, and {never} of {hidden} units are never on in "
+        "the minibatch; the gradient is multiplied by {relu} per time step back (with tanh by {tanh})."
     )
     told = sentence.format(
         on=percent_spread(probe.on for probe in of_relu),
@@ -138,10 +138,13 @@ def _of_dead_units(relu: RunGroup) -> str:
     most = max(each.never_on for result in relu.results for each in result.probes)
     if not most:
         return _(
-            "At every epoch, with every seed, each unit was on somewhere in the minibatch that was looked into, so "
-            "units that no longer learn are not what sets the two apart."
+            "At every epoch and with every seed, each unit was on at least once in the minibatch that was "
+            "examined, so dead units do not explain the difference."
         )
-    sentence = _("A unit that is on nowhere in a minibatch gets no gradient from it; at most {most} were at any epoch.")
+    sentence = _(
+        "A unit that is never on in a minibatch gets no gradient from that minibatch; no epoch had "
+        "more than {most} such units."
+    )
     return sentence.format(most=f"{most:,}")
 
 

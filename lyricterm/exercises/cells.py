@@ -85,7 +85,7 @@ def _why(groups: Sequence[RunGroup]) -> tuple[str, str]:
     if not known:
         return gates, ""
     told = "; ".join(f"{each.run.label} × {each.told(_of_result)}, {_steps(_factor(each))}" for each in known)
-    return gates, _("Measured, the gradient changes per time step back by: {factors}.").format(factors=told)
+    return gates, _("Measured: per time step back, the gradient is multiplied by: {factors}.").format(factors=told)
 
 
 def _steps(factor: float) -> str:
@@ -118,7 +118,7 @@ def charts(results: Results) -> tuple[Chart, ...]:
 EXERCISE = Exercise(
     name="cells",
     title=N_("RNN, GRU and LSTM"),
-    question=N_("What do gates buy: lower perplexity, a longer reach, at what cost?"),
+    question=N_("What do gates bring, lower perplexity or a longer reach, and what do they cost?"),
     epochs=60,
     runs=runs,
     judge=judge,

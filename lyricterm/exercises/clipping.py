@@ -123,8 +123,8 @@ def _conclusion(plain: Sequence[RunGroup], lost: Sequence[RunGroup], groups: Seq
     lost_anyway = [group for group in plain if group.recipe.clipping and not group.learnt]
     if lost_anyway:
         sentence = _(
-            "Clipping was not enough for {runs}; a lower learning rate or theta may be (theta {theta}, learning rate "
-            "{lr})."
+            "Clipping was not enough for {runs}; try a lower learning rate or theta (learning rate {lr}, theta "
+            "{theta})."
         )
         recipe = lost_anyway[0].recipe
         return sentence.format(runs=labels(lost_anyway), theta=figure(recipe.theta), lr=figure(recipe.lr))
@@ -133,7 +133,7 @@ def _conclusion(plain: Sequence[RunGroup], lost: Sequence[RunGroup], groups: Seq
     unclipped = [group for group in plain if not group.recipe.clipping]
     first = _("Clipping decides: with it both activations learn, without it neither does.")
     if len(lost) < len(unclipped):
-        first = _("Clipping saves {runs}; all others learn.").format(runs=labels(lost))
+        first = _("{runs} did not learn; all other runs did.").format(runs=labels(lost))
     return f"{first} {_of_cause(lost, groups)}".rstrip()
 
 
@@ -141,12 +141,13 @@ def _of_cause(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> str:
     short = _short(groups)
     sentence = {
         "step": _(
-            "What it bounds is the length of the step: tanh with one time step only, where nothing goes back through "
-            "time, is lost as well, and {short}, whose steps are shorter (learning rate {lr}), learns unclipped."
+            "What clipping bounds is the length of the step: tanh with one time step only, where nothing goes "
+            "back through time, diverges as well, and {short}, whose steps are shorter (learning rate {lr}), "
+            "learns unclipped."
         ),
         "time": _("With one time step only tanh learns unclipped: what clipping bounds comes back through time."),
-        "other": _("The runs that separate the causes are those of tanh, so these numbers do not say why."),
-        "unknown": _("The runs that separate the causes do not agree, so these numbers do not say which it is."),
+        "other": _("Only tanh has runs that separate the causes, so these numbers do not say why."),
+        "unknown": _("The runs that separate the causes do not agree, so these numbers do not say which cause it is."),
     }[_cause(lost, groups) or "unknown"]
     words = {"short": short.run.label, "lr": figure(short.recipe.lr)} if short else {}
     return sentence.format(**words)

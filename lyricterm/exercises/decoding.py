@@ -145,8 +145,8 @@ def _copied(group: RunGroup, compared: Comparison | None) -> tuple[str, ...]:
     if compared is None or not group.values(copied(GREEDY)):
         return ()
     sentence = _(
-        "Copied from the training text, in runs of {run} characters or more: {greedy} of what is written greedily, "
-        "{drawn} of what is drawn at temperature 1."
+        "Copied from the training text, in pieces of {run} characters or more: {greedy} of what is written "
+        "greedily, {drawn} of what is drawn at temperature 1."
     )
     shares = {"greedy": _share(group, copied(GREEDY)), "drawn": _share(group, copied(DRAWN))}
     return (sentence.format(run=RUN, **shares),)
@@ -160,8 +160,9 @@ def _why(group: RunGroup, compared: Comparison | None) -> tuple[str, str]:
     if compared is None:
         return meaning, ""
     sentence = _(
-        "Measured, {greedy} of the greedy texts end in a loop and {drawn} of the drawn ones; the model's own "
-        "perplexity is {low} for what it writes greedily, {beam} with a beam of {width}, and {high} for what it draws."
+        "Measured: {greedy} of the greedy texts end in a loop and {drawn} of the drawn ones; the model's own "
+        "perplexity is {low} for what it writes greedily, {beam} with a beam of {width}, and {high} for what "
+        "it draws."
     )
     perplexity = {
         "low": group.told(own_perplexity(GREEDY)),
@@ -214,10 +215,11 @@ def _measured_by(compared: Comparison | None) -> str:
 
 def _counted() -> str:
     return _(
-        "Each finished model goes on with the same beginnings from the training text. Distinct: different groups of "
-        "{n} characters over all groups of {n} in a text; without repeated {n}-grams all of them are. A loop: the text "
-        "ends in a group of up to {period} characters, at least three times. Own perplexity: by the softmax of the "
-        "model, whatever the decoding makes of it."
+        "Each finished model goes on with the same prefixes from the training text. Distinct {n}-grams: the "
+        "share of the groups of {n} characters in a completion that are not the same as another; without "
+        "repeated {n}-grams it is all of them. Loop: the completion ends in a group of up to {period} "
+        "characters that comes at least three times. Own perplexity: by the model's own softmax, before "
+        "decoding changes it."
     ).format(n=N, period=PERIOD)
 
 
@@ -229,7 +231,7 @@ def charts(results: Results) -> tuple[Chart, ...]:
 EXERCISE = Exercise(
     name="decoding",
     title=N_("ways of decoding"),
-    question=N_("How do the ways of choosing characters change what one and the same model writes?"),
+    question=N_("How does the way of choosing characters change what the same model writes?"),
     epochs=60,
     runs=runs,
     judge=judge,

@@ -48,7 +48,7 @@ def _conclusion(ranking: Ranking) -> str:
 
 def _why() -> str:
     return _(
-        "Each further layer reads what the layer below it puts out; it has weights of its own, and the gradient has a "
+        "Each further layer reads the output of the layer below and has weights of its own; the gradient has a "
         "longer way to go."
     )
 
@@ -76,11 +76,11 @@ def _better(ranking: Ranking) -> bool | None:
 
 def _against_one(ranking: Ranking) -> str:
     return {
-        SeedVerdict.LOWER: _("Measured, a deeper model is better than one layer here, beyond what seeds do."),
-        SeedVerdict.HIGHER: _("Measured, no deeper model is as good as one layer here, beyond what seeds do."),
+        SeedVerdict.LOWER: _("Measured: a deeper model is better than one layer here, by more than seeds differ."),
+        SeedVerdict.HIGHER: _("Measured: no deeper model is as good as one layer here, by more than seeds differ."),
         SeedVerdict.ALIKE: _(
-            "Measured, the best of the deeper models cannot be told apart from one layer here, so nothing shows that "
-            "depth pays."
+            "Measured: the best of the deeper models cannot be told apart from one layer here, so nothing "
+            "shows that more layers help."
         ),
     }.get(_outcome(ranking), "")  # type: ignore[arg-type]
 
@@ -106,7 +106,7 @@ def charts(results: Results) -> tuple[Chart, ...]:
 EXERCISE = Exercise(
     name="depth",
     title=N_("one to four layers"),
-    question=N_("What do more layers buy, and what do they cost?"),
+    question=N_("What do more layers bring, and what do they cost?"),
     epochs=60,
     runs=runs,
     judge=judge,

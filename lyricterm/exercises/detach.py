@@ -79,7 +79,10 @@ def judge(results: Results) -> Verdict:
 
 def _conclusion(times: dict[bool, float], grew: bool) -> str:
     if math.isnan(times[True]) or math.isnan(times[False]):
-        return _("There were too few minibatches in an epoch to see a growth; take a longer text or a smaller batch.")
+        return _(
+            "There were too few minibatches in an epoch to see whether the time grows; take a longer text "
+            "or a smaller batch."
+        )
     if grew:
         sentence = _(
             "Without detach the last third of an epoch's minibatches took {off} times as long as the first; with it "
@@ -116,7 +119,7 @@ def _losses(on: RunGroup, off: RunGroup) -> tuple[str, ...]:
     sentence = {
         SeedVerdict.LOWER: _("The longer reach of the gradient also got the perplexity lower ({off} against {on})."),
         SeedVerdict.HIGHER: _("With the longer reach of the gradient the perplexity is higher ({off} against {on})."),
-        SeedVerdict.ALIKE: _("For the perplexity it made no difference that could be told apart ({off} against {on})."),
+        SeedVerdict.ALIKE: _("The perplexity shows no clear difference ({off} without detach, {on} with it)."),
         SeedVerdict.ONE_SEED: _("With this one seed the perplexity is {off} without detach, {on} with it."),
     }[compared.outcome]
     return (sentence.format(off=figure(compared.first), on=figure(compared.second)), how_sure(compared))
@@ -129,8 +132,8 @@ def _why(grew: bool) -> tuple[str, str]:
     )
     if grew:
         return reach, _(
-            "Detaching replaces the carried H by a constant of the same value: the forward pass is the same, while "
-            "each minibatch's gradient ends at its own first step, and time and memory stay where they are."
+            "Detaching replaces the carried H by a constant of the same value: the forward pass is the same, "
+            "while each minibatch's gradient ends at its own first step, and time and memory do not grow."
         )
     return reach, _("Here the times do not show it; the activations that the gradient ran back over do.")
 
@@ -149,7 +152,7 @@ def tables(groups: Sequence[RunGroup]) -> tuple[Table, ...]:
         return Table(title, columns, tuple((g.run.label, *row) for g, row in zip(groups, cells, strict=True)))
 
     return (
-        table(_("milliseconds of minibatch, by its place in the epoch"), 1, 1e3),
+        table(_("milliseconds per minibatch, by its place in the epoch"), 1, 1e3),
         table(_("activations the gradient ran back over (MB)"), 2, 1e-6),
     )
 

@@ -273,7 +273,7 @@ def charts(results: Results) -> tuple[Chart, ...]:
 EXERCISE = Exercise(
     name="hyperparameters",
     title=N_("hyperparameters"),
-    question=N_("How do hidden units, steps, batch and learning rate move time and perplexity?"),
+    question=N_("How do hidden units, time steps, batch size and learning rate change time and perplexity?"),
     epochs=45,
     runs=runs,
     judge=judge,

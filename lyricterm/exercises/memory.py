@@ -74,7 +74,7 @@ def memorised(group: RunGroup) -> bool | None:
 def _conclusion(group: RunGroup) -> str:
     known = group.results[0].held_out
     if known is None:
-        return _("Nothing is held out of this text, so nothing can be said; give --valid 0.1 or a lower --max-chars.")
+        return _("No text is held out, so this exercise has no result; give --valid 0.1 or a lower --max-chars.")
     if not group.learnt:
         return _("Not every run learnt, so the exercise has nothing to show; try a lower learning rate.")
     words = {
@@ -119,7 +119,7 @@ def _why(group: RunGroup) -> tuple[str, str]:
     if best and max(best) < known.bigram:
         sentence = _("At its best it beats both the character frequencies ({frequencies}) and a bigram ({bigram}).")
     elif best and max(best) < known.frequencies:
-        sentence = _("At its best it beats the character frequencies ({frequencies}), but no bigram ({bigram}).")
+        sentence = _("At its best it beats the character frequencies ({frequencies}), but not a bigram ({bigram}).")
     elif best and min(best) < known.frequencies:
         sentence = _("At its best it beats the character frequencies ({frequencies}) with some seeds, not with all.")
     else:
@@ -171,8 +171,8 @@ def _measured_by(compared: Comparison | None) -> tuple[str, ...]:
     if compared is None or compared.outcome is SeedVerdict.ONE_SEED:
         return (how_sure(compared),)
     sentence = _(
-        "Risen is measured by the spread between seeds (t test on log perplexities, 95 %): a factor of {least} or more "
-        "tells the lowest of the last {several} epochs from the best one; it is {factor} times as high."
+        "The spread between seeds decides whether it has risen (t test on log perplexities, 95 %): the lowest "
+        "of the last {several} epochs must be at least {least} times the best one; it is {factor} times."
     )
     factor = figure(compared.first / compared.second)
     return (sentence.format(least=f"{compared.least:.3f}", several=SEVERAL, factor=factor),)
@@ -186,7 +186,7 @@ def charts(results: Results) -> tuple[Chart, ...]:
 EXERCISE = Exercise(
     name="memory",
     title=N_("memory or skill"),
-    question=N_("What is a falling perplexity worth on text that the model has not seen?"),
+    question=N_("When perplexity falls, does it also fall on text that the model has not seen?"),
     epochs=100,
     runs=runs,
     judge=judge,

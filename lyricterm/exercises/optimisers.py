@@ -60,7 +60,7 @@ def judge(results: Results) -> Verdict:
 
 def _conclusion(ranking: Ranking) -> str:
     if ranking.compared is None:
-        sentence = _("The optimisers cannot be compared, as too few of them learnt: {runs} did.")
+        sentence = _("The optimizers cannot be compared, as too few of them learnt: {runs} did.")
         return sentence.format(runs=labels(ranking.groups) or _("none"))
     return ranking.told()
 
@@ -109,7 +109,7 @@ def _soonest(groups: Sequence[RunGroup]) -> str:
         f"{group.run.label} {count_range(_epochs_to(result, level) for result in group.results)}"
         for group in sorted(learnt, key=lambda group: group.mean(lambda result: _epochs_to(result, level) or math.nan))
     )
-    sentence = _("Measured, the epochs until training perplexity {level}, which all of them reach, by seed: {told}.")
+    sentence = _("Measured: epochs until training perplexity {level}, which all of them reach, over the seeds: {told}.")
     return sentence.format(level=figure(level), told=told)
 
 
@@ -134,7 +134,7 @@ def charts(results: Results) -> tuple[Chart, ...]:
 EXERCISE = Exercise(
     name="optimisers",
     title=N_("SGD, momentum, RMSprop, Adam and AdamW"),
-    question=N_("Which rule of the update learns soonest, and which gets lowest?"),
+    question=N_("Which optimizer learns fastest, and which reaches the lowest perplexity?"),
     epochs=40,
     runs=runs,
     judge=judge,

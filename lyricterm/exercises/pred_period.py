@@ -59,9 +59,9 @@ def judge(results: Results) -> Verdict:
         },
         rests_on=(
             _(
-                "Distinct: the share of characters in a sample that are not the same as one before. A loop: the sample "
-                "ends in a group of up to {period} characters, at least three times. Copied: the share that stands in "
-                "the training text in runs of {run} characters or more."
+                "Distinct: the share of characters in a sample that are not the same as one before. Loop: the "
+                "sample ends in a group of up to {period} characters that comes at least three times. Copied: "
+                "the share that stands in the training text in pieces of {run} characters or more."
             ).format(period=PERIOD, run=RUN),
         ),
     )
@@ -119,7 +119,7 @@ def _copied(last: Sequence[Sample]) -> tuple[str, ...]:
     copied = _mean_copied(last)
     if copied is None:
         return ()
-    sentence = _("Of the last lyrics {share} is copied from the training text, in runs of {run} characters or more.")
+    sentence = _("Of the last lyrics {share} is copied from the training text, in pieces of {run} characters or more.")
     return (sentence.format(share=percent(copied), run=RUN),)
 
 

@@ -64,13 +64,13 @@ class Ranking:
         first, *others = self.groups
         words = {"text": text, "first": first.run.label, "low": first.told(self.measure)}
         if self.compared.outcome is SeedVerdict.ONE_SEED:
-            sentence = _("{text} {first} got lowest with this one seed, at best {low}; then {others}.")
+            sentence = _("{text} the best perplexity with this one seed is {low}, with {first}; then come {others}.")
             return sentence.format(others=self._listed(others), **words)
         if not self.alike:
-            sentence = _("{text} {first} gets lowest, at best {low}; then come {others}.")
+            sentence = _("{text} the best perplexity is {low}, with {first}; then come {others}.")
             return sentence.format(others=self._listed(others), **words)
         higher = [group for group in others if group not in self.alike]
-        sentence = _("{text} {first} gets lowest, at best {low}, but cannot be told apart from {others}.")
+        sentence = _("{text} the best perplexity is {low}, with {first}, which cannot be told apart from {others}.")
         told = sentence.format(others=self._listed(self.alike), **words)
         more = _("Higher: {others}.").format(others=self._listed(higher)) if higher else ""
         return f"{told} {more}".rstrip()

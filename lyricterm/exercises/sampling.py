@@ -206,7 +206,7 @@ def _why(training: Ways) -> tuple[str, str]:
         "{zero_consecutive}; with the state carried on: random {carried_random}, consecutive {carried_consecutive}."
     ).format(**words)
     if zero.outcome is SeedVerdict.LOWER and carried.outcome is SeedVerdict.HIGHER:
-        return differs, numbers + " " + _("Each does better when it is read in the way it was trained.")
+        return differs, numbers + " " + _("Each model does better when it reads the text in the way it was trained.")
     return differs, numbers
 
 
@@ -245,7 +245,7 @@ def charts(results: Results) -> tuple[Chart, ...]:
 EXERCISE = Exercise(
     name="sampling",
     title=N_("random or consecutive sampling"),
-    question=N_("Does it help when minibatches continue each other and hand on their state?"),
+    question=N_("Does it help when each minibatch continues the one before and takes over its hidden state?"),
     epochs=60,
     runs=runs,
     judge=judge,

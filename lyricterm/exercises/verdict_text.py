@@ -34,7 +34,7 @@ def fate(result: RunResult, label: str = "") -> str:
     if result.status is RunStatus.FAILED:
         return _("{run}: {reason}").format(run=label, reason=one_line(result.failure))
     if not result.epochs:
-        return _("{run} trained no epoch.").format(run=label)
+        return _("{run} finished no epoch.").format(run=label)
     return _reached(result, label)
 
 
@@ -50,8 +50,8 @@ def _reached(result: RunResult, label: str) -> str:
     words = {"run": label, "perplexity": figure(result.perplexity), "count": f"{result.epochs[-1].epoch:,}"}
     if result.vocabulary and result.perplexity >= result.vocabulary:
         sentence = n_(
-            "{run} stands at perplexity {perplexity} after {count} epoch, no better than guessing ({baseline}).",
-            "{run} stands at perplexity {perplexity} after {count} epochs, no better than guessing ({baseline}).",
+            "{run}: perplexity {perplexity} after {count} epoch, no better than guessing ({baseline}).",
+            "{run}: perplexity {perplexity} after {count} epochs, no better than guessing ({baseline}).",
             result.epochs[-1].epoch,
         )
         return sentence.format(baseline=f"{result.vocabulary:,}", **words)
@@ -128,7 +128,7 @@ def _told(group: RunGroup) -> tuple[str, ...]:
     if len(fates) > 1 and not group.lost:
         fates = tuple(fate(result, f"{group.run.label} ({_seed(result)})") for result in group.results)
     if len(fates) > 1 and group.lost and all(math.isinf(result.perplexity) for result in group.results):
-        others = _("With the other seeds likewise.")
+        others = _("The other seeds show the same.")
         return (f"{fates[0]} {others}",)
     if len(group.results) == 1 or not group.learnt:
         return fates

@@ -48,7 +48,9 @@ def checked_name(name: str) -> str:
     if name != one_line(name):
         raise RunError(_("A run's name must be one line of characters that can be shown."))
     if name.startswith("-"):
-        raise RunError(_("A run's name cannot begin with a hyphen, as {name} does; leave it out.").format(name=name))
+        raise RunError(
+            _("A run's name cannot begin with a hyphen, as {name} does; leave the hyphen out.").format(name=name)
+        )
     if name == LAST:
         raise RunError(_("A run cannot be called {name}; take another name.").format(name=name))
     return name

@@ -80,7 +80,7 @@ def _record(folder: RunFolder) -> dict[str, Any]:
     try:
         plain = decoded(read_regular(folder.run_file, _MAX_RECORD))
     except FileNotFoundError as error:
-        sentence = _("The run {id} has no run.json; delete {path} if you do not need what is in it.")
+        sentence = _("The run {id} has no run.json; delete {path} if you do not need what is in that folder.")
         raise RunError(sentence.format(id=folder.id, path=one_line(str(folder.path)))) from error
     except OSError as error:
         if error.errno in (errno.EFBIG, errno.EINVAL):
@@ -93,13 +93,15 @@ def _record(folder: RunFolder) -> dict[str, Any]:
     if isinstance(number, bool) or not isinstance(number, int):
         raise RunError(_damaged(folder))
     if number > FORMAT:
-        raise RunError(_("The run {id} was kept by a newer lyricterm; update to use it.").format(id=folder.id))
+        raise RunError(
+            _("The run {id} was saved by a newer lyricterm; update lyricterm to use it.").format(id=folder.id)
+        )
     if number < FORMAT:
-        sentence = _("The run {id} was kept by an older lyricterm, whose format this one does not read.")
+        sentence = _("The run {id} was saved by an older lyricterm, whose format this one does not read.")
         raise RunError(sentence.format(id=folder.id))
     return dict(plain)
 
 
 def _damaged(folder: RunFolder) -> str:
-    sentence = _("The run {id} cannot be read, its run.json is damaged; delete {path} if you do not need it.")
+    sentence = _("The run {id} cannot be read because its run.json is damaged; delete {path} if you do not need it.")
     return sentence.format(id=folder.id, path=one_line(str(folder.path)))

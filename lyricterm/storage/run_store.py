@@ -265,7 +265,7 @@ class Store:
 def _locked(folder: RunFolder) -> Iterator[None]:
     lock = Lock(folder.lock_file)
     if not lock.acquire():
-        sentence = _("The run {id} is being trained by process {pid}; stop that first.")
+        sentence = _("The run {id} is being trained by process {pid}; stop that process first.")
         raise RunError(sentence.format(id=folder.id, pid=holder(folder.lock_file) or "?"))
     try:
         yield

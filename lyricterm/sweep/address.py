@@ -41,8 +41,7 @@ def knock(address: str) -> None:
     socket.create_connection((host.strip("[]"), int(port)), _KNOCK_SECONDS).close()
     if not _is_ray(target, _CLIENT_CALL if is_for_clients(address) else _CLUSTER_CALL):
         sentence = _(
-            "What listens at {address} is not a Ray cluster, or another of its ports: give HOST:6379 or "
-            "ray://HOST:10001, as ray start names them."
+            "{address} answers, but not as a Ray cluster: give HOST:6379 or ray://HOST:10001, as ray start prints it."
         )
         raise SweepError(sentence.format(address=one_line(address)[:60]))
 

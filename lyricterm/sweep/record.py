@@ -119,7 +119,7 @@ def find(name: str) -> Sweep:
     if name:
         folder = sweeps_folder() / name
         if folder.parent != sweeps_folder() or not (folder / _FILE).is_file():
-            sentence = _("There is no sweep {name}; they lie in {path}.")
+            sentence = _("There is no sweep {name}; the sweeps are in {path}.")
             raise SweepError(sentence.format(name=one_line(name)[:60], path=one_line(str(sweeps_folder()))))
         return read(folder)
     found = sorted(sweeps_folder().glob(f"*/{_FILE}"), key=lambda path: path.stat().st_mtime, reverse=True)

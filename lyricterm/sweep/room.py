@@ -17,10 +17,14 @@ def lacking(ray: Any, cpus: int, gpus: float) -> str:
     if gpus and not most_gpus:
         return _("No machine has a GPU that Ray finds, and each run is to get one: leave --gpus-each out.")
     if gpus > most_gpus:
-        sentence = _("No machine has {count} GPUs, which each run is to get; take --gpus-each {most} or less.")
+        sentence = _("Each run is to get {count} GPUs, and no machine has as many; take --gpus-each {most} or less.")
         return sentence.format(count=f"{gpus:g}", most=f"{most_gpus:g}")
     if cpus > most_cpus:
-        sentence = _("No machine has {count} processors, which each run is to get; take --cpus-each {most} or less.")
+        sentence = _(
+            "Each run is to get {count} processors, and no machine has as many; take --cpus-each {most} or less."
+        )
         return sentence.format(count=f"{cpus:,}", most=f"{max(most_cpus, 1):g}")
-    sentence = _("No machine has {cpus} processors and {gpus} GPUs, which each run is to get; ask for less.")
+    sentence = _(
+        "Each run is to get processors and GPUs ({cpus} and {gpus}), and no machine has as many of both; ask for less."
+    )
     return sentence.format(cpus=f"{cpus:,}", gpus=f"{gpus:g}")

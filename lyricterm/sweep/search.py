@@ -162,8 +162,8 @@ class Search:
         if problems:
             logger().warning("the sweep was lost: %r", problems[0])
             sentence = _(
-                "The sweep cannot go on ({kind}; the log in {path} has the details); what came is kept: "
-                "go on with lyricterm sweep --resume {name}"
+                "The sweep stopped ({kind}); the log in {path} has the details. The results so far are saved; "
+                "go on with: lyricterm sweep --resume {name}"
             )
             kind, path = type(problems[0]).__name__, one_line(str(log_file()))
             raise SweepError(sentence.format(kind=kind, path=path, name=self._receiver.sweep.id))

@@ -41,7 +41,9 @@ def read_texts(recipes: Sequence[Recipe], metric: str = "perplexity") -> list[Co
         text = read[key] = read.get(key) or read_text(recipe)
         trained_on, held_out = split(text, recipe.valid)
         if metric == HELD_OUT and not is_scored(held_out):
-            sentence = _("--by {metric} judges by a held-out text, and there is none: give a share, as --valid 0.1.")
+            sentence = _(
+                "--by {metric} judges by a held-out text, and there is none: hold out a share, such as --valid 0.1."
+            )
             raise SweepError(sentence.format(metric=metric))
         check_length(len(trained_on.text), recipe.sampling, recipe.batch, recipe.steps)
         found.append(text)

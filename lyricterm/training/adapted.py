@@ -39,8 +39,8 @@ def adapted(
     trainer = (make or Trainer)(wanted, read(wanted))
     told = adapt(trainer, saved)
     sentence = _(
-        "The weights of {kept} characters are kept, those of {new} new ones are drawn anew; {gone} characters are not "
-        "in this text."
+        "Characters whose weights are kept: {kept}; new ones, whose weights are drawn anew: {new}; not in this "
+        "text: {gone}."
     )
     trainer.notices.append(sentence.format(kept=f"{told.kept:,}", new=f"{told.new:,}", gone=f"{told.gone:,}"))
     return PreparedRun(trainer)

@@ -175,8 +175,8 @@ class CurrentRun:
         self.trainer = None
         prepared = self._saved_last(location if written else None) or fresh(replace(recipe, device="cpu"))
         sentence = _(
-            "The GPU ran out of memory; the run goes on on the CPU, from its last save (epoch {epoch}, minibatch "
-            "{minibatch})."
+            "The GPU ran out of memory; the run continues on the CPU, from its last save (epoch {epoch}, "
+            "minibatch {minibatch})."
         )
         trainer = prepared.trainer
         notice = sentence.format(epoch=epoch_at(trainer.epoch, trainer.minibatch), minibatch=trainer.minibatch)

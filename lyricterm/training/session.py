@@ -247,7 +247,8 @@ class Session:
             action(*arguments)
         except Exception as error:
             sentence = _(
-                "An internal error stopped the run ({kind}); the log in {path} has the details. Restart it to go on."
+                "An internal error stopped the run ({kind}); the log in {path} has the details. Restart the "
+                "run to go on."
             )
             told = sentence_of(error, sentence)
             self._run.become(RunStatus.FAILED)

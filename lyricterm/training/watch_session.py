@@ -162,7 +162,7 @@ class WatchSession:
             case Inspect():
                 self._inspect(command)
             case _:
-                sentence = _("You are watching this run; it can only be changed where it trains.")
+                sentence = _("You are watching this run; change it where it trains.")
                 self._report(Refused(_RUN, sentence))
 
     def _complete(self, request: Complete) -> None:

@@ -314,8 +314,8 @@ async def test_runs_of_other_formats_and_damaged_ones_say_so(store: Store) -> No
         store.create(NOON + 60 * minute).run_file.write_text(json.dumps(content))
     async with compared() as desk:
         table = "\n".join(desk.panel("#runs"))
-        assert "was kept by a newer lyricterm; update to use it." in table
-        assert "was kept by an older lyricterm" in table
+        assert "was saved by a newer lyricterm; update lyricterm to use it." in table
+        assert "was saved by an older lyricterm" in table
         assert "is damaged" in table
         assert line_of(desk, good.spoken)[0] == "a"
         await desk.press("end")

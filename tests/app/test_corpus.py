@@ -68,7 +68,7 @@ async def test_a_text_is_looked_at_and_a_run_begins_on_it() -> None:
         assert first in said
         share = text[:20_000].replace("\n", " ").count("e") / 20_000
         assert any(line.startswith("e ") and f"{100 * share:.1f} %" in line for line in desk.panel("#about"))
-        assert "200 epochs take about" in said
+        assert "for 200 epochs at this machine's speed" in said
         await desk.press("escape")
         assert isinstance(desk.app.screen, StudioScreen)
         assert desk.sent == []

@@ -262,9 +262,9 @@ async def test_the_runs_are_kept_unless_that_is_not_wanted(tmp_path: Path, monke
     monkeypatch.setitem(EXERCISES, "sampling", replace(EXERCISES["sampling"], epochs=1))
     async with studio(WIDE, recipe=small(tmp_path), told=[became(RunStatus.PAUSED)]) as desk:
         await desk.press("x", "k")
-        assert "Its runs are not kept; k keeps them." in desk.text()
+        assert "The runs are not saved; k saves them." in desk.text()
         await desk.press("k")
-        assert "Its runs are kept" in desk.text()
+        assert "The runs are saved" in desk.text()
         await desk.press("1")
         await desk.until(lambda: isinstance(desk.app.screen, ExerciseScreen))
         await done(desk)

@@ -122,7 +122,9 @@ async def test_notices_name_the_keys(tmp_path: Path) -> None:
     lines = ('"studio.clipping" = "K"', '"studio.lr-down" = "f2"', '"studio.go" = "p"', '"studio.settings" = "ctrl+o"')
     async with studio(WIDE, config=written(tmp_path, *lines)) as desk:
         await desk.hear(*DIVERGED)
-        assert "Go on with clipping (b), or lower the learning rate (F2) and go on (p), or restart (r)." in notice(desk)
+        assert "Recover with clipping on (b), or lower the learning rate (F2) and go on (p), or restart (r)." in notice(
+            desk
+        )
         await desk.hear(became(RunStatus.FAILED), Failed(0, "No room."))
         assert notice(desk) == "No room. Press Ctrl+O to change the settings."
 
@@ -177,9 +179,9 @@ async def test_the_arrow_moves_the_cursor_where_another_key_takes_over(tmp_path:
     [
         (
             '"studio.gp" = "x"',
-            "There is no action called studio.gp; there is studio.go, studio.log-up, studio.step. The",
+            "There is no action called studio.gp; did you mean studio.go, studio.log-up, studio.step? The",
         ),
-        ('"sing" = "x"', "There is no action called sing; the help lists all."),
+        ('"sing" = "x"', "There is no action called sing; the help lists all actions."),
         ('"studio.go" = "nokey"', "There is no key 'nokey'; write a character such as p, or a name such as f5"),
         ('"studio.go" = "ctrl+nokey"', "There is no key 'ctrl+nokey'"),
         ('"studio.go" = ""', "There is no key ''"),
@@ -189,13 +191,13 @@ async def test_the_arrow_moves_the_cursor_where_another_key_takes_over(tmp_path:
         ('"studio.go" = "s"', "studio.go cannot have the key s: it is the key of studio.sampling."),
         ('"studio.go" = "slash"', "studio.go cannot have the key /: it is the key of studio.prompt."),
         ('"studio.go" = "ctrl+q"', "studio.go cannot have the key Ctrl+Q: it is the key of app.quit."),
-        ('"studio.go" = "tab"', "studio.go cannot have the key Tab: where it holds, that key is needed"),
-        ('"studio.go" = "ctrl+i"', "studio.go cannot have the key Tab: where it holds, that key is needed"),
-        ('"help.close" = "down"', "help.close cannot have the key ↓: where it holds, that key is needed"),
-        ('"prompt.keep" = "backspace"', "prompt.keep cannot have the key Backspace: where it holds"),
-        ('"prompt.leave" = "x"', "prompt.leave cannot have the key x: where it holds, that key types a character."),
-        ('"app.quit" = "/"', "app.quit cannot have the key /: where it holds, that key types a character."),
-        ('"settings.accept" = "space"', "settings.accept cannot have the key Space: where it holds, that key types"),
+        ('"studio.go" = "tab"', "studio.go cannot have the key Tab: on its screen that key does"),
+        ('"studio.go" = "ctrl+i"', "studio.go cannot have the key Tab: on its screen that key does"),
+        ('"help.close" = "down"', "help.close cannot have the key ↓: on its screen that key does"),
+        ('"prompt.keep" = "backspace"', "prompt.keep cannot have the key Backspace: on its screen"),
+        ('"prompt.leave" = "x"', "prompt.leave cannot have the key x: on its screen that key types a character."),
+        ('"app.quit" = "/"', "app.quit cannot have the key /: on its screen that key types a character."),
+        ('"settings.accept" = "space"', "settings.accept cannot have the key Space: on its screen that key types"),
         ('"app.quit" = "ctrl+s"', "app.quit cannot have the key Ctrl+S: it is the key of settings.accept."),
     ],
 )

@@ -109,7 +109,7 @@ async def test_the_smallest_terminal_has_room_for_a_knob() -> None:
         await desk.hear(completed("a", ANSWER, others=OTHERS))
         assert "temp 1.2" in desk.text()
         assert desk.panel("#typed")[0].startswith("a" + ANSWER[:5])
-        assert "fold away" in desk.lines()[-1] or "back" in desk.lines()[-1]
+        assert "close" in desk.lines()[-1] or "back" in desk.lines()[-1]
 
 
 async def test_the_mouse_turns_a_knob() -> None:

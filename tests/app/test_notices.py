@@ -25,7 +25,7 @@ async def test_a_diverged_run_says_where_and_what_to_try(size: tuple[int, int]) 
         await desk.hear(*DIVERGED)
         told = notice(desk)
         assert "Diverged in epoch 88, minibatch 6: the loss is not finite." in told
-        assert "Go on with clipping (b), or lower the learning rate (-)" in told
+        assert "Recover with clipping on (b), or lower the learning rate (-)" in told
         assert told.endswith("restart (r).")
         assert desk.lines()[1].startswith("  diverged  ")
         assert desk.panel("#prompt")[0].startswith("type the beginning of a lyric")
@@ -47,7 +47,7 @@ async def test_a_finished_run_says_what_is_next() -> None:
         await desk.hear(progress(recipe=recipe, epoch=200, minibatch=0, seconds_left=0.0), became(RunStatus.FINISHED))
         assert notice(desk) == (
             "Finished: 200 epochs, perplexity 10.1. "
-            "Space: 50 more epochs · /: type the beginning of a line · x: exercises"
+            "Space: 50 more epochs · /: type the beginning of a lyric · x: exercises"
         )
         assert "space more epochs" in desk.lines()[-1]
         assert "one step" not in desk.lines()[-1]
@@ -86,14 +86,14 @@ async def test_a_toast_breaks_where_its_language_may_break() -> None:
 async def test_in_a_low_terminal_a_notice_takes_one_line_and_the_rest_stays(size: tuple[int, int]) -> None:
     async with studio(size) as desk:
         await desk.hear(sampled(50, "分开", "你我"), *DIVERGED)
-        assert desk.panel("#notice", border=True)[0].strip() == "Diverged: b goes on with clipping"
+        assert desk.panel("#notice", border=True)[0].strip() == "Diverged: b recovers with clipping"
         assert desk.widget("#notice").region.height == 1
         assert desk.lines()[0].startswith("  diverged  ")
         assert desk.title("#perplexity").startswith("perplexity")
         assert len(desk.panel("#log")) >= 1
         assert desk.panel("#prompt")[0].startswith("type the beginning of a lyric")
         await desk.click("#notice", 3)
-        assert "Go on with clipping (b), or lower" in toasts(desk)
+        assert "Recover with clipping on (b), or lower" in toasts(desk)
 
 
 async def test_a_long_notice_of_a_low_terminal_is_cut_and_a_click_shows_it_all() -> None:

@@ -44,7 +44,7 @@ WRONG = {
         "|".join("a" * 17): "prefixes (--prefix) must be at most 16 texts of 1 to 1,000 characters each.",
     },
     "corpus": {
-        "nowhere.txt": "There is no file nowhere.txt; give a file, a folder, a pattern, or a built-in corpus:",
+        "nowhere.txt": "There is no file nowhere.txt; give a file, a folder, a pattern, or a built-in text:",
         "~nobody-lives-here/a.txt": "There is no file ~nobody-lives-here/a.txt;",
         "a" * 300: "a" * 60,
         "": "corpus (--corpus) must be a name or a path, not ''.",

@@ -130,7 +130,7 @@ def test_out_of_memory(call: Caller, tiny: list[str], monkeypatch: pytest.Monkey
 
 CHECKPOINTS: dict[str, tuple[Callable[[Path, bytes], Path], str]] = {
     "missing": (lambda folder, whole: folder / "nothing.safetensors", "nothing.safetensors"),
-    "directory": (lambda folder, whole: folder, "directory"),
+    "directory": (lambda folder, whole: folder, "folder"),
     "empty": (lambda folder, whole: _write(folder / "c", b""), "safetensors"),
     "text": (lambda folder, whole: _write(folder / "c", b"some text"), "safetensors"),
     "cut in the header": (lambda folder, whole: _write(folder / "c", whole[:100]), "safetensors"),
@@ -169,7 +169,7 @@ def test_checkpoints(call: Caller, saved: Path, tmp_path: Path, kind: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("path", "word"), [("no/folder/model", "No such file"), (".", "directory"), ("tiny.txt/model", "Not a directory")]
+    ("path", "word"), [("no/folder/model", "No such file"), (".", "folder"), ("tiny.txt/model", "Not a directory")]
 )
 def test_an_unwritable_save_path_is_found_before_training(
     call: Caller, tiny: list[str], tmp_path: Path, path: str, word: str

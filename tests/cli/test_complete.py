@@ -156,10 +156,12 @@ def test_beam_search_writes_the_best_first(call: Caller, saved: Path) -> None:
 def test_fewer_texts_than_are_wanted_are_said(call: Caller, saved: Path) -> None:
     narrow = call("complete", "想", "--checkpoint", saved, "--beam", 2, "--n", 5)
     assert narrow.sentence() == (
-        "lyricterm: A beam of width 2 finds at most 2 texts: lower --n, or give a wider --beam."
+        "lyricterm: A beam of width 2 finds at most 2 completions: lower --n, or give a wider --beam."
     )
     likeliest = call("complete", "想", "--checkpoint", saved, "--temperature", 0, "--n", 3)
-    assert likeliest.sentence() == "lyricterm: Temperature 0 writes one text only: leave --n or --temperature out."
+    assert (
+        likeliest.sentence() == "lyricterm: Temperature 0 writes one completion only: leave --n or --temperature out."
+    )
     seed = call("complete", "想", "--checkpoint", saved, "--seed", -1)
     assert seed.sentence().endswith("a whole number from 0 to 9,223,372,036,854,775,807, not -1.")
     assert {narrow.code, likeliest.code, seed.code} == {2}
@@ -182,7 +184,7 @@ def test_a_stream_is_the_same_line_character_by_character(
 
 
 def test_a_kept_run_is_named_or_the_newest_is_taken(call: Caller, tiny: list[str]) -> None:
-    assert "No run is kept yet" in call("complete", "想").sentence()
+    assert "There is no run yet" in call("complete", "想").sentence()
     assert call("train", *tiny).code == 0
     wanted = call("complete", "想", "--checkpoint", "last").out
     assert len(wanted) == 1 + 50 + 1

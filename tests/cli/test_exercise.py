@@ -118,7 +118,7 @@ def test_no_name_of_a_setting_is_lost_between_flag_and_arm(call: Callable[..., C
 
 def test_the_runs_are_kept_apart_from_ones_own(call: Callable[..., Call], tiny: list[str], tmp_path: Path) -> None:
     assert call("exercise", "sampling", *tiny, "--seeds", 1, "--no-keep-runs").code == 0
-    assert call("runs").sentence().startswith("lyricterm: no runs are kept yet")
+    assert call("runs").sentence().startswith("lyricterm: there are no runs yet")
     for _again in range(2):
         assert call("exercise", "sampling", *tiny, "--seeds", 1).code == 0
         own = call("runs")

@@ -158,7 +158,7 @@ def test_another_text_with_the_weights_of_a_checkpoint(call: Caller, tiny: list[
     other.write_text("想要一片海 " * 40, "utf-8")
     adapted = call("train", "--resume", path, "--corpus", other, "--adapt", "--epochs", "1", "--json")
     assert adapted.code == 0
-    assert "The weights of 3 characters are kept, those of 3 new ones are drawn anew" in adapted.err
+    assert "whose weights are kept: 3; new ones, whose weights are drawn anew: 3" in adapted.err
     assert adapted.rows[0]["corpus"] == "other.txt"
     for given in (["--resume", path, "--adapt"], ["--corpus", other, "--adapt"]):
         refused = call("train", *given)

@@ -49,7 +49,7 @@ def test_nothing_is_kept_yet(call: Caller) -> None:
     for flags in ([], ["--json"]):
         done = call("runs", *flags)
         assert (done.code, done.out) == (0, "")
-        assert done.sentence() == "lyricterm: no runs are kept yet; lyricterm train makes one, and so does the lab."
+        assert done.sentence() == "lyricterm: there are no runs yet; lyricterm train or the lab makes one."
 
 
 def test_the_list(call: Caller, store: Store) -> None:
@@ -350,7 +350,7 @@ def test_a_name_that_looks_like_a_flag_is_told_so(call: Caller, store: Store, be
     info = kept(store)
     done = call("runs", "name", "last", *before, "-v2")
     assert (done.code, store.find(info.id).name) == (1, "")
-    assert done.sentence() == "lyricterm: A run's name cannot begin with a hyphen, as -v2 does; leave it out."
+    assert done.sentence() == "lyricterm: A run's name cannot begin with a hyphen, as -v2 does; leave the hyphen out."
 
 
 def test_a_name_of_several_words_needs_quotes(call: Caller, store: Store) -> None:

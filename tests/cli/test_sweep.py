@@ -63,7 +63,7 @@ def test_without_ray_it_says_which_extra_brings_it(call: Caller, monkeypatch: py
         (["--param", "lr=0.1", "--seeds", "0"], "--seeds must be a whole number from 1 to 1,000, not 0."),
         (["--param", "lr=0.1", "--cpus-each", "0"], "--cpus-each must be a whole number from 1 to 1,024, not 0."),
         (["--param", "lr=0.1", "--gpus-each", "-1"], "--gpus-each must be a number from 0 to 64, not -1."),
-        (["--param", "lr=0.1", "--gpus-each", "1.5"], "a whole number above 1, or a part of one GPU, not 1.5."),
+        (["--param", "lr=0.1", "--gpus-each", "1.5"], "a whole number, or a part of one GPU such as 0.5, not 1.5."),
         (["--param", "device=cpu,cuda"], "--device cuda needs a GPU for each run"),
         (
             ["--param", "lr=0.1", "--by", "valid_perplexity", "--valid", "0"],
@@ -107,9 +107,13 @@ def test_two_do_not_train_one_sweep(call: Caller) -> None:
         (1, 0.0, ""),
         (8, 0.0, ""),
         (4, 2.0, ""),
-        (64, 0.0, "No machine has 64 processors, which each run is to get; take --cpus-each 8 or less."),
-        (1, 3.0, "No machine has 3 GPUs, which each run is to get; take --gpus-each 2 or less."),
-        (8, 0.5, "No machine has 8 processors and 0.5 GPUs, which each run is to get; ask for less."),
+        (64, 0.0, "Each run is to get 64 processors, and no machine has as many; take --cpus-each 8 or less."),
+        (1, 3.0, "Each run is to get 3 GPUs, and no machine has as many; take --gpus-each 2 or less."),
+        (
+            8,
+            0.5,
+            "Each run is to get processors and GPUs (8 and 0.5), and no machine has as many of both; ask for less.",
+        ),
     ],
 )
 def test_what_no_machine_has_is_one_sentence(cpus: int, gpus: float, sentence: str) -> None:

@@ -153,10 +153,10 @@ def test_something_else_than_ray_is_one_sentence(
     monkeypatch.setattr("lyricterm.sweep.address._KNOCK_SECONDS", 0.5)
     with listener() as port:
         address = f"{scheme}127.0.0.1:{port}"
-        with pytest.raises(SweepError, match=f"listens at {address} is not a Ray cluster"):
+        with pytest.raises(SweepError, match=f"{address} answers, but not as a Ray cluster"):
             knock(address)
         monkeypatch.setenv("RAY_ADDRESS", address)
-        with pytest.raises(SweepError, match=f"listens at {address} is not a Ray cluster"):
+        with pytest.raises(SweepError, match=f"{address} answers, but not as a Ray cluster"):
             knock("auto")
 
 
@@ -183,7 +183,7 @@ def test_ctrl_c_leaves_what_is_done_and_the_sweep_goes_on() -> None:
 def test_more_processors_than_there_are_is_one_sentence() -> None:
     done = ended(begun("--param", "hidden=4", "--cpus-each=1024", *TINY))
     assert done.code == 1
-    assert "No machine has 1,024 processors" in done.err.splitlines()[-1]
+    assert "Each run is to get 1,024 processors" in done.err.splitlines()[-1]
     assert Store().runs() == []
 
 

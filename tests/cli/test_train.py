@@ -150,7 +150,7 @@ def test_the_facts_are_told_on_stderr(call: Caller, tiny: list[str]) -> None:
     started, held_out, finished, kept = call("train", *tiny).err.splitlines()
     assert held_out.startswith("lyricterm: nothing is held out: too little text follows; --valid 0.1")
     (info,) = Store().runs()
-    assert kept == f"lyricterm: kept; complete with: lyricterm complete PREFIX --checkpoint {info.spoken}"
+    assert kept == f"lyricterm: saved; complete with: lyricterm complete PREFIX --checkpoint {info.spoken}"
     assert "tiny.txt" in started
     assert "120 characters, 12 distinct" in started
     assert started.endswith("on cpu ×1")

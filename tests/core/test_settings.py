@@ -263,7 +263,7 @@ def test_of_beam_search_and_chance_the_newer_goes_on() -> None:
     assert beam.decoding == Decoding(beam=4, no_repeat=3)
     assert beam.with_values({"top_p": "0.9"}).decoding == Decoding(top_p=0.9, no_repeat=3)
     assert beam.with_values({"temperature": "off"}) == beam
-    with pytest.raises(RecipeError, match="--beam without --temperature") as refusal:
+    with pytest.raises(RecipeError, match="with --beam, leave --temperature") as refusal:
         Recipe().with_values({"beam": "4", "temperature": "0.8"})
     assert refusal.value.setting == "beam"
 

@@ -303,7 +303,7 @@ def test_of_a_file_that_is_no_toml_nothing_counts(write: Write, text: str, probl
         # Tables.
         (
             "[recipes]\nhidden = 2",
-            "There is no table [recipes], only [recipe] and [keys]; what stands under it is not used.",
+            "There is no table [recipes], only [recipe] and [keys]; what is in it is not used.",
         ),
         ("[recipe.x]\nhidden = 2", "There is no setting called [recipe] x.hidden; did you mean hidden?"),
         ("[[recipe]]", "recipe must be a table, written with one pair of brackets, not [{}]."),

@@ -26,6 +26,6 @@ def test_only_texts_of_the_server_may_be_used() -> None:
     assert guest.refusal("demo-zh") == guest.refusal("songs") == guest.refusal("/srv/songs.txt") == ""
     for foreign in ("/etc/passwd", "songs.txt", "../songs", "~", ""):
         names = "demo-zh, demo-en, demo-ja, demo-ko, songs"
-        assert guest.refusal(foreign) == f"In a browser, only the server's own texts can be used: {names}."
+        assert guest.refusal(foreign) == f"In a browser, only this server's texts can be used: {names}."
         assert guest.path(foreign) is None
     assert str(guest.path("songs")) == str(guest.path("/srv/songs.txt")) == "/srv/songs.txt"

@@ -104,14 +104,14 @@ def test_what_an_expression_finds_is_left_out(tmp_path: Path) -> None:
     found = corpus_of(tmp_path, text, drop=(r"\([^)]*\)", "^作词.*", r"https?://\S+"))
     assert found.text == "rain  wind "
     assert found.total == len(text)
-    assert "--drop found and left out: 4" in found.notes[0]
+    assert "Matches of --drop that are left out: 4" in found.notes[0]
 
 
 def test_repeated_lines(tmp_path: Path) -> None:
     text = "rain\n\nwind\nrain\n\n rain \nsnow\n"
     found = corpus_of(tmp_path, text, dedupe=True)
     assert found.text == "rain  wind  snow "
-    assert "before and are left out: 2" in found.notes[0]
+    assert "Repeated lines that are left out: 2" in found.notes[0]
     assert corpus_of(tmp_path, text).repeated == pytest.approx(2 / 5)
 
 

@@ -61,7 +61,7 @@ def test_no_more_lines_are_remembered_than_there_is_room_for(monkeypatch: pytest
     ("settings", "sentence"),
     [
         ({"min_count": 9}, "has no character that is used 9 times; give a smaller --min-count."),
-        ({"drop": (".*",)}, "nothing is left by --drop; write an expression that finds less."),
+        ({"drop": (".*",)}, "write an expression that matches less."),
         ({"start": 99}, "has 10 characters, and --from leaves out all of them; give a smaller number."),
     ],
 )

@@ -150,7 +150,7 @@ def test_bytes_that_are_no_characters_are_counted_and_named_with_their_line(tmp_
     path.write_bytes(good + b"\xe9\xff" + "雨\n".encode() + b"x\x80\n")
     found = load(path)
     assert found.text == lines(SIMPLIFIED * 30 + "雨\nx\n")
-    assert "3 bytes are not UTF-8 and are left out (line 61, 62)" in found.notes[0]
+    assert "bytes that are not UTF-8 and are left out: 3 (line 61, 62)" in found.notes[0]
 
 
 def test_a_text_that_is_cut_off_within_a_character(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_text_that_is_cut_off_within_a_character(tmp_path: Path) -> None:
     path.write_bytes((SIMPLIFIED * 9).encode()[:-2])
     found = load(path)
     assert found.text == lines(SIMPLIFIED * 9)[:-2]
-    assert "2 bytes are not UTF-8" in found.notes[0]
+    assert "bytes that are not UTF-8 and are left out: 2" in found.notes[0]
 
 
 def test_a_legacy_text_with_a_broken_byte(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_legacy_text_with_a_broken_byte(tmp_path: Path) -> None:
     path.write_bytes((SIMPLIFIED * 40).encode("gb18030") + b"\xff\n")
     found = load(path)
     assert found.text == lines(SIMPLIFIED * 40 + "\n")
-    assert "1 bytes are not GB18030 and are left out (line 81)" in " ".join(found.notes)
+    assert "bytes that are not GB18030 and are left out: 1 (line 81)" in " ".join(found.notes)
 
 
 @pytest.mark.parametrize("name", ["gb18030", "GBK", "gb2312"])

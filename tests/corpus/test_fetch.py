@@ -201,7 +201,7 @@ def test_a_copy_that_cannot_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     mine = tmp_path / "mine.txt"
     mine.write_bytes(CONTENT)
     (tmp_path / "cache").write_text("no folder", "utf-8")
-    with pytest.raises(CorpusError, match=r"songs cannot be kept in .*datasets: "):
+    with pytest.raises(CorpusError, match=r"songs cannot be saved in .*datasets: "):
         fetch.adopt("songs", mine)
 
 

@@ -303,7 +303,7 @@ class TestText:
         path = written(tmp_path / "a.txt", LYRICS.encode() + bad)
         found = load(path)
         assert found.text == LYRICS.replace("\n", " ")
-        assert f"{len(bad)} bytes are not UTF-8 and are left out (line 41)" in found.notes[0]
+        assert f"bytes that are not UTF-8 and are left out: {len(bad)} (line 41)" in found.notes[0]
 
     def test_character_on_the_edge_of_two_pieces(self, tmp_path: Path) -> None:
         for extra in range(4):

@@ -64,7 +64,7 @@ def test_a_run_of_its_own_begins(tmp_path: Path) -> None:
     (began,) = of(events, Started)
     assert began.epoch == 0
     assert began.facts.corpus == "new.txt"
-    assert "The weights of 3 characters are kept, those of 2 new ones are drawn anew; 2 characters" in " ".join(
+    assert "whose weights are kept: 3; new ones, whose weights are drawn anew: 2; not in this text: 2" in " ".join(
         event.sentence for event in of(events, Noticed)
     )
     assert of(events, Failed) == []

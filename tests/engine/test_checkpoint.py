@@ -258,7 +258,7 @@ class TestDamage:
         assert "There is no checkpoint" in refused(tmp_path / "none.safetensors")
 
     def test_directory(self, tmp_path: Path) -> None:
-        assert "is a directory" in refused(tmp_path)
+        assert "is a folder" in refused(tmp_path)
 
     def test_not_a_regular_file(self) -> None:
         assert "not a regular file" in refused(Path("/dev/null"))
@@ -452,7 +452,7 @@ class TestSaving:
     def test_path_is_a_directory(self, folder: Path) -> None:
         (folder / "inner").mkdir()
         before, after = self.unwritable(folder / "inner")
-        assert "is a directory" in before
+        assert "is a folder" in before
         assert "cannot be written" in after
         assert names(folder) == ["inner"]
 

@@ -1,4 +1,4 @@
-"""Optimisers and schedules against torch.optim, step for step; runs that go on with what an optimiser remembers."""
+"""Optimisers and schedules against torch.optim, step for step; runs that go on with what an optimizer remembers."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def test_units_and_gradients_of_both_activations() -> None:
     for name in ("tanh clipped", "ReLU clipped"):
         assert_measured(runs[name], -1)
     never_on = runs["ReLU clipped"].probes[-1].never_on
-    assert (f"{never_on} of 48 units are on nowhere" in verdict.why[1]) is True
+    assert (f"{never_on} of 48 units are never on" in verdict.why[1]) is True
 
 
 def test_without_detach_the_gradient_reaches_the_first_minibatch_and_the_forward_pass_is_the_same() -> None:

@@ -68,7 +68,7 @@ def test_what_is_said(greedy: list[str], drawn: list[str], sentence: str, repeat
 
 def test_the_loops_are_counted_and_every_way_has_a_row() -> None:
     spoken = told([ROUND] * 3, [ALL_NEW] * 3)
-    assert "Measured, 100 % of the greedy texts end in a loop and 0 % of the drawn ones" in spoken.why[1]
+    assert "Measured: 100 % of the greedy texts end in a loop and 0 % of the drawn ones" in spoken.why[1]
     rows = spoken.tables[1].rows
     assert len(rows) == len(DECODINGS)
     assert rows[0] == ("greedy", "31 %", "100 %", "25 %", "7.39", f"我{ROUND}")

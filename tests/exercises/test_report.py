@@ -93,7 +93,7 @@ def test_it_holds_the_verdict_the_curves_the_tables_and_the_lyrics() -> None:
     assert "tanh unclipped: the loss overflowed in epoch 1, minibatch 7." in text
     assert "prefers-color-scheme: dark" in html
     assert "的的" in text
-    assert "It wrote none." in text
+    assert "No lyrics." in text
 
 
 def test_curves_are_where_their_numbers_are() -> None:

@@ -85,24 +85,27 @@ def test_the_runs_that_part_the_causes_are_called_what_they_are() -> None:
 def test_clipping_that_decides_by_the_length_of_the_step() -> None:
     told = clipping(None, 900)
     assert told.conclusion.startswith(
-        "Clipping decides: with it both activations learn, without it neither does. What it"
+        "Clipping decides: with it both activations learn, without it neither does. What clipping"
     )
-    assert "tanh with one time step only, where nothing goes back through time, is lost as well" in told.conclusion
+    assert "tanh with one time step only, where nothing goes back through time, diverges as well" in told.conclusion
     assert "and tanh mean loss, whose steps are shorter (learning rate 1.8×10⁻⁴), learns unclipped." in told.conclusion
     assert told.findings["cause"] == "step"
     assert "97" not in told.why[0]
-    assert "the gradient's norm is 186, of whose square 98 % comes from b_y" in told.why[0]
+    assert "the gradient's norm is 186; 98 % of its square comes from b_y" in told.why[0]
     assert "Unclipped, the step is learning rate × norm = 37.2 long" in told.why[0]
     assert "multiplied by 0.16 per step" in told.why[0]
     assert "tanh unclipped: at minibatch 2 the norm is 32.7 times that of the one before, although" in told.why[1]
-    assert "Only at minibatch 4, with a spectral radius of 770 after those steps, does it also grow" in told.why[1]
+    assert (
+        "Only at minibatch 4, with a spectral radius of 770 after those steps, does the gradient also grow"
+        in told.why[1]
+    )
     assert told.findings["overflowed"] == "tanh unclipped, ReLU unclipped, tanh one time step"
 
 
 def test_a_cause_is_named_only_where_the_runs_agree() -> None:
     assert "comes back through time" in clipping(500, None).conclusion
     assert clipping(500, None).findings["cause"] == "time"
-    assert "these numbers do not say which it is" in clipping(None, None).conclusion
+    assert "these numbers do not say which cause it is" in clipping(None, None).conclusion
     assert clipping(None, None).findings["cause"] == "unknown"
 
 
@@ -117,16 +120,16 @@ def test_clipping_that_saves_one_that_is_not_enough_and_that_is_not_needed() -> 
     a, b, c, d, *rest = waiting("clipping")
     fine = [trained(run, 500) for run in rest]
     saved = verdict("clipping", [trained(a, 150), trained(b, 140), trained(c, 200), overflowed(d, 1, 7), *fine])
-    assert saved.conclusion.startswith("Clipping saves ReLU unclipped; all others learn.")
+    assert saved.conclusion.startswith("ReLU unclipped did not learn; all other runs did.")
     # tanh, of which the causes are parted, was not lost, so nothing is said of them.
-    assert saved.conclusion.endswith("are those of tanh, so these numbers do not say why.")
+    assert saved.conclusion.endswith("Only tanh has runs that separate the causes, so these numbers do not say why.")
     assert saved.findings["cause"] == "other"
     # Worse than guessing is not learnt, even if nothing overflowed.
     worse = verdict("clipping", [trained(a, 150), trained(b, 140), trained(c, 200), trained(d, 5_000), *fine])
     assert worse.conclusion == saved.conclusion
     assert "no better than guessing (1,000)" in worse.told[3]
     lost = verdict("clipping", [trained(a, 150), trained(b, 140), overflowed(c, 9, 1), overflowed(d, 1, 7), *fine])
-    assert lost.conclusion.startswith("Clipping was not enough for ReLU clipped; a lower learning rate")
+    assert lost.conclusion.startswith("Clipping was not enough for ReLU clipped; try a lower learning rate")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +187,7 @@ def test_activation(tanh: float, relu: float, lower: str | None, begins: str) ->
     lost = [overflowed(replace(d, recipe=replace(d.recipe, seed=seed)), 1, 7) for seed in range(3)]
     told = verdict("activation", by_seed(seeded(a, tanh), seeded(b, 70), seeded(c, relu), lost))
     assert told.conclusion.startswith(begins)
-    assert told.conclusion.endswith("Without it tanh still learns and ReLU does not.")
+    assert told.conclusion.endswith("Without clipping tanh still learns and ReLU does not.")
     assert told.findings["lower"] == lower
 
 
@@ -218,8 +221,8 @@ def test_activation_with_one_seed() -> None:
 @pytest.mark.parametrize(
     ("never", "sentence"),
     [
-        (0, "looked into, so units that no longer learn are not what sets the two apart."),
-        (3, "A unit that is on nowhere in a minibatch gets no gradient from it; at most 3 were at any epoch."),
+        (0, "examined, so dead units do not explain the difference."),
+        (3, "no gradient from that minibatch; no epoch had more than 3 such units."),
         (256, "No unit is on, so only b_y gets a gradient."),
     ],
 )
@@ -228,7 +231,7 @@ def test_what_is_said_of_units_is_measured(never: int, sentence: str) -> None:
     told = verdict(
         "activation", [probed(a, probe(1, 9, 0.9)), b, probed(c, probe(1, 9, 1.2, on=0.31, never_on=never)), d]
     )
-    assert f"with ReLU 31 % of the entries of H are on, and {never} of 256 units are on nowhere" in told.why[1]
+    assert f"with ReLU 31 % of the entries of H are on, and {never} of 256 units are never on" in told.why[1]
     assert "multiplied by 1.20 per time step back (with tanh by 0.90)" in told.why[1]
     assert told.why[1].endswith(sentence)
     # Where units were off at another epoch, or with another seed, nothing is said to be ruled out.
@@ -240,7 +243,7 @@ def test_what_is_said_of_units_is_measured(never: int, sentence: str) -> None:
         for seed in (0, 1)
     ]
     if never < 7:
-        assert "at most 7 were at any epoch." in verdict("activation", [*others, *seeds]).why[1]
+        assert "no epoch had more than 7 such units." in verdict("activation", [*others, *seeds]).why[1]
 
 
 def remembers(
@@ -289,7 +292,7 @@ def test_how_much_is_scored_is_said_wherever_held_out_text_decides(name: str) ->
 @pytest.mark.parametrize(
     ("held", "sentence"),
     [
-        ((500, 290), "beats the character frequencies (301), but no bigram (204)"),
+        ((500, 290), "beats the character frequencies (301), but not a bigram (204)"),
         ((500, 150), "beats both the character frequencies (301) and a bigram (204)"),
     ],
 )
@@ -324,7 +327,7 @@ def test_memory_with_one_seed_gives_no_verdict() -> None:
 def test_memory_without_held_out_text_says_what_to_do() -> None:
     (run,) = waiting("memory")
     told = verdict("memory", [trained(run, 100)])
-    assert told.conclusion.startswith("Nothing is held out of this text")
+    assert told.conclusion.startswith("No text is held out")
     assert told.findings["memorised"] is None
     assert len(EXERCISES["memory"].charts([trained(run, 100)])) == 1
 
@@ -332,8 +335,8 @@ def test_memory_without_held_out_text_says_what_to_do() -> None:
 @pytest.mark.parametrize(
     ("values", "lowest", "sentence"),
     [
-        ((50, 45, 40), "LSTM", "On the training text (nothing is held out) LSTM gets lowest, at best 40.0"),
-        ((50, 40, 40.1), None, "GRU gets lowest, at best 40.0 (39.6–40.4), but cannot be told apart from LSTM 40.1"),
+        ((50, 45, 40), "LSTM", "On the training text (nothing is held out) the best perplexity is 40.0"),
+        ((50, 40, 40.1), None, "is 40.0 (39.6–40.4), with GRU, which cannot be told apart from LSTM 40.1"),
     ],
 )
 def test_cells(values: tuple[float, ...], lowest: str | None, sentence: str) -> None:
@@ -356,8 +359,8 @@ def test_cells_that_did_not_learn_and_their_reach() -> None:
 @pytest.mark.parametrize(
     ("values", "lowest", "better", "sentence"),
     [
-        ((50, 40, 60, 70), "2 layers", True, "2 layers gets lowest, at best 40.0"),
-        ((40, 50, 60, 70), "1 layer", False, "1 layer gets lowest, at best 40.0"),
+        ((50, 40, 60, 70), "2 layers", True, "the best perplexity is 40.0 (39.6–40.4), with 2 layers"),
+        ((40, 50, 60, 70), "1 layer", False, "the best perplexity is 40.0 (39.6–40.4), with 1 layer"),
         ((50, 50.1, 60, 70), None, False, "told apart from 2 layers 50.1 (49.6–50.6). Higher: 3 layers 60.0"),
     ],
 )
@@ -375,7 +378,7 @@ def test_depth(values: tuple[float, ...], lowest: str | None, better: bool, sent
 def test_whether_the_budget_was_long_enough_is_said() -> None:
     groups = [[validated(run, 400, 290, 300) for run in seeded(each, 90, 60, 40)] for each in waiting("cells")]
     told = verdict("cells", by_seed(*groups))
-    assert "every run had passed its best epoch, the last of them at epoch 2." in told.rests_on[1]
+    assert "every run went past its best epoch, the last of them at epoch 2." in told.rests_on[1]
     groups[2] = [validated(run, 400, 290, 280) for run in groups[2]]
     told = verdict("cells", by_seed(*groups))
     assert told.rests_on[1].endswith("with more epochs LSTM may get lower.")
@@ -412,7 +415,7 @@ def test_depths_that_did_not_learn_or_had_one_seed() -> None:
     told = verdict("depth", [trained(one, 50), *stuck])
     assert told.conclusion == "The depths cannot be compared, as too few of them learnt: 1 layer did."
     told = verdict("depth", [trained(one, 50), trained(two, 40), *stuck[1:]])
-    assert "2 layers got lowest with this one seed" in told.conclusion
+    assert "the best perplexity with this one seed is" in told.conclusion
     assert told.findings["better than one layer"] is None
     assert told.why[1] == ""
 
@@ -420,11 +423,11 @@ def test_depths_that_did_not_learn_or_had_one_seed() -> None:
 @pytest.mark.parametrize(
     ("values", "lowest", "sentence"),
     [
-        ((50, 45, 40, 35, 42), "Adam", "On the training text (nothing is held out) Adam gets lowest, at best 35.0"),
+        ((50, 45, 40, 35, 42), "Adam", "On the training text (nothing is held out) the best perplexity is 35.0"),
         (
             (50, 45, 40, 35.1, 35),
             None,
-            "AdamW gets lowest, at best 35.0 (34.7–35.4), but cannot be told apart from Adam",
+            "is 35.0 (34.7–35.4), with AdamW, which cannot be told apart from Adam",
         ),
         ((50, 35.2, 40, 35.1, 35), None, "cannot be told apart from Adam 35.1 (34.8–35.5), momentum 35.2 (34.9–35.6)."),
     ],
@@ -436,7 +439,7 @@ def test_optimisers(values: tuple[float, ...], lowest: str | None, sentence: str
     groups[0][0] = probed(groups[0][0], probe(1, 186, 0.16))
     told = verdict("optimisers", by_seed(*groups))
     assert sentence in told.conclusion
-    assert told.why[0].endswith("of the gradient's square 98 % comes from b_y, the least from W_xh.")
+    assert told.why[0].endswith("98 % of the squared gradient norm comes from b_y, the least from W_xh.")
     assert told.findings["lowest"] == lowest
     assert "training perplexity 50.5" in told.why[1]
     assert "w ← (1 − η λ) w" in told.equation
@@ -446,9 +449,9 @@ def test_which_optimiser_learns_soonest() -> None:
     sgd, momentum, *others = waiting("optimisers")
     slow, quick = trained(sgd, 300, 200, 100, 50), trained(momentum, 200, 80, 40, 20)
     told = verdict("optimisers", [slow, quick, *(overflowed(run, 1, 1) for run in others)])
-    assert "until training perplexity 50.0, which all of them reach, by seed: momentum 3, SGD 4." in told.why[1]
+    assert "until training perplexity 50.0, which all of them reach, over the seeds: momentum 3, SGD 4." in told.why[1]
     alone = verdict("optimisers", [slow, *(overflowed(run, 1, 1) for run in (momentum, *others))])
-    assert alone.conclusion == "The optimisers cannot be compared, as too few of them learnt: SGD did."
+    assert alone.conclusion == "The optimizers cannot be compared, as too few of them learnt: SGD did."
     assert alone.why[1] == ""
 
 
@@ -494,7 +497,7 @@ def test_growth_of_a_series() -> None:
     [
         (80, "The longer reach of the gradient also got the perplexity lower (80.0 against 100)."),
         (130, "With the longer reach of the gradient the perplexity is higher (130 against 100)."),
-        (101, "For the perplexity it made no difference that could be told apart (101 against 100)."),
+        (101, "The perplexity shows no clear difference (101 without detach, 100 with it)."),
     ],
 )
 def test_detach_and_the_perplexity(off: float, sentence: str) -> None:
@@ -513,7 +516,7 @@ def test_lyrics_that_become_more_varied_and_that_do_not() -> None:
     copied = wrote(run, (1, 900, "的的的的"), (2, 12, "风吹过山"))
     copied = replace(copied, samples=tuple(replace(sample, copied=0.61) for sample in copied.samples))
     told = verdict("pred-period", [copied]).conclusion
-    assert told.endswith("Of the last lyrics 61 % is copied from the training text, in runs of 8 characters or more.")
+    assert told.endswith("Of the last lyrics 61 % is copied from the training text, in pieces of 8 characters or more.")
     dull = verdict("pred-period", [wrote(run, (1, 900, "风吹过山"), (2, 12, "的的的的"))])
     assert "no more varied" in dull.conclusion
     assert (varied.findings["more_varied"], dull.findings["more_varied"]) == (True, False)
@@ -537,7 +540,7 @@ def test_what_is_copied_is_told() -> None:
     told = verdict("pred-period", [replace(run, samples=samples)])
     assert told.findings["copied at last"] == 0.5
     assert told.conclusion.endswith(
-        "Of the last lyrics 50 % is copied from the training text, in runs of 8 characters or more."
+        "Of the last lyrics 50 % is copied from the training text, in pieces of 8 characters or more."
     )
     assert verdict("pred-period", [run]).conclusion == "No epoch was finished, so no lyrics were written."
 
@@ -678,13 +681,13 @@ def test_the_same_end_with_every_seed_is_told_once() -> None:
         sentence for sentence in verdict("clipping", by_seed(*groups)).told if sentence.startswith("tanh unclipped")
     ]
     assert len(told) == 1
-    assert told[0].endswith("(at last 9,000 nats per character). With the other seeds likewise.")
+    assert told[0].endswith("(at last 9,000 nats per character). The other seeds show the same.")
 
 
 @pytest.mark.parametrize(
     ("held", "sentence"),
     [
-        ((400, 300, 350), "every run had passed its best epoch, the last of them at epoch 2."),
+        ((400, 300, 350), "every run went past its best epoch, the last of them at epoch 2."),
         ((400, 350, 300), "with more epochs unchanged, hidden units 128"),
     ],
 )

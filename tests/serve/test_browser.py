@@ -131,7 +131,7 @@ def test_a_path_in_the_settings_form_is_refused(served: Served, someone: Browser
     tab.click("songs  ")
     tab.press("End", *["Backspace"] * 5)
     tab.type("/etc/passwd")
-    tab.shows("only the server's own texts can be used")
+    tab.shows("only this server's texts can be used")
     tab.page.close()
     _gone(served)
 

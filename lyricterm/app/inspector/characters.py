@@ -27,7 +27,7 @@ class CharactersView(View):
     help = N_("the vocabulary, one-hot vectors and what they select")
     keys = {
         "down": N_("next"),
-        "up": N_("before"),
+        "up": N_("previous"),
         "choose": N_("sort by count or index"),
         "find": N_("find"),
         "home": N_("first"),

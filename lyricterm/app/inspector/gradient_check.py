@@ -56,8 +56,8 @@ class GradientCheckView(View):
     def lines(self, sight: Sight, paint: Paint) -> Lines:
         """What is compared, the table, and what to expect."""
         told = _(
-            "The hand-derived gradient of the minibatch that is next, against the chapter's own way (one-hot, a "
-            "loop, autograd), both on copies of the weights; the state it starts from is a constant."
+            "The hand-derived gradient of the next minibatch, against the chapter's own way (one-hot, a loop, "
+            "autograd), both on copies of the weights; the state it starts from is a constant."
         )
         about = prose(told, sight.width, paint["quiet"])
         low = sight.height < _LOW

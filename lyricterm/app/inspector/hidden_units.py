@@ -26,7 +26,7 @@ class HiddenUnitsView(View):
     help = N_("the state over the characters of the completion")
     keys = {
         "down": N_("next unit"),
-        "up": N_("unit before"),
+        "up": N_("previous unit"),
         "right": N_("along the text"),
         "left": N_("back"),
         "home": N_("most varied"),

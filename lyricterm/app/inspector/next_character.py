@@ -25,7 +25,7 @@ class NextCharacterView(View):
         "left": N_("back"),
         "down": N_("less likely"),
         "up": N_("likelier"),
-        "choose": N_("go on with it"),
+        "choose": N_("go on from here"),
         "home": N_("beginning"),
         "end": N_("end"),
     }

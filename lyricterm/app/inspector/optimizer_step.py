@@ -46,8 +46,8 @@ _COLUMNS = (
 class OptimizerStepView(View):
     """Worked out anew as the model learns."""
 
-    title, short = N_("optimiser's step"), N_("step")
-    help = N_("the step that the optimiser takes, parameter by parameter")
+    title, short = N_("optimizer's step"), N_("step")
+    help = N_("the optimizer's next step, parameter by parameter")
     answer: OptimizerStepShown | None = None
 
     def question(self, sight: Sight) -> AskOptimizerStep:
@@ -60,8 +60,8 @@ class OptimizerStepView(View):
         if seen is None:
             return []
         told = _(
-            "The step that the next minibatch makes, worked out on a copy of the weights and of what the optimiser "
-            "remembers; the state it starts from is a constant."
+            "The step that the next minibatch makes, worked out on a copy of the weights and of the "
+            "optimizer's memory; the state it starts from is a constant."
         )
         about = prose(told, sight.width, paint["quiet"])
         low = sight.height < _LOW
@@ -132,6 +132,6 @@ def _explained(width: int, paint: Paint) -> Lines:
     sentences = (
         _("w: the parameter, g: its gradient before clipping, Δw: the step; ‖ ‖ is the norm over all entries."),
         _("‖Δw‖/‖w‖: by what share of itself a parameter moves; it is not known while the parameter is zero."),
-        _("‖Δw‖/‖g‖: the effective learning rate, with which w - lr g, unclipped, would make a step as long."),
+        _("‖Δw‖/‖g‖: the effective learning rate: with it, an unclipped step w - lr g would be as long."),
     )
     return [line for sentence in sentences for line in prose(sentence, width, paint["quiet"])]

@@ -25,10 +25,10 @@ class SamplingView(View):
     help = N_("which minibatch each piece of the text goes to")
     keys = {
         "right": N_("next minibatch"),
-        "left": N_("the one before"),
+        "left": N_("previous minibatch"),
         "down": N_("next row"),
-        "up": N_("row before"),
-        "choose": N_("epoch under way"),
+        "up": N_("previous row"),
+        "choose": N_("current epoch"),
     }
     answer: SamplingShown | None = None
 

@@ -220,7 +220,7 @@ class CompareScreen(CurvesScreen):
 
     def _sentence(self, chart: Chart) -> str:
         if not self._begun:
-            return _("Reading the kept runs…")
+            return _("Reading the runs…")
         if not self._choice.ids:
             return _("Choose runs to draw with {choose_key}.").format(choose_key=short(self, CHOOSE))
         if self._in_seconds and not any(series.places or series.crosses for series in chart.series):
@@ -279,7 +279,7 @@ class CompareScreen(CurvesScreen):
             return
         choice = self._choice.toggled(row.id)
         if choice == self._choice:
-            sentence = _("{count} curves are drawn already; choose one of them to make room.")
+            sentence = _("{count} curves are drawn already; take one of them away first.")
             self.notify(sentence.format(count=len(choice.ids)), severity="warning", markup=False)
         self._choice = choice
         self._draw()

@@ -42,7 +42,9 @@ PATH = Action(
     synonyms=N_("paste drop type"),
 )
 PAGES = tuple(
-    Action(f"corpus.{name}", key, N_("scroll"), N_("scroll what is said of the text"), f"page({step})", priority=True)
+    Action(
+        f"corpus.{name}", key, N_("scroll"), N_("scroll the description of the text"), f"page({step})", priority=True
+    )
     for name, key, step in (("scroll-down", "pagedown", 1), ("scroll-up", "pageup", -1))
 )
 HELP = Action("corpus.help-texts", "?", N_("help"), N_("all keys, and what everything means"), "help", rank=6)

@@ -68,10 +68,10 @@ class ExercisesScreen(LabScreen[None]):
         Action(
             "exercises.keep-runs",
             "k",
-            N_("keep runs"),
-            N_("keep no runs of what is played, or keep them again, to compare, go on with and export"),
+            N_("save runs"),
+            N_("save no runs of what is played, or save them again, to compare, go on with and export"),
             "keep",
-            title=N_("keep the runs of exercises"),
+            title=N_("save the runs of exercises"),
             rank=4,
             priority=True,
         ),
@@ -162,15 +162,15 @@ class ExercisesScreen(LabScreen[None]):
         if exercise is None:
             return
         seconds = self._seconds.get(exercise.name)
-        told = _("The time is measured once your run has paused …")
+        told = _("The time is measured once your run has paused…")
         if seconds is not None:
             told = _("Measured on this machine: about {whole} with {seeds} seeds, {quick} for a quick look with one.")
             told = told.format(whole=rough(SEEDS * seconds), seeds=SEEDS, quick=rough(seconds))
         if seconds is not None and math.isnan(seconds):
             told = _("The time cannot be measured; play the exercise to see what is wrong.")
-        keeps = _("Its runs are kept, to compare, go on with and export; {keep_runs_key} keeps none.")
+        keeps = _("The runs are saved, to compare, go on with and export; {keep_runs_key} saves none.")
         if not self._keeps:
-            keeps = _("Its runs are not kept; {keep_runs_key} keeps them.")
+            keeps = _("The runs are not saved; {keep_runs_key} saves them.")
         told = f"{told}\n{keeps.format(**keys_of(self).words(self.ACTIONS))}"
         self.query_one("#estimate", Static).update(Text(told))
 

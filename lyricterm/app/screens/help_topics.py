@@ -33,9 +33,9 @@ TOPICS: tuple[tuple[str, str], ...] = (
     (
         N_("sampling ({sampling_key})"),
         N_(
-            "Random: examples are cut from anywhere in the text and the hidden state starts at zero for "
-            "every minibatch. Consecutive: minibatches adjoin in the text, and the state is carried on "
-            "through the whole epoch."
+            "Random: examples are cut from anywhere in the text and the hidden state starts at zero for every "
+            "minibatch. Consecutive: minibatches follow each other in the text, and the hidden state is "
+            "carried on through the whole epoch."
         ),
     ),
     (
@@ -49,7 +49,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
         N_("activation ({activation_key})"),
         N_(
             "tanh keeps the hidden state between -1 and 1. ReLU has no upper bound: it is slower to learn "
-            "here, and without clipping it explodes or goes dead."
+            "here, and without clipping it explodes, or its units die (they stay at 0)."
         ),
     ),
     (
@@ -75,29 +75,32 @@ TOPICS: tuple[tuple[str, str], ...] = (
     (
         N_("prompt ({prompt_key})"),
         N_(
-            "Type the beginning of a lyric and the model goes on with it, again and again as it learns; "
-            "brighter characters are those it is surer of, underlined ones are copied from the training text in "
-            "runs of 8 or more. {keep_key} keeps the completion in the log, {take_key} takes it over, {leave_key} "
-            "leaves. {knobs_key} folds out the knobs of decoding (temperature, top-k, …): the arrows or digits turn "
-            "them. {again_key} draws again, {several_key} writes several to choose from."
+            "Type the beginning of a lyric (a prefix), and the model goes on with it, again and again as it "
+            "learns; brighter characters are those it is surer of, underlined ones are copied from the "
+            "training text in pieces of 8 or more. {keep_key} keeps the completion in the log, {take_key} "
+            "takes it over, {leave_key} leaves. {knobs_key} opens the knobs of decoding (temperature, top-k, "
+            "…): the arrows or digits turn them. {again_key} draws again, {several_key} writes several to "
+            "choose from."
         ),
     ),
     (
         N_("inside ({inside_key})"),
         N_(
-            "Seven views of the running model, by the keys 1 to 7: which minibatch each piece of the text goes to, "
-            "the vocabulary and its one-hot vectors, how the gradient vanishes or explodes on its way back through "
-            "time, the hidden units over the text (Enter: an LSTM's C, the gates), the likeliest next characters, "
-            "a check of our gradients against autograd's, and the step that the optimiser takes. Only what is looked "
-            "at is computed; {pause_key} pauses there, too, {studio_key} comes back."
+            "Seven views of the running model, with the keys 1 to 7: which minibatch each piece of the text "
+            "goes to, the vocabulary and its one-hot vectors, how the gradient vanishes or explodes on its way "
+            "back through time, the hidden units over the text (Enter: an LSTM's C, the gates), the likeliest "
+            "next characters, a check of our gradients against autograd's, and the optimizer's next step. Only "
+            "what you look at is computed; {pause_key} pauses there, too, {studio_key} comes back."
         ),
     ),
     (
         N_("exercises ({exercises_key})"),
         N_(
-            "The chapter's questions: random or consecutive, hyperparameters, no clipping, lyrics after every epoch, "
-            "no detach, ReLU. {play_key} plays one: its runs train from the same seed while your own run waits, and a "
-            "verdict says what the numbers say. {earlier_key} and {later_key} travel through the lyrics."
+            "The chapter's questions (random or consecutive sampling, hyperparameters, no clipping, lyrics "
+            "after every epoch, no detach, ReLU), and five more: memory or skill, the cells, layers, "
+            "optimizers, decoding. {play_key} plays one: its runs train with the same seeds while your own run "
+            "waits, and a verdict says what the numbers show. {earlier_key} and {later_key} step through the "
+            "lyrics."
         ),
     ),
     (
@@ -117,7 +120,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
-        N_("running it"),
+        N_("controlling the run"),
         N_(
             "{go_key} pauses and goes on, {step_key} trains one minibatch; {restart_key} restarts with the same "
             "seed (the same numbers again), {seed_key} with another. {settings_key} opens all settings; those "

@@ -266,7 +266,7 @@ class InspectorScreen(LabScreen[None]):
             sentence = _("The prompt holds {count} characters; go on from an earlier place.")
             self.notify(sentence.format(count=f"{MAX_PREFIX_CHARS:,}"), severity="warning", markup=False)
         elif field.validate_value(text) != text:
-            sentence = _("{character} cannot be shown, so it cannot stand in the prompt; choose another one.")
+            sentence = _("{character} cannot be shown, so it cannot be used in the prompt; choose another one.")
             self.notify(sentence.format(character=visible(text[-1])), severity="warning", markup=False)
         else:
             field.value = text

@@ -99,7 +99,7 @@ class KeptRunsScreen(StoriesScreen):
             question = _("Remove the run {name} with its curves, samples and checkpoint?")
             if info.pinned:
                 question = _(
-                    "The run {name} is pinned. Remove it with its curves, samples and checkpoint all the same?"
+                    "The run {name} is pinned. Remove it all the same, with its curves, samples and checkpoint?"
                 )
             asked = AskScreen(question.format(name=info.spoken), _("remove"))
             self.app.push_screen(asked, partial(self._take_removal, info))
@@ -123,7 +123,7 @@ class KeptRunsScreen(StoriesScreen):
 
     def say_several(self) -> None:
         """What is done to one run cannot be done to a line of several."""
-        sentence = _("This line is several runs; press {group_key} for one line each.")
+        sentence = _("This row is several runs; press {group_key} for one row each.")
         self.notify(sentence.format(group_key=short(self, BY_SEEDS)), severity="warning", markup=False)
 
     def _change(self, change: Callable[[], None]) -> None:

@@ -94,7 +94,7 @@ class RunScreen(StoriesScreen):
     def action_open(self) -> None:
         """Go on with the unfinished run that is offered."""
         if self.state.offer is None:
-            self.notify(_("No unfinished run is offered; lyricterm runs lists all."), markup=False)
+            self.notify(_("No unfinished run is offered; lyricterm runs lists all runs."), markup=False)
         else:
             self.tell(Open(self.state.offer.name))
 

@@ -40,7 +40,7 @@ from lyricterm.core.settings import (
 from lyricterm.corpus.sources import check_there
 
 GROUPS: tuple[tuple[str, Applies], ...] = (
-    (N_("change while it learns"), Applies.NEXT_MINIBATCH),
+    (N_("can change during training"), Applies.NEXT_MINIBATCH),
     (N_("from the next epoch"), Applies.NEXT_EPOCH),
     (N_("when and what to write"), Applies.AT_ONCE),
     (N_("start a new run"), Applies.NEW_RUN),

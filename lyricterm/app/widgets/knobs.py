@@ -35,11 +35,11 @@ class Knobs(Widget, can_focus=True):
     ACTIONS: ClassVar[tuple[Action, ...]] = (
         Action("knobs.to-prompt", "escape,enter", N_("back"), N_("back to the prompt; the knobs stay"), "back", rank=1),
         Action("knobs.next-knob", "right", N_("next knob"), N_("the next knob"), "choose(1)", rank=4),
-        Action("knobs.previous-knob", "left", N_("knob before"), N_("the knob before"), "choose(-1)"),
+        Action("knobs.previous-knob", "left", N_("previous knob"), N_("the previous knob"), "choose(-1)"),
         Action("knobs.higher", "up", N_("more"), N_("a higher value, or on"), "step(1)", rank=2),
         Action("knobs.lower", "down", N_("less"), N_("a lower value, or off"), "step(-1)", rank=3),
         Action("knobs.off", "delete", N_("off"), N_("switch the knob off"), "off", rank=5),
-        Action("knobs.fold", "ctrl+t", N_("fold away"), N_("fold the knobs away"), "fold", rank=6),
+        Action("knobs.fold", "ctrl+t", N_("close"), N_("close the knobs"), "fold", rank=6),
     )
     KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (Input,)
     BINDINGS = bindings(ACTIONS)

@@ -65,7 +65,7 @@ PROMPT_ACTIONS: tuple[Action, ...] = (
         "prompt.knobs",
         "ctrl+t",
         N_("knobs"),
-        N_("fold out the knobs of decoding: temperature, top-k, top-p, …"),
+        N_("open the knobs of decoding: temperature, top-k, top-p, …"),
         "ask_prompt('knobs')",
         title=N_("knobs of decoding"),
         rank=42,
@@ -84,7 +84,7 @@ PROMPT_ACTIONS: tuple[Action, ...] = (
     Action(
         "prompt.previous",
         "up",
-        N_("before"),
+        N_("previous"),
         N_("choose the previous of several completions"),
         "ask_prompt('before')",
     ),

@@ -113,7 +113,10 @@ def _wanted(form: Form, number: int, lines: list[SongLine]) -> Wanted:
 def _sentences(lines: list[SongLine], form: Form, part: int) -> list[str]:
     told = {
         "first": _("Part {part}, line {line} cannot begin with {first}: the text has no such character."),
-        "length": _("Part {part}, line {line} found no end between words within {low} to {high} characters."),
+        "length": _(
+            "Part {part}, line {line}: no word ends within {low} to {high} characters, so the line "
+            "breaks within a word."
+        ),
         "room": _("Part {part}, line {line} has no rhyme: no word that rhymes fits into {low} to {high} characters."),
         "rhyme": _("Part {part}, line {line} has no rhyme: nothing else in the text rhymes with the line before."),
     }
