@@ -28,7 +28,7 @@ def start_of(namespace: argparse.Namespace, store: Store) -> tuple[Recipe, Prepa
     source: str | None = getattr(namespace, "resume", None)
     best = getattr(namespace, "best", False)
     if best and source is None:
-        raise UsageError(_("--best says which weights of a run to go on from: --resume RUN --best."))
+        raise UsageError(_("--best needs a run: --resume RUN --best goes on from the weights of its best epoch."))
     if getattr(namespace, "adapt", False):
         return _adapted(namespace, source, store)
     if source is None:

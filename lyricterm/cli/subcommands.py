@@ -16,11 +16,11 @@ from lyricterm.core.user_config import Config
 
 SUBCOMMANDS: dict[str, str] = {
     "train": N_("train without a screen"),
-    "complete": N_("go on with the beginning of a lyric"),
+    "complete": N_("go on with a prefix, the beginning of a lyric"),
     "write": N_("write a song with line lengths, rhymes, an acrostic and a refrain"),
-    "exercise": N_("play an exercise of the chapter: train its runs and say what the numbers say"),
+    "exercise": N_("play an exercise of the chapter: train its runs and give a verdict from the numbers"),
     "sweep": N_("train many runs over a choice of settings, on many cores or a cluster"),
-    "runs": N_("list, show, name, export, pin and remove the runs that are kept"),
+    "runs": N_("list, show, name, export, pin and remove the saved runs"),
     "watch": N_("look on while another program trains a run"),
     "corpus": N_(
         "look at a corpus: its files, beginning, length, vocabulary and indices; fetch NAME: fetch a data set"

@@ -175,7 +175,7 @@ def _of_effects(grid: _Grid) -> list[str]:
 
 
 def _untold(settings: Sequence[str]) -> str:
-    sentence = _("No change that can be told from what another seed does: {settings}.")
+    sentence = _("No change beyond what another seed does: {settings}.")
     return sentence.format(settings=_names(settings))
 
 
@@ -251,8 +251,8 @@ def _rests_on(compared: Mapping[str, Comparison | None], grid: _Grid, learnt: Se
         return (_("This is one seed, and another may give the opposite. A verdict needs three seeds or more."),)
     what = _("the log of the best perplexity")
     sentence = _(
-        "Each run is compared with the unchanged one, by the spread between seeds ({test}); a factor of {low} to "
-        "{high} tells two apart."
+        "Each run is compared with the unchanged one, by the spread between seeds ({test}); the factor that "
+        "tells two apart lies between {low} and {high}."
     )
     ends = {"low": f"{min(known):.3f}", "high": f"{max(known):.3f}"}
     sentences = [sentence.format(test=method_of(what, len(known)), **ends)]

@@ -108,7 +108,10 @@ def converged(results: Results, best: Callable[[RunResult], list[int | None]] = 
             "Not all runs had passed their best epoch on held-out text: with more epochs {runs} may get lower."
         )
         return sentence.format(runs=", ".join(late))
-    sentence = _("Best is on held-out text: every run had passed its best epoch, the last of them at epoch {epoch}.")
+    sentence = _(
+        "The best epoch is judged on held-out text; every run went past its best epoch, the last of "
+        "them at epoch {epoch}."
+    )
     return sentence.format(epoch=max(known))
 
 

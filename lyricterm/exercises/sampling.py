@@ -167,9 +167,9 @@ def _overfitted(groups: tuple[RunGroup, ...]) -> str:
     for way, measure in (("carried", _valid), ("zero", WAYS["held_out_zero"])):
         words |= {f"{way}_{group.recipe.sampling}": figure(group.mean(measure)) for group in groups}
     sentence = _(
-        "Trained on to the end, both get worse on held-out text, as they learn the training text by heart: with the "
-        "state carried on random {carried_random}, consecutive {carried_consecutive}; from zero states {zero_random} "
-        "and {zero_consecutive}."
+        "Trained to the end, both get worse on held-out text, as they learn the training text by heart: with "
+        "the state carried on random {carried_random}, consecutive {carried_consecutive}; from zero states "
+        "{zero_random} and {zero_consecutive}."
     )
     return sentence.format(**words)
 

@@ -199,10 +199,12 @@ def held_out_told(results: Results) -> str:
     ((characters, total),) = counts
     if total:
         sentence = _(
-            "Held out are {total} characters at the end of the text; {count} of them are scored after each epoch."
+            "The held-out text is the last {total} characters of the text; {count} of them are scored after each epoch."
         )
     else:
-        sentence = _("Held out are {count} characters that follow the training text; they are scored after each epoch.")
+        sentence = _(
+            "The held-out text is the {count} characters that follow the training text; it is scored after each epoch."
+        )
     return sentence.format(count=f"{characters:,}", total=f"{total:,}")
 
 

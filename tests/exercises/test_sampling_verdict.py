@@ -49,7 +49,7 @@ def test_sampling_is_judged_on_held_out_text_in_both_ways_of_reading(
     if zero != carried:
         assert told.rests_on[0].startswith("Read from zero states: Measured by")
         assert told.rests_on[1].startswith("Read with the state carried on: Measured by")
-    assert told.rests_on[-1].endswith("every run had passed its best epoch, the last of them at epoch 2.")
+    assert told.rests_on[-1].endswith("every run went past its best epoch, the last of them at epoch 2.")
     assert "H_{t-1} W_hh" in told.equation
     table = told.tables[1]
     assert [row[2] for row in table.rows] == ["1", "1"]
@@ -76,7 +76,7 @@ def test_sampling_says_what_training_on_past_the_best_epoch_does() -> None:
         group[:] = [scored(validated(run, 400, 290, 450, 480, 500), 7, 7, ended, 480) for run in group]
     told = verdict("sampling", by_seed(*groups))
     assert told.conclusion.endswith(
-        "Trained on to the end, both get worse on held-out text, as they learn the training text by heart: with the "
+        "Trained to the end, both get worse on held-out text, as they learn the training text by heart: with the "
         "state carried on random 500, consecutive 500; from zero states 510 and 606."
     )
     # From the zero state they may be worse at the best epoch as well: that is no sign of learning by heart.
@@ -98,7 +98,7 @@ def test_sampling_says_that_each_is_better_in_its_own_way() -> None:
     # Only one way was measured, so only one is told.
     assert told.conclusion == f"{CARRIED}the two cannot be told apart: random sampling 300, consecutive 300."
     assert "read from zero states: random 2.35, consecutive 21.9" in told.why[1]
-    assert told.why[1].endswith("Each does better when it is read in the way it was trained.")
+    assert told.why[1].endswith("Each model does better when it reads the text in the way it was trained.")
     table = told.tables[2]
     assert [row[0] for row in table.rows] == ["random", "consecutive"]
     assert table.rows[1][2] == "2.74"

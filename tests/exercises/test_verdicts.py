@@ -271,11 +271,11 @@ def test_memory_that_rises_on_held_out_text() -> None:
     assert any("156 characters of the held-out text (89 different ones)" in sentence for sentence in told.told)
     assert told.tables[1].rows[0] == ("1", "379", "318", "◂")
     assert told.rests_on[0] == (
-        "Held out are 3,712 characters that follow the training text; they are scored after each epoch."
+        "The held-out text is the 3,712 characters that follow the training text; it is scored after each epoch."
     )
     half = remembers((379, 217, 57, 30, 9.1), (318, 339, 561, 900, 1_431), total=10_000)
     assert half.rests_on[0] == (
-        "Held out are 10,000 characters at the end of the text; 3,712 of them are scored after each epoch."
+        "The held-out text is the last 10,000 characters of the text; 3,712 of them are scored after each epoch."
     )
 
 
@@ -285,7 +285,7 @@ def test_how_much_is_scored_is_said_wherever_held_out_text_decides(name: str) ->
     groups = [
         [replace(validated(run, 300, 310), held_out=known) for run in seeded(each, 90, 60)] for each in waiting(name)
     ]
-    sentence = "Held out are 10,000 characters at the end of the text; 1,900 of them are scored after each epoch."
+    sentence = "The held-out text is the last 10,000 characters of the text; 1,900 of them are scored after each epoch."
     assert sentence in verdict(name, by_seed(*groups)).rests_on
 
 
@@ -576,7 +576,7 @@ def test_what_changes_most_is_told_apart_from_all_others() -> None:
     assert told.conclusion == (
         "Halved or doubled, these changed the best perplexity by more than another seed does: learning rate (20.0 to "
         "300), batch size (60.0 to 200), time steps (80.0 to 130). Of all that were varied, learning rate changed it "
-        "most. No change that can be told from what another seed does: hidden units."
+        "most. No change beyond what another seed does: hidden units."
     )
     assert "Lowest best perplexity: learning rate 0.4, 20.0 (19.8–20.2)." in told.told
     assert told.why[1].startswith("The whole curve on the training text lies lowest for learning rate 0.4")
@@ -593,8 +593,8 @@ def test_effects_that_cannot_be_told_apart_are_not_ranked() -> None:
     told = verdict("hyperparameters", grid(100, 100, 100, 60, 130, 60, 131, 100, 100))
     assert told.conclusion == (
         "Halved or doubled, these changed the best perplexity by more than another seed does: batch size (60.0 to "
-        "131), time steps (60.0 to 130). Which of these changed it most cannot be told. No change that can be told "
-        "from what another seed does: hidden units, learning rate."
+        "131), time steps (60.0 to 130). Which of these changed it most cannot be told. No change beyond what "
+        "another seed does: hidden units, learning rate."
     )
     assert told.findings["most"] is None
     assert any(sentence.startswith("Lowest best perplexity: ") and "no clear" in sentence for sentence in told.told)
@@ -615,8 +615,8 @@ def test_grids_that_chance_explains_that_fail_and_with_nothing_to_tell() -> None
     lost = [overflowed(each, 1, 7) if each.run.name == GRID[8] else each for each in even]
     assert math.isinf(spread("lr", grouped(lost)))
     assert verdict("hyperparameters", lost).conclusion == (
-        "A run did not learn when one of these was halved or doubled: learning rate. No change that can be told from "
-        "what another seed does: hidden units, time steps, batch size."
+        "A run did not learn when one of these was halved or doubled: learning rate. No change beyond what "
+        "another seed does: hidden units, time steps, batch size."
     )
     assert verdict("hyperparameters", lost).findings["most"] is None
     apart = grid(100, 100, 100, 60, 130, *[100] * 4)
