@@ -178,10 +178,7 @@ def _first_step(group: RunGroup) -> str:
     probes = [result.probes[0] for result in group.results if result.probes]
     largest = max(range(len(PARAMETERS)), key=lambda i: probes[0].norms[i])
     sentences = [
-        _(
-            "Before the first step of {run} the gradient's norm is {norm}, of whose square {share} comes from "
-            "{parameter}."
-        )
+        _("Before the first step of {run} the gradient's norm is {norm}; {share} of its square comes from {parameter}.")
     ]
     if group.recipe.optimizer in _PROPORTIONAL:
         sentences.append(_("Unclipped, the step is learning rate × norm = {step} long."))

@@ -76,8 +76,8 @@ def _later(found: Sequence[_Growth], seeds: int) -> str:
     if not places:
         return ""
     sentence = _(
-        "Only at minibatch {number}, with a spectral radius of {radius} after those steps, does it also grow through "
-        "time (× {factor} per step)."
+        "Only at minibatch {number}, with a spectral radius of {radius} after those steps, does the gradient "
+        "also grow through time (× {factor} per step)."
     )
     if len(places) < seeds:
         sentence = _(

@@ -81,8 +81,8 @@ def _measured(group: RunGroup) -> str:
         return ""
     largest, least = max(means, key=lambda name: means[name]), min(means, key=lambda name: means[name])
     sentence = _(
-        "Measured before the first step, with each seed: of the gradient's square {share} comes from {parameter}, the "
-        "least from {other}."
+        "Measured before the first step, with each seed: {share} of the squared gradient norm comes from "
+        "{parameter}, the least from {other}."
     )
     return sentence.format(share=percent_spread(shares[largest]), parameter=largest, other=least)
 

@@ -53,7 +53,7 @@ def test_growth_through_time_and_seeds_that_differ_in_it() -> None:
 def test_growth_through_time_that_comes_later_is_told_with_the_seeds_that_show_it() -> None:
     later = (probe(3, 90, math.nan), probe(4, 1e30, 7.95, radius=770))
     assert told((CALM, GROWN, *later), (CALM, GROWN, *later)).endswith(
-        "Only at minibatch 4, with a spectral radius of 770 after those steps, does it also grow through time (× 7.95 "
+        "Only at minibatch 4, with a spectral radius of 770 after those steps, does the gradient also grow through time (× 7.95 "
         "per step)."
     )
     assert told((CALM, GROWN, *later), (CALM, GROWN), (CALM, GROWN)).endswith(
@@ -74,7 +74,7 @@ def test_the_first_step_is_that_of_all_seeds() -> None:
     groups[1] = lost(*((probe(1, norm, factor),) for norm, factor in zip(norms, (0.1, 0.2, 0.4), strict=True)))
     first = verdict("clipping", by_seed(*groups)).why[0]
     assert first == (
-        "Before the first step of tanh unclipped the gradient's norm is 110 (100–121), of whose square 98 % comes from "
+        "Before the first step of tanh unclipped the gradient's norm is 110 (100–121); 98 % of its square comes from "
         "b_y. Unclipped, the step is learning rate × norm = 22.0 (20.0–24.2) long. On the way back through time the "
         "gradient is multiplied by 0.20 (0.10–0.40) per step, and the spectral radius of W_hh is 0.17."
     )
@@ -92,7 +92,7 @@ def test_the_share_of_a_parameter_is_that_of_all_seeds() -> None:
         for run, s in zip(groups[0], sides, strict=True)
     ]
     assert (
-        "with each seed: of the gradient's square 95 % (90–99 %) comes from b_y, the least from W_xh."
+        "with each seed: 95 % (90–99 %) of the squared gradient norm comes from b_y, the least from W_xh."
         in (verdict("optimisers", by_seed(*groups)).why[0])
     )
 
