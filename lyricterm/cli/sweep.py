@@ -105,7 +105,9 @@ def _begin(namespace: argparse.Namespace) -> int:
         raise UsageError(_("Say what to try, such as --param hidden=64,256 --param lr=log:0.05..0.5."))
     draws = any(isinstance(choice, Range) for param in params for choice in param.choices)
     if namespace.samples is not None and not draws:
-        raise UsageError(_("--samples draws from ranges such as lr=log:0.05..0.5, and there is none."))
+        raise UsageError(
+            _("--samples draws from ranges, and there is none; give one, such as --param lr=log:0.05..0.5.")
+        )
     base = recipe_of(namespace)
     planned = plan(base, params, namespace.samples or SAMPLES, namespace.seeds or SEEDS)
     metric = namespace.by or _BY[0]
@@ -183,7 +185,7 @@ def _check(namespace: argparse.Namespace) -> None:
         sentence = _("--gpus-each must be a number from 0 to {high}, not {value}.")
         raise UsageError(sentence.format(high=f"{_MOST_GPUS:.0f}", value=f"{namespace.gpus_each:g}"))
     if namespace.gpus_each > 1 and namespace.gpus_each % 1:
-        sentence = _("--gpus-each must be a whole number above 1, or a part of one GPU, not {value}.")
+        sentence = _("--gpus-each must be a whole number, or a part of one GPU such as 0.5, not {value}.")
         raise UsageError(sentence.format(value=f"{namespace.gpus_each:g}"))
 
 

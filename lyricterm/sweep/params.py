@@ -91,7 +91,9 @@ def _setting(name: str) -> str:
     if setting == "seed":
         raise UsageError(_("Seeds are varied by --seeds, so leave --param seed out."))
     if isinstance(DEFAULTS[setting], tuple):
-        raise UsageError(_("--param cannot vary {name}, which is a list of texts.").format(name=_spelt(setting)))
+        raise UsageError(
+            _("--param cannot vary {name}, which is a list of texts; leave it out.").format(name=_spelt(setting))
+        )
     return setting
 
 
