@@ -241,7 +241,8 @@ class LyrictermApp(PatchedApp):
         if isinstance(event, events.Paste):
             # The event itself, not another in its place: Textual marks the one that it has passed on.
             # The prompt takes joiners and lines too, and sees to them itself.
-            clean = outgoing if isinstance(self.focused, PromptInput) else one_line
+            prompted = self.focused is None and isinstance(self.screen, StudioScreen)
+            clean = outgoing if prompted or isinstance(self.focused, PromptInput) else one_line
             event.text = "\n".join(map(clean, event.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")))
         await super().on_event(event)
 

@@ -14,7 +14,7 @@ from lyricterm.app.wrap import wrap
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import clock, figure
 from lyricterm.core.run_status import RunStatus
-from lyricterm.core.sanitize import one_line
+from lyricterm.core.sanitize import one_line, shown_lyric
 from lyricterm.exercises.base import Exercise, Verdict
 from lyricterm.exercises.columns import aligned
 from lyricterm.exercises.group import grouped
@@ -118,11 +118,8 @@ def _lyrics_of(place: int, result: RunResult, epoch: int, width: int, look: Look
     heading.append(told.format(run=shortened(result.run.label, room), **words), look("quiet"))
     lines = [heading]
     for sample in samples:
-        # Made safe together: the text may begin with a mark on the prefix's last letter.
-        shown = one_line(sample.prefix + sample.text)
-        line = Text()
-        line.append(shown[: len(sample.prefix)], look("prefix"))
-        line.append(shown[len(sample.prefix) :])
+        prefix, text = shown_lyric(sample.prefix, sample.text)
+        line = Text().append(prefix, look("prefix")).append(text)
         lines += [Text(" " * _NUMBER) + part for part in wrap(line, max(4, width - _NUMBER))]
     return lines
 

@@ -147,7 +147,7 @@ def norm_view(progress: Progress) -> PanelView:
         share = f"{100 * progress.clipped:.0f}"
         titles = (
             _("gradient norm {latest} · clipped {share} %").format(latest=latest, share=share),
-            _("gradient {latest} · {share} %").format(latest=latest, share=share),
+            _("norm {latest} · clip {share} %").format(latest=latest, share=share),
             *titles,
         )
     ceiling = _FAR * _middle([point for point in data.points if point > 0])

@@ -45,6 +45,8 @@ class LineForm:
     """What is on or off has its name before it."""
     short: bool = False
     """Values have short names, and where there are no labels the threshold is left out."""
+    tight: bool = False
+    """No blank stands before the arrow of a change that waits."""
 
 
 FORMS = (
@@ -53,6 +55,7 @@ FORMS = (
     LineForm(2, short=True),
     LineForm(1, short=True),
     LineForm(1, keys=True, labels=False, short=True),
+    LineForm(1, keys=True, labels=False, short=True, tight=True),
 )
 """The roomiest first."""
 
@@ -106,7 +109,10 @@ def _toggle(
         before.append(Part(f"{key} ", "key"))
     if label and (form.labels or not key):
         before.append(Part(f"{label} ", "label"))
-    return Group(setting, (*before, *parts_of(setting, state, name)))
+    parts = parts_of(setting, state, name)
+    behind = (*(part.look for part in parts[1:]), "")
+    kept = (part for part, look in zip(parts, behind, strict=True) if not (form.tight and look == "pending"))
+    return Group(setting, (*before, *kept))
 
 
 def _numbers(state: RunState) -> Iterator[Group]:

@@ -107,7 +107,7 @@ def _print_lyrics(results: Results) -> None:
         newest = result.at(result.samples[-1].epoch)
         print(_("{run}, epoch {epoch}").format(run=result.run.label, epoch=newest[0].epoch))
         for sample in newest:
-            print_lyric(sample.prefix + sample.text)
+            print_lyric(sample)
     print()
 
 

@@ -140,7 +140,7 @@ class TextNarrator:
                 if sample.epoch != self._sampled:
                     self._sampled = sample.epoch
                     print(heading(sample, f"{sample.epoch}", _exact(sample.perplexity)))
-                print_lyric(sample.prefix + sample.text)
+                print_lyric(sample)
             case EpochDone():
                 self._trained = True
             case Finished():

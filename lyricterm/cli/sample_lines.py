@@ -13,7 +13,7 @@ from lyricterm.cli.output import lyric
 from lyricterm.core.i18n import _
 from lyricterm.core.line_breaks import line_breaks
 from lyricterm.core.run_data import Sample
-from lyricterm.core.sanitize import brief, visible
+from lyricterm.core.sanitize import brief, shown_lyric, visible
 from lyricterm.reports.describe import decoding_words
 
 
@@ -29,13 +29,13 @@ def heading(sample: Sample, epoch: str, perplexity: str) -> str:
     return ", ".join((words, *decoding_words(sample.decoding, sample.seed)))
 
 
-def print_lyric(text: str) -> None:
+def print_lyric(sample: Sample) -> None:
     """A sample in the chapter's list; on a terminal its lines break between the lines of the song where they can."""
     if sys.stdout is None or not sys.stdout.isatty():
-        print(f" - {lyric(text)}", flush=True)
+        print(f" - {lyric(sample.prefix + sample.text)}", flush=True)
         return
     room = max(20, shutil.get_terminal_size().columns - 4)
-    for place, line in enumerate(lyric_lines(lyric(text), room)):
+    for place, line in enumerate(lyric_lines("".join(shown_lyric(sample.prefix, sample.text)), room)):
         print(f"{'   ' if place else ' - '}{line}", flush=True)
 
 

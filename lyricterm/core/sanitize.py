@@ -93,6 +93,15 @@ def blanks_shown(lyric: str) -> str:
     return lyric_line(lyric)
 
 
+def shown_lyric(prefix: str, text: str) -> tuple[str, str]:
+    """A prefix and its lyric as they are shown.
+
+    They are made safe together: the text may begin with a mark on the prefix's last letter.
+    """
+    whole = lyric_line(prefix + text)
+    return whole[: len(prefix)], blanks_shown(text) if text.isspace() else whole[len(prefix) :]
+
+
 def outgoing(text: str) -> str:
     """One line of data for another program: joiners, variation selectors and skin tones stay.
 

@@ -13,11 +13,11 @@ from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from lyricterm.core.i18n import _, n_, translator
 from lyricterm.core.run_data import Sample
-from lyricterm.core.sanitize import one_line
+from lyricterm.core.sanitize import blanks_shown, one_line, outgoing
 from lyricterm.plotting import svg
 from lyricterm.reports.describe import sample_words
 
@@ -63,8 +63,13 @@ def _environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(_, n_)  # type: ignore[attr-defined]
-    environment.globals["one_line"] = one_line
+    environment.globals["shown_lyric"] = _shown_lyric
     return environment
+
+
+def _shown_lyric(prefix: str, text: str) -> tuple[Markup, Markup]:
+    """A prefix and its lyric; a browser draws joined characters, which a terminal cannot."""
+    return escape(outgoing(prefix)), escape(blanks_shown(text) if text.isspace() else outgoing(text))
 
 
 def _safe(value: Any) -> Any:

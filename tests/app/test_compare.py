@@ -233,7 +233,7 @@ async def test_pinning_and_naming(store: Store) -> None:
         await desk.until(lambda: store.find(info.id).pinned)
         await desk.until(lambda: line_of(desk, info.spoken)[1] == f"{info.spoken} ◆")
         await desk.press("n")
-        assert desk.title(".dialog") == f"a name for {info.id}"
+        assert desk.title(".dialog") == f"a name for {info.spoken}"
         await desk.type("my best")
         await desk.press("enter")
         await desk.until(lambda: "my best ◆" in desk.text())

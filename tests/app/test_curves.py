@@ -35,7 +35,7 @@ async def test_latest_best_and_range_at_80_columns() -> None:
     async with studio(USUAL) as desk:
         assert desk.title("#loss") == "loss 2.31"
         assert desk.title("#perplexity") == "perplexity 10.1 / 1,447"
-        assert desk.title("#norm") == "gradient 1,240 · 98 %"
+        assert desk.title("#norm") == "norm 1,240 · clip 98 %"
         # No room for a scale.
         assert desk.subtitle("#loss") == "2.31 … 7.20"
         assert desk.subtitle("#perplexity") == "best 10.1"

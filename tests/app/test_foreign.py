@@ -150,12 +150,13 @@ async def test_a_paste_that_goes_nowhere_ends_there(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(LyrictermApp, "on_event", hear)
     async with studio() as desk:
+        await desk.press("?")
         await desk.paste("a\x1b[2J\nb")
         for _ in range(20):
             await desk.settle()
         # To the screen, and from there, as nobody wants it, up to the app.
         assert 1 <= len(heard) <= 3
-        await desk.press("/", "x")
+        await desk.press("escape", "/", "x")
         assert desk.app.screen.query_one("#typed", Input).value == "x"
 
 

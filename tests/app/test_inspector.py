@@ -525,6 +525,8 @@ async def test_the_gradient_check_is_made_when_it_is_asked_for(clock: Clock) -> 
         await desk.click("#inside", 3, 3)
         await told(desk)
         assert asked(desk)[-1] == AskCheck(2)
+        await desk.resize(*SMALLEST)
+        assert "epoch 88, minibatch 6 · rnn, tanh · took 0.25 s" in " ".join(" ".join(pane(desk)).split())
 
 
 async def test_the_step_of_the_optimiser_parameter_by_parameter() -> None:
@@ -585,6 +587,9 @@ async def test_the_studio_can_be_driven_from_here() -> None:
         await desk.press("i", "s", "r", "e")
         assert isinstance(desk.app.screen, InspectorScreen)
         assert [command for command in desk.sent if not isinstance(command, Inspect)] == rest
+        await desk.hear(became(RunStatus.FINISHED))
+        assert "space more epochs" in desk.lines()[-1]
+        assert "one step" not in desk.lines()[-1]
 
 
 async def test_tabs_by_mouse_and_the_key_bar() -> None:

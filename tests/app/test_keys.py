@@ -78,7 +78,8 @@ async def test_a_click_between_keys_presses_none() -> None:
 
 
 async def test_the_space_bar_says_what_it_would_do() -> None:
-    async with studio(USUAL) as desk:
+    async with studio(USUAL, told=()) as desk:
+        assert "space" not in desk.lines()[-1]
         await desk.hear(became(RunStatus.PAUSED))
         assert "space go on" in desk.lines()[-1]
         await desk.hear(became(RunStatus.TRAINING))

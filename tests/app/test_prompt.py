@@ -132,6 +132,14 @@ async def test_pasted_lines_become_one() -> None:
         assert asked(desk) == ["a", "a分开 不 想\N{REPLACEMENT CHARACTER}要"]
 
 
+async def test_what_is_pasted_outside_of_the_prompt_goes_into_it() -> None:
+    async with studio() as desk:
+        await desk.paste("分开\n❤\ufe0f")
+        assert asked(desk) == ["分开 ❤\ufe0f"]
+        await desk.press("a")
+        assert asked(desk)[-1] == "分开 ❤\ufe0fa"
+
+
 async def test_a_paste_stops_at_the_longest_prefix() -> None:
     async with studio() as desk:
         await desk.press("/", "a")
@@ -293,8 +301,8 @@ async def test_characters_in_pieces_are_known_as_the_model_knows_them() -> None:
 async def test_the_hint_names_beginnings_that_the_text_has() -> None:
     facts = replace(FACTS, beginnings=("Hold me", "In the"))
     for size, hint in (
-        (WIDE, "type the beginning of a lyric, such as Hold me or In the; the model goes on with it"),
-        (SMALLEST, "type a beginning, such as Hold me or"),
+        (WIDE, "type the beginning of a lyric, such as “Hold me” or “In the”; the model goes on with it"),
+        (SMALLEST, "type a beginning, such as “Hold me”"),
     ):
         async with studio(size, told=[Started(1, Recipe(), facts), progress()]) as desk:
             assert desk.panel("#prompt")[0].startswith(hint)

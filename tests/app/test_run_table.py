@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from lyricterm.app.run_columns import COLUMNS, GAP, widths_of
+from lyricterm.app.widgets.run_table import fitted
 
 _ROWS = st.lists(st.lists(st.text(max_size=60), min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=5)
 
@@ -22,3 +23,11 @@ def test_columns_fit_and_the_run_is_the_last_to_go(rows: list[list[str]], room: 
         if not COLUMNS[place].most:
             # A number is never cut to another.
             assert all(cell_len(row[place]) <= width for row in rows)
+
+
+def test_a_name_that_is_cut_keeps_its_end() -> None:
+    run, settings = COLUMNS[:2]
+    names = ["hyperparameters-batch-size-16-0", "hyperparameters-batch-size-4-0"]
+    assert [fitted(name, 22, run) for name in names] == ["hyperparame…-size-16-0", "hyperparame…h-size-4-0"]
+    assert fitted("十秒一圈又一圈", 8, run) == "十秒 …圈"
+    assert fitted("random tanh", 8, settings) == "random …"

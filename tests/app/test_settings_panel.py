@@ -175,6 +175,8 @@ async def test_without_room_for_the_panel_the_toggles_stand_in_a_line() -> None:
 async def test_the_smallest_terminal_has_every_toggle() -> None:
     async with studio(SMALLEST) as desk:
         assert line(desk) == "rand consec  clip θ 5 off  tanh ReLU"
+        await desk.hear(progress(pending=(("sampling", "consecutive"),)))
+        assert line(desk) == "rand→consec c on off tanh ReLU d on off"
         await desk.hear(progress(recipe=Recipe(sampling="consecutive", detach=False)))
         assert line(desk) == "rand consec c on off tanh ReLU d on off"
         translator.use("zh")

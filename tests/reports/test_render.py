@@ -65,6 +65,8 @@ def test_foreign_text_is_only_text_in_an_exercise_too() -> None:
 
 def test_a_lyric_is_its_prefix_and_the_rest() -> None:
     assert '<p class="lyric"><b>分开</b>我&lt;</p>' in runs_page([Sample(1, 2.0, "分开", "我<")])
+    assert '<p class="lyric"><b>分开</b>␣␣</p>' in runs_page([Sample(1, 2.0, "分开", "  ")])
+    assert "❤\ufe0f" in runs_page([Sample(1, 2.0, "❤\ufe0f", "a")])
 
 
 def test_samples_stand_under_their_epoch() -> None:

@@ -85,16 +85,17 @@ PAUSE = Action(
     rank=7,
     changes=True,
 )
+ONE_STEP = Action(
+    "inside.one-step",
+    "n",
+    N_("one step"),
+    N_("train one minibatch, then pause"),
+    "in_studio('step')",
+    rank=10,
+    changes=True,
+)
 LETTERS: tuple[Action, ...] = (
-    Action(
-        "inside.one-step",
-        "n",
-        N_("one step"),
-        N_("train one minibatch, then pause"),
-        "in_studio('step')",
-        rank=10,
-        changes=True,
-    ),
+    ONE_STEP,
     Action(
         "inside.flip-activation",
         "a",

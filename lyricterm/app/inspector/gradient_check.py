@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable
 
+from rich.cells import cell_len
+
 from lyricterm.app.inspector.base import Sight, View
 from lyricterm.app.inspector.pieces import Lines, Paint, TextLine, prose
 from lyricterm.app.run_state import RunState
@@ -13,7 +15,7 @@ from lyricterm.core.inspection import AskCheck, CheckShown, ParameterCheck
 from lyricterm.core.number_format import figure, setting_value
 
 _WIDE = 76
-_NUMBER, _ENTRY, _LARGEST, _SHAPE = 11, 10, 9, 12
+_NUMBER, _ENTRY, _LARGEST, _SHAPE = 11, 11, 9, 12
 """Cells of the columns."""
 _GAP = 2
 """Cells between the two precisions."""
@@ -75,11 +77,12 @@ class GradientCheckView(View):
                 activation=setting_value(seen.activation),
                 seconds=f"{seen.seconds:.2f}",
             )
-            if button.width + len(words) + 2 > sight.width:
-                lines += [button]
-                button = TextLine()
-            button.join(TextLine("  " if button.width else "").add(words, paint["quiet"]))
-        lines.append(button)
+            if button.width + cell_len(words) + 2 > sight.width:
+                lines += [button, *prose(words, sight.width, paint["quiet"])]
+            else:
+                lines.append(button.add("  ").add(words, paint["quiet"]))
+        if seen is None or waits:
+            lines.append(button)
         if seen is not None:
             lines += [
                 TextLine(),
@@ -151,8 +154,6 @@ def _cell(word: str, width: int) -> str:
 
 
 def _right(word: str, width: int) -> str:
-    from rich.cells import cell_len
-
     return " " * max(1, width - cell_len(word)) + word
 
 

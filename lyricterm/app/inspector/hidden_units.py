@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from lyricterm.app.inspector.base import Sight, View
 from lyricterm.app.inspector.equations import equations
 from lyricterm.app.inspector.pieces import PLAIN, Lines, Paint, TextLine, flow
+from lyricterm.app.widgets.titled import fitting
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.inspection import AskHidden, HiddenShown
 from lyricterm.core.number_format import figure
@@ -83,7 +84,7 @@ class HiddenUnitsView(View):
         shown = seen.order[seen.first : seen.first + len(seen.values)]
         if unit not in shown:
             unit, at = seen.unit, seen.order.index(seen.unit)
-        lines = [self._head(seen, unit, at, paint)]
+        lines = [self._head(seen, unit, at, sight.width, paint)]
         values = seen.values[at - seen.first]
         scale = seen.largest or 1.0
         lines += flow(seen.text, (paint.heat(value / scale) for value in values), sight.width, _text_rows(sight))
@@ -92,10 +93,13 @@ class HiddenUnitsView(View):
             lines.append(self._unit_row(seen, number, row, sight.width, paint, picked=number == unit))
         return [*lines, *(TextLine(words, paint["quiet"]) for words in equations(sight))]
 
-    def _head(self, seen: HiddenShown, unit: int, at: int, paint: Paint) -> TextLine:
-        told = _("unit {unit} · {place} of {count} by how much it varies · standard deviation {spread}").format(
-            unit=unit, place=f"{at + 1:,}", count=f"{len(seen.order):,}", spread=figure(seen.spread[at])
+    def _head(self, seen: HiddenShown, unit: int, at: int, width: int, paint: Paint) -> TextLine:
+        texts = (
+            _("unit {unit} · {place} of {count} by how much it varies · standard deviation {spread}"),
+            _("unit {unit} · {place} of {count} · deviation {spread}"),
         )
+        words = {"place": f"{at + 1:,}", "count": f"{len(seen.order):,}", "spread": figure(seen.spread[at])}
+        told = fitting([text.format(unit=unit, **words) for text in texts], width - 4)
         line = TextLine("‹ ", paint.click("key", "press('up')")).add(told, paint["title"])
         line.add(" ›", paint.click("key", "press('down')"))
         if len(seen.parts) > 1:

@@ -117,7 +117,7 @@ def _example(window: Window, width: int, paint: Paint) -> Lines:
         style = paint["quiet"] if owner is None else paint.group(owner, picked=owner == picked)
         lines[number // per_line].add(f"{number:2}", style).add("" if number % per_line == per_line - 1 else " ")
     words = _("0…29 · batch 2, steps 6 · minibatch {number} of {count}")
-    lines.append(TextLine(words.format(number=picked + 1, count=count), paint["quiet"]))
+    lines += prose(words.format(number=picked + 1, count=count), width, paint["quiet"])
     carried = window.carries_state and picked > 0
     for inputs, labels in zip(example.inputs[picked], example.labels[picked], strict=True):
         goes_on = window.carries_state and picked + 1 < count

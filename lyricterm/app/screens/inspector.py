@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from lyricterm.app.actions import Action, bindings
 from lyricterm.app.inspector import VIEWS
-from lyricterm.app.inspector.actions import FIND_ACTIONS, INSPECTOR_ACTIONS, LETTERS, MOVES, PAUSE
+from lyricterm.app.inspector.actions import FIND_ACTIONS, INSPECTOR_ACTIONS, LETTERS, MOVES, ONE_STEP, PAUSE
 from lyricterm.app.inspector.base import Sight, View
 from lyricterm.app.inspector.characters import CharactersView
 from lyricterm.app.inspector.next_character import NextCharacterView
@@ -23,6 +23,7 @@ from lyricterm.app.run_state import RunState
 from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.screens.help import open_help
 from lyricterm.app.screens.run_screen import RunScreen
+from lyricterm.app.screens.studio_actions import go_word
 from lyricterm.app.widgets.header import Header
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.pane import Pane
@@ -32,7 +33,7 @@ from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.app.widgets.tabs import TabBar
 from lyricterm.core.commands import Inspect
 from lyricterm.core.events import Inspected
-from lyricterm.core.i18n import N_, _
+from lyricterm.core.i18n import _
 from lyricterm.core.inspection import NotShown, Question
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import visible
@@ -138,9 +139,11 @@ class InspectorScreen(LabScreen[None]):
             return self.view.keys.get(_IN_VIEWS[name])
         if name in _TYPED and isinstance(self.view, CharactersView):
             return None
-        if name == PAUSE.id and self._studio.state.status is not RunStatus.TRAINING:
-            return N_("go on")
-        return words
+        status = self._studio.state.status
+        if name == PAUSE.id:
+            return go_word(status)
+        # A finished run has no minibatch to step to.
+        return None if name == ONE_STEP.id and status is RunStatus.FINISHED else words
 
     def _sight(self) -> Sight:
         state = self._studio.state

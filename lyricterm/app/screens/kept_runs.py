@@ -86,7 +86,7 @@ class KeptRunsScreen(StoriesScreen):
         """Call the run by a name."""
         info = self._kept_row()
         if info is not None:
-            self.app.push_screen(NameScreen(info.id, info.name), partial(self._take_name, info))
+            self.app.push_screen(NameScreen(info.spoken, info.name), partial(self._take_name, info))
 
     def _take_name(self, info: RunInfo, name: str | None) -> None:
         if name is not None:

@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal
@@ -16,7 +17,7 @@ from lyricterm.app.notices import notices, notices_watching
 from lyricterm.app.progress_charts import loss_view, norm_view, perplexity_view
 from lyricterm.app.run_state import Pinned, RunState, apply, remember, to_copy
 from lyricterm.app.screens.run_screen import SEND, RunScreen
-from lyricterm.app.screens.studio_actions import GO, STUDIO_ACTIONS
+from lyricterm.app.screens.studio_actions import GO, STUDIO_ACTIONS, go_word
 from lyricterm.app.widgets.curve_panel import CurvePanel
 from lyricterm.app.widgets.header import Header
 from lyricterm.app.widgets.keybar import KeyBar
@@ -28,7 +29,7 @@ from lyricterm.app.widgets.settings_line import SettingsLine
 from lyricterm.app.widgets.settings_panel import SettingsPanel
 from lyricterm.core.commands import Complete
 from lyricterm.core.events import Completed, Event, Inspected, Noticed, Refused, ResumeOffered
-from lyricterm.core.i18n import N_, _
+from lyricterm.core.i18n import _
 from lyricterm.core.number_format import epoch_at
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
@@ -41,9 +42,6 @@ OFFER_SECONDS = 60.0
 """How long the offer to go on with an unfinished run is shown."""
 ASK_AGAIN = 0.4
 """Seconds between two completions of the same text while the model learns."""
-
-_GO_WORDS = {RunStatus.TRAINING: GO.label, RunStatus.FINISHED: N_("more epochs")}
-"""What the key for going on does, where it is not to go on."""
 
 
 class StudioScreen(RunScreen):
@@ -136,12 +134,13 @@ class StudioScreen(RunScreen):
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
-        """The keys, with the space bar's word saying what it would do now."""
+        """The keys, with the space bar's word saying what it would do now; before the run it has none."""
         active_ones = super().active_bindings
-        words = _GO_WORDS.get(self.state.status, N_("go on"))
+        status = self.state.status
         for key, active in active_ones.items():
             if active.binding.id == GO.id:
-                active_ones[key] = active._replace(binding=replace(active.binding, description=words))
+                named = replace(active.binding, description=go_word(status))
+                active_ones[key] = active._replace(binding=named, enabled=status is not RunStatus.PREPARING)
         return active_ones
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -174,6 +173,12 @@ class StudioScreen(RunScreen):
         """Through the lyrics, a page at a time."""
         log = self.query_one(SampleLog)
         log.scroll_relative(y=direction * max(1, log.size.height - 1), animate=False)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted where nothing takes it goes into the prompt."""
+        field = self.query_one(PromptInput)
+        field.focus()
+        field.on_paste(event)
 
     def action_prompt(self) -> None:
         """Put the cursor into the prompt."""

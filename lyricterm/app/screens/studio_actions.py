@@ -6,6 +6,7 @@ from lyricterm.app.actions import Action
 from lyricterm.app.widgets.log import LOG_DOWN, LOG_UP
 from lyricterm.app.widgets.setting_rows import SETTING_ACTIONS
 from lyricterm.core.i18n import N_
+from lyricterm.core.run_status import RunStatus
 
 GO = Action(
     "studio.go",
@@ -141,3 +142,10 @@ STUDIO_ACTIONS: tuple[Action, ...] = (
     LOG_UP,
     LOG_DOWN,
 )
+
+_GO_WORDS = {RunStatus.TRAINING: GO.label, RunStatus.FINISHED: N_("more epochs")}
+
+
+def go_word(status: RunStatus) -> str:
+    """What the key for pausing and going on does now, in the source language."""
+    return _GO_WORDS.get(status, N_("go on"))

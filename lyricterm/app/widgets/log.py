@@ -22,7 +22,7 @@ from lyricterm.app.wrap import wrap
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import epoch_of_change, figure, setting_value
 from lyricterm.core.run_data import Sample
-from lyricterm.core.sanitize import blanks_shown, lyric_line, visible
+from lyricterm.core.sanitize import blanks_shown, lyric_line, shown_lyric, visible
 from lyricterm.core.settings import DEFAULTS, SETTINGS
 from lyricterm.reports.describe import sample_words
 from lyricterm.reports.held_out import by_heart_words, held_out_words, is_lacking
@@ -200,12 +200,8 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         return Text(f"◆ {_('kept')} · {_epoch(entry.epoch, entry.perplexity)}", self._style("pin"))
 
     def _lyric(self, prefix: str, text: str) -> Text:
-        # Made safe together: the text may begin with a mark on the prefix's last letter.
-        shown = lyric_line(prefix + text)
-        line = Text(_INDENT)
-        line.append(shown[: len(prefix)], self._style("prefix"))
-        line.append(blanks_shown(text) if text.isspace() else shown[len(prefix) :])
-        return line
+        shown, follows = shown_lyric(prefix, text)
+        return Text(_INDENT).append(shown, self._style("prefix")).append(follows)
 
     def _pinned(self, entry: Pinned) -> Text:
         line = Text(_INDENT)

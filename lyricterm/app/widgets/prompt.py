@@ -244,32 +244,38 @@ class Prompt(Titled, Vertical):
             bare = (_("type the beginning of a lyric; the model goes on with it"), _("type the beginning of a lyric"))
             return fitting(bare, self.content_size.width)
         named = [lyric_line(beginning) for beginning in facts.beginnings[:2]]
-        texts = [
-            _("type the beginning of a lyric, such as {beginnings}; the model goes on with it"),
-            _("type a beginning, such as {beginnings}"),
-        ]
-        beginnings = named[0]
-        if len(named) > 1:
-            beginnings = _("{first} or {second}").format(first=named[0], second=named[1])
-        return fitting([text.format(beginnings=beginnings) for text in texts], self.content_size.width)
+        one, two = _("“{first}”"), _("“{first}” or “{second}”")
+        both = (two if len(named) > 1 else one).format(first=named[0], second=named[-1])
+        short = _("type a beginning, such as {beginnings}")
+        texts = (
+            _("type the beginning of a lyric, such as {beginnings}; the model goes on with it").format(beginnings=both),
+            short.format(beginnings=both),
+            short.format(beginnings=one.format(first=named[0])),
+            _("type the beginning of a lyric"),
+        )
+        return fitting(texts, self.content_size.width)
 
     def _title(self) -> None:
         typed = self.typed
         unknown = dict.fromkeys(typed[start:end] for start, end in self._unknown(typed))
-        title = _("prompt")
-        if unknown:
-            named = _("not in the vocabulary, skipped: {characters}")
-            title += " · " + named.format(characters=" ".join(visible(char) for char in list(unknown)[:12]))
         self.set_class(bool(unknown), "-unknown")
-        answer = self.completion
-        told = _("epoch {epoch} · perplexity {perplexity} · brighter = surer") if answer else ""
-        if answer:
-            told = told.format(epoch=epoch_at(answer.epoch, answer.minibatch), perplexity=figure(answer.perplexity))
-            told += _copied_words(answer)
-        if self.has_class("-several"):
-            told = _("mean log p per character · {rest}").format(rest=told)
         wished = " · ".join(self.request.in_words())
-        self.retitle(f"{title} · {wished}" if wished else title, told)
+        width = self.outer_size.width - 6
+        titles = [f"{title} · {wished}" if wished else title for title in _titles(list(unknown)[:12])]
+        self.retitle(fitting(titles, width), fitting(self._told(), width))
+
+    def _told(self) -> list[str]:
+        """What is said of the completion, longest first."""
+        answer = self.completion
+        if answer is None:
+            return [""]
+        words = {"epoch": epoch_at(answer.epoch, answer.minibatch), "perplexity": figure(answer.perplexity)}
+        brief = _("epoch {epoch} · perplexity {perplexity}").format(**words)
+        shaded = _("epoch {epoch} · perplexity {perplexity} · brighter = surer").format(**words)
+        told = [shaded + _copied_words(answer), shaded, brief]
+        if self.has_class("-several"):
+            told = [_("mean log p per character · {rest}").format(rest=rest) for rest in told] + [brief]
+        return told
 
     def _unknown(self, typed: str) -> list[tuple[int, int]]:
         """From where to where each typed character goes that the model does not know."""
@@ -280,6 +286,15 @@ class Prompt(Titled, Vertical):
             self._looked_at = (typed, state.facts)
             self._found = unknown_in(typed, state.trains, state.facts.characters_known)
         return self._found
+
+
+def _titles(unknown: list[str]) -> list[str]:
+    """The prompt's title with what is skipped, longest first."""
+    if not unknown:
+        return [_("prompt")]
+    texts = (_("not in the vocabulary, skipped: {characters}"), _("skipped: {characters}"))
+    named = [text.format(characters=" ".join(map(visible, unknown))) for text in texts]
+    return [*(f"{_('prompt')} · {words}" for words in named), named[-1]]
 
 
 def _copied_words(answer: Completed) -> str:

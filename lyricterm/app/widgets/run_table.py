@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from lyricterm.app.comparison import LETTERS, DrawnRuns, RunRow
 from lyricterm.app.grid_strips import curve_style
-from lyricterm.app.run_columns import COLUMNS, GAP, titles, widths_of
+from lyricterm.app.run_columns import COLUMNS, GAP, RunColumn, titles, widths_of
 from lyricterm.core.sanitize import one_line
 
 _MARKER = 3
@@ -109,7 +109,7 @@ class RunTable(ScrollView, can_focus=False):
         colour = curve_style(self.app, f"label{max(slot or 0, 0)}")
         segments = [Segment(marker, colour if chosen else self._style("quiet"))]
         for column, width in sorted(self._widths.items()):
-            segments.append(Segment(_fitted(cells[column], width, COLUMNS[column].number), style))
+            segments.append(Segment(fitted(cells[column], width, COLUMNS[column]), style))
             segments.append(Segment(" " * GAP))
         return Strip(segments)
 
@@ -130,8 +130,19 @@ class RunTable(ScrollView, can_focus=False):
             self.post_message(self.Taken(number) if event.chain == 2 else self.Moved(number))
 
 
-def _fitted(text: str, width: int, right: bool) -> str:
+def fitted(text: str, width: int, column: RunColumn) -> str:
+    """A text in the cells of its column."""
     if cell_len(text) > width:
-        return set_cell_size(text, width - 1) + "…"
+        end = _end(text, (width - 1) // 2) if column.end_tells else ""
+        return f"{set_cell_size(text, width - 1 - cell_len(end))}…{end}"
     blank = " " * (width - cell_len(text))
-    return blank + text if right else text + blank
+    return blank + text if column.number else text + blank
+
+
+def _end(text: str, width: int) -> str:
+    end = ""
+    for character in reversed(text):
+        if cell_len(character + end) > width:
+            break
+        end = character + end
+    return end
