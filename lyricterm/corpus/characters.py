@@ -44,7 +44,7 @@ def clean(text: str, settings: TextSettings, told: Cleaned) -> str:
         among = text if text.isascii() or len(text) < _LONG else index.distinct(text)
         text, unseen = drop_unseen(text, among)
         told.unseen += unseen
-        if not stays_composed(among):
+        if not among.isascii() and not stays_composed(among):
             composed = unicodedata.normalize("NFC", text)
             told.composed |= composed != text
             text = composed

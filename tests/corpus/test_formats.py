@@ -291,6 +291,17 @@ def test_parquet(tmp_path: Path) -> None:
     assert "is not a Parquet file" in refused(tmp_path, "a.parquet", b"PAR1 nonsense")
 
 
+def test_parquet_of_categories_and_of_lists_of_lines(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    texts = pyarrow.array(["rain", None, "wind", "rain"])
+    for column in (texts.dictionary_encode(), texts.cast(pyarrow.large_string())):
+        parquet.write_table(pyarrow.table({"artist": [*"ABCD"], "lyrics": column}), tmp_path / "a.parquet")
+        assert load(tmp_path / "a.parquet", newlines="keep").text == "rain\nwind\nrain\n"
+    parquet.write_table(pyarrow.table({"lyrics": [["rain", "wind"], None, ["sea", None]]}), tmp_path / "b.parquet")
+    assert load(tmp_path / "b.parquet", newlines="keep").text == "rain\nwind\nsea\n"
+
+
 def test_parquet_without_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     assert "pip install 'lyricterm[parquet]'" in refused(tmp_path, "a.parquet", b"PAR1")
