@@ -9,8 +9,14 @@ from collections.abc import Iterator
 JOINED = "\u034f"
 """Combining grapheme joiner: takes no cell on any terminal and looks like nothing; stands for an emoji's joint."""
 _JOINER = "\u200d"
-_JOINED = (("\u1160", "\u11ff"), ("\ud7b0", "\ud7ff"), ("\ufe00", "\ufe0f"), ("\U0001f3fb", "\U0001f3ff"))
-"""Vowels and finals of Hangul in pieces, variation selectors, skin tones: they belong to what stands before them."""
+_JOINED = (
+    ("\u1160", "\u11ff"),
+    ("\ud7b0", "\ud7ff"),
+    ("\ufe00", "\ufe0f"),
+    ("\U0001f3fb", "\U0001f3ff"),
+    ("\U000e0020", "\U000e007f"),
+)
+"""Vowels and finals of Hangul in pieces, variation selectors, skin tones, tags: they belong to what is before them."""
 _FLAG = ("\U0001f1e6", "\U0001f1ff")
 """Letters of which two make a flag."""
 
@@ -21,7 +27,7 @@ _PICTURE = (
 _DRESSED = f"{_PICTURE}(?:\ufe0f|[\U0001f3fb-\U0001f3ff])?"
 _EMOJI = re.compile(
     f"{_DRESSED}(?:\u200d{_DRESSED}){{1,7}}|{_PICTURE}(?:\ufe0f|[\U0001f3fb-\U0001f3ff])"
-    f"|[#*0-9]\ufe0f?\u20e3|[\U0001f1e6-\U0001f1ff]{{2}}|(?:{_PICTURE}|[#*0-9]){JOINED}{{1,16}}"
+    f"|[#*0-9]\ufe0f?\u20e3|[\U0001f1e6-\U0001f1ff]{{2}}|\U0001f3f4[\U000e0020-\U000e007e]{{1,15}}\U000e007f|(?:{_PICTURE}|[#*0-9]){JOINED}{{1,16}}"
     f"|[\u0600-\u07ff\u0900-\u0dff][\u200c\u200d{JOINED}]"
 )
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import IO, Any
@@ -36,33 +36,66 @@ _MAX_HEADER = 64 << 20
 _ENDING = ".text"
 
 
-def key_of(sources: Sequence[Source], settings: TextSettings, beyond: int) -> str | None:
+def _nothing(*_about: object) -> None:
+    """Nobody watches."""
+
+
+def size_of(sources: Sequence[Source]) -> int:
+    """Bytes of the files as they lie on the disk.
+
+    Raises:
+        OSError: if one cannot be looked at.
+    """
+    return sum(path.stat().st_size for path in _paths(sources))
+
+
+def key_of(
+    sources: Sequence[Source], settings: TextSettings, beyond: int, read: Callable[[int], None] = _nothing
+) -> str | None:
     """What a text is found by: the content of its files, and what is made of it. None if it is not worth keeping.
+
+    Args:
+        sources: the files.
+        settings: what is made of them.
+        beyond: characters behind it that are wanted too.
+        read: is told how many bytes are read; may raise to stop.
 
     Raises:
         OSError: if a file cannot be read.
     """
-    paths = list(dict.fromkeys(source.path for source in sources))
-    if sum(path.stat().st_size for path in paths) < WORTH:
+    if size_of(sources) < WORTH:
         return None
     told = {field.name: getattr(settings, field.name) for field in fields(TextSettings)}
     names = [source.shown for source in sources]
     said = json.dumps([_FORMAT, told, names, beyond, translator.language], sort_keys=True)
     key = hashlib.sha256(said.encode(errors="surrogatepass"))
-    for path in paths:
+    done = 0
+    for path in _paths(sources):
+        digest = hashlib.sha256()
         with path.open("rb") as file:
-            key.update(hashlib.file_digest(file, "sha256").digest())
+            while piece := file.read(_CHUNK):
+                digest.update(piece)
+                done += len(piece)
+                read(done)
+        key.update(digest.digest())
     return key.hexdigest()
 
 
-def recall(key: str) -> Corpus | None:
-    """The text that was kept under this key; None if there is none, or it is damaged."""
+def _paths(sources: Sequence[Source]) -> list[Path]:
+    return list(dict.fromkeys(source.path for source in sources))
+
+
+def recall(key: str, look: Callable[[], None] = _nothing) -> Corpus | None:
+    """The text that was kept under this key; None if there is none, or it is damaged.
+
+    ``look`` is called while it is checked, and may raise to stop.
+    """
     path = texts_folder() / (key + _ENDING)
     try:
         with path.open("rb") as file:
             header = _header(file)
         text = MappedText.open(path, header["length"], header["characters"])
-        if _digest(text) != header["digest"]:
+        if _digest(text, look) != header["digest"]:
             return None
         os.utime(path)
         return _corpus(header["corpus"], text).known(header["fingerprint"])
@@ -101,12 +134,13 @@ def _header(file: IO[bytes]) -> dict[str, Any]:
     return header
 
 
-def _digest(text: MappedText) -> str:
+def _digest(text: MappedText, look: Callable[[], None] = _nothing) -> str:
     """Of the indices."""
     digest = hashlib.sha256()
     for start in range(0, len(text), _CHUNK):
         digest.update(text.indices[start : start + _CHUNK].data)
         text.release()
+        look()
     return digest.hexdigest()
 
 

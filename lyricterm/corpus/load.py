@@ -33,6 +33,8 @@ from lyricterm.corpus.tidy import Tidied, tidying
 from lyricterm.corpus.unpack import Meter, chunks
 
 LoadReport = Callable[[int, int], None]
+_QUICKER = 4
+"""Times as fast as read is a file looked up in the cache."""
 
 
 @dataclass
@@ -66,12 +68,15 @@ def load(settings: TextSettings, beyond: int = 0, report: LoadReport | None = No
     shown = brief(settings.corpus)
     try:
         with ExitStack() as stack:
-            found = find(settings.corpus, stack, partial(report, 0, 0) if report else _nothing_to_say)
-            key = cache.key_of(found.sources, settings, beyond)
-            kept = cache.recall(key) if key else None
+            tell = report or _nothing_to_say
+            found = find(settings.corpus, stack, partial(tell, 0, 0))
+            size = sum(source.size for source in found.sources)
+            looking = _Looking(tell, size, cache.size_of(found.sources) // _QUICKER)
+            key = cache.key_of(found.sources, settings, beyond, looking.hashed)
+            kept = cache.recall(key, looking.recalled) if key else None
             if kept is not None:
                 return kept
-            reading = ReadingFindings(found, settings, Meter(sum(source.size for source in found.sources), report))
+            reading = ReadingFindings(found, settings, Meter(size, looking.read if key else tell))
             gathered = Gathered(settings, beyond)
             try:
                 _gather(reading, gathered, stack)
@@ -89,7 +94,30 @@ def load(settings: TextSettings, beyond: int = 0, report: LoadReport | None = No
     return corpus
 
 
-def _nothing_to_say() -> None:
+@dataclass(frozen=True)
+class _Looking:
+    """Tells how far the whole is: the search in the cache, which is the quicker part, then the reading."""
+
+    tell: LoadReport
+    size: int
+    """Bytes that are read."""
+    before: int
+    """As how many more the search counts."""
+
+    def hashed(self, done: int) -> None:
+        """So many bytes were looked up in the cache."""
+        self.tell(done // _QUICKER, self.before + self.size)
+
+    def recalled(self) -> None:
+        """What was kept is being checked."""
+        self.tell(self.before, self.before + self.size)
+
+    def read(self, done: int, total: int) -> None:
+        """So many bytes of a text that was not kept are read."""
+        self.tell(self.before + done, self.before + total)
+
+
+def _nothing_to_say(_done: int, _total: int) -> None:
     """Nobody watches."""
 
 

@@ -10,9 +10,12 @@ from rich.cells import cell_len
 from lyricterm.core.graphemes import whole_around, whole_characters
 from lyricterm.core.sanitize import lyric_line
 
+ENGLAND = "🏴" + "".join(chr(0xE0000 + ord(letter)) for letter in "gbeng") + "\U000e007f"
 FAMILY, THUMB, HEART, FLAG, KEYCAP, MARKED = "👨\u200d👩\u200d👧", "👍🏽", "❤\ufe0f", "🇨🇳", "1\ufe0f\u20e3", "e\u0301"
-WHOLE = [FAMILY, THUMB, HEART, FLAG, KEYCAP, MARKED, "각", "分", "a"]
-PIECES = st.text(st.sampled_from("a分👨👩❤1#🇨🇳🏽\u200d\ufe0f\u20e3\u0301\u034f\n می\u200c\u1100\u1161"))
+WHOLE = [FAMILY, THUMB, HEART, FLAG, ENGLAND, KEYCAP, MARKED, "각", "分", "a"]
+PIECES = st.text(
+    st.sampled_from("a分👨👩❤1#🇨🇳🏽\u200d\ufe0f\u20e3\u0301\u034f🏴\U000e0067\U000e007f\n می\u200c\u1100\u1161")
+)
 
 
 def test_each_is_one() -> None:
@@ -22,7 +25,15 @@ def test_each_is_one() -> None:
 
 @pytest.mark.parametrize(
     ("text", "picture", "cells"),
-    [(FAMILY, "👨", 2), (THUMB, "👍", 2), (HEART, "❤", 1), (FLAG, "CN", 2), (KEYCAP, "1", 1), ("می\u200cخ", "میخ", 3)],
+    [
+        (FAMILY, "👨", 2),
+        (THUMB, "👍", 2),
+        (HEART, "❤", 1),
+        (FLAG, "CN", 2),
+        (KEYCAP, "1", 1),
+        (ENGLAND, "🏴", 2),
+        ("می\u200cخ", "میخ", 3),
+    ],
 )
 def test_it_is_drawn_as_one_picture_without_what_cannot_be_shown(text: str, picture: str, cells: int) -> None:
     shown = lyric_line(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -98,17 +99,36 @@ def test_how_far_reading_is_is_told_and_it_can_be_stopped(song: Path) -> None:
     told: list[tuple[int, int]] = []
     reader.load(reader_recipe(song), report=lambda done, total: told.append((done, total)))
     size = song.stat().st_size
-    assert told == [(size, size)]
+    search = size // 4
+    assert told == [(search, search + size), (search + size, search + size)]
+    told.clear()
+    reader.load(reader_recipe(song), report=lambda done, total: told.append((done, total)))
+    assert told == [(search, search + size)] * 2
 
-    class StopError(LyrictermError):
-        pass
+    # While it is looked up, while what was kept is checked, and, another text, while it is read.
+    for text, looks in ((SONG * 20, 1), (SONG * 20, 2), (SONG * 30, 2)):
+        song.write_text(text, encoding="utf-8")
+        if text == SONG * 20:
+            reader.load(reader_recipe(song))
+        with pytest.raises(StopError):
+            reader.load(reader_recipe(song), report=stops_at(looks))
 
-    def stop(done: int, total: int) -> None:
-        raise StopError("stopped")
 
-    song.write_text(SONG * 30, encoding="utf-8")
-    with pytest.raises(StopError):
-        reader.load(reader_recipe(song), report=stop)
+class StopError(LyrictermError):
+    """A person wants no more of it."""
+
+
+def stops_at(looks: int) -> Callable[[int, int], None]:
+    """Stops a reading when it is told for so many times how far it is."""
+    told = 0
+
+    def report(done: int, total: int) -> None:
+        nonlocal told
+        told += bool(total)
+        if told == looks:
+            raise StopError("stopped")
+
+    return report
 
 
 def reader_recipe(song: Path) -> Recipe:
