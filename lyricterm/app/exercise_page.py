@@ -15,6 +15,7 @@ from lyricterm.core.i18n import _
 from lyricterm.core.number_format import clock, figure
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line, shown_lyric
+from lyricterm.core.sentences import together
 from lyricterm.exercises.base import Exercise, Verdict
 from lyricterm.exercises.columns import aligned
 from lyricterm.exercises.group import grouped
@@ -63,7 +64,7 @@ def told(exercise: Exercise, progress: ExerciseProgress, width: int, look: Look)
 def _reasons(verdict: Verdict, width: int, look: Look) -> list[Text]:
     lines: list[Text] = []
     if verdict.equation:
-        lines += [Text(), *wrap(Text(" ".join(verdict.why)), width)]
+        lines += [Text(), *wrap(Text(together(*verdict.why)), width)]
         lines += wrap(Text(f"  {verdict.equation}", look("equation")), width)
     lines.append(Text())
     for sentence in verdict.told:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import NOTHING, count_range, figure, percent, percent_spread, spread
 from lyricterm.core.run_data import GradientProbe
+from lyricterm.core.sentences import together
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, norms, perplexities
 from lyricterm.exercises.clipping import FIRST, activations
@@ -25,7 +26,7 @@ def judge(results: Results) -> Verdict:
     unseen = compare_groups(clipped[0], clipped[1], _best_valid)
     sentences = (_clipped(compared, *clipped), _on_held_out(unseen), _unclipped(*unclipped))
     return Verdict(
-        conclusion=" ".join(filter(None, sentences)),
+        conclusion=together(*sentences),
         told=tell(results),
         why=_why(*clipped),
         equation=f"{forward(clipped[0].recipe)};  tanh′ = 1 − H²,  ReLU′ = 1 if H > 0 else 0",
@@ -101,6 +102,10 @@ def _clipped(compared: Comparison | None, tanh: RunGroup, relu: RunGroup) -> str
 
 
 def _unclipped(tanh: RunGroup, relu: RunGroup) -> str:
+    if any(not (group.learnt or group.lost) for group in (tanh, relu)):
+        counts = [sum(result.learnt for result in group.results) for group in (tanh, relu)]
+        sentence = _("Without clipping {tanh} of {seeds} seeds learn with tanh and {relu} with ReLU.")
+        return sentence.format(tanh=counts[0], relu=counts[1], seeds=len(tanh.results))
     return {
         (True, True): _("Without clipping both learn as well."),
         (True, False): _("Without clipping tanh still learns and ReLU does not."),
@@ -128,7 +133,7 @@ def _why(tanh: RunGroup, relu: RunGroup) -> tuple[str, str]:
         relu=spread(probe.factor for probe in of_relu),
         tanh=spread(probe.factor for probe in of_tanh),
     )
-    return definition, f"{told} {_of_dead_units(relu)}"
+    return definition, together(told, _of_dead_units(relu))
 
 
 def _of_dead_units(relu: RunGroup) -> str:

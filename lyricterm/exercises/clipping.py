@@ -15,6 +15,7 @@ from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure, percent, percent_spread, spread
 from lyricterm.core.run_data import PARAMETERS, GradientProbe
 from lyricterm.core.run_status import RunStatus
+from lyricterm.core.sentences import together
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import norms, perplexities
@@ -132,9 +133,12 @@ def _conclusion(plain: Sequence[RunGroup], lost: Sequence[RunGroup], groups: Seq
         return _not_needed(plain)
     unclipped = [group for group in plain if not group.recipe.clipping]
     first = _("Clipping decides: with it both activations learn, without it neither does.")
-    if len(lost) < len(unclipped):
-        first = _("{runs} did not learn; all other runs did.").format(runs=labels(lost))
-    return f"{first} {_of_cause(lost, groups)}".rstrip()
+    if not all(group.lost for group in lost):
+        sentence = _("With clipping both activations learn; without it {runs} did not learn with every seed.")
+        first = sentence.format(runs=labels(lost))
+    elif len(lost) < len(unclipped):
+        first = _("With clipping both activations learn; {runs} did not.").format(runs=labels(lost))
+    return together(first, _of_cause(lost, groups))
 
 
 def _of_cause(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> str:
@@ -142,7 +146,7 @@ def _of_cause(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> str:
     sentence = {
         "step": _(
             "What clipping bounds is the length of the step: tanh with one time step only, where nothing goes "
-            "back through time, diverges as well, and {short}, whose steps are shorter (learning rate {lr}), "
+            "back through time, does not learn either, and {short}, whose steps are shorter (learning rate {lr}), "
             "learns unclipped."
         ),
         "time": _("With one time step only tanh learns unclipped: what clipping bounds comes back through time."),
@@ -170,7 +174,7 @@ def _why(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> tuple[str, str
     group = next((each for each in (*lost, *groups) if each.results[0].probes), None)
     if group is None:
         return "", ""
-    return _first_step(group), " ".join(filter(None, map(growth_told, lost)))
+    return _first_step(group), together(*map(growth_told, lost))
 
 
 def _first_step(group: RunGroup) -> str:
@@ -190,7 +194,7 @@ def _first_step(group: RunGroup) -> str:
                 "of W_hh is {radius}."
             )
         sentences.append(back)
-    return " ".join(sentences).format(
+    return together(*sentences).format(
         run=group.run.label,
         norm=spread(probe.norm for probe in probes),
         share=percent_spread(probe.share(largest) for probe in probes),

@@ -41,7 +41,7 @@ def judge(results: Results) -> Verdict:
 
 def _conclusion(ranking: Ranking) -> str:
     if ranking.compared is None:
-        sentence = _("The depths cannot be compared, as too few of them learnt: {runs} did.")
+        sentence = _("The depths cannot be compared, as too few of them learnt with every seed: {runs} did.")
         return sentence.format(runs=labels(ranking.groups) or _("none"))
     return ranking.told()
 

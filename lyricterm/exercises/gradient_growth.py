@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import count_range, spread
 from lyricterm.core.run_data import GradientProbe
+from lyricterm.core.sentences import together
 from lyricterm.exercises.group import RunGroup
 
 _GROWN = 3.0
@@ -52,7 +53,7 @@ def growth_told(group: RunGroup) -> str:
         times=spread(each.times for each in found),
         factor=spread(factors),
     )
-    return f"{told} {_later(found, len(group.results)) if shrinks else ''}".rstrip()
+    return together(told, _later(found, len(group.results)) if shrinks else "")
 
 
 def _called(group: RunGroup, count: int) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import NOTHING, figure
+from lyricterm.core.sentences import together
 from lyricterm.core.settings import SETTINGS, Recipe, Value, check, show
 from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
@@ -104,6 +105,8 @@ def judge(results: Results) -> Verdict:
 class _Grid:
     """What is known of the settings, by their names, in the order of ``VARIED``."""
 
+    begun: bool
+    """The run in which nothing is varied learnt."""
     lost: tuple[str, ...]
     """Halved or doubled, a run did not learn."""
     effects: dict[str, Effect]
@@ -116,7 +119,7 @@ class _Grid:
 
 
 def _grid(groups: Sequence[RunGroup], compared: Mapping[str, Comparison | None]) -> _Grid:
-    gone = tuple(setting for setting in VARIED if any(map(lost, along(setting, groups))))
+    gone = tuple(setting for setting in VARIED if any(map(lost, along(setting, groups)[1:])))
     known = {each: effect_of(each, groups, best) for each in VARIED if each not in gone}
     effects = {setting: effect for setting, effect in known.items() if effect is not None}
     one_seed = any(each is not None and each.outcome is SeedVerdict.ONE_SEED for each in compared.values())
@@ -125,8 +128,8 @@ def _grid(groups: Sequence[RunGroup], compared: Mapping[str, Comparison | None])
     if one_seed:
         largest = max(effects, key=lambda each: effects[each].size) if effects else None
     else:
-        largest = None if gone else most(effects)
-    return _Grid(gone, effects, changed, one_seed, largest)
+        largest = None if gone or not groups[0].learnt else most(effects)
+    return _Grid(groups[0].learnt, gone, effects, changed, one_seed, largest)
 
 
 _APART = (SeedVerdict.LOWER, SeedVerdict.HIGHER)
@@ -139,8 +142,11 @@ def _conclusion(grid: _Grid) -> str:
     if grid.lost:
         sentence = _("A run did not learn when one of these was halved or doubled: {settings}.")
         sentences.append(sentence.format(settings=_names(grid.lost)))
-    sentences += _of_one_seed(grid) if grid.one_seed else _of_effects(grid)
-    return " ".join(sentences)
+    if not grid.begun:
+        sentences.append(_("The unchanged run did not learn with every seed, so no other can be compared with it."))
+    else:
+        sentences += _of_one_seed(grid) if grid.one_seed else _of_effects(grid)
+    return together(*sentences)
 
 
 def _of_one_seed(grid: _Grid) -> list[str]:

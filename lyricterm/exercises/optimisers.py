@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import NOTHING, count_range, figure, percent_spread, setting_value
 from lyricterm.core.run_data import PARAMETERS
+from lyricterm.core.sentences import together
 from lyricterm.core.settings import SETTINGS, Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
@@ -45,7 +46,7 @@ def judge(results: Results) -> Verdict:
     return Verdict(
         conclusion=_conclusion(ranking),
         told=tell(results),
-        why=(f"{_why()} {_measured(groups[0])}".rstrip(), _soonest(groups)),
+        why=(together(_why(), _measured(groups[0])), _soonest(groups)),
         equation="  |  ".join((gradient(groups[0].recipe), *_updates(groups), forward(groups[0].recipe))),
         tables=(comparison(results), _table(groups)),
         findings={"lowest": ranking.lowest, **findings(results)},
@@ -60,7 +61,7 @@ def judge(results: Results) -> Verdict:
 
 def _conclusion(ranking: Ranking) -> str:
     if ranking.compared is None:
-        sentence = _("The optimizers cannot be compared, as too few of them learnt: {runs} did.")
+        sentence = _("The optimizers cannot be compared, as too few of them learnt with every seed: {runs} did.")
         return sentence.format(runs=labels(ranking.groups) or _("none"))
     return ranking.told()
 

@@ -13,6 +13,7 @@ from lyricterm.core.mean import geometric_mean
 from lyricterm.core.number_format import figure, percent
 from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import one_line
+from lyricterm.core.sentences import together
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import perplexities
@@ -44,7 +45,7 @@ def judge(results: Results) -> Verdict:
     if first and last:
         more = _is_more(*(statistics.mean(map(_variety, samples)) for samples in (first, last)))
     return Verdict(
-        conclusion=" ".join((_conclusion(first, last), *_copied(last))),
+        conclusion=together(_conclusion(first, last), *_copied(last)),
         told=tell(results),
         why=_why(last if more is not None else ()),
         equation=f"perplexity = exp(−1/n Σ log p(x_t | x_1 … x_{{t-1}}));  {forward(group.recipe)}",

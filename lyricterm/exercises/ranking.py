@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from lyricterm.core.i18n import _
+from lyricterm.core.sentences import together
 from lyricterm.exercises.base import Results
 from lyricterm.exercises.group import (
     Comparison,
@@ -18,7 +19,7 @@ from lyricterm.exercises.group import (
     grouped,
 )
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.verdict_text import how_sure
+from lyricterm.exercises.verdict_text import how_sure, labels
 
 RunPairs = dict[tuple[str, str], Comparison | None]
 """Comparisons by the names of the two runs, the first of which has the lower mean."""
@@ -31,8 +32,10 @@ class Ranking:
     groups: tuple[RunGroup, ...]
     measure: Measure
     """Of each run, such as its best perplexity."""
-    held: bool
+    held: bool = False
     """It is one of held-out text."""
+    left_out: tuple[RunGroup, ...] = ()
+    """Those that did not learn with every seed."""
     pairs: RunPairs = field(default_factory=dict)
     """Held against levels that count all of them, as it is only the numbers that say which two are looked at."""
 
@@ -58,7 +61,13 @@ class Ranking:
         return self.groups[0].run.name if clear else None
 
     def told(self) -> str:
-        """All groups, in one sentence or two; only where two are compared."""
+        """All groups, in a few sentences; only where two are compared."""
+        if not self.left_out:
+            return self._ranked()
+        sentence = _("Not compared, as they did not learn with every seed: {runs}.")
+        return together(self._ranked(), sentence.format(runs=labels(self.left_out)))
+
+    def _ranked(self) -> str:
         assert self.compared is not None
         text = _("On held-out text") if self.held else _("On the training text (nothing is held out)")
         first, *others = self.groups
@@ -73,7 +82,7 @@ class Ranking:
         sentence = _("{text} the best perplexity is {low}, with {first}, which cannot be told apart from {others}.")
         told = sentence.format(others=self._listed(self.alike), **words)
         more = _("Higher: {others}.").format(others=self._listed(higher)) if higher else ""
-        return f"{told} {more}".rstrip()
+        return together(told, more)
 
     def _listed(self, groups: Iterable[RunGroup]) -> str:
         return ", ".join(f"{group.run.label} {group.told(self.measure)}" for group in groups)
@@ -117,17 +126,19 @@ def converged(results: Results, best: Callable[[RunResult], list[int | None]] = 
 
 def rank(results: Results) -> Ranking:
     """By the best perplexity of each run, over all seeds."""
-    learnt = [group for group in grouped(results) if group.learnt]
+    groups = grouped(results)
+    learnt = [group for group in groups if group.learnt]
     held = bool(learnt) and all(group.values(_best_valid) for group in learnt)
     measure: Measure = _best_valid if held else _best
-    return ranked_by(measure, learnt, held=held)
+    left_out = tuple(group for group in groups if not group.learnt)
+    return replace(ranked_by(measure, learnt), held=held, left_out=left_out)
 
 
-def ranked_by(measure: Measure, groups: Sequence[RunGroup], *, held: bool = False) -> Ranking:
+def ranked_by(measure: Measure, groups: Sequence[RunGroup]) -> Ranking:
     """These groups, all of which learnt, by their means of a measure."""
     ranked = tuple(sorted(groups, key=lambda group: group.mean(measure)))
     pairs = {(a.run.name, b.run.name): compare_groups(a, b, measure) for a, b in combinations(ranked, 2)}
-    return Ranking(ranked, measure, held, corrected(pairs))
+    return Ranking(ranked, measure, pairs=corrected(pairs))
 
 
 def _best(result: RunResult) -> float:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import count_range, figure
+from lyricterm.core.sentences import together
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import from_zero, held_out, perplexities
@@ -91,7 +92,7 @@ def judge(results: Results) -> Verdict:
     judged = unseen if held_out_known else training
     conclusion = _conclusion(groups, judged, held_out_known=held_out_known)
     return Verdict(
-        conclusion=f"{conclusion} {_overfitted(groups)}".rstrip(),
+        conclusion=together(conclusion, _overfitted(groups)),
         told=tell(results),
         why=_why(training),
         equation=forward(random.recipe),
@@ -135,7 +136,7 @@ def _better(judged: Ways) -> str | None:
 
 def _conclusion(groups: tuple[RunGroup, ...], judged: Ways, *, held_out_known: bool) -> str:
     if not any(judged.values()):
-        sentence = _("The two cannot be compared, as not both of them learnt: {runs} did.")
+        sentence = _("The two cannot be compared, as not both of them learnt with every seed: {runs} did.")
         return sentence.format(runs=labels(group for group in groups if group.learnt) or _("none"))
     texts = {
         "zero": _("On the training text (nothing is held out), read from zero states,"),
@@ -146,7 +147,7 @@ def _conclusion(groups: tuple[RunGroup, ...], judged: Ways, *, held_out_known: b
             "zero": _("On held-out text, read from zero states, each at its best epoch,"),
             "carried": _("On held-out text, read with the state carried on, each at its best epoch,"),
         }
-    return " ".join(f"{texts[way]} {_told(each)}" for way, each in judged.items() if each is not None)
+    return together(*(part for way, each in judged.items() if each for part in (texts[way], _told(each))))
 
 
 def _told(compared: Comparison) -> str:
@@ -206,7 +207,7 @@ def _why(training: Ways) -> tuple[str, str]:
         "{zero_consecutive}; with the state carried on: random {carried_random}, consecutive {carried_consecutive}."
     ).format(**words)
     if zero.outcome is SeedVerdict.LOWER and carried.outcome is SeedVerdict.HIGHER:
-        return differs, numbers + " " + _("Each model does better when it reads the text in the way it was trained.")
+        return differs, together(numbers, _("Each model does better when it reads the text in the way it was trained."))
     return differs, numbers
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from lyricterm.core.i18n import _, n_
+from lyricterm.core.sentences import together
 from lyricterm.exercises.group import RunGroup, SeedVerdict, compare, corrected
 from lyricterm.exercises.verdict_text import labels, method_of, pace
 
@@ -64,7 +65,7 @@ def timed_by(groups: Sequence[RunGroup], *, compared: bool = False) -> str:
         return sentence
     test = method_of(_("their logarithms"), len(known) * (len(known) - 1) // 2)
     apart = _("Two of them are told apart by a {test}.").format(test=test)
-    return f"{sentence} {apart}"
+    return together(sentence, apart)
 
 
 def _turns(group: RunGroup) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ from lyricterm.core.i18n import _, n_
 from lyricterm.core.number_format import NOTHING, figure, setting_value
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.sanitize import one_line
+from lyricterm.core.sentences import together
 from lyricterm.core.settings import SETTINGS, Value
 from lyricterm.exercises.base import Finding, Results
 from lyricterm.exercises.group import Comparison, Measure, RunGroup, SeedVerdict, grouped
@@ -129,7 +130,7 @@ def _told(group: RunGroup) -> tuple[str, ...]:
         fates = tuple(fate(result, f"{group.run.label} ({_seed(result)})") for result in group.results)
     if len(fates) > 1 and group.lost and all(math.isinf(result.perplexity) for result in group.results):
         others = _("The other seeds show the same.")
-        return (f"{fates[0]} {others}",)
+        return (together(fates[0], others),)
     if len(group.results) == 1 or not group.learnt:
         return fates
     epochs = group.results[0].epochs[-1].epoch

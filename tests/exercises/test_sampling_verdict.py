@@ -135,7 +135,7 @@ def test_sampling_without_held_out_text_says_so() -> None:
 def test_sampling_is_not_compared_with_a_run_that_overflowed() -> None:
     first, second = waiting("sampling")
     told = verdict("sampling", [overflowed(first, 1, 7), trained(second, 700, 40)])
-    assert told.conclusion == "The two cannot be compared, as not both of them learnt: consecutive did."
+    assert told.conclusion == "The two cannot be compared, as not both of them learnt with every seed: consecutive did."
     assert told.told[0] == "random: the loss overflowed in epoch 1, minibatch 7."
     assert told.told[1] == "consecutive reached perplexity 40.0 on its training text in 2 epochs of 0.50 s each."
     assert told.findings["perplexity of random"] is None
