@@ -40,7 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
         action="store_true",
         help=_("measure how the cost grows with the text, the hidden units, the vocabulary and the threads"),
     )
-    parser.add_argument("--rounds", metavar="N", type=whole, default=7, help=_("rounds of each contender (default: 7)"))
+    parser.add_argument(
+        "--rounds", metavar="N", type=whole, default=7, help=_("how many rounds to measure each contender (default: 7)")
+    )
     devices = SETTINGS["device"].choices
     parser.add_argument("--device", choices=devices, default=devices[0], help=_("where to compute"))
 

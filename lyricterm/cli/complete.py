@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
         "--seed",
         metavar="N",
         type=whole,
-        help=_("the random seed of drawing (default: 0); given, characters are drawn at random"),
+        help=_("the random seed for drawing characters (default: 0); given, characters are drawn at random"),
     )
     parser.add_argument("--stream", action="store_true", help=_("print each character as it comes"))
     parser.add_argument("--json", action="store_true", help=_("print one JSON object a completion"))

@@ -80,7 +80,10 @@ def add_resume_flag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--adapt",
         action="store_true",
-        help=_("with --resume and --corpus: a new run on another text with these weights; new characters begin anew"),
+        help=_(
+            "with --resume and --corpus: a new run on another text with these weights; those of new "
+            "characters are drawn anew"
+        ),
     )
 
 

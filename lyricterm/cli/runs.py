@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     named = _add(actions, "name", rename, _("call a run by a name; without one, take the run's name away"))
     _add_run(named)
     # The rest of the line, so that a name that looks like a flag is told what is wrong with it.
-    named.add_argument("new_name", metavar="NAME", nargs=argparse.REMAINDER, help=_("what to call it"))
+    named.add_argument("new_name", metavar="NAME", nargs=argparse.REMAINDER, help=_("the new name"))
     _add_run(_add(actions, "path", path, _("print a run's folder")))
     _add_run(_add(actions, "pin", pin, _("keep a run's checkpoint when old ones are removed to make room")))
     _add_run(_add(actions, "unpin", unpin, _("allow a run's checkpoint to be removed when room is needed")))

@@ -36,7 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
     parser.add_argument("--host", default=HOST, help=with_default(_("the address to listen on"), HOST))
     parser.add_argument("--port", type=whole, default=PORT, metavar="N", help=with_default(_("the port"), PORT))
     parser.add_argument(
-        "--visitors", type=whole, default=VISITORS, metavar="N", help=with_default(_("labs at once"), VISITORS)
+        "--visitors",
+        type=whole,
+        default=VISITORS,
+        metavar="N",
+        help=with_default(_("how many labs may be open at once"), VISITORS),
     )
     parser.add_argument(
         "--threads-each",
@@ -57,7 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Recipe) -> None:
         default=[],
         help=_("a text that visitors may train on beside the built-in ones; repeat the flag for more"),
     )
-    parser.add_argument("--share-runs", action="store_true", help=_("visitors see your runs, and cannot change them"))
+    parser.add_argument(
+        "--share-runs", action="store_true", help=_("visitors can see your runs, but cannot change them")
+    )
     parser.add_argument("--paused", action="store_true", help=_("open the labs without starting to train"))
     parser.add_argument("--theme", choices=THEMES, help=_("the lab's colours"))
     add_recipe_flags(parser, defaults)

@@ -21,11 +21,11 @@ SUBCOMMANDS: dict[str, str] = {
     "exercise": N_("play an exercise of the chapter: train its runs and give a verdict from the numbers"),
     "sweep": N_("train many runs over a choice of settings, on many cores or a cluster"),
     "runs": N_("list, show, name, export, pin and remove the saved runs"),
-    "watch": N_("look on while another program trains a run"),
+    "watch": N_("watch a run that another program trains"),
     "corpus": N_(
         "look at a corpus: its files, beginning, length, vocabulary and indices; fetch NAME: fetch a data set"
     ),
-    "serve": N_("the lab in browsers, one for each visitor"),
+    "serve": N_("serve the lab to browsers, one lab for each visitor"),
     "bench": N_("measure speed and memory beside the chapter's own way and torch.nn.RNN"),
 }
 """The name, which is also its module's, to a summary."""

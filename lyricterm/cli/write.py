@@ -27,10 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
     parser.add_argument("--title", metavar="TEXT", default="", help=_("the title; the song goes on from it"))
     parser.add_argument("--lines", metavar="N", type=whole, default=8, help=_("lines of each part (default: 8)"))
     parser.add_argument(
-        "--rhyme", metavar="AABB", default="", help=_("which lines of a stanza rhyme, one letter each; - is free")
+        "--rhyme",
+        metavar="AABB",
+        default="",
+        help=_("which lines of a stanza rhyme, one letter each; - is a line without a rhyme"),
     )
     parser.add_argument(
-        "--line-length", metavar="MIN-MAX", default="", help=_("characters of a line (default: 5-12, in words 16-48)")
+        "--line-length",
+        metavar="MIN-MAX",
+        default="",
+        help=_("characters of a line (default: 5-12, or 16-48 where the text is written in words)"),
     )
     parser.add_argument(
         "--acrostic",
@@ -42,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser, _defaults: Recipe) -> None:
         "--form", metavar="VRVR", default="V", help=_("the parts: V is a new verse, R the same refrain (default: V)")
     )
     add_decoding_flags(parser)
-    parser.add_argument("--seed", metavar="N", type=whole, default=0, help=_("the random seed of drawing (default: 0)"))
+    parser.add_argument(
+        "--seed", metavar="N", type=whole, default=0, help=_("the random seed for drawing characters (default: 0)")
+    )
     parser.add_argument("--json", action="store_true", help=_("print one JSON object"))
 
 

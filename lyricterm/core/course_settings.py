@@ -36,7 +36,7 @@ class CourseSettings(LearningSettings):
     patience: int = setting(
         0,
         label=N_("patience"),
-        help=N_("finish after so many epochs without a better one on held-out text (else training text); 0: never"),
+        help=N_("finish after this many epochs without a better one on held-out text (else training text); 0: never"),
         applies=Applies.AT_ONCE,
         flag="--patience",
         metavar="N",

@@ -83,7 +83,7 @@ class SampleSettings(CourseSettings):
     sample_seed: int = setting(
         0,
         label=N_("sample seed"),
-        help=N_("the random seed with which lyrics are drawn"),
+        help=N_("the random seed for drawing lyrics"),
         applies=Applies.AT_ONCE,
         flag="--sample-seed",
         metavar="N",
