@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lyricterm.app.run_state import RunState
 from lyricterm.core.events import Diverged
-from lyricterm.core.i18n import _
+from lyricterm.core.i18n import _, listed
 from lyricterm.core.metrics import is_clearly_worse
 from lyricterm.core.number_format import figure, moment, setting_value
 from lyricterm.core.run_status import RunStatus
@@ -91,7 +91,7 @@ def _offer(state: RunState, keys: Mapping[str, str]) -> Notice | None:
     text = sentence.format(
         name=one_line(offer.called or spoken(offer.name)),
         when=moment(offer.updated, time.time()),
-        settings=", ".join(setting_value(value) for value in (offer.recipe.sampling, offer.recipe.activation)),
+        settings=listed(setting_value(value) for value in (offer.recipe.sampling, offer.recipe.activation)),
         epoch=f"{offer.epoch:,}",
         epochs=f"{offer.recipe.epochs:,}",
         perplexity=figure(offer.perplexity),

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from lyricterm.cli.output import lyric
 from lyricterm.cli.sample_lines import heading
-from lyricterm.core.i18n import _
+from lyricterm.core.i18n import _, listed
 from lyricterm.core.metrics import EpochMetrics, cells, columns
 from lyricterm.core.number_format import clock, epoch_of_change, figure, setting_value
 from lyricterm.core.run_data import Mark, Sample
@@ -161,7 +161,7 @@ def _settings(recipe: Recipe) -> str:
     changed = differences(Recipe(), recipe)
     if not changed:
         return _("the defaults")
-    return ", ".join(one_line(f"{_(SETTINGS[name].label)} {setting_value(value)}") for name, value in changed.items())
+    return listed(one_line(f"{_(SETTINGS[name].label)} {setting_value(value)}") for name, value in changed.items())
 
 
 def _date(moment: float) -> str:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from rich.cells import cell_len
 
 from lyricterm.cli.output import lyric
-from lyricterm.core.i18n import _
+from lyricterm.core.i18n import _, listed
 from lyricterm.core.line_breaks import line_breaks
 from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import brief, shown_lyric, visible
@@ -26,7 +26,8 @@ def skipped_of(prefix: str, unknown: Sequence[str]) -> str:
 def heading(sample: Sample, epoch: str, perplexity: str) -> str:
     """The chapter's line above the lyrics of an epoch, and how they were chosen, if not greedily."""
     words = _("epoch {epoch}, perplexity {perplexity}").format(epoch=epoch, perplexity=perplexity)
-    return ", ".join((words, *decoding_words(sample.decoding, sample.seed)))
+    chosen = listed(decoding_words(sample.decoding, sample.seed))
+    return _("{words}, {settings}").format(words=words, settings=chosen) if chosen else words
 
 
 def print_lyric(sample: Sample) -> None:

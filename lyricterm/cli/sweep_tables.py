@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lyricterm.core.i18n import _, n_
+from lyricterm.core.i18n import _, listed, n_
 from lyricterm.core.metrics import METRICS
 from lyricterm.core.number_format import setting_value, spread
 from lyricterm.core.run_data import Values
@@ -76,7 +76,7 @@ def _cells(line: ChoiceSummary) -> tuple[str, ...]:
 
 
 def _seeds(line: ChoiceSummary) -> str:
-    return ", ".join(f"{count} {outcome.label}" for outcome, count in line.counts.items())
+    return listed(f"{count} {outcome.label}" for outcome, count in line.counts.items())
 
 
 def print_table(sweep: Sweep, known: Mapping[int, News]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gettext
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -63,6 +63,11 @@ class Translator:
 translator = Translator()
 _ = translator.translate
 n_ = translator.plural
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words one after the other, with the comma of the language in use."""
+    return _("{words}, {more}").format(words="", more="").join(words)
 
 
 def in_every_language(message: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from lyricterm.core.errors import RecipeError
-from lyricterm.core.i18n import _
+from lyricterm.core.i18n import _, listed
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value, differences
 from lyricterm.engine.trainer_state import Applied
 
@@ -34,7 +34,7 @@ class LiveSettings:
         wanted = self.asked.with_values(values)
         fixed = [name for name in differences(self.asked, wanted) if SETTINGS[name].applies is Applies.NEW_RUN]
         if fixed:
-            names = ", ".join(_(SETTINGS[name].label) for name in fixed)
+            names = listed(_(SETTINGS[name].label) for name in fixed)
             raise RecipeError(fixed[0], _("Changing {names} needs a new run.").format(names=names))
         return wanted
 

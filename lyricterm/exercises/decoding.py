@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from lyricterm.core.copied import RUN
 from lyricterm.core.decoding import GREEDY, Decoding
-from lyricterm.core.i18n import N_, _
+from lyricterm.core.i18n import N_, _, listed
 from lyricterm.core.number_format import percent_spread
 from lyricterm.core.perplexity import perplexity
 from lyricterm.core.run_data import DecodingTrial
@@ -198,7 +198,7 @@ def _row(group: RunGroup, decoding: Decoding, trials: Sequence[DecodingTrial]) -
     first = next((trial for trial in trials if trial.decoding == decoding), None)
     text = one_line(first.prefix + first.text)[:_SHOWN] if first else ""
     shares = (_share(group, measure(decoding)) for measure in (distinct, looped, copied))
-    name = ", ".join(knob_words(decoding)) or _("greedy")
+    name = listed(knob_words(decoding)) or _("greedy")
     return (name, *shares, group.told(own_perplexity(decoding)), text)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lyricterm.core.errors import RecipeError
-from lyricterm.core.i18n import N_, _
+from lyricterm.core.i18n import N_, _, listed
 from lyricterm.core.number_format import NOTHING, figure
 from lyricterm.core.sentences import together
 from lyricterm.core.settings import SETTINGS, Recipe, Value, check, show
@@ -172,7 +172,7 @@ def _of_effects(grid: _Grid) -> list[str]:
         ]
     ranked = sorted(grid.changed, key=lambda each: grid.effects[each].size, reverse=True)
     sentence = _("Halved or doubled, these changed the best perplexity by more than another seed does: {settings}.")
-    told = [sentence.format(settings=", ".join(_changed(each, grid.effects[each]) for each in ranked))]
+    told = [sentence.format(settings=listed(_changed(each, grid.effects[each]) for each in ranked))]
     if grid.most is not None:
         told.append(_("Of all that were varied, {setting} changed it most.").format(setting=_names([grid.most])))
     elif len(grid.changed) > 1:
@@ -192,7 +192,7 @@ def _changed(setting: str, effect: Effect) -> str:
 
 
 def _names(settings: Sequence[str]) -> str:
-    return ", ".join(_(SETTINGS[setting].label) for setting in settings)
+    return listed(_(SETTINGS[setting].label) for setting in settings)
 
 
 def _lowest(learnt: Sequence[RunGroup]) -> tuple[str, ...]:

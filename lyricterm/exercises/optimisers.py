@@ -6,7 +6,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
-from lyricterm.core.i18n import N_, _
+from lyricterm.core.i18n import N_, _, listed
 from lyricterm.core.number_format import NOTHING, count_range, figure, percent_spread, setting_value
 from lyricterm.core.run_data import PARAMETERS
 from lyricterm.core.sentences import together
@@ -106,7 +106,7 @@ def _soonest(groups: Sequence[RunGroup]) -> str:
     if len(learnt) < 2:
         return ""
     level = _half_way([result for group in learnt for result in group.results])
-    told = ", ".join(
+    told = listed(
         f"{group.run.label} {count_range(_epochs_to(result, level) for result in group.results)}"
         for group in sorted(learnt, key=lambda group: group.mean(lambda result: _epochs_to(result, level) or math.nan))
     )

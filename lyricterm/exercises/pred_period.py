@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from lyricterm.core.copied import RUN
 from lyricterm.core.decoding import GREEDY
-from lyricterm.core.i18n import N_, _
+from lyricterm.core.i18n import N_, _, listed
 from lyricterm.core.mean import geometric_mean
 from lyricterm.core.number_format import figure, percent
 from lyricterm.core.run_data import Sample
@@ -136,7 +136,7 @@ def _why(last: Sequence[Sample]) -> tuple[str, str]:
             "The lyrics are chosen with these settings: {settings}. They show a part of the choice there was; the "
             "perplexity counts all of it."
         )
-        return meaning, sentence.format(settings=", ".join(decoding_words(last[0].decoding, last[0].seed)))
+        return meaning, sentence.format(settings=listed(decoding_words(last[0].decoding, last[0].seed)))
     return meaning, _(
         "The lyrics take the likeliest character each time, so they show only the top of that choice; the perplexity "
         "counts all of it."

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from lyricterm.core.i18n import _
+from lyricterm.core.i18n import _, listed
 from lyricterm.core.sentences import together
 from lyricterm.exercises.base import Results
 from lyricterm.exercises.group import (
@@ -85,7 +85,7 @@ class Ranking:
         return together(told, more)
 
     def _listed(self, groups: Iterable[RunGroup]) -> str:
-        return ", ".join(f"{group.run.label} {group.told(self.measure)}" for group in groups)
+        return listed(f"{group.run.label} {group.told(self.measure)}" for group in groups)
 
     def how_sure(self) -> str:
         """What the comparison of the first two rests on."""
@@ -116,7 +116,7 @@ def converged(results: Results, best: Callable[[RunResult], list[int | None]] = 
         sentence = _(
             "Not all runs had passed their best epoch on held-out text: with more epochs {runs} may get lower."
         )
-        return sentence.format(runs=", ".join(late))
+        return sentence.format(runs=listed(late))
     sentence = _(
         "The best epoch is judged on held-out text; every run went past its best epoch, the last of "
         "them at epoch {epoch}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lyricterm.core.i18n import _
+from lyricterm.core.i18n import _, listed
 from lyricterm.core.run_status import RunStatus
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.verdict_text import comparison, findings, tell
@@ -15,7 +15,7 @@ def judge(exercise: Exercise, results: Results) -> Verdict:
         return exercise.judge(results)
     return Verdict(
         conclusion=_("Not every run could train, so they cannot be compared: {runs}.").format(
-            runs=", ".join(dict.fromkeys(result.run.label for result in failed))
+            runs=listed(dict.fromkeys(result.run.label for result in failed))
         ),
         told=tell(results),
         why=("", ""),

@@ -6,7 +6,7 @@ import math
 import statistics
 from collections.abc import Iterable
 
-from lyricterm.core.i18n import _, n_
+from lyricterm.core.i18n import _, listed, n_
 from lyricterm.core.number_format import NOTHING, figure, setting_value
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.sanitize import one_line
@@ -211,7 +211,7 @@ def held_out_told(results: Results) -> str:
 
 def labels(groups: Iterable[RunGroup]) -> str:
     """Several groups, separated by commas."""
-    return ", ".join(group.run.label for group in groups)
+    return listed(group.run.label for group in groups)
 
 
 def _perplexity(result: RunResult) -> float:

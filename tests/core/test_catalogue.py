@@ -69,6 +69,13 @@ def test_translations_have_the_spaces_and_line_ends_of_the_source() -> None:
     assert wrong == []
 
 
+def test_chinese_has_a_space_beside_latin_and_wide_punctuation() -> None:
+    han = "[\u4e00-\u9fff]"
+    odd = re.compile(rf"{han}[A-Za-z0-9]|[A-Za-z0-9]{han}|{han}[,;:!?()]|[，。：；（）] | [，。：；（）]")
+    wrong = [text for message in MESSAGES for text in _forms(message.string) if odd.search(text.rstrip(": "))]
+    assert wrong == []
+
+
 def test_the_compiled_catalogue_is_that_of_the_source() -> None:
     with MO.open("rb") as file:
         compiled = gettext.GNUTranslations(file)

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from lyricterm.cli import main
-from lyricterm.core.i18n import LANGUAGES, N_, _, language_of, n_, translator
+from lyricterm.core.i18n import LANGUAGES, N_, _, language_of, listed, n_, translator
 from lyricterm.core.settings import SETTINGS
 
 CHINESE_EPOCHS = "迭代周期"
@@ -74,6 +74,12 @@ def test_counted_messages() -> None:
     assert [n_(*forms, count) for count in (1, 2)] == ["需要 %s 个值"] * 2
 
 
+def test_a_list_has_the_comma_of_its_language() -> None:
+    assert (listed(["tanh", "GRU"]), listed(["tanh"]), listed([])) == ("tanh, GRU", "tanh", "")
+    translator.use("zh")
+    assert listed(["随机采样", "tanh", "{}"]) == "随机采样、tanh、{}"
+
+
 def test_the_standard_library_follows() -> None:
     translator.use("zh")
     assert gettext.gettext("usage: ") == "用法: "
@@ -125,13 +131,13 @@ def test_the_environment_is_asked_when_lang_is_not_given(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LANGUAGE", "zh_CN:en")
-    assert main(["--hidden", "0"]) == 1
+    assert main(["--hidden", "0"]) == 2
     assert "隐藏单元（--hidden）" in capsys.readouterr().err
 
 
 def test_lang_wins_over_the_environment(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "LANGUAGE", "zh_CN")
-    assert main(["--lang", "en", "--hidden", "0"]) == 1
+    assert main(["--lang", "en", "--hidden", "0"]) == 2
     assert capsys.readouterr().err.startswith("lyricterm: hidden units (--hidden) must be")
 
 

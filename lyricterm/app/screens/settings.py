@@ -20,7 +20,7 @@ from lyricterm.app.run_state import RunState
 from lyricterm.app.screens.base import LabScreen
 from lyricterm.app.widgets.safe_input import SafeInput
 from lyricterm.core.errors import CorpusError, RecipeError
-from lyricterm.core.i18n import N_, _, n_
+from lyricterm.core.i18n import N_, _, listed, n_
 from lyricterm.core.number_format import setting_value
 from lyricterm.core.pasted_path import pasted
 from lyricterm.core.sanitize import one_line
@@ -181,12 +181,10 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
     def _in_words(self, changes: dict[str, Value]) -> str:
         if not changes:
             return _("Nothing is changed.")
-        listed = ", ".join(
-            f"{_(SETTINGS[setting].label)} → {setting_value(value)}" for setting, value in changes.items()
-        )
+        told = listed(f"{_(SETTINGS[setting].label)} → {setting_value(value)}" for setting, value in changes.items())
         if needs_new_run(changes):
-            return _("A new run begins: {changes}").format(changes=listed)
-        return _("The running model goes on: {changes}").format(changes=listed)
+            return _("A new run begins: {changes}").format(changes=told)
+        return _("The running model goes on: {changes}").format(changes=told)
 
     def _read(self) -> tuple[Recipe | None, dict[str, str]]:
         """The recipe as typed, or what is wrong with which settings."""
