@@ -105,7 +105,7 @@ def _shown(what: str) -> Iterator[BenchReport]:
         TextColumn("{task.description}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(f"{what}: {_('preparing')}", total=None)
 
         def tell(doing: str, done: int, of: int) -> None:
             bar.update(task, description=f"{what}: {doing}", completed=done, total=of)

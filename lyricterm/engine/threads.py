@@ -15,6 +15,8 @@ import torch
 
 _TRIAL = 4
 """Minibatches a trial of one count takes; the first is not counted."""
+_LONG = 1.0
+"""Seconds after which a trial ends before that, once one minibatch counts."""
 _WINDOW = 9
 _CHANGED = 4 / 3
 """A speed that differs by this factor from what was measured is worth another look."""
@@ -83,7 +85,8 @@ class Tuner:
 
     def _try(self, seconds: float) -> None:
         self._trial.append(seconds)
-        if len(self._trial) < _TRIAL:
+        is_long = len(self._trial) > 1 and sum(self._trial) > _LONG
+        if len(self._trial) < _TRIAL and not is_long:
             return
         self._medians[self.threads] = statistics.median(self._trial[1:])
         self._trial = []

@@ -35,6 +35,11 @@ def test_it_settles_on_the_faster_count(machine: dict[int, float], best: int) ->
     assert 1_000 * machine[best] / seconds > 0.9
 
 
+def test_a_count_that_is_far_too_slow_is_not_tried_for_long() -> None:
+    used, _seconds = train(Tuner((1, 2)), lambda _: {1: 0.016, 2: 2.5}, 50)
+    assert used == [2, 2] + [1] * 48
+
+
 def test_it_looks_again_when_the_machine_gets_busy_and_idle_again() -> None:
     used, _seconds = train(Tuner((1, 2)), lambda number: BUSY if 500 <= number < 1_500 else IDLE, 3_000)
     assert used[499] == 2
