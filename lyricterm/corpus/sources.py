@@ -180,8 +180,18 @@ def _look(name: str, found: Found, stack: ExitStack) -> None:
         _add_all(in_folder(locate(name), shown, found.looked, found.closed), found, stack)
     elif not stat.S_ISREG(mode):
         raise CorpusError(not_regular(shown))
+    elif _is_name(name) and name in DATASETS:
+        _add_fetched(name, found, stack)
     else:
         _add(locate(name), shown, found, stack)
+
+
+def _add_fetched(name: str, found: Found, stack: ExitStack) -> None:
+    try:
+        _add(locate(name), name, found, stack)
+    except CorpusError as error:
+        sentence = _("The copy of the data set {name} is damaged; fetch it again with lyricterm corpus fetch {name}.")
+        raise CorpusError(sentence.format(name=name)) from error
 
 
 def _look_at_pattern(pattern: str, shown: str, found: Found, stack: ExitStack) -> None:

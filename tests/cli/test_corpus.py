@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lyricterm.core.paths import datasets_folder
 from lyricterm.corpus import datasets
 from lyricterm.corpus.datasets import Copy, DataSet
 from tests.cli.calls import Call, strict
@@ -92,6 +93,14 @@ def test_fetching_a_data_set(call: Caller, tmp_path: Path, monkeypatch: pytest.M
     assert call("corpus", "songs", "--from", "5", "--json").code == 0
     assert "there is: jaychou" in call("corpus", "fetch", "opera").sentence()
     assert "Say which data set to fetch: jaychou" in call("corpus", "fetch").sentence()
+
+
+def test_a_copy_of_a_data_set_that_is_damaged(call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (path := datasets_folder() / "jaychou_lyrics.txt.zip").parent.mkdir(parents=True)
+    path.write_bytes(b"PK\x03\x04 cut off")
+    sentence = "The copy of the data set jaychou is damaged; fetch it again with lyricterm corpus fetch jaychou."
+    assert sentence in call("corpus", "jaychou").sentence()
 
 
 def test_several_texts_and_where_they_begin(call: Caller, song: Path) -> None:
