@@ -224,5 +224,5 @@ def test_a_visitors_run_keeps_the_name_of_its_text_and_tells_no_path(
     assert load("songs").name == "songs"
     # As in a run of the server's, which visitors may go on from.
     assert absolute(str(path)) == str(path)
-    with pytest.raises(CorpusError, match="only the server's own texts"):
+    with pytest.raises(CorpusError, match="only this server's texts"):
         load(str(folder / "track 10.txt"))
