@@ -207,7 +207,7 @@ def test_a_runs_folder_is_taken_for_the_run(call: Caller, tiny: list[str], tmp_p
         assert call("complete", "想", "--checkpoint", source).out == wanted
         assert call("complete", "想", "--checkpoint", source, "--best").out == wanted
     assert call("write", "--checkpoint", folder, "--lines", 2).code in (0, 1)
-    assert "is a directory, not a checkpoint file" in call("complete", "想", "--checkpoint", tmp_path).sentence()
+    assert "is a folder, not a checkpoint file" in call("complete", "想", "--checkpoint", tmp_path).sentence()
 
 
 def test_a_run_called_like_a_path_or_a_folder_is_found(
