@@ -54,7 +54,7 @@ def _what_failed(error: OSError) -> str:
     """A sentence; what names no file was to be printed."""
     reason = error.strerror or str(error)
     if error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return _("what is printed cannot be written: {reason}; make room, or print elsewhere.").format(reason=reason)
+        return _("the output cannot be written: {reason}; make room, or print elsewhere.").format(reason=reason)
     return reason if error.filename is None else f"{one_line(str(error.filename))}: {reason}"
 
 

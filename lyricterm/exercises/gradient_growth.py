@@ -82,8 +82,8 @@ def _later(found: Sequence[_Growth], seeds: int) -> str:
     )
     if len(places) < seeds:
         sentence = _(
-            "With {count} of {seeds} seeds it later grows through time as well, at minibatch {number}, with a spectral "
-            "radius of {radius} after those steps (× {factor} per step)."
+            "With {count} of {seeds} seeds the gradient later grows through time as well, at minibatch "
+            "{number}, with a spectral radius of {radius} after those steps (× {factor} per step)."
         )
     return sentence.format(
         count=len(places),

@@ -118,7 +118,7 @@ def test_a_full_disk_behind_the_output(tiny: list[str], command: str) -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:
         done = _end(_start(command, *(tiny if command == "train" else []), stdout=full.fileno()))
     assert done.code == 1
-    sentence = "what is printed cannot be written: No space left on device; make room, or print elsewhere."
+    sentence = "the output cannot be written: No space left on device; make room, or print elsewhere."
     assert done.err.splitlines()[-1] == f"lyricterm: {sentence}"
     assert "Traceback" not in done.err
     assert "ignored" not in done.err

@@ -57,8 +57,8 @@ def test_growth_through_time_that_comes_later_is_told_with_the_seeds_that_show_i
         "through time (× 7.95 per step)."
     )
     assert told((CALM, GROWN, *later), (CALM, GROWN), (CALM, GROWN)).endswith(
-        "With 1 of 3 seeds it later grows through time as well, at minibatch 4, with a spectral radius of 770 after "
-        "those steps (× 7.95 per step)."
+        "With 1 of 3 seeds the gradient later grows through time as well, at minibatch 4, with a spectral "
+        "radius of 770 after those steps (× 7.95 per step)."
     )
 
 
