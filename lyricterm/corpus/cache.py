@@ -27,7 +27,7 @@ WORTH = 4_000_000
 ROOM = 500_000_000
 """Bytes that all texts together may take; the one that was used longest ago goes first, the newest never."""
 
-_FORMAT = 4
+_FORMAT = 5
 _ABANDONED = 86_400.0
 """Seconds after which a spool belongs to no program that still reads."""
 _CHUNK = 1 << 20

@@ -40,14 +40,28 @@ def clean(text: str, settings: TextSettings, told: Cleaned) -> str:
     Raises:
         CorpusError: if the script is to be converted and opencc is not installed.
     """
+    return converted(composed(text, settings, told), settings)
+
+
+def composed(text: str, settings: TextSettings, told: Cleaned) -> str:
+    """The same characters, each in one piece, without those that cannot be seen, if the settings want that."""
     if settings.unicode == "nfc":
         among = text if text.isascii() or len(text) < _LONG else index.distinct(text)
         text, unseen = drop_unseen(text, among)
         told.unseen += unseen
         if not among.isascii() and not stays_composed(among):
-            composed = unicodedata.normalize("NFC", text)
-            told.composed |= composed != text
-            text = composed
+            whole = unicodedata.normalize("NFC", text)
+            told.composed |= whole != text
+            text = whole
+    return text
+
+
+def converted(text: str, settings: TextSettings) -> str:
+    """In the script and the case that the settings want.
+
+    Raises:
+        CorpusError: if the script is to be converted and opencc is not installed.
+    """
     if settings.script != "keep":
         text = _converter(settings.script)(text)
     return text.lower() if settings.case == "lower" else text

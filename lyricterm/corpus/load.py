@@ -17,7 +17,7 @@ from lyricterm.core.text_settings import TextSettings
 from lyricterm.corpus import cache, index
 from lyricterm.corpus.beginnings import beginnings, repeated_share
 from lyricterm.corpus.blocks import whole_lines
-from lyricterm.corpus.characters import Cleaned, clean, end_lines
+from lyricterm.corpus.characters import Cleaned, composed, end_lines
 from lyricterm.corpus.encodings import DecodedFile, decoded
 from lyricterm.corpus.formats import reader_of
 from lyricterm.corpus.formats.base import FormatFindings, Opened
@@ -171,17 +171,16 @@ def _nothing(reading: ReadingFindings, shown: str) -> str:
 def _gather(reading: ReadingFindings, gathered: Gathered, stack: ExitStack) -> None:
     """The first characters, as many as are wanted; what comes behind them is only counted."""
     settings = reading.settings
-    tidy = tidying(settings, reading.tidied, stack) if settings.drop or settings.dedupe else None
+    tidy = tidying(settings, reading.tidied, stack)
     skip = settings.start
     for block in whole_lines(_all_files(reading)):
         reading.total += len(block)
         if not gathered.room:
             continue
-        piece = clean(block, settings, reading.cleaned)
+        piece = composed(block, settings, reading.cleaned)
         if settings.newlines == "keep":
             piece = end_lines(piece, "keep")
-        if tidy:
-            piece = tidy(piece)
+        piece = tidy(piece)
         skipped = min(skip, len(piece))
         skip -= skipped
         gathered.add(piece[skipped:])

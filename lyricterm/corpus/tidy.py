@@ -1,12 +1,14 @@
-"""Lines that are left out: what an expression finds, and what was there before."""
+"""Lines as the settings want them, without what an expression finds, and without what was there before."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from lyricterm.core.text_settings import TextSettings
+from lyricterm.corpus.characters import converted
 from lyricterm.corpus.drop_filter import Drop, drop_filter, each_line
 from lyricterm.corpus.seen_lines import SeenLines
 
@@ -27,10 +29,14 @@ Tidy = Callable[[str], str]
 def tidying(settings: TextSettings, told: Tidied, stack: ExitStack) -> Tidy:
     """A function that leaves out of each piece of a text, whole lines at a time, what the settings say.
 
+    Expressions find what is in the file; then case and script are changed, and what is the same then is repeated.
+
     Raises:
+        CorpusError: if the script is to be converted and opencc is not installed.
         OSError: if a process for an expression cannot be started; ``stack`` ends it.
     """
-    steps = [_without(drop_filter(settings.drop, stack), told)] if settings.drop else []
+    steps: list[Tidy] = [_without(drop_filter(settings.drop, stack), told)] if settings.drop else []
+    steps.append(partial(converted, settings=settings))
     steps += [_once(told)] if settings.dedupe else []
 
     def tidy(block: str) -> str:

@@ -107,6 +107,13 @@ def test_what_an_expression_finds_is_left_out(tmp_path: Path) -> None:
     assert "Matches of --drop that are left out: 4" in found.notes[0]
 
 
+def test_an_expression_finds_what_is_in_the_file_and_repeated_lines_what_is_learnt(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("CHORUS\nRain (Chorus)\nrain \nChorus line\n", "utf-8")
+    found = load(path, case="lower", drop=("^[A-Z]+$", r"\(Chorus\)"), dedupe=True, newlines="keep")
+    assert found.text == "rain \nchorus line\n"
+
+
 def test_repeated_lines(tmp_path: Path) -> None:
     text = "rain\n\nwind\nrain\n\n rain \nsnow\n"
     found = corpus_of(tmp_path, text, dedupe=True)
