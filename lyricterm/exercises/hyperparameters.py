@@ -167,9 +167,7 @@ def _of_effects(grid: _Grid) -> list[str]:
     if not grid.changed:
         if grid.lost:
             return [_untold(same)] if same else []
-        return [
-            _("Halved or doubled, none of the settings changed the best perplexity by more than another seed does.")
-        ]
+        return [_("Halved or doubled, no setting changed the best perplexity clearly.")]
     ranked = sorted(grid.changed, key=lambda each: grid.effects[each].size, reverse=True)
     sentence = _("Halved or doubled, these changed the best perplexity by more than another seed does: {settings}.")
     told = [sentence.format(settings=listed(_changed(each, grid.effects[each]) for each in ranked))]
@@ -181,7 +179,7 @@ def _of_effects(grid: _Grid) -> list[str]:
 
 
 def _untold(settings: Sequence[str]) -> str:
-    sentence = _("No change beyond what another seed does: {settings}.")
+    sentence = _("No clear change: {settings}.")
     return sentence.format(settings=_names(settings))
 
 

@@ -578,7 +578,7 @@ def test_what_changes_most_is_told_apart_from_all_others() -> None:
     assert told.conclusion == (
         "Halved or doubled, these changed the best perplexity by more than another seed does: learning rate (20.0 to "
         "300), batch size (60.0 to 200), time steps (80.0 to 130). Of all that were varied, learning rate changed it "
-        "most. No change beyond what another seed does: hidden units."
+        "most. No clear change: hidden units."
     )
     assert "Lowest best perplexity: learning rate 0.4, 20.0 (19.8–20.2)." in told.told
     assert told.why[1].startswith("The whole curve on the training text lies lowest for learning rate 0.4")
@@ -595,8 +595,8 @@ def test_effects_that_cannot_be_told_apart_are_not_ranked() -> None:
     told = verdict("hyperparameters", grid(100, 100, 100, 60, 130, 60, 131, 100, 100))
     assert told.conclusion == (
         "Halved or doubled, these changed the best perplexity by more than another seed does: batch size (60.0 to "
-        "131), time steps (60.0 to 130). Which of these changed it most cannot be told. No change beyond what "
-        "another seed does: hidden units, learning rate."
+        "131), time steps (60.0 to 130). Which of these changed it most cannot be told. No clear change: "
+        "hidden units, learning rate."
     )
     assert told.findings["most"] is None
     assert any(sentence.startswith("Lowest best perplexity: ") and "no clear" in sentence for sentence in told.told)
@@ -606,24 +606,24 @@ def test_effects_that_cannot_be_told_apart_are_not_ranked() -> None:
 def test_a_single_difference_that_eight_tests_would_find_by_chance_is_not_told() -> None:
     # 2.4 % with seeds 1 % apart: one t test of two groups alone would tell them apart (t = 2.92).
     told = verdict("hyperparameters", grid(100, 102.4, *[100] * 7))
-    assert told.conclusion.startswith("Halved or doubled, none of the settings changed the best perplexity by more")
+    assert told.conclusion.startswith("Halved or doubled, no setting changed the best perplexity clearly.")
     assert told.findings["told apart"] is None
 
 
 def test_grids_that_chance_explains_that_fail_and_with_nothing_to_tell() -> None:
     even = grid(*[100] * 9)
-    assert verdict("hyperparameters", even).conclusion.startswith("Halved or doubled, none of the settings changed")
+    assert verdict("hyperparameters", even).conclusion.startswith("Halved or doubled, no setting changed")
     assert any("no clear difference from it: " in sentence for sentence in verdict("hyperparameters", even).told)
     lost = [overflowed(each, 1, 7) if each.run.name == GRID[8] else each for each in even]
     assert math.isinf(spread("lr", grouped(lost)))
     assert verdict("hyperparameters", lost).conclusion == (
-        "A run did not learn when one of these was halved or doubled: learning rate. No change beyond what "
-        "another seed does: hidden units, time steps, batch size."
+        "A run did not learn when one of these was halved or doubled: learning rate. No clear change: "
+        "hidden units, time steps, batch size."
     )
     assert verdict("hyperparameters", lost).findings["most"] is None
     apart = grid(100, 100, 100, 60, 130, *[100] * 4)
     apart = [overflowed(each, 1, 7) if each.run.name == GRID[8] else each for each in apart]
-    assert "seed does: time steps (60.0 to 130). No change" in verdict("hyperparameters", apart).conclusion
+    assert "seed does: time steps (60.0 to 130). No clear change" in verdict("hyperparameters", apart).conclusion
     assert verdict("hyperparameters", waiting("hyperparameters")).conclusion.startswith("Too few of the runs trained")
     one = [each for each in grid(100, 90, 110, 99, 98, 97, 96, 95, 94) if each.seed == 0]
     assert verdict("hyperparameters", one).conclusion == (
