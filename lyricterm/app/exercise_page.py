@@ -65,7 +65,8 @@ def _reasons(verdict: Verdict, width: int, look: Look) -> list[Text]:
     lines: list[Text] = []
     if verdict.equation:
         lines += [Text(), *wrap(Text(together(*verdict.why)), width)]
-        lines += wrap(Text(f"  {verdict.equation}", look("equation")), width)
+        equation = Text(verdict.equation, look("equation"))
+        lines += [Text("  ") + line for line in wrap(equation, max(4, width - 2))]
     lines.append(Text())
     for sentence in verdict.told:
         lines += wrap(Text(sentence), width)

@@ -15,6 +15,7 @@ from lyricterm.core.memorised import BestHeldOut
 from lyricterm.core.run_data import HeldOutFacts, Sample
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
+from lyricterm.reports.held_out import held_out_counts
 from tests.app.desk import FACTS, SMALLEST, USUAL, WIDE, Desk, became, mark, progress, sampled, series, started, studio
 
 
@@ -92,6 +93,9 @@ async def test_what_is_held_out_and_when_the_model_memorises() -> None:
     async with studio(WIDE, told=[begun, progress(recipe=Recipe(keep="best"), **rising)]) as desk:
         log = " ".join(" ".join(desk.panel("#log")).split())
         assert "held out: 4,000 characters, scored after each epoch; 12 more (7 different ones) do not occur" in log
+        assert held_out_counts(replace(known, unknown=1, unknown_kinds=1)).endswith(
+            "1 more does not occur in the training text and is left out"
+        )
         assert "since epoch 40 the perplexity of the training text falls (10.1)" in log
         assert "the held-out text rises (250 → 561)" in log
         assert "The run will end with the weights of epoch 40." in log
