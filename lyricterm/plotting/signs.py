@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len
 
 from lyricterm.plotting import colours
@@ -78,13 +80,13 @@ def draw_marks(grid: Grid, chart: Chart, frame: Frame) -> None:
     for series in chart.in_order:
         for mark in series.marks:
             if frame.shows(mark.place):
-                words = (
-                    f" {series.label} {mark.words} " if len(chart.series) > 1 and series.label else f" {mark.words} "
-                )
-                _draw_mark(grid, chart, frame, series, mark, words)
+                whose = series.label if len(chart.series) > 1 else ""
+                texts = (f" {whose} {mark.words} ", f" {whose} ") if whose else (f" {mark.words} ",)
+                _draw_mark(grid, chart, frame, series, mark, texts)
 
 
-def _draw_mark(grid: Grid, chart: Chart, frame: Frame, series: Series, mark: PlotMark, words: str) -> None:
+def _draw_mark(grid: Grid, chart: Chart, frame: Frame, series: Series, mark: PlotMark, texts: Sequence[str]) -> None:
+    """The sign, and beside it the first text that has room."""
     value = series.value_before(mark.place, chart.log)
     row = frame.height - 2 if value is None else frame.row(value) + (1 if mark.below else -1)
     row = min(max(row, 0), frame.height - 1)
@@ -94,5 +96,7 @@ def _draw_mark(grid: Grid, chart: Chart, frame: Frame, series: Series, mark: Plo
         # Beside so many others it would say nothing.
         return
     grid.put(column, row, _BELOW if mark.below else POINTER, MARK)
-    if words.strip() and not grid.write_free(column + 1, row, words, MARK):
-        grid.write_free(column - cell_len(words), row, words, MARK)
+    for words in filter(str.strip, texts):
+        places = (column + 1, column - cell_len(words))
+        if any(grid.write_free(start, row, words, MARK) for start in places):
+            return

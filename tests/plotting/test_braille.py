@@ -232,6 +232,9 @@ def test_marks_of_several_curves_say_whose_they_are() -> None:
     plain = chart([(1, 900), (10, 30)], [(1, 700), (10, 3)])
     marked = replace(plain, series=(plain.series[0], replace(plain.series[1], marks=(PlotMark(7.0, "ReLU"),))))
     assert any("▾ 2 ReLU" in line for line in lines(draw(marked, 80, 14)))
+    # Without room for the words, whose it is at least.
+    long = replace(plain, series=(plain.series[0], replace(plain.series[1], marks=(PlotMark(7.0, "ReLU" * 20),))))
+    assert any("▾ 2 " in line for line in lines(draw(long, 80, 14)))
 
 
 def test_a_legend_names_curves_and_what_is_read() -> None:
