@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lyricterm.core.i18n import _, n_
+from lyricterm.core.i18n import _
 from lyricterm.core.memorised import BestHeldOut
 from lyricterm.core.number_format import figure
 from lyricterm.core.run_data import HeldOutFacts
@@ -33,12 +33,14 @@ def held_out_counts(known: HeldOutFacts) -> str:
     words = {"count": scored_of(known), "unknown": f"{known.unknown:,}", "kinds": f"{known.unknown_kinds:,}"}
     if not known.unknown:
         return _("{count} characters, scored after each epoch").format(**words)
-    sentence = n_(
-        "{count} characters, scored after each epoch; {unknown} more does not occur in the training text and is left "
-        "out",
+    if known.unknown == 1:
+        one = _(
+            "{count} characters, scored after each epoch; 1 more does not occur in the training text and is left out"
+        )
+        return one.format(**words)
+    sentence = _(
         "{count} characters, scored after each epoch; {unknown} more ({kinds} different ones) do not occur in the "
-        "training text and are left out",
-        known.unknown,
+        "training text and are left out"
     )
     return sentence.format(**words)
 
