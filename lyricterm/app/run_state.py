@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from lyricterm.core.events import (
     Completed,
@@ -116,12 +117,13 @@ class RunState:
     asked: dict[str, Value] = field(default_factory=dict)
     """Changes sent and not yet confirmed by the trainer."""
 
-    @property
+    @cached_property
     def wanted(self) -> Recipe:
         """The recipe as it will be once everything asked for has taken effect."""
         if self.progress is None:
             return self.recipe.with_values(self.asked)
-        return self.progress.recipe.with_values(dict(self.progress.pending) | self.asked)
+        changes = dict(self.progress.pending) | self.asked
+        return self.progress.recipe.with_values(changes) if changes else self.progress.recipe
 
     @property
     def trains(self) -> Recipe:

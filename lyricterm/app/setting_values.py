@@ -22,6 +22,11 @@ class Part:
     look: str
 
 
+def recipes_of(state: RunState) -> tuple[bool, Recipe, Recipe]:
+    """What the shown settings depend on: whether a model trains, with what, and with what it will."""
+    return state.progress is not None, state.trains, state.wanted
+
+
 def choices_of(setting: str) -> tuple[Value, ...]:
     """The alternatives of a toggle; none for a number."""
     if isinstance(DEFAULTS[setting], bool):

@@ -22,6 +22,7 @@ from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.events import Key, MouseDown, MouseMove
 from textual.geometry import Offset, Region
+from textual.reactive import Reactive
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 from textual.widget import Widget
@@ -248,8 +249,10 @@ class RowsInput(CursorInput):
     """An input that a subclass draws over several rows.
 
     Reason: Textual's input has one, and scrolls it sideways; where its cursor and the mouse are, it keeps to itself.
-    It moves and deletes by code points.
+    It moves and deletes by code points, and lays the whole screen out anew with each character.
     """
+
+    value: Reactive[str] = Reactive("", layout=False, init=False)
 
     def validate_selection(self, selection: Selection) -> Selection:
         """The cursor never stands within an emoji of several code points; it goes on in the direction it came."""

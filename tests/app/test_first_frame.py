@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from lyricterm.app.app import LyrictermApp
@@ -61,8 +58,3 @@ async def test_the_lab_starts_once_there_is_something_to_look_at(paused: bool) -
             assert part in frames[0]
         assert isinstance(app.lab, FakeLab)
         assert (app.lab.recipe, app.lab.paused) == (Recipe(seed=3), paused)
-
-
-def test_the_app_is_imported_without_torch() -> None:
-    program = "import sys, lyricterm.app.app; sys.exit('torch' in sys.modules or 'lyricterm.engine' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

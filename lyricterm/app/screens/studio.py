@@ -124,7 +124,7 @@ class StudioScreen(RunScreen):
     def reword(self) -> None:
         """Draw every word anew, in the language in use now."""
         self._show_curve_words()
-        self.query_one(SettingsPanel).watch_state(self.state)
+        self.query_one(SettingsPanel).show(self.state)
         self.query_one(Prompt).reword()
         self.query_one(SampleLog).redraw()
         self.watch_state(None, self.state)

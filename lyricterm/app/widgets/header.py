@@ -33,7 +33,12 @@ class Header(Widget):
         *(f"header--{status.name.lower()}" for status in RunStatus),
     }
 
-    state: reactive[RunState | None] = reactive(None)
+    state: reactive[RunState | None] = reactive(None, repaint=False)
+
+    def watch_state(self, old: RunState | None, new: RunState | None) -> None:
+        """Draw only what is shown here: with a state that has another answer, say, these lines stay as they are."""
+        if old is None or new is None or _shown_of(old) != _shown_of(new):
+            self.refresh()
 
     def render(self) -> Text:
         """Identity above, progress below."""
@@ -137,3 +142,7 @@ class Header(Widget):
         left.append(" " * gap)
         left.append_text(right)
         return left
+
+
+def _shown_of(state: RunState) -> tuple[object, ...]:
+    return state.recipe, state.facts, state.status, state.progress, state.loading, state.watched

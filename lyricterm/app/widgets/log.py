@@ -54,6 +54,8 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         self._has_lyrics = False
         self._hint: list[Strip] = []
         """Shown below the lines while there are no lyrics."""
+        self._hinted: tuple[list[str], int] = ([], 0)
+        """Its texts, and the rows that there were for them."""
 
     def watch_state(self, state: RunState | None) -> None:
         """Append the entries that are new."""
@@ -73,9 +75,10 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         if room > 1 or self._hint:
             keys = keys_of(self).words(actions_of(self.screen))
             texts = ["", *(hint_watching(keys) if reads_only(self) else hint(state, keys))] if room > 1 else []
-            lines = [line for text in texts for line in self._wrap(Text(text, self._style("heading")))][: max(0, room)]
-            if lines != self._hint:
-                self._hint = lines
+            if (texts, room) != self._hinted:
+                self._hinted = texts, room
+                style = self._style("heading")
+                self._hint = [line for text in texts for line in self._wrap(Text(text, style))][: max(0, room)]
                 self.refresh()
 
     def _retitle(self) -> None:
@@ -94,6 +97,7 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         self._last = None
         self._named.clear()
         self._has_lyrics = False
+        self._hinted = ([], 0)
         self.watch_state(self.state)
         self.refresh()
 

@@ -54,6 +54,8 @@ class Prompt(Titled, Vertical):
         self._found: list[tuple[int, int]] = []
         self._chosen = 0
         """Which of several completions."""
+        self._height: int | None = None
+        """Rows, where the style sheet does not say how many."""
         self.request = CompletionRequest()
         """What completions are asked for with."""
 
@@ -190,7 +192,10 @@ class Prompt(Titled, Vertical):
             extra += self.query_one(Candidates).rows(width)
         self.screen.set_class(extra > 0, "-asking")
         rows = 1 if low or self.has_class("-several") else 2
-        self.styles.height = extra + rows + self.has_class("-long") + 2 if extra else None
+        height = extra + rows + self.has_class("-long") + 2 if extra else None
+        if height != self._height:
+            # Textual lays the whole screen out anew, also for the same height.
+            self.styles.height = self._height = height
 
     def _show(self) -> None:
         field = self.query_one(PromptInput)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -232,7 +233,8 @@ class PromptInput(RowsInput):
         self.replace(pasted, *self.selection)
 
 
-def row_breaks(typed: str, ghost: str, width: int) -> list[int]:
+@lru_cache(maxsize=4)  # each row that is drawn asks for the same
+def row_breaks(typed: str, ghost: str, width: int) -> tuple[int, ...]:
     """Where new rows begin in the typed text with the ghost behind it.
 
     The ghost never moves what is typed: a word that it goes on with is cut. There is always a place for the cursor.
@@ -248,12 +250,12 @@ def row_breaks(typed: str, ghost: str, width: int) -> list[int]:
     more = line_breaks("x" * used + behind, width, cell_len)
     if more and more[0] < used:
         fits = _fitting(behind, width - used)
-        return [
+        return (
             *breaks,
             len(typed) + fits,
             *(len(typed) + fits + at for at in line_breaks(behind[fits:], width, cell_len)),
-        ]
-    return [*breaks, *(len(typed) + at - used for at in more)]
+        )
+    return (*breaks, *(len(typed) + at - used for at in more))
 
 
 def _fitting(text: str, room: int) -> int:

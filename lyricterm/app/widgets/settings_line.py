@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from lyricterm.app.actions import reads_only, short
 from lyricterm.app.run_state import RunState
-from lyricterm.app.setting_values import LOOKS
+from lyricterm.app.setting_values import LOOKS, recipes_of
 from lyricterm.app.settings_in_line import Group, settings_in_line
 from lyricterm.app.widgets.setting_rows import ROWS, PanelRow
 
@@ -23,7 +23,12 @@ class SettingsLine(Widget):
 
     COMPONENT_CLASSES = {"panel--key", "panel--label", *(f"panel--{look}" for look in LOOKS)}
 
-    state: reactive[RunState | None] = reactive(None)
+    state: reactive[RunState | None] = reactive(None, repaint=False)
+
+    def watch_state(self, old: RunState | None, new: RunState | None) -> None:
+        """Show another recipe; most states have the same."""
+        if old is None or new is None or recipes_of(old) != recipes_of(new):
+            self.refresh()
 
     def render(self) -> Text:
         """One line."""

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from lyricterm.app.actions import reads_only, short
 from lyricterm.app.run_state import RunState
-from lyricterm.app.setting_values import LOOKS, Part, others_in_brief, others_of, parts_of
+from lyricterm.app.setting_values import LOOKS, Part, others_in_brief, others_of, parts_of, recipes_of
 from lyricterm.app.widgets.setting_rows import ROWS, PanelRow
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.core.i18n import _
@@ -84,10 +84,13 @@ class SettingsPanel(Titled, Vertical):
             yield SettingRow(row)
         yield OtherSettings(id="other-settings")
 
-    def watch_state(self, state: RunState | None) -> None:
+    def watch_state(self, old: RunState | None, new: RunState | None) -> None:
+        """Show another recipe; most states have the same."""
+        if new is not None and (old is None or recipes_of(old) != recipes_of(new)):
+            self.show(new)
+
+    def show(self, state: RunState) -> None:
         """Give each row what it shows now, and say in the border that something waits."""
-        if state is None:
-            return
         for row, shown in zip(ROWS, self.query(SettingRow), strict=False):
             shown.parts = parts_of(row.setting, state)
         for others in self.query(OtherSettings):
