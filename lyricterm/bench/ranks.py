@@ -63,9 +63,10 @@ def main(device: str) -> None:
 
             reduced = milliseconds(add_up)
             if world.rank == 0:
+                parameters = sum(weight.numel() for weight in trainer.model.weights)
                 print(
                     f"{world.size} {device} ranks, {hidden} hidden, {vocabulary} distinct, {length} characters, "
-                    f"batch {batch}: {len(gradient)} parameters, {step:.2f} ms, all-reduce {reduced:.2f} ms",
+                    f"batch {batch}: {parameters} parameters, {step:.2f} ms, all-reduce {reduced:.2f} ms",
                     flush=True,
                 )
 

@@ -37,7 +37,8 @@ def words_of(values: Values) -> str:
 
 def how_far(sweep: Sweep, known: Mapping[int, News]) -> str:
     """A sentence on all runs together."""
-    over = sum(outcome in OVER for outcome in sweep.outcomes)
+    # What was interrupted goes on with ``--resume``.
+    over = sum(outcome in OVER and outcome is not RunStatus.INTERRUPTED for outcome in sweep.outcomes)
     training = sorted({news.machine for news in known.values() if news.outcome is RunStatus.TRAINING})
     count = len(sweep.outcomes)
     told = n_("{done} of {count} run is over", "{done} of {count} runs are over", count)

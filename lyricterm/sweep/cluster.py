@@ -72,7 +72,10 @@ def _begin(ray: Any, address: str, folder: str | None) -> None:
         else:
             # An address of somebody's cluster in the environment is not asked for.
             ray.init(address="local", include_dashboard=False, num_cpus=usable_cpus(), _temp_dir=folder, **quiet)
-    except (OSError, OverflowError, RuntimeError, ValueError, AssertionError, TimeoutError) as error:
+    except SweepError:
+        raise
+    except Exception as error:
+        # What Ray raises is of many kinds, a bare Exception among them where a slow machine takes too long.
         shown = one_line(address)[:60]
         sentence = _("No cluster answers at {address}; begin one with ray start --head, or leave --address out.")
         here = _("Ray cannot begin here ({reason}); give the address of a cluster with --address.")

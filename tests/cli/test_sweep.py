@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +19,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_store import Store
 from lyricterm.sweep import record
+from lyricterm.sweep.cluster import connected
 from lyricterm.sweep.news import News
 from lyricterm.sweep.params import parse_params
 from lyricterm.sweep.plan import plan
@@ -122,6 +125,18 @@ def test_what_no_machine_has_is_one_sentence(cpus: int, gpus: float, sentence: s
     assert lacking(SimpleNamespace(nodes=lambda: nodes), cpus, gpus) == sentence
 
 
+def test_a_ray_that_does_not_start_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def init(**_options: object) -> None:
+        # Ray's own words on an overloaded machine, and its own kind of exception.
+        raise Exception("The current node timed out during startup.")
+
+    monkeypatch.setattr("lyricterm.sweep.cluster._folder", lambda: str(tmp_path / "ray"))
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=init, shutdown=lambda: None))
+    sentence = "Ray cannot begin here (The current node timed out during startup.); give the address of a cluster"
+    with pytest.raises(SweepError, match=re.escape(sentence)), connected(""):
+        pass
+
+
 def test_without_a_gpu_no_run_gets_one() -> None:
     nodes = [{"Alive": True, "Resources": {"CPU": 2.0}}]
     assert lacking(SimpleNamespace(nodes=lambda: nodes), 1, 0.5).startswith("No machine has a GPU that Ray finds")
@@ -168,6 +183,7 @@ def test_a_line_sums_up_the_seeds_that_came_furthest_and_the_best_stands_first(
         7: News(7, RunStatus.STOPPED, 3, 700.0, 700.0),
         2: News(2, RunStatus.DIVERGED, 1, math.inf, 50.0),
         5: News(5, RunStatus.TRAINING, 4, 30.0, 30.0, "box"),
+        8: News(8, RunStatus.INTERRUPTED, 2, 30.0, 30.0),
     }
     outcomes = list(sweep.outcomes)
     for place, news in known.items():
@@ -180,7 +196,7 @@ def test_a_line_sums_up_the_seeds_that_came_furthest_and_the_best_stands_first(
         "hidden units clipping seeds epoch perplexity best",
         "8 off 2 finished, 1 stopped early 9 20.0 (10.0–40.0) 16.0 (8.00–32.0)",
         "4 off 1 finished, 2 waiting 9 40.0 40.0",
-        "16 off 1 diverged, 1 training, 1 waiting 4 ∞ (30.0–∞) ∞ (30.0–∞)",
+        "16 off 1 diverged, 1 training, 1 interrupted 4 ∞ (30.0–∞) ∞ (30.0–∞)",
     ]
 
 
