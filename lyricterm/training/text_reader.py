@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -25,7 +26,8 @@ class TextReading:
     def __init__(self, report: Callable[[Event], None]) -> None:
         self._tell = report
         self._stopped = threading.Event()
-        self._run, self._next = 0, 0.0
+        self._run, self._next = 0, math.nan
+        """The run whose text it is, and when to tell the next time; unknown before the reading begins."""
 
     def stop(self) -> None:
         """What is being read is not wanted any more; nothing happens if nothing is."""
@@ -34,7 +36,7 @@ class TextReading:
     def watched(self, prepare: Prepare, run: int) -> Prepare:
         """The same, told of as the reading of this run's text where it reads one."""
         self._stopped.clear()
-        self._run, self._next = run, time.monotonic() + SHOWN_AFTER
+        self._run, self._next = run, math.nan
         reads: Callable[..., PreparedRun] = prepare
         known = (reads.func if isinstance(reads, partial) else reads) in (fresh, from_file, adapted)
         if not known or (isinstance(reads, partial) and "read" in reads.keywords):
@@ -45,6 +47,9 @@ class TextReading:
         if self._stopped.is_set():
             raise StoppedError(_("The reading of the text was stopped."))
         now = time.monotonic()
+        if math.isnan(self._next):
+            # From here on: what is done before, such as loading torch, is no reading.
+            self._next = now + SHOWN_AFTER
         if now >= self._next:
             self._next = now + _INTERVAL
             self._tell(Loading(self._run, done, total))

@@ -9,9 +9,11 @@ import pytest
 from lyricterm.core.commands import Quit, Restart, StopReading
 from lyricterm.core.events import Event, Failed, Loading, Noticed, Refused, Started, StatusChanged
 from lyricterm.core.run_status import RunStatus
+from lyricterm.core.settings import Recipe
 from lyricterm.corpus.load import LoadReport, load
 from lyricterm.corpus.text import Corpus
 from lyricterm.training import text_reader
+from lyricterm.training.resume import fresh
 from lyricterm.training.session import Session
 from tests.training.lab import becomes, drive, of, run_in_thread, tiny, when
 
@@ -52,6 +54,25 @@ def test_a_reading_is_stopped_and_the_run_under_way_goes_on(tmp_path: Path, endl
     assert refused.sentence == "The reading of the text was stopped."
     after = events[events.index(refused) :]
     assert StatusChanged(1, RunStatus.TRAINING) in after
+
+
+def test_a_short_reading_is_not_told_of_however_late_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Event] = []
+    now = 100.0
+    monkeypatch.setattr("lyricterm.training.text_reader.time.monotonic", lambda: now)
+
+    def read(recipe: object, beyond: int = 0, report: LoadReport | None = None) -> Corpus:
+        nonlocal now
+        assert report is not None
+        for seconds in (9.0, 0.4, 0.2):
+            now += seconds
+            report(30, 100)
+        return load(Recipe())
+
+    monkeypatch.setattr("lyricterm.corpus.load.load", read)
+    prepare = text_reader.TextReading(told.append).watched(fresh, 1)
+    prepare(Recipe(hidden=1))
+    assert told == [Loading(1, 30, 100)]
 
 
 def test_leaving_does_not_wait_for_a_reading(tmp_path: Path, endless: list[bool]) -> None:
