@@ -12,6 +12,8 @@ _OPENING = frozenset("（《「『“‘([")
 """Never the last of a line."""
 _JOINING = frozenset("：")
 """Never the last of a line before a word: "默认：auto" stays together."""
+_BLANK = "␣"
+"""As which blanks are shown that are all there is of a lyric; they may be parted."""
 
 
 def line_breaks(text: str, width: int, cells: Callable[[str], int]) -> list[int]:
@@ -44,4 +46,4 @@ def _may_break(before: str, after: str, cells: Callable[[str], int]) -> bool:
         return False
     if before in _JOINING and cells(after) == 1:
         return False
-    return before.isspace() or cells(before) == 2 or cells(after) == 2
+    return before.isspace() or cells(before) == 2 or cells(after) == 2 or before == after == _BLANK

@@ -27,6 +27,7 @@ MIXED = st.text(alphabet="分开，。你 ab-1（）", max_size=80)
         ("分11 。", 4, ["分", "11", "。"]),
         ("分开（-）你", 6, ["分开", "（-）", "你"]),
         ("分开（你", 6, ["分开", "（你"]),
+        ("分开␣␣␣␣␣␣", 8, ["分开␣␣␣␣", "␣␣"]),
     ],
 )
 def test_where_lines_break(text: str, width: int, lines: list[str]) -> None:
