@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from rich.cells import cell_len, set_cell_size
 
+from lyricterm.core.number_format import figure
 from lyricterm.plotting import colours
 from lyricterm.plotting.chart import Chart
 from lyricterm.plotting.dots import DOWN, Dots, braille
@@ -120,17 +121,25 @@ def _name_levels(grid: Grid, frame: Frame, shown: Sequence[tuple[int, Level]]) -
     """The lowest at the left, where curves are high, the others at the right; a line without a name says nothing."""
     named = set()
     for number, level in shown:
-        row, name = frame.row(level.value), f" {level.name} "
-        starts = range(2, frame.width - cell_len(name) - 2)
-        starts = starts if number == 0 else starts[::-1]
-        free = next((start for start in starts if grid.free(start, row, cell_len(name) + 1)), None)
-        if free is not None:
-            grid.write(free, row, name, LEVEL)
+        row = frame.row(level.value)
+        # Where the name has no room, the number may have; it would say nothing behind another name.
+        value = f"{level.value:,.0f}" if float(level.value).is_integer() else figure(level.value)
+        names = (level.name,) if row in named else (level.name, value)
+        if any(_name_level(grid, frame, row, f" {name} ", number == 0) for name in names):
             named.add(row)
     for row in {frame.row(level.value) for _number, level in shown} - named:
         for column in range(frame.width):
             if grid.free(column, row):
                 grid.put(column, row, " ", NONE)
+
+
+def _name_level(grid: Grid, frame: Frame, row: int, name: str, at_left: bool) -> bool:
+    starts = range(2, frame.width - cell_len(name) - 2)
+    starts = starts if at_left else starts[::-1]
+    free = next((start for start in starts if grid.free(start, row, cell_len(name) + 1)), None)
+    if free is not None:
+        grid.write(free, row, name, LEVEL)
+    return free is not None
 
 
 def _draw_labels(grid: Grid, chart: Chart, frame: Frame) -> None:

@@ -221,6 +221,13 @@ def test_curves_of_one_colour_are_both_seen_where_they_meet() -> None:
     assert lines(draw(both, 60, 12)) == lines(draw(alone, 60, 12))
 
 
+def test_a_level_whose_name_has_no_room_has_its_number() -> None:
+    levels = (Level(1.0, "1 best"), Level(43.0, "a name that is too long for its row"), Level(41.0, "b" * 40))
+    shown = lines(draw(Chart((series_of([(1, 43), (10, 3)]),), levels=levels, left=0.0, right=10.0), 30, 6))
+    assert " 43 ┄" in shown[0]
+    assert "41" not in "".join(shown)
+
+
 def test_a_level_whose_name_has_no_room_is_not_drawn() -> None:
     high = [(float(i), 500.0 if i % 2 else 550.0) for i in range(1, 60)]
     levels = (Level(1.0, "1 best"), Level(525.0, "a name that is too long for what is free in its row, by far"))
