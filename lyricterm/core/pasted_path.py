@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import unicodedata
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -15,10 +16,19 @@ _ESCAPED = re.compile(r"\\(.)")
 def pasted(text: str) -> str:
     """The path that is meant: without blanks or quotes around it, ``file://``, or a shell's backslashes.
 
-    A text that names something as it stands is left alone, whatever it looks like.
+    A text that names something as it stands is left alone, whatever it looks like. An accent may be part of its letter
+    or a character of its own, as in names that come from a Mac.
     """
     if _is_there(text):
         return text
+    path = _bare(text)
+    if path.isascii() or _is_there(path):
+        return path
+    forms = (unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path))
+    return next((form for form in forms if _is_there(form)), path)
+
+
+def _bare(text: str) -> str:
     path = text.strip()
     if len(path) > 1 and path[0] == path[-1] and path[0] in "'\"" and path[0] not in path[1:-1]:
         return path[1:-1]

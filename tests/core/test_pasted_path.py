@@ -52,6 +52,17 @@ def test_blanks_that_a_terminal_adds_to_a_file(tmp_path: Path) -> None:
     assert pasted(f" {there} \n") == str(there)
 
 
+@pytest.mark.parametrize(
+    ("there", "typed"), [("re\u0301sume\u0301.txt", "r\xe9sum\xe9.txt"), ("caf\xe9", "cafe\u0301")]
+)
+def test_an_accent_may_be_written_in_two_ways(there: str, typed: str, tmp_path: Path) -> None:
+    (tmp_path / there).touch()
+    assert pasted(f"{tmp_path}/{typed}") == pasted(f"'{tmp_path}/{typed}'") == f"{tmp_path}/{there}"
+    (tmp_path / typed).touch()
+    assert pasted(f"{tmp_path}/{typed}") == f"{tmp_path}/{typed}"
+    assert pasted(f"{tmp_path}/nowhere/{typed}") == f"{tmp_path}/nowhere/{typed}"
+
+
 def test_a_home_folder_in_quotes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert path_of("'~/a b.txt'") == tmp_path / "a b.txt"
