@@ -93,12 +93,12 @@ def scale(name: str, device: str, rounds: int, tell: BenchReport = silent) -> li
     turns = Turns(tell, len(values) * (rounds + 1))
     lanes = []
     for value in values:
-        turns.next(_("{axis} {value}, number of threads").format(axis=_(axis.title), value=f"{value:,}"))
+        turns.next(_("{value}, number of threads").format(value=f"{value:,}"))
         lanes.append(_lane(axis, value, device))
     for number in range(1, rounds + 1):
         for lane in lanes:
-            words = {"axis": _(axis.title), "value": f"{lane.value:,}", "number": number, "rounds": rounds}
-            turns.next(_("{axis} {value}, round {number} of {rounds}").format(**words))
+            words = {"value": f"{lane.value:,}", "number": number, "rounds": rounds}
+            turns.next(_("{value}, round {number} of {rounds}").format(**words))
             use_threads(lane.contender, lane.threads)
             lane.seconds.append(timed(lane.turn, where))
     return list(_places(name, lanes, devices.describe(where)))

@@ -166,6 +166,9 @@ def test_scaling_measures_each_value(monkeypatch: pytest.MonkeyPatch, capsys: py
         assert characters == pytest.approx((row["value"] - 1) // 6 // 4 * 24)
     assert main(["bench", "--scaling", "--rounds", "1", "--device", "cpu"]) == 0
     assert "characters of text" in capsys.readouterr().out
+    told: list[str] = []
+    scaling.scale("text", "cpu", 1, lambda doing, _done, _of: told.append(doing))
+    assert (told[0], told[-1]) == ("200, number of threads", "800, round 1 of 1"), "the bar names the axis itself"
 
 
 def test_growth_is_the_power() -> None:
