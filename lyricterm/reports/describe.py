@@ -82,8 +82,9 @@ def _word(name: str, recipe: Recipe, corpus: str) -> str:
         return corpus
     if name in ("clipping", "theta"):
         return _clip(recipe)
-    value = setting_value(getattr(recipe, name))
-    return value if name in _SPEAKING else f"{_(SETTINGS[name].label)} {value}"
+    declared, value = SETTINGS[name], getattr(recipe, name)
+    shown = declared.unlimited if declared.unlimited and value == declared.high else setting_value(value)
+    return shown if name in _SPEAKING else f"{_(declared.label)} {shown}"
 
 
 def _clip(recipe: Recipe) -> str:

@@ -288,6 +288,7 @@ def test_a_curve_that_cannot_be_read(call: Caller, store: Store, monkeypatch: py
         (Recipe(theta=0.5, epochs=7, pred_len=9, threads="2", device="cpu", prefixes=("x",)), "random tanh clip 0.5"),
         (ODD, "consecutive ReLU no clip song.txt gru hidden units 64"),
         (Recipe(seed=3, lr=0.1, detach=False), "random tanh clip 5 detach off learning rate 0.1 seed 3"),
+        (Recipe(max_chars=1_000_000_000), "random tanh clip 5 characters all"),
     ],
 )
 def test_a_variant_in_words(store: Store, recipe: Recipe, words: str) -> None:
