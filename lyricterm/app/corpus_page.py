@@ -84,8 +84,12 @@ def _time(corpus: Corpus, state: RunState) -> str:
     seconds = seconds_of(len(corpus.text), len(corpus.characters), state)
     epochs = f"{state.wanted.epochs:,}"
     if seconds is None:
-        return _("{epochs} epochs: the time is known once this machine has trained one").format(epochs=epochs)
-    sentence = _("about {time} for {epochs} epochs at this machine's speed")
+        return _("The time is known once this machine has trained an epoch")
+    sentence = n_(
+        "about {time} for {epochs} epoch at this machine's speed",
+        "about {time} for {epochs} epochs at this machine's speed",
+        state.wanted.epochs,
+    )
     return sentence.format(epochs=epochs, time=clock(seconds))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lyricterm.app.run_state import RunState
 from lyricterm.core.events import Diverged
-from lyricterm.core.i18n import _, listed
+from lyricterm.core.i18n import _, listed, n_
 from lyricterm.core.metrics import is_clearly_worse
 from lyricterm.core.number_format import figure, moment, setting_value
 from lyricterm.core.run_status import RunStatus
@@ -61,9 +61,12 @@ def _finished(state: RunState, keys: Mapping[str, str]) -> Notice | None:
     """What is next once all epochs are done."""
     if state.status is not RunStatus.FINISHED or state.progress is None:
         return None
-    sentence = _(
-        "Finished: {epochs} epochs, perplexity {perplexity}. {go_key}: {more} more epochs · {prompt_key}: type "
-        "the beginning of a lyric · {exercises_key}: exercises"
+    sentence = n_(
+        "Finished at epoch {epochs}: perplexity {perplexity}. {go_key}: {more} more epoch · {prompt_key}: type "
+        "the beginning of a lyric · {exercises_key}: exercises",
+        "Finished at epoch {epochs}: perplexity {perplexity}. {go_key}: {more} more epochs · {prompt_key}: type "
+        "the beginning of a lyric · {exercises_key}: exercises",
+        state.more_epochs,
     )
     words = {"more": f"{state.more_epochs:,}", **keys}
     text = sentence.format(
@@ -71,12 +74,14 @@ def _finished(state: RunState, keys: Mapping[str, str]) -> Notice | None:
         perplexity=figure(state.perplexity),
         **words,
     )
-    short = _("Finished: {go_key} {more} more epochs").format(**words)
+    short = n_("Finished: {go_key} {more} more epoch", "Finished: {go_key} {more} more epochs", state.more_epochs)
     best = state.progress.perplexity.low
     if state.kept and state.trains.keep != "best" and is_clearly_worse(state.perplexity, best):
-        behind = _("The best epoch had {best}; its weights are kept: lyricterm complete --checkpoint {name} --best.")
+        behind = _(
+            "The best epoch had perplexity {best}; its weights are kept: lyricterm complete --checkpoint {name} --best."
+        )
         text = f"{behind.format(best=figure(best), name=spoken(state.kept))} {text}"
-    return Notice(text, short, mild=True, done=True)
+    return Notice(text, short.format(**words), mild=True, done=True)
 
 
 def _offer(state: RunState, keys: Mapping[str, str]) -> Notice | None:

@@ -239,8 +239,8 @@ def _say_total(runs: Sequence[RunInfo], of_exercises: int) -> None:
         say(_("there are no runs yet; lyricterm train or the lab makes one."))
     if of_exercises:
         sentence = n_(
-            "{count} run of an exercise is kept; lyricterm runs --exercises lists it",
-            "{count} runs of exercises are kept; lyricterm runs --exercises lists them",
+            "{count} run of an exercise is saved; lyricterm runs --exercises lists it",
+            "{count} runs of exercises are saved; lyricterm runs --exercises lists them",
             of_exercises,
         )
         say(sentence.format(count=f"{of_exercises:,}"))

@@ -35,7 +35,7 @@ def run(namespace: argparse.Namespace) -> int:
 
     store, info = find_run(namespace.source, Store())
     if not has_terminal():
-        sentence = _("watch needs a terminal; lyricterm runs show {run} prints where it stands.")
+        sentence = _("watch needs a terminal; lyricterm runs show {run} prints how far it is.")
         # What lies elsewhere is not listed by ``runs``.
         here = store.root == Store().root
         raise RunError(sentence.format(run=info.id) if here else _("watch needs a terminal."))

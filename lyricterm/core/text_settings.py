@@ -93,7 +93,7 @@ class TextSettings:
     case: str = setting(
         "keep",
         label=N_("letter case"),
-        help=N_("keep capital letters, or write all letters lower-case"),
+        help=N_("keep capital letters, or make all letters lower-case"),
         applies=Applies.NEW_RUN,
         flag="--case",
         choices=("keep", "lower"),

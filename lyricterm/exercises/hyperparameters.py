@@ -217,10 +217,10 @@ def _why(unchanged: RunGroup, learnt: Sequence[RunGroup]) -> tuple[str, str]:
         return updates, ""
     ranking = ranked_by(area, learnt)
     first = ranking.groups[0]
-    sentence = _("The whole curve on the training text lies lowest for {run} (geometric mean of all epochs {area}).")
+    sentence = _("The whole curve on the training text is lowest for {run} (geometric mean of all epochs {area}).")
     if ranking.alike:
         sentence = _(
-            "The whole curve on the training text lies lowest for {run} (geometric mean of all epochs {area}); no "
+            "The whole curve on the training text is lowest for {run} (geometric mean of all epochs {area}); no "
             "clear difference from it: {others}."
         )
     words = {"run": first.run.label, "area": first.told(area), "others": labels(ranking.alike)}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lyricterm.core.errors import LyrictermError, OutOfMemoryError, RunError
 from lyricterm.core.events import Diverged, Event, Finished, Noticed, Refused, SamplesRestored, Started, StatusChanged
-from lyricterm.core.i18n import _
+from lyricterm.core.i18n import _, n_
 from lyricterm.core.log import logger
 from lyricterm.core.number_format import epoch_at
 from lyricterm.core.run_status import ENDED, RunStatus
@@ -229,7 +229,11 @@ class CurrentRun:
         waited = trainer.epoch - max(trainer.validation.best.epoch, self._resumed_at)
         if waited < trainer.recipe.patience:
             return False
-        sentence = _("No epoch was better than epoch {best} on {text} for {count} epochs, so the run is finished.")
+        sentence = n_(
+            "No epoch was better than epoch {best} on {text} for {count} epoch, so the run is finished.",
+            "No epoch was better than epoch {best} on {text} for {count} epochs, so the run is finished.",
+            waited,
+        )
         words = {"text": _judged_by(trainer), "best": f"{trainer.validation.best.epoch:,}", "count": f"{waited:,}"}
         self._report(Noticed(self.number, sentence.format(**words)))
         return True

@@ -372,7 +372,7 @@ def bars(lines: list[str], start: int, end: int) -> list[int]:
     [
         ((5.0,), "one time step only"),
         ((0.0, 0.0), "zero at the last time step already"),
-        ((0.0, 0.0, 1.0, 2.0), "After 1 steps back nothing at all is left"),
+        ((0.0, 0.0, 1.0, 2.0), "After 1 step back nothing at all is left"),
         ((8.0, 4.0, 2.0, 1.0), "× 2.00 per step back: after 3 steps it is 8 times as large: it explodes."),
         ((1.0, 1.0, 1.0), "× 1.00 per step back: after 2 steps it is 1 times as large."),
     ],

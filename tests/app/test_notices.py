@@ -46,7 +46,7 @@ async def test_a_finished_run_says_what_is_next() -> None:
     async with studio(WIDE) as desk:
         await desk.hear(progress(recipe=recipe, epoch=200, minibatch=0, seconds_left=0.0), became(RunStatus.FINISHED))
         assert notice(desk) == (
-            "Finished: 200 epochs, perplexity 10.1. "
+            "Finished at epoch 200: perplexity 10.1. "
             "Space: 50 more epochs · /: type the beginning of a lyric · x: exercises"
         )
         assert "space more epochs" in desk.lines()[-1]

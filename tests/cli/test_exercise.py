@@ -123,7 +123,7 @@ def test_the_runs_are_kept_apart_from_ones_own(call: Callable[..., Call], tiny: 
         assert call("exercise", "sampling", *tiny, "--seeds", 1).code == 0
         own = call("runs")
         assert own.out == ""
-        assert own.sentence() == "lyricterm: 2 runs of exercises are kept; lyricterm runs --exercises lists them"
+        assert own.sentence() == "lyricterm: 2 runs of exercises are saved; lyricterm runs --exercises lists them"
     listed = call("runs", "--exercises").out
     assert "sampling-random-0" in listed
     assert "sampling-consecutive-0" in listed

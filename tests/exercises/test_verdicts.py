@@ -581,7 +581,7 @@ def test_what_changes_most_is_told_apart_from_all_others() -> None:
         "most. No clear change: hidden units."
     )
     assert "Lowest best perplexity: learning rate 0.4, 20.0 (19.8–20.2)." in told.told
-    assert told.why[1].startswith("The whole curve on the training text lies lowest for learning rate 0.4")
+    assert told.why[1].startswith("The whole curve on the training text is lowest for learning rate 0.4")
     assert "no clear difference" not in told.why[1]
     assert [row[-1] for row in told.tables[1].rows] == [
         *("–", "no clear difference", "no clear difference", "better", "worse", "better", "worse", "worse", "better")

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from lyricterm.app.inspector.base import Sight, View
 from lyricterm.app.inspector.equations import equations
 from lyricterm.app.inspector.pieces import PLAIN, Lines, Paint, TextLine, beside, prose
-from lyricterm.core.i18n import N_, _
+from lyricterm.core.i18n import N_, _, n_
 from lyricterm.core.inspection import AskThroughTime, ThroughTimeShown
 from lyricterm.core.number_format import setting_value
 from lyricterm.plotting import blocks
@@ -166,9 +166,11 @@ def _verdict(norms: Sequence[float]) -> str:
         return _("The gradient is zero at the last time step already: no hidden unit passes anything on.")
     if norms[0] == 0:
         reach = sum(norm > 0 for norm in norms) - 1
-        return _("After {reach} steps back nothing at all is left of the last step's gradient: it vanishes.").format(
-            reach=reach
-        )
+        return n_(
+            "After {reach} step back nothing at all is left of the last step's gradient: it vanishes.",
+            "After {reach} steps back nothing at all is left of the last step's gradient: it vanishes.",
+            reach,
+        ).format(reach=reach)
     factor = _factor(norms)
     words = _("On average × {factor} per step back: after {steps} steps {share} of it is left: it vanishes.")
     if factor > _STEADY:
