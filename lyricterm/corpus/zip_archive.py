@@ -158,7 +158,13 @@ def leads_out(name: str) -> bool:
 
 
 def _is_plain(member: zipfile.ZipInfo) -> bool:
-    return bool(member.flag_bits & _IS_UTF8) or member.filename.isascii()
+    """Whether the name is what was meant; newer Pythons take it from a field of its own, if there is one."""
+    if member.flag_bits & _IS_UTF8 or member.filename.isascii():
+        return True
+    try:
+        return not _bytes_of(member)
+    except UnicodeEncodeError:
+        return True
 
 
 def _bytes_of(member: zipfile.ZipInfo) -> bytes:

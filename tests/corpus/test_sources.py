@@ -16,6 +16,7 @@ from lyricterm.core.text_settings import join_corpus, split_corpus
 from lyricterm.core.visitor import VARIABLE, Visitor, told
 from lyricterm.corpus.folders import natural
 from lyricterm.corpus.sources import absolute, check_there
+from lyricterm.corpus.zip_archive import Archive
 from tests.corpus.reading import load
 
 
@@ -163,6 +164,13 @@ def test_a_name_in_an_archive_of_another_system_is_shown_as_it_was(shown: str, e
     path.write_bytes(path.read_bytes().replace(stand_in, name))
     (file,) = load(path).files
     assert file.name == f"{path}: {shown}.txt"
+
+
+def test_a_name_that_has_come_from_a_field_of_its_own_is_left_as_it_is(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.txt", "rain")
+    with (tmp_path / "a.zip").open("rb") as file:
+        assert Archive(file, "a.zip").show(zipfile.ZipInfo("雨の歌.txt")) == "a.zip: 雨の歌.txt"
 
 
 def test_a_folder_within_that_may_not_be_listed_is_named_and_skipped(

@@ -19,6 +19,7 @@ from lyricterm.corpus.formats.tab_rows import tab_rows
 _SEPARATOR = re.compile(r"sep=.\s*")
 """The line with which Excel is told what stands between two cells."""
 _DELIMITERS = ",;\t|"
+"""What may stand between two cells, the most usual first."""
 _LONGEST = 1 << 24
 """Characters of one cell."""
 _LINES = 200
@@ -31,8 +32,11 @@ def read_csv(opened: Opened) -> Iterator[str]:
     header = next(rest, "")
     if _SEPARATOR.fullmatch(header):
         return _read(rest, header[4], opened)
-    first = [header, *islice(rest, PEEKED)]
-    return _read(chain(first, rest), _delimiter(first), opened)
+    csv.field_size_limit(_LONGEST)
+    found = [mark for mark in _DELIMITERS if mark in header]
+    first = [header, *(_few(rest) if len(found) > 1 else ())]
+    delimiter = max(found, key=lambda mark: (_share_of_whole_rows(first, mark), header.count(mark)), default=",")
+    return _read(chain(first, rest), delimiter, opened)
 
 
 def read_tsv(opened: Opened) -> Iterator[str]:
@@ -40,16 +44,18 @@ def read_tsv(opened: Opened) -> Iterator[str]:
     return _lyrics(tab_rows(_each_line(opened.text())), opened)
 
 
-def _delimiter(first: Sequence[str]) -> str:
-    """What stands most often between the names of the columns, and as often in the rows."""
-    found = [mark for mark in _DELIMITERS if mark in first[0]]
-    if len(found) < 2:
-        return found[0] if found else _DELIMITERS[0]
-    return max(found, key=lambda mark: (_share_of_whole_rows(first, mark), first[0].count(mark)))
+def _few(rest: Iterator[str]) -> Iterator[str]:
+    """The next lines; fewer where they are long."""
+    room = _LONGEST
+    for line in islice(rest, PEEKED):
+        yield line
+        room -= len(line)
+        if room < 0:
+            return
 
 
 def _share_of_whole_rows(first: Sequence[str], mark: str) -> float:
-    """The share of the rows that have as many cells as the first."""
+    """The share of the rows that have as many cells as the first, if a row is divided by this mark."""
     with contextlib.suppress(csv.Error):
         rows = [len(row) for row in csv.reader(first, delimiter=mark) if row]
         return rows.count(rows[0]) / len(rows)
