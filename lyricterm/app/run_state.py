@@ -247,11 +247,12 @@ def _progressed(state: RunState, event: Progress) -> RunState:
     asked = {
         name: value for name, value in state.asked.items() if settled.get(name, getattr(event.recipe, name)) != value
     }
-    state = replace(state, progress=event, recipe=event.recipe, asked=asked)
+    # What the last epoch showed comes before what was changed in the one under way.
+    state = _memorising(replace(state, progress=event, recipe=event.recipe, asked=asked), event)
     for mark in fresh:
         if mark not in seen:
             state = remember(state, Flipped(mark))
-    return _memorising(state, event)
+    return state
 
 
 def _memorising(state: RunState, event: Progress) -> RunState:

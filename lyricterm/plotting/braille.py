@@ -94,15 +94,23 @@ def draw(chart: Chart, frame: Frame, legend: Sequence[LegendLine] = (), memory: 
 
 
 def _draw_curves(grid: Grid, chart: Chart, frame: Frame, memory: DotMemory) -> None:
-    """Of two curves that meet in a cell, both are seen there if they have one colour, else only the later one."""
-    cells: dict[int, tuple[int, str]] = {}
+    """Of two curves that meet in a cell, both are seen there if they have one colour, else only the later one.
+
+    A line over the dotted one that belongs to it leaves it every other column.
+    """
+    cells: dict[int, tuple[int, Series]] = {}
     for series in chart.in_order:
-        style = f"curve{series.colour % colours.COUNT}"
         for cell, mask in enumerate(memory.dots(series, frame)):
-            if mask:
-                under, its_style = cells.get(cell, (0, style))
-                cells[cell] = (mask | under if its_style == style else mask, style)
-    for cell, (mask, style) in cells.items():
+            if not mask:
+                continue
+            under, its = cells.get(cell, (0, series))
+            own = its.label == series.label and its.dotted and not series.dotted
+            if its.colour == series.colour:
+                cells[cell] = (mask | under, series)
+            elif not own or cell % frame.width % 2:
+                cells[cell] = (mask, series)
+    for cell, (mask, series) in cells.items():
+        style = f"curve{series.colour % colours.COUNT}"
         grid.put(cell % frame.width, cell // frame.width, braille(mask), style)
 
 

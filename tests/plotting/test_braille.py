@@ -221,6 +221,14 @@ def test_curves_of_one_colour_are_both_seen_where_they_meet() -> None:
     assert lines(draw(both, 60, 12)) == lines(draw(alone, 60, 12))
 
 
+def test_a_dotted_curve_is_seen_under_the_one_that_it_belongs_to() -> None:
+    trained = series_of([(1, 100), (10, 10)])
+    scored = replace(series_of([(1, 100), (10, 10)], colour=1), dotted=True)
+    grid = draw(Chart((trained, scored), left=1.0, right=10.0), 60, 12)
+    counts = [sum(style == f"curve{colour}" for row in grid.rows for _text, style in row) for colour in range(2)]
+    assert min(counts) > 0.3 * sum(counts)
+
+
 def test_a_level_whose_name_has_no_room_has_its_number() -> None:
     levels = (Level(1.0, "1 best"), Level(43.0, "a name that is too long for its row"), Level(41.0, "b" * 40))
     shown = lines(draw(Chart((series_of([(1, 43), (10, 3)]),), levels=levels, left=0.0, right=10.0), 30, 6))
