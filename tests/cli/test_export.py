@@ -261,3 +261,14 @@ def test_samples_of_foreign_hands_do_not_break_the_page(store: Store) -> None:
     text = exported([type(story)(story.info, story.curve, odd)], ".html", True).decode()
     assert "<script" not in text
     assert "\x1b" not in text
+
+
+def test_joiners_and_skin_tones_leave_as_they_are(store: Store) -> None:
+    story = story_of(filled(store))
+    lyric = "👨\u200d👩\u200d👧 می\u200cخواهم ❤\ufe0f 👍🏽"
+    samples = [Sample(1, 2.0, lyric, lyric + "\u202e\x9b")]
+    for ending in (".html", ".csv", ".jsonl"):
+        raw = exported([type(story)(story.info, story.curve, samples)], ending, True).decode()
+        text = "".join(strict(line)["prefix"] for line in raw.splitlines()) if ending == ".jsonl" else raw
+        assert lyric in text
+        assert not {"\u202e", "\x9b"} & set(raw)
