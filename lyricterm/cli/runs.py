@@ -83,6 +83,8 @@ def list_runs(namespace: argparse.Namespace) -> int:
 
     store = Store()
     found = store.runs()
+    if not found and (trouble := store.trouble()):
+        raise RunError(trouble)
     shown = [info for info in found if namespace.exercises or namespace.json or not info.exercise]
     runs = [as_it_stands(info) for info in shown]
     if namespace.json:
@@ -101,8 +103,6 @@ def list_runs(namespace: argparse.Namespace) -> int:
             say(_("● {id} is in use by {who}").format(id=info.id, who=info.trained_by or "?"))
     for _name, sentence in store.broken():
         say(sentence)
-    if trouble := store.trouble():
-        raise RunError(trouble)
     return 0
 
 

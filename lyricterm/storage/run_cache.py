@@ -102,7 +102,9 @@ class Library:
         """All runs, the newest first, then the folders that cannot be read as runs."""
         found = [self._entry(info) for info in self._store.runs()]
         self._entries = {entry.info.id: self._entries[entry.info.id] for entry in found}
-        return (*found, *(Broken(name, why) for name, why in self._store.broken()))
+        trouble = self._store.trouble()
+        unreadable = [(self._store.root.name, trouble)] if trouble else self._store.broken()
+        return (*found, *(Broken(name, why) for name, why in unreadable))
 
     def traces(self, infos: Iterable[RunInfo]) -> dict[str, Trace]:
         """The curves of some runs; an empty one where there is none, or where it cannot be read."""

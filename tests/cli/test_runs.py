@@ -23,6 +23,7 @@ from lyricterm.core.settings import Recipe
 from lyricterm.reports.describe import variant
 from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.lock import Lock
+from lyricterm.storage.run_cache import Broken, Library
 from lyricterm.storage.run_store import Store
 from tests.cli.calls import Call, strict
 from tests.storage.kept import NOON, folder_of, info_of, kept
@@ -366,9 +367,13 @@ def test_a_name_of_several_words_needs_quotes(call: Caller, store: Store) -> Non
 def test_a_folder_that_cannot_be_read_is_told(call: Caller, store: Store) -> None:
     store.root.parent.mkdir(parents=True, exist_ok=True)
     store.root.write_text("a file")
-    done = call("runs")
-    assert (done.code, done.out) == (1, "")
-    assert "cannot be read: Not a directory." in done.err
+    for command in (["runs"], ["runs", "--json"], ["runs", "show", "last"], ["complete", "a"], ["write"], ["watch"]):
+        done = call(*command)
+        assert (done.code, done.out) == (1, "")
+        assert "cannot be read: Not a directory." in done.sentence()
+    (broken,) = Library(store).scan()
+    assert isinstance(broken, Broken)
+    assert "cannot be read: Not a directory." in broken.sentence
 
 
 @pytest.mark.parametrize("arguments", [["runs"], ["runs", "--json"], ["runs", "show", "last"], ["corpus"], ["--help"]])
