@@ -128,7 +128,10 @@ def resume(
         DeviceError: if there is no room for it.
     """
     if split(corpus, recipe.valid)[0].fingerprint != checkpoint.fingerprint:
-        sentence = _("The corpus {name} is not the text this run was trained on; give that text with --corpus.")
+        sentence = _(
+            "The corpus {name} is not the text this run was trained on; give that text with --corpus, or begin a new "
+            "run on this one from the same weights with --adapt."
+        )
         raise CheckpointError(sentence.format(name=one_line(corpus.name)))
     later = [name for name, setting in SETTINGS.items() if setting.applies is Applies.NEXT_EPOCH]
     now = recipe.with_values({name: getattr(checkpoint.recipe, name) for name in later})
