@@ -1,6 +1,6 @@
 """The command line: the app by default, sub-commands beside it.
 
-Exit codes: 0 done, 1 failed with a one-line reason on stderr, 2 cannot be asked, 3 diverged, 130 interrupted.
+Exit codes: 0 done, 1 failed with a one-line reason on stderr, 2 usage, 3 diverged, 130 interrupted.
 """
 
 from __future__ import annotations
