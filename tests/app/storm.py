@@ -26,6 +26,7 @@ from lyricterm.app.screens.settings import SettingsScreen
 from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.widgets.log import SampleLog
 from lyricterm.app.widgets.setting_rows import ROWS
+from lyricterm.core.graphemes import JOINED
 from lyricterm.core.i18n import _, translator
 from lyricterm.core.number_format import setting_value
 from lyricterm.core.run_status import RunStatus
@@ -261,7 +262,9 @@ async def fits(desk: Desk) -> None:
     await desk.until(lambda: len(desk.app.screen._compositor.render_strips()) == desk.app.size.height)
     width, rows = desk.app.size.width, desk.app.screen._compositor.render_strips()
     for row in rows:
-        assert row.text == safe(row.text)
+        # An emoji of several code points is its first picture, and a joiner, which no terminal draws, for each other.
+        drawn = row.text.replace(JOINED, "")
+        assert drawn == safe(drawn)
         assert sum(cell_len(segment.text) for segment in row) == width, row.text
         assert "Traceback" not in row.text
 
