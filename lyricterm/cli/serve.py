@@ -112,8 +112,8 @@ def _serve(namespace: argparse.Namespace, recipe: Recipe, guest: Visitor, listen
         port,
         translator.language,
     )
-    _announce(namespace.visitors, _link(address, port, token))
-    Server(house).serve(listening)
+    link = _link(address, port, token)
+    Server(house).serve(listening, lambda: _announce(namespace.visitors, link))
     return INTERRUPTED
 
 

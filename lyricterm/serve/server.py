@@ -31,6 +31,7 @@ _FAREWELL = 1.0
 _YEAR = 365 * 24 * 3600
 _MOST_MESSAGE = 1 << 20
 """Bytes that a browser may send at once: a long paste."""
+_POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PATHS = {
     "/static/": Path(textual_serve.__file__).parent / "static",
     "/page/": PAGES,
@@ -76,13 +77,19 @@ class Server:
         application.router.add_get("/download/{key}", self._download)
         for path, folder in _PATHS.items():
             application.router.add_static(path, folder)
-        application.on_startup.append(_end_with_terminal)
+        application.on_startup.append(_hear_signals)
         application.on_shutdown.append(self._close)
         return application
 
-    def serve(self, sock: socket.socket) -> None:
-        """Serve until a signal ends it; every lab has saved its run then."""
-        web.run_app(self.application(), sock=sock, print=None, access_log=None, shutdown_timeout=1.0)
+    def serve(self, sock: socket.socket, ready: Callable[[], None]) -> None:
+        """Serve, after ``ready`` has told so, until a signal ends it; every lab has saved its run then."""
+        application = self.application()
+
+        async def tell(application: web.Application) -> None:
+            ready()
+
+        application.on_startup.append(tell)
+        web.run_app(application, sock=sock, print=None, access_log=None, shutdown_timeout=1.0, handle_signals=False)
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -204,17 +211,28 @@ class Server:
         return response
 
     async def _close(self, application: web.Application) -> None:
-        """Every lab ends; each saves its run. More signals, meanwhile, change nothing."""
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(name, signal.SIG_IGN)
+        """Every lab ends; each saves its run."""
         await asyncio.gather(*(browser.close(code=1001) for browser in self._sockets), return_exceptions=True)
         await asyncio.gather(*(place.left.wait() for place in self._visitors.here))
 
 
-async def _end_with_terminal(application: web.Application) -> None:
-    """A lost ssh line ends the server as Ctrl+C does, unless it was started with nohup."""
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, signal.raise_signal, signal.SIGTERM)
+async def _hear_signals(application: web.Application) -> None:
+    """Ctrl+C, a request to end and a lost ssh line end the server; a server started with nohup outlives the line."""
+    heard = [name for name in _POLITE if name != signal.SIGHUP or signal.getsignal(name) is not signal.SIG_IGN]
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        # aiohttp and a loop that closes set their signals back to the default, which would kill the server on its way.
+        signal.pthread_sigmask(signal.SIG_BLOCK, heard)
+        first = [loop.remove_signal_handler(name) for name in heard]
+        for name in heard:
+            signal.signal(name, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, heard)
+        if any(first):
+            raise web.GracefulExit
+
+    for name in heard:
+        loop.add_signal_handler(name, end)
 
 
 async def _obey(lab: Lab, browser: web.WebSocketResponse, envelope: Any) -> None:
