@@ -10,7 +10,15 @@ from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, norms, perplexities
 from lyricterm.exercises.clipping import FIRST, activations
 from lyricterm.exercises.equations import forward
-from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_groups, grouped, pick_group
+from lyricterm.exercises.group import (
+    Comparison,
+    RunGroup,
+    SeedVerdict,
+    compare_groups,
+    corrected,
+    grouped,
+    pick_group,
+)
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.verdict_text import comparison, findings, held_out_told, how_sure, tell
 from lyricterm.plotting.chart import Chart
@@ -22,8 +30,7 @@ def judge(results: Results) -> Verdict:
     groups = grouped(results)
     clipped = [pick_group(groups, activation=act, clipping=True) for act in ("tanh", "relu")]
     unclipped = [pick_group(groups, activation=act, clipping=False) for act in ("tanh", "relu")]
-    compared = compare_groups(clipped[0], clipped[1], _perplexity)
-    unseen = compare_groups(clipped[0], clipped[1], _best_valid)
+    compared, unseen = _compared(*clipped)
     sentences = (_clipped(compared, *clipped), _on_held_out(unseen), _unclipped(*unclipped))
     return Verdict(
         conclusion=together(*sentences),
@@ -33,7 +40,7 @@ def judge(results: Results) -> Verdict:
         tables=(comparison(results), *_tables(clipped)),
         findings={"lower": _lower(compared), "lower on held-out text": _lower(unseen), **findings(results)},
         rests_on=(
-            *dict.fromkeys((how_sure(compared), _held_out_too(unseen))),
+            *_measured_by(compared, unseen),
             held_out_told(results),
             _(
                 "Units and gradients are measured before the first minibatch of the last epoch, with each seed: a unit "
@@ -51,10 +58,19 @@ def _best_valid(result: RunResult) -> float:
     return result.best_valid
 
 
-def _held_out_too(unseen: Comparison | None) -> str:
+def _compared(tanh: RunGroup, relu: RunGroup) -> tuple[Comparison | None, Comparison | None]:
+    """On the training text and on held-out text, each test against a level that counts both."""
+    measures = {"training": _perplexity, "held out": _best_valid}
+    told = corrected({text: compare_groups(tanh, relu, measure) for text, measure in measures.items()})
+    return told["training"], told["held out"]
+
+
+def _measured_by(compared: Comparison | None, unseen: Comparison | None) -> tuple[str, ...]:
+    count = sum(each is not None for each in (compared, unseen))
     if unseen is None or unseen.outcome is SeedVerdict.ONE_SEED:
-        return how_sure(unseen)
-    return _("On held-out text: {sentence}").format(sentence=how_sure(unseen))
+        return tuple(dict.fromkeys((how_sure(compared, count=count), how_sure(unseen, count=count))))
+    told = _("On held-out text: {sentence}").format(sentence=how_sure(unseen, count=count))
+    return how_sure(compared, count=count), told
 
 
 def _on_held_out(unseen: Comparison | None) -> str:

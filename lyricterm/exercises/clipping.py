@@ -21,14 +21,16 @@ from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import norms, perplexities
 from lyricterm.exercises.equations import clipped_update, forward
 from lyricterm.exercises.gradient_growth import growth_told
-from lyricterm.exercises.group import RunGroup, compare_groups, grouped
+from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_groups, corrected, grouped
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, findings, labels, tell
+from lyricterm.exercises.verdict_text import comparison, findings, how_sure, labels, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
 FIRST = 40
 """Minibatches whose norms are shown and whose gradients are looked into."""
+ACTIVATIONS = {"tanh": "tanh", "relu": "ReLU"}
+"""What each is called."""
 ONE_STEP, MEAN_LOSS, SMALL_RATE = N_("one time step"), N_("mean loss"), N_("small rate")
 """What the unclipped runs are called in which only one of the two causes is there."""
 _PARTING = {ONE_STEP, MEAN_LOSS, SMALL_RATE}
@@ -39,10 +41,9 @@ _PLACES = (1, 2, 3, 4, 6, 10, 20, 40)
 
 def activations(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
     """Both activations, with and without clipping."""
-    words = {"tanh": "tanh", "relu": "ReLU"}
     return tuple(
-        ExerciseRun((words[act], N_("clipped") if clip else N_("unclipped")), (("activation", act), ("clipping", clip)))
-        for act in words
+        ExerciseRun((name, N_("clipped") if clip else N_("unclipped")), (("activation", act), ("clipping", clip)))
+        for act, name in ACTIVATIONS.items()
         for clip in (True, False)
     )
 
@@ -83,6 +84,8 @@ def judge(results: Results) -> Verdict:
             **findings(results),
         },
         rests_on=(
+            *_compared_by(plain),
+            *_told_by(lost, groups),
             _(
                 "Measured before each of the first minibatches, with each seed (mean and range; tables show one): the "
                 "norm of the gradient by parameter, the spectral radius of W_hh, and the norm of the last time step's "
@@ -157,17 +160,60 @@ def _of_cause(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> str:
     return sentence.format(**words)
 
 
-def _not_needed(plain: Sequence[RunGroup]) -> str:
-    outcomes = []
-    for act in ("tanh", "relu"):
+def _with_and_without(plain: Sequence[RunGroup]) -> dict[str, Comparison | None]:
+    """By activation, the unclipped runs compared with the clipped ones, against levels that count both."""
+    compared = {}
+    for act in ACTIVATIONS:
         of_act = {group.recipe.clipping: group for group in plain if group.recipe.activation == act}
-        compared = compare_groups(of_act[False], of_act[True], lambda result: result.perplexity)
-        outcomes.append(compared.outcome.value if compared else "")
-    if outcomes == ["lower"] * 2:
-        return _("Nothing overflowed, and the unclipped runs got lower: here clipping only shortened the steps.")
-    if outcomes == ["higher"] * 2:
-        return _("Nothing overflowed, yet the clipped runs got lower.")
-    return _("Nothing overflowed, and these runs do not show whether clipping helps.")
+        compared[act] = compare_groups(of_act[False], of_act[True], lambda result: result.perplexity)
+    return corrected(compared)
+
+
+def _not_needed(plain: Sequence[RunGroup]) -> str:
+    told = {act: each for act, each in _with_and_without(plain).items() if each is not None}
+    return together(
+        _("Both activations learn the training text with clipping and without it."),
+        *(_of_activation(ACTIVATIONS[act], each) for act, each in told.items()),
+    )
+
+
+def _compared_by(plain: Sequence[RunGroup]) -> tuple[str, ...]:
+    """What the comparison of clipped with unclipped runs rests on; nothing where a run did not learn."""
+    if not all(group.learnt for group in plain):
+        return ()
+    told = {act: each for act, each in _with_and_without(plain).items() if each is not None}
+    pair = _("{name} with and without clipping")
+    return tuple(
+        dict.fromkeys(how_sure(each, pair.format(name=ACTIVATIONS[act]), len(told)) for act, each in told.items())
+    )
+
+
+def _told_by(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> tuple[str, ...]:
+    """Which runs the cause is judged by."""
+    one_step, short = _named(groups, ONE_STEP), _short(groups)
+    if not lost or one_step is None or short is None:
+        return ()
+    sentence = _(
+        "The cause is judged by two more runs of tanh without clipping: {one_step} reads {characters} examples of one "
+        "character at once, so its loss sums as many characters; {short} has a learning rate that is as many times "
+        "smaller."
+    )
+    words = {"one_step": one_step.run.label, "short": short.run.label, "characters": f"{one_step.recipe.batch:,}"}
+    return (sentence.format(**words),)
+
+
+def _of_activation(name: str, unclipped: Comparison) -> str:
+    sentence = {
+        SeedVerdict.LOWER: _("{name} gets lower without clipping: perplexity {unclipped} against {clipped} with it."),
+        SeedVerdict.HIGHER: _("{name} gets lower with clipping: perplexity {clipped} against {unclipped} without it."),
+        SeedVerdict.ALIKE: _(
+            "For {name} the two cannot be told apart: perplexity {clipped} with clipping, {unclipped} without it."
+        ),
+        SeedVerdict.ONE_SEED: _(
+            "For {name} this one seed gave perplexity {clipped} with clipping, {unclipped} without it."
+        ),
+    }[unclipped.outcome]
+    return sentence.format(name=name, clipped=figure(unclipped.second), unclipped=figure(unclipped.first))
 
 
 def _why(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> tuple[str, str]:

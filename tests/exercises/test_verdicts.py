@@ -135,17 +135,50 @@ def test_clipping_that_saves_one_that_is_not_enough_and_that_is_not_needed() -> 
 
 
 @pytest.mark.parametrize(
-    ("values", "begins"),
+    ("values", "tanh", "relu"),
     [
-        ((150, 100, 200, 120), "Nothing overflowed, and the unclipped runs got lower"),
-        ((100, 150, 120, 200), "Nothing overflowed, yet the clipped runs got lower."),
-        ((100, 100.5, 120, 120), "Nothing overflowed, and these runs do not show whether clipping helps."),
+        (
+            (150, 100, 200, 120),
+            "tanh gets lower without clipping: perplexity 100 against 150 with it.",
+            "ReLU gets lower without clipping: perplexity 120 against 200 with it.",
+        ),
+        (
+            (100, 150, 120, 120.5),
+            "tanh gets lower with clipping: perplexity 100 against 150 without it.",
+            "For ReLU the two cannot be told apart: perplexity 120 with clipping, 120 without it.",
+        ),
     ],
 )
-def test_clipping_that_is_not_needed(values: tuple[float, ...], begins: str) -> None:
-    runs = waiting("clipping")
-    groups = [seeded(run, value) for run, value in zip(runs, (*values, 300, 300), strict=True)]
-    assert verdict("clipping", by_seed(*groups)).conclusion.startswith(begins)
+def test_clipping_that_is_not_needed(values: tuple[float, ...], tanh: str, relu: str) -> None:
+    groups = [seeded(run, value) for run, value in zip(waiting("clipping"), (*values, 300, 300), strict=True)]
+    told = verdict("clipping", by_seed(*groups))
+    assert told.conclusion == f"Both activations learn the training text with clipping and without it. {tanh} {relu}"
+    assert told.findings["cause"] is None
+    assert "95 %, Holm's correction for 2 comparisons), a factor of" in told.rests_on[0]
+    assert "tells tanh with and without clipping apart" in told.rests_on[0]
+    assert "tells ReLU with and without clipping apart" in told.rests_on[1]
+
+
+# Each group is (x, 1.01 x, x / 1.01), so t = log(ratio) / 0.008124 with 4 degrees of freedom. From the table of
+# Student's t: two-sided 5 % from t = 2.776, a ratio of 1.0228; 2.5 % from t = 3.495, a ratio of 1.0288.
+ONLY_ALONE, ALSO_CORRECTED = 1.025, 1.03
+
+
+def test_two_tests_of_clipping_are_held_against_a_level_that_counts_both() -> None:
+    for ratio, tanh in (
+        (ONLY_ALONE, "For tanh the two cannot be told apart: perplexity 102 with clipping, 100 without it."),
+        (ALSO_CORRECTED, "tanh gets lower without clipping: perplexity 100 against 103 with it."),
+    ):
+        values = (100 * ratio, 100, 120, 120, 300, 300)
+        groups = [seeded(run, value) for run, value in zip(waiting("clipping"), values, strict=True)]
+        assert tanh in verdict("clipping", by_seed(*groups)).conclusion
+
+
+def test_clipping_that_is_not_needed_with_one_seed() -> None:
+    told = verdict("clipping", [trained(run, 100) for run in waiting("clipping")])
+    assert told.conclusion.endswith("For ReLU this one seed gave perplexity 100 with clipping, 100 without it.")
+    assert told.rests_on[0].startswith("This is one seed")
+    assert not told.rests_on[1].startswith("This is one seed")
 
 
 def test_a_perplexity_that_overflows_while_the_loss_does_not() -> None:
@@ -212,6 +245,28 @@ def test_activation_on_held_out_text(tanh: float, relu: float, lower: str, sente
     assert f"On held-out text, each at its best epoch, {sentence}" in told.conclusion
     assert told.findings["lower on held-out text"] == lower
     assert told.rests_on[1].startswith("On held-out text: Measured by the spread")
+
+
+def test_two_tests_of_activations_are_held_against_a_level_that_counts_both() -> None:
+    held = (300.0, 303.0, 300 / 1.01)
+    for ratio, lower, training in (
+        (ONLY_ALONE, "not to be told apart", "With clipping the two cannot be told apart on the training text"),
+        (ALSO_CORRECTED, "tanh", "With clipping tanh gets lower on the training text"),
+    ):
+        groups = [
+            seeded(run, value) for run, value in zip(waiting("activation"), (50, 70, 50 * ratio, 70), strict=True)
+        ]
+        for place in (0, 2):
+            groups[place] = [validated(run, value) for run, value in zip(groups[place], held, strict=True)]
+        told = verdict("activation", by_seed(*groups))
+        assert told.conclusion.startswith(training)
+        assert told.findings["lower"] == lower
+        assert all("95 %, Holm's correction for 2 comparisons" in each for each in told.rests_on[:2])
+    # With nothing held out there is one test, and no correction.
+    alone = [seeded(run, value) for run, value in zip(waiting("activation"), (50, 70, 50 * 1.025, 70), strict=True)]
+    told = verdict("activation", by_seed(*alone))
+    assert told.findings["lower"] == "tanh"
+    assert "Holm" not in "".join(told.rests_on)
 
 
 def test_activation_with_one_seed() -> None:
