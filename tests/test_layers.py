@@ -126,12 +126,19 @@ def test_the_version_needs_hardly_anything() -> None:
     assert not brought_in & {"argparse", "dataclasses", "logging", "platformdirs", "rich"}
 
 
+RUNS = {"columns", "runs", "runs_export", "runs_tables", "sample_lines"}
+
+
 @pytest.mark.parametrize(
     ("command", "modules", "rooms"),
     [
         ("--help", set(), {"cli", "core"}),
         ("corpus", {"corpus"}, {"cli", "core", "corpus", "storage"}),
-        ("runs", {"runs", "runs_export", "runs_tables", "sample_lines"}, {"cli", "core", "reports", "storage"}),
+        (
+            "runs",
+            {"columns", "runs", "runs_export", "runs_tables", "sample_lines"},
+            {"cli", "core", "reports", "storage"},
+        ),
         ("complete --help", {"complete", "checkpoint_source"}, {"cli", "core", "storage"}),
     ],
     ids=["help", "corpus", "runs", "complete"],

@@ -82,7 +82,7 @@ def list_runs(namespace: argparse.Namespace) -> int:
     from lyricterm.storage.run_cache import as_it_stands
 
     store = Store()
-    found = store.runs()
+    found, broken = store.listing()
     if not found and (trouble := store.trouble()):
         raise RunError(trouble)
     shown = [info for info in found if namespace.exercises or namespace.json or not info.exercise]
@@ -101,7 +101,7 @@ def list_runs(namespace: argparse.Namespace) -> int:
     for info in runs:
         if info.running:
             say(_("● {id} is in use by {who}").format(id=info.id, who=info.trained_by or "?"))
-    for _name, sentence in store.broken():
+    for _name, sentence in broken:
         say(sentence)
     return 0
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import math
-import sys
 import time
 from collections.abc import Iterable, Sequence
 
-from rich import box
-from rich.console import Console
 from rich.filesize import decimal
-from rich.table import Table
-from rich.text import Text
 
+from lyricterm.cli.columns import Column, print_columns
 from lyricterm.cli.output import lyric
 from lyricterm.cli.sample_lines import heading
 from lyricterm.core.i18n import _, listed
@@ -30,7 +25,6 @@ from lyricterm.storage.run_log import Curve, latest
 from lyricterm.storage.run_store import RunInfo
 
 _LAST_EPOCHS = 10
-_ANY_WIDTH = 100_000
 
 
 def when(moment: float, now: float) -> str:
@@ -47,14 +41,17 @@ def print_list(runs: Iterable[RunInfo]) -> None:
     runs = list(runs)
     held_out = any(not math.isnan(info.valid_perplexity) for info in runs)
     rows = [_row(info, now, held_out) for info in runs]
-    scores = (_("perplexity"), *([_("held out")] if held_out else []))
-    titles = (_("run"), _("state"), _("epoch"), *scores, _("settings"), _("size"), _("when"))
-    variant_column = 3 + len(scores)
-    right = (*range(2, variant_column), variant_column + 1)
-    if sys.stdout.isatty():
-        _print_table(titles, rows, right=right, folded=(2, variant_column))
-    else:
-        _print_columns(titles, rows, right=right)
+    columns = (
+        Column(_("run")),
+        Column(_("state")),
+        Column(_("epoch"), right=True, goes=4),
+        Column(_("perplexity"), right=True),
+        *([Column(_("held out"), right=True, goes=3)] if held_out else []),
+        Column(_("settings"), folded=True),
+        Column(_("size"), right=True, goes=1),
+        Column(_("when"), goes=2),
+    )
+    print_columns(columns, rows)
 
 
 def print_groups(groups: Iterable[SeedGroup]) -> None:
@@ -63,11 +60,15 @@ def print_groups(groups: Iterable[SeedGroup]) -> None:
         (str(len(group.runs)), f"{group.epoch:,}", group.perplexity, group.best, group.variant, _named(group))
         for group in groups
     ]
-    titles = (_("seeds"), _("epoch"), _("perplexity"), _("best"), _("settings"), _("newest"))
-    if sys.stdout.isatty():
-        _print_table(titles, rows, right=(0, 1, 2, 3), folded=(4,))
-    else:
-        _print_columns(titles, rows, right=(0, 1, 2, 3))
+    columns = (
+        Column(_("seeds"), right=True),
+        Column(_("epoch"), right=True, goes=1),
+        Column(_("perplexity"), right=True),
+        Column(_("best"), right=True, goes=2),
+        Column(_("settings"), folded=True),
+        Column(_("newest"), goes=3),
+    )
+    print_columns(columns, rows)
 
 
 def _named(group: SeedGroup) -> str:
@@ -172,7 +173,7 @@ def _print_epochs(epochs: Sequence[EpochMetrics]) -> None:
     shown = columns(epochs)
     titles = (_("epoch"), *(each.title for each in shown.values()))
     rows = [(f"{epoch.epoch:,}", *cells(epoch, shown)) for epoch in epochs]
-    _print_columns(titles, rows, right=range(len(titles)))
+    print_columns([Column(title, right=True, goes=len(titles) - i) for i, title in enumerate(titles)], rows)
 
 
 def _mark(mark: Mark) -> str:
@@ -199,30 +200,3 @@ def _advice(info: RunInfo) -> str:
         sentence = _("Train more epochs with lyricterm train --resume {id} --epochs {epochs}")
         return sentence.format(id=info.id, epochs=2 * info.recipe.epochs)
     return _("Go on with lyricterm train --resume {id}").format(id=info.id)
-
-
-def _print_columns(titles: Sequence[str], rows: Sequence[Sequence[str]], right: Iterable[int]) -> None:
-    """Aligned by cells, without colours or lines, whatever the width of the terminal."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for place, title in enumerate(titles):
-        table.add_column(Text(title), justify="right" if place in right else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*map(Text, row))
-    console = Console(file=io.StringIO(), width=_ANY_WIDTH, color_system=None)
-    with console.capture() as captured:
-        console.print(table)
-    for line in captured.get().splitlines():
-        print(line.rstrip())
-
-
-def _print_table(
-    titles: Sequence[str], rows: Sequence[Sequence[str]], right: Iterable[int], folded: Iterable[int]
-) -> None:
-    right, folded = set(right), set(folded)
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False, show_edge=False)
-    for place, title in enumerate(titles):
-        justify = "right" if place in right else "left"
-        table.add_column(Text(title), justify=justify, no_wrap=place not in folded, overflow="fold")  # type: ignore[arg-type]
-    for row in rows:
-        table.add_row(*(Text(text) for text in row))
-    Console().print(table)

@@ -70,8 +70,11 @@ class Recipe(SampleSettings):
     )
 
     def __post_init__(self) -> None:
-        for name in SETTINGS:
-            check(name, getattr(self, name))
+        for name, declared in SETTINGS.items():
+            value = getattr(self, name)
+            # A default needs no check: of a list with thousands of runs, most values are one.
+            if type(value) is not type(declared.default) or value != declared.default:
+                check(name, value)
         self.check_decoding()
 
     def with_values(self, values: Mapping[str, Value]) -> Recipe:
@@ -80,9 +83,7 @@ class Recipe(SampleSettings):
         Raises:
             RecipeError: if a name is unknown, or a value cannot be used.
         """
-        for name in values:
-            if name not in SETTINGS:
-                raise RecipeError(name, _("There is no setting called {name}.").format(name=name))
+        _check_names(values)
         return replace(self, **switched_off(values), **dict(values))  # type: ignore[arg-type]
 
 
@@ -90,6 +91,15 @@ SETTINGS: dict[str, Setting] = {f.name: replace(f.metadata["setting"], name=f.na
 """Every setting by its field's name, in the order of declaration."""
 
 DEFAULTS: dict[str, Value] = {name: declared.default for name, declared in SETTINGS.items()}
+
+
+_EARLIER = {name: declared.earlier for name, declared in SETTINGS.items() if declared.earlier is not None}
+
+
+def _check_names(values: Mapping[str, object]) -> None:
+    for name in values:
+        if name not in SETTINGS:
+            raise RecipeError(name, _("There is no setting called {name}.").format(name=name))
 
 
 def differences(old: Recipe, new: Recipe) -> dict[str, Value]:
@@ -139,6 +149,7 @@ def recipe_from_dict(plain: Mapping[str, Any]) -> Recipe:
     Raises:
         RecipeError: if a name is unknown or a value has the wrong type or bounds.
     """
+    _check_names(plain)
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}
-    earlier = {name: declared.earlier for name, declared in SETTINGS.items() if declared.earlier is not None}
-    return Recipe().with_values(earlier | values)
+    values = _EARLIER | values
+    return Recipe(**switched_off(values), **values)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from lyricterm.core.sanitize import brief, one_line
 from lyricterm.core.settings import SETTINGS, Recipe, differences
 from lyricterm.storage.run_info import RunInfo
 
+_CHAPTER = Recipe()
 MAX_WORD = 60
 """Characters of a value that are shown."""
 _TOLD = ("sampling", "activation", "clipping", "theta")
@@ -41,7 +42,7 @@ def same_but_the_seed(info: RunInfo) -> object:
 def variant(info: RunInfo) -> str:
     """What was tried, in words: "random tanh clip 5", and what else differs from the defaults."""
     recipe = info.recipe
-    special = [name for name in differences(Recipe(), recipe) if name not in _TOLD and name not in _NO_VARIANT]
+    special = [name for name in differences(_CHAPTER, recipe) if name not in _TOLD and name not in _NO_VARIANT]
     words = [setting_value(recipe.sampling), setting_value(recipe.activation), _clip(recipe)]
     words += [_word(name, recipe, info.corpus) for name in special]
     return " ".join(one_line(word)[:MAX_WORD] for word in words)

@@ -100,10 +100,11 @@ class Library:
 
     def scan(self) -> tuple[Entry | Broken, ...]:
         """All runs, the newest first, then the folders that cannot be read as runs."""
-        found = [self._entry(info) for info in self._store.runs()]
+        infos, broken = self._store.listing()
+        found = [self._entry(info) for info in infos]
         self._entries = {entry.info.id: self._entries[entry.info.id] for entry in found}
         trouble = self._store.trouble()
-        unreadable = [(self._store.root.name, trouble)] if trouble else self._store.broken()
+        unreadable = [(self._store.root.name, trouble)] if trouble else broken
         return (*found, *(Broken(name, why) for name, why in unreadable))
 
     def traces(self, infos: Iterable[RunInfo]) -> dict[str, Trace]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +15,7 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.core.strict_json import decoded
 from lyricterm.storage.atomic_write import read_regular
 from lyricterm.storage.lock import holder, signed_holder
-from lyricterm.storage.run_folder import RunFolder, files_of, size_of
+from lyricterm.storage.run_folder import RunFolder
 from lyricterm.storage.run_info import FORMAT, RunInfo, from_dict
 from lyricterm.storage.run_names import MAX_NAME, checked_name
 
@@ -44,7 +46,7 @@ def read_run(folder: RunFolder) -> RunInfo:
         exercise=_exercise(folder),
         running=running,
         trained_by=_trainer(folder) if running else "",
-        size=sum(size_of(path) for path in files_of(folder)),
+        size=_size(folder),
         checkpoint=checkpoint if checkpoint.is_file() else None,
     )
 
@@ -74,6 +76,16 @@ def _trainer(folder: RunFolder) -> str:
     if found is None or not found.pid:
         return ""
     return f"{found.who}, {found.pid}" if found.who else str(found.pid)
+
+
+def _size(folder: RunFolder) -> int:
+    """Bytes of all files; those that go meanwhile are left out."""
+    size = 0
+    with contextlib.suppress(OSError), os.scandir(folder.path) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                size += entry.stat(follow_symlinks=False).st_size
+    return size
 
 
 def _record(folder: RunFolder) -> dict[str, Any]:

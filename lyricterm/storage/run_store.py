@@ -19,6 +19,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.storage.atomic_write import write_whole
 from lyricterm.storage.lock import Lock, holder
+from lyricterm.storage.read_runs import ReadRuns
 from lyricterm.storage.run_folder import RunFolder, erase, files_of, size_of, sweep
 from lyricterm.storage.run_info import RunInfo
 from lyricterm.storage.run_names import LAST, MAX_NAME, checked_name, spoken
@@ -35,6 +36,7 @@ class Store:
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = runs_folder() if root is None else root
+        self._read = ReadRuns()
 
     def create(self, now: float) -> RunFolder:
         """A new, empty folder, named after the local time.
@@ -57,23 +59,23 @@ class Store:
 
     def runs(self) -> list[RunInfo]:
         """The runs that can be read, the newest first."""
-        found = []
-        for folder in self._folders():
-            with contextlib.suppress(RunError):
-                found.append(read_run(folder))
-        return sorted(found, key=lambda info: (info.updated, info.id), reverse=True)
+        return self.listing()[0]
 
     def broken(self) -> list[tuple[str, str]]:
         """The folders that are no readable runs: their names, and one sentence each."""
-        found = []
+        return self.listing()[1]
+
+    def listing(self) -> tuple[list[RunInfo], list[tuple[str, str]]]:
+        """What ``runs`` and ``broken`` say, in one reading."""
+        found, broken = [], []
         for folder in self._folders():
             try:
-                read_run(folder)
+                found.append(self._read.run(folder))
             except RunError as error:
                 # A run that has been removed meanwhile, or is just beginning, is not broken.
                 if folder.path.is_dir() and holder(folder.lock_file) is None:
-                    found.append((folder.id, str(error)))
-        return sorted(found)
+                    broken.append((folder.id, str(error)))
+        return sorted(found, key=lambda info: (info.updated, info.id), reverse=True), sorted(broken)
 
     def find(self, name: str) -> RunInfo:
         """A run by its id, its name, its two words, the beginning of its id if no other begins so, or "last".
@@ -81,7 +83,7 @@ class Store:
         Raises:
             RunError: if there is none, or several, or it cannot be read.
         """
-        return self.find_all([name])[0]
+        return self._with_id(name) or self.find_all([name])[0]
 
     def find_all(self, names: Iterable[str]) -> list[RunInfo]:
         """Several runs, each as ``find`` does; the folder is read once.
@@ -89,10 +91,20 @@ class Store:
         Raises:
             RunError: as ``find``.
         """
-        runs = self.runs()
+        runs, broken = self.listing()
         if not runs and (trouble := self.trouble()):
             raise RunError(trouble)
-        return [self._among(runs, name) for name in names]
+        return [_among(runs, broken, name) for name in names]
+
+    def _with_id(self, name: str) -> RunInfo | None:
+        """The run with this very id, for which no other needs to be read."""
+        path = self.root / name
+        if name == LAST or not _ID.fullmatch(name) or path.is_symlink():
+            return None
+        try:
+            return read_run(RunFolder(path))
+        except RunError:
+            return None
 
     def called(self, run: str) -> str:
         """What one may call the run with this id: its name or its two words; the id where these are another's, too."""
@@ -100,31 +112,6 @@ class Store:
         word = next((info.spoken for info in runs if info.id == run), run)
         others = [info for info in runs if info.id != run and word in (info.id, info.name, spoken(info.id))]
         return run if others else word
-
-    def _among(self, runs: list[RunInfo], name: str) -> RunInfo:
-        if name == LAST and runs:
-            return next((info for info in runs if not info.exercise), runs[0])
-        if name == LAST:
-            raise RunError(_("There are no runs yet; lyricterm train makes one."))
-        for called in (lambda info: info.id, lambda info: info.name, lambda info: spoken(info.id)):
-            found = [info for info in runs if name and called(info) == name]
-            if len(found) > 1 and not all(info.exercise for info in found):
-                sentence = _("Several runs are called {name}: {ids}; give the id.")
-                raise RunError(sentence.format(name=name, ids=_some(found)))
-            if found:
-                # Of an exercise that was played with other settings since, the newest play.
-                return found[0]
-        found = [info for info in runs if name and info.id.startswith(name)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            sentence = _("Several runs begin with {name}: {ids}; give more of the one you mean.")
-            raise RunError(sentence.format(name=name, ids=_some(found)))
-        for run, why in self.broken():
-            if run == name:
-                raise RunError(why)
-        sentence = _("There is no run {name}; lyricterm runs lists them.")
-        raise RunError(sentence.format(name=one_line(name)[:_MAX_SHOWN].strip() or "''"))
 
     def last_unfinished(self, exclude_diverged: bool = False) -> RunInfo | None:
         """The newest run one could go on with; those of exercises are left out."""
@@ -271,6 +258,32 @@ def _locked(folder: RunFolder) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _among(runs: list[RunInfo], broken: list[tuple[str, str]], name: str) -> RunInfo:
+    if name == LAST and runs:
+        return next((info for info in runs if not info.exercise), runs[0])
+    if name == LAST:
+        raise RunError(_("There are no runs yet; lyricterm train makes one."))
+    for called in (lambda info: info.id, lambda info: info.name, lambda info: spoken(info.id)):
+        found = [info for info in runs if name and called(info) == name]
+        if len(found) > 1 and not all(info.exercise for info in found):
+            sentence = _("Several runs are called {name}: {ids}; give the id.")
+            raise RunError(sentence.format(name=name, ids=_some(found)))
+        if found:
+            # Of an exercise that was played with other settings since, the newest play.
+            return found[0]
+    found = [info for info in runs if name and info.id.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        sentence = _("Several runs begin with {name}: {ids}; give more of the one you mean.")
+        raise RunError(sentence.format(name=name, ids=_some(found)))
+    for run, why in broken:
+        if run == name:
+            raise RunError(why)
+    sentence = _("There is no run {name}; lyricterm runs lists them.")
+    raise RunError(sentence.format(name=one_line(name)[:_MAX_SHOWN].strip() or "''"))
 
 
 def _gone(run: str) -> str:

@@ -31,16 +31,20 @@ class SharedStore(Store):
         super().__init__(root)
         self._shared = shared
 
-    def runs(self) -> list[RunInfo]:
-        """All runs that can be read, the newest first; of two with one id, the visitor's own."""
-        own = super().runs()
+    def listing(self) -> tuple[list[RunInfo], list[tuple[str, str]]]:
+        """All runs that can be read, the newest first; of two with one id, the visitor's own; and the broken ones."""
+        own, broken = super().listing()
         taken = {info.id for info in own}
         found = [*own, *(info for info in self._shared.runs() if info.id not in taken)]
-        return sorted(found, key=lambda info: (info.updated, info.id), reverse=True)
+        return sorted(found, key=lambda info: (info.updated, info.id), reverse=True), broken
 
     def prune(self, budget: int) -> list[RunInfo]:
         """As ``Store``; the server's runs neither count nor go."""
         return Store(self.root).prune(budget)
+
+    def _with_id(self, name: str) -> RunInfo | None:
+        """As ``Store``, the visitor's own before the server's."""
+        return super()._with_id(name) or self._shared._with_id(name)
 
     def _folder_of(self, info: RunInfo) -> RunFolder | None:
         """As ``Store``; refuses a run of the server's."""

@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from rich.filesize import decimal
 
 import lyricterm
-from lyricterm.cli.runs_tables import when
+from lyricterm.cli.runs_tables import print_list, when
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.reports.describe import variant
@@ -140,6 +140,24 @@ def test_the_table_fits_the_terminal(store: Store, language: str) -> None:
     # Nothing is cut off, though some is folded.
     assert {character for line in lines for character in line} >= set("gru歌词.txt")
     assert "9999999" in "".join(lines)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_no_number_is_cut_on_a_narrow_terminal(
+    store: Store, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What has no room beside the others stands below them; of the rest whole columns go."""
+    info = kept(store, 0, recipe=ODD, corpus="歌词歌词.txt", perplexity=123_456.0, checkpoint=5_000_000)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(width))
+    print_list([info])
+    title, line, *rows = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+    assert all(cell_len(row) <= width for row in (title, line, *rows))
+    assert rows[0].split()[0] == info.id
+    assert "123,456" in rows[0].split()
+    assert {"gru", "hidden", "units", "64"} <= set(" ".join(rows).split())
+    assert (len(rows) > 1) == (width < 120)
+    assert set(title.split()) <= {"run", "state", "epoch", "perplexity", "settings", "size", "when"}
 
 
 def test_show(call: Caller, store: Store) -> None:

@@ -140,13 +140,13 @@ def name_of(minutes: int) -> str:
 def test_many_runs_are_found_in_one_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path)
     infos = [kept(store, number) for number in range(5)]
-    looks, real = [], store.runs
+    looks, real = [], store.listing
 
-    def counted() -> list[RunInfo]:
+    def counted() -> tuple[list[RunInfo], list[tuple[str, str]]]:
         looks.append(1)
         return real()
 
-    monkeypatch.setattr(store, "runs", counted)
+    monkeypatch.setattr(store, "listing", counted)
     assert [info.id for info in store.find_all([info.id for info in infos])] == [info.id for info in infos]
     assert len(looks) == 1
 
