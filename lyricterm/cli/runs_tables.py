@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.filesize import decimal
 
-from lyricterm.cli.columns import Column, print_columns
+from lyricterm.cli.columns import TextColumn, print_columns
 from lyricterm.cli.output import lyric
 from lyricterm.cli.sample_lines import heading
 from lyricterm.core.i18n import _, listed
@@ -42,14 +42,14 @@ def print_list(runs: Iterable[RunInfo]) -> None:
     held_out = any(not math.isnan(info.valid_perplexity) for info in runs)
     rows = [_row(info, now, held_out) for info in runs]
     columns = (
-        Column(_("run")),
-        Column(_("state")),
-        Column(_("epoch"), right=True, goes=4),
-        Column(_("perplexity"), right=True),
-        *([Column(_("held out"), right=True, goes=3)] if held_out else []),
-        Column(_("settings"), folded=True),
-        Column(_("size"), right=True, goes=1),
-        Column(_("when"), goes=2),
+        TextColumn(_("run")),
+        TextColumn(_("state")),
+        TextColumn(_("epoch"), right=True, goes=4),
+        TextColumn(_("perplexity"), right=True),
+        *([TextColumn(_("held out"), right=True, goes=3)] if held_out else []),
+        TextColumn(_("settings"), folded=True),
+        TextColumn(_("size"), right=True, goes=1),
+        TextColumn(_("when"), goes=2),
     )
     print_columns(columns, rows)
 
@@ -61,12 +61,12 @@ def print_groups(groups: Iterable[SeedGroup]) -> None:
         for group in groups
     ]
     columns = (
-        Column(_("seeds"), right=True),
-        Column(_("epoch"), right=True, goes=1),
-        Column(_("perplexity"), right=True),
-        Column(_("best"), right=True, goes=2),
-        Column(_("settings"), folded=True),
-        Column(_("newest"), goes=3),
+        TextColumn(_("seeds"), right=True),
+        TextColumn(_("epoch"), right=True, goes=1),
+        TextColumn(_("perplexity"), right=True),
+        TextColumn(_("best"), right=True, goes=2),
+        TextColumn(_("settings"), folded=True),
+        TextColumn(_("newest"), goes=3),
     )
     print_columns(columns, rows)
 
@@ -173,7 +173,7 @@ def _print_epochs(epochs: Sequence[EpochMetrics]) -> None:
     shown = columns(epochs)
     titles = (_("epoch"), *(each.title for each in shown.values()))
     rows = [(f"{epoch.epoch:,}", *cells(epoch, shown)) for epoch in epochs]
-    print_columns([Column(title, right=True, goes=len(titles) - i) for i, title in enumerate(titles)], rows)
+    print_columns([TextColumn(title, right=True, goes=len(titles) - i) for i, title in enumerate(titles)], rows)
 
 
 def _mark(mark: Mark) -> str:

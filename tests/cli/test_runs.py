@@ -156,7 +156,6 @@ def test_no_number_is_cut_on_a_narrow_terminal(
     assert rows[0].split()[0] == info.id
     assert "123,456" in rows[0].split()
     assert {"gru", "hidden", "units", "64"} <= set(" ".join(rows).split())
-    assert (len(rows) > 1) == (width < 120)
     assert set(title.split()) <= {"run", "state", "epoch", "perplexity", "settings", "size", "when"}
 
 
