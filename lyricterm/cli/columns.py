@@ -18,7 +18,7 @@ _BELOW = "  "
 
 
 @dataclass(frozen=True)
-class TextColumn:
+class ListColumn:
     """One column."""
 
     title: str
@@ -30,7 +30,7 @@ class TextColumn:
     """The place in the order in which columns are left out of a terminal that is too narrow; 0: it never is."""
 
 
-def print_columns(columns: Sequence[TextColumn], rows: Sequence[Sequence[str]]) -> None:
+def print_columns(columns: Sequence[ListColumn], rows: Sequence[Sequence[str]]) -> None:
     """As wide as they need on a file or a pipe, fitted on a terminal."""
     if not sys.stdout.isatty():
         for line in _aligned(columns, [[column.title for column in columns], *rows], "  "):
@@ -44,14 +44,14 @@ def print_columns(columns: Sequence[TextColumn], rows: Sequence[Sequence[str]]) 
         print(line)
 
 
-def _aligned(columns: Sequence[TextColumn], rows: Sequence[Sequence[str]], gap: str) -> Iterator[str]:
+def _aligned(columns: Sequence[ListColumn], rows: Sequence[Sequence[str]], gap: str) -> Iterator[str]:
     widths = _widths(rows)
     for row in rows:
         cells = zip(columns, row, widths, strict=True)
         yield gap.join(_padded(text, width, column.right) for column, text, width in cells).rstrip()
 
 
-def _fitted(columns: Sequence[TextColumn], rows: Sequence[Sequence[str]], room: int) -> Iterator[str]:
+def _fitted(columns: Sequence[ListColumn], rows: Sequence[Sequence[str]], room: int) -> Iterator[str]:
     """The lines for a terminal with ``room`` cells in a row, the titles' first."""
     table = [[column.title for column in columns], *rows]
     for gap in ("  ", " "):
@@ -67,7 +67,7 @@ def _fitted(columns: Sequence[TextColumn], rows: Sequence[Sequence[str]], room: 
     yield from _beside(columns, table, place, left) if left >= _LEAST_FOLDED else _below(columns, table, place, room)
 
 
-def _beside(columns: Sequence[TextColumn], table: Sequence[Sequence[str]], place: int, room: int) -> Iterator[str]:
+def _beside(columns: Sequence[ListColumn], table: Sequence[Sequence[str]], place: int, room: int) -> Iterator[str]:
     """The folded column within its own width: each row is as high as its words need."""
     lines: list[list[str]] = []
     for row in table:
@@ -77,7 +77,7 @@ def _beside(columns: Sequence[TextColumn], table: Sequence[Sequence[str]], place
     yield from _aligned(columns, lines, " ")
 
 
-def _below(columns: Sequence[TextColumn], table: Sequence[Sequence[str]], place: int, room: int) -> Iterator[str]:
+def _below(columns: Sequence[ListColumn], table: Sequence[Sequence[str]], place: int, room: int) -> Iterator[str]:
     """The folded words below their row; they have no title there."""
     others = [*columns[:place], *columns[place + 1 :]]
     kept, rows = _without(others, [[*row[:place], *row[place + 1 :]] for row in table], room)
@@ -88,8 +88,8 @@ def _below(columns: Sequence[TextColumn], table: Sequence[Sequence[str]], place:
 
 
 def _without(
-    columns: Sequence[TextColumn], table: Sequence[Sequence[str]], room: int
-) -> tuple[list[TextColumn], list[list[str]]]:
+    columns: Sequence[ListColumn], table: Sequence[Sequence[str]], room: int
+) -> tuple[list[ListColumn], list[list[str]]]:
     """What is left when columns have gone until the rest fits."""
     kept, rows = list(columns), [list(row) for row in table]
     while sum(_widths(rows)) + len(kept) - 1 > room and any(column.goes for column in kept):

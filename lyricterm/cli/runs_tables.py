@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.filesize import decimal
 
-from lyricterm.cli.columns import TextColumn, print_columns
+from lyricterm.cli.columns import ListColumn, print_columns
 from lyricterm.cli.output import lyric
 from lyricterm.cli.sample_lines import heading
 from lyricterm.core.i18n import _, listed
@@ -42,14 +42,14 @@ def print_list(runs: Iterable[RunInfo]) -> None:
     held_out = any(not math.isnan(info.valid_perplexity) for info in runs)
     rows = [_row(info, now, held_out) for info in runs]
     columns = (
-        TextColumn(_("run")),
-        TextColumn(_("state")),
-        TextColumn(_("epoch"), right=True, goes=4),
-        TextColumn(_("perplexity"), right=True),
-        *([TextColumn(_("held out"), right=True, goes=3)] if held_out else []),
-        TextColumn(_("settings"), folded=True),
-        TextColumn(_("size"), right=True, goes=1),
-        TextColumn(_("when"), goes=2),
+        ListColumn(_("run")),
+        ListColumn(_("state")),
+        ListColumn(_("epoch"), right=True, goes=4),
+        ListColumn(_("perplexity"), right=True),
+        *([ListColumn(_("held out"), right=True, goes=3)] if held_out else []),
+        ListColumn(_("settings"), folded=True),
+        ListColumn(_("size"), right=True, goes=1),
+        ListColumn(_("when"), goes=2),
     )
     print_columns(columns, rows)
 
@@ -61,12 +61,12 @@ def print_groups(groups: Iterable[SeedGroup]) -> None:
         for group in groups
     ]
     columns = (
-        TextColumn(_("seeds"), right=True),
-        TextColumn(_("epoch"), right=True, goes=1),
-        TextColumn(_("perplexity"), right=True),
-        TextColumn(_("best"), right=True, goes=2),
-        TextColumn(_("settings"), folded=True),
-        TextColumn(_("newest"), goes=3),
+        ListColumn(_("seeds"), right=True),
+        ListColumn(_("epoch"), right=True, goes=1),
+        ListColumn(_("perplexity"), right=True),
+        ListColumn(_("best"), right=True, goes=2),
+        ListColumn(_("settings"), folded=True),
+        ListColumn(_("newest"), goes=3),
     )
     print_columns(columns, rows)
 
@@ -173,7 +173,7 @@ def _print_epochs(epochs: Sequence[EpochMetrics]) -> None:
     shown = columns(epochs)
     titles = (_("epoch"), *(each.title for each in shown.values()))
     rows = [(f"{epoch.epoch:,}", *cells(epoch, shown)) for epoch in epochs]
-    print_columns([TextColumn(title, right=True, goes=len(titles) - i) for i, title in enumerate(titles)], rows)
+    print_columns([ListColumn(title, right=True, goes=len(titles) - i) for i, title in enumerate(titles)], rows)
 
 
 def _mark(mark: Mark) -> str:
