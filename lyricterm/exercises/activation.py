@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from lyricterm.core.i18n import N_, _
+from lyricterm.core.i18n import N_, _, n_
 from lyricterm.core.number_format import NOTHING, count_range, figure, percent, percent_spread, spread
 from lyricterm.core.run_data import GradientProbe
 from lyricterm.core.sentences import together
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, norms, perplexities
 from lyricterm.exercises.clipping import FIRST, activations
-from lyricterm.exercises.equations import forward
+from lyricterm.exercises.equations import forward_of_any
 from lyricterm.exercises.group import (
     Comparison,
     RunGroup,
@@ -36,7 +36,7 @@ def judge(results: Results) -> Verdict:
         conclusion=together(*sentences),
         told=tell(results),
         why=_why(*clipped),
-        equation=f"{forward(clipped[0].recipe)};  tanh′ = 1 − H²,  ReLU′ = 1 if H > 0 else 0",
+        equation=f"{forward_of_any(clipped[0].recipe)};  tanh′ = 1 − tanh²,  ReLU′ = 1 if ReLU > 0 else 0",
         tables=(comparison(results), *_tables(clipped)),
         findings={"lower": _lower(compared), "lower on held-out text": _lower(unseen), **findings(results)},
         rests_on=(
@@ -69,8 +69,8 @@ def _measured_by(compared: Comparison | None, unseen: Comparison | None) -> tupl
     count = sum(each is not None for each in (compared, unseen))
     if unseen is None or unseen.outcome is SeedVerdict.ONE_SEED:
         return tuple(dict.fromkeys((how_sure(compared, count=count), how_sure(unseen, count=count))))
-    told = _("On held-out text: {sentence}").format(sentence=how_sure(unseen, count=count))
-    return how_sure(compared, count=count), told
+    texts = {_("On the training text: {sentence}"): compared, _("On held-out text: {sentence}"): unseen}
+    return tuple(told.format(sentence=how_sure(each, count=count)) for told, each in texts.items() if each is not None)
 
 
 def _on_held_out(unseen: Comparison | None) -> str:
@@ -132,8 +132,8 @@ def _unclipped(tanh: RunGroup, relu: RunGroup) -> str:
 
 def _why(tanh: RunGroup, relu: RunGroup) -> tuple[str, str]:
     definition = _(
-        "tanh keeps every entry of H between −1 and 1 and its slope is 1 − H²; ReLU does not bound H, and its slope is "
-        "1 where a unit is on and 0 where it is off."
+        "tanh lies between −1 and 1 and its slope is 1 − tanh²; ReLU has no upper bound, and its slope is 1 where its "
+        "input is positive and 0 elsewhere."
     )
     of_tanh, of_relu = ([result.probes[-1] for result in group.results if result.probes] for group in (tanh, relu))
     if not of_tanh or not of_relu:
@@ -162,9 +162,12 @@ def _of_dead_units(relu: RunGroup) -> str:
             "At every epoch and with every seed, each unit was on at least once in the minibatch that was "
             "examined, so dead units do not explain the difference."
         )
-    sentence = _(
-        "A unit that is never on in a minibatch gets no gradient from that minibatch; no epoch had "
-        "more than {most} such units."
+    sentence = n_(
+        "A unit that is never on in a minibatch gets no gradient from that minibatch; no epoch had more than {most} "
+        "such unit.",
+        "A unit that is never on in a minibatch gets no gradient from that minibatch; no epoch had more than {most} "
+        "such units.",
+        most,
     )
     return sentence.format(most=f"{most:,}")
 

@@ -19,7 +19,7 @@ from lyricterm.core.sentences import together
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import norms, perplexities
-from lyricterm.exercises.equations import clipped_update, forward
+from lyricterm.exercises.equations import clipped_update, forward_of_any
 from lyricterm.exercises.gradient_growth import growth_told
 from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_groups, corrected, grouped
 from lyricterm.exercises.run import ExerciseRun
@@ -76,7 +76,7 @@ def judge(results: Results) -> Verdict:
         conclusion=_conclusion(plain, lost, groups),
         told=tell(results),
         why=_why(lost, groups),
-        equation=f"{clipped_update(groups[0].recipe)};  {forward(groups[0].recipe)}",
+        equation=f"{clipped_update(groups[0].recipe)};  {forward_of_any(groups[0].recipe)},  φ = tanh, ReLU",
         tables=(comparison(results), *probe_tables(groups)),
         findings={
             "overflowed": ", ".join(g.run.name for g in groups if _diverged(g)) or None,
@@ -148,11 +148,13 @@ def _of_cause(lost: Sequence[RunGroup], groups: Sequence[RunGroup]) -> str:
     short = _short(groups)
     sentence = {
         "step": _(
-            "What clipping bounds is the length of the step: tanh with one time step only, where nothing goes "
-            "back through time, does not learn either, and {short}, whose steps are shorter (learning rate {lr}), "
-            "learns unclipped."
+            "The cause is the length of the step: tanh with one time step only, where nothing goes back through time, "
+            "does not learn either, and {short}, whose steps are shorter (learning rate {lr}), learns unclipped."
         ),
-        "time": _("With one time step only tanh learns unclipped: what clipping bounds comes back through time."),
+        "time": _(
+            "The cause lies in going through time: with one time step only, and as many characters in a minibatch, "
+            "tanh learns unclipped."
+        ),
         "other": _("Only tanh has runs that separate the causes, so these numbers do not say why."),
         "unknown": _("The runs that separate the causes do not agree, so these numbers do not say which cause it is."),
     }[_cause(lost, groups) or "unknown"]

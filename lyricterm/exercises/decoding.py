@@ -21,7 +21,7 @@ from lyricterm.exercises.group import Comparison, Measure, RunGroup, SeedVerdict
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.repetition import PERIOD, distinct_share, loops
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, findings, how_sure, tell
+from lyricterm.exercises.verdict_text import comparison, findings, how_sure_of_shares, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.describe import knob_words
 from lyricterm.reports.table import Table
@@ -105,7 +105,7 @@ def judge(results: Results) -> Verdict:
             **{f"own perplexity, {name}": _known(group, own_perplexity(each)) for name, each in _NAMED.items()},
         }
         | findings(results),
-        rests_on=(_measured_by(compared), _counted()),
+        rests_on=(how_sure_of_shares(compared), _counted()),
     )
 
 
@@ -200,17 +200,6 @@ def _row(group: RunGroup, decoding: Decoding, trials: Sequence[DecodingTrial]) -
     shares = (_share(group, measure(decoding)) for measure in (distinct, looped, copied))
     name = listed(knob_words(decoding)) or _("greedy")
     return (name, *shares, group.told(own_perplexity(decoding)), text)
-
-
-def _measured_by(compared: Comparison | None) -> str:
-    if compared is None or compared.outcome is SeedVerdict.ONE_SEED:
-        return how_sure(compared)
-    sentence = _(
-        "Measured by the spread between seeds (t test on the logarithms of the distinct shares, 95 %), a factor of "
-        "{least} or more tells the two apart here; theirs differ by {factor}."
-    )
-    factor = max(compared.first / compared.second, compared.second / compared.first)
-    return sentence.format(least=f"{compared.least:.3f}", factor=f"{factor:.3f}")
 
 
 def _counted() -> str:

@@ -34,9 +34,17 @@ def forward(recipe: Recipe) -> str:
     return "; ".join(forward_lines(recipe)[:-1])
 
 
+def forward_of_any(recipe: Recipe) -> str:
+    """As ``forward``, where runs differ in the activation, which stands as φ."""
+    return "; ".join(_lines(recipe, "φ")[:-1])
+
+
 def forward_lines(recipe: Recipe) -> tuple[str, ...]:
     """All that the model computes at a time step, a line for each equation, with the activation's name."""
-    name = _NAMES.get(recipe.activation, recipe.activation)
+    return _lines(recipe, _NAMES.get(recipe.activation, recipe.activation))
+
+
+def _lines(recipe: Recipe, name: str) -> tuple[str, ...]:
     below = ("X_t^(l) = H_t^(l-1),  l > 1",) if recipe.layers > 1 else ()
     embedded = ("X_t = onehot(x_t) E",) if recipe.embedding else ()
     return (*embedded, *(line.replace("φ", name) for line in FORWARD.get(recipe.cell, ())), *below, OUTPUT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,7 +38,12 @@ def growth_told(group: RunGroup) -> str:
     factors = [each.factor for each in found]
     shrinks, grows = all(factor < 1 for factor in factors), all(factor >= 1 for factor in factors)
     sentence = _("{run}: at minibatch {number} the norm is {times} times that of the one before.")
-    if shrinks:
+    if not shrinks and not grows and not any(map(math.isnan, factors)):
+        sentence = _(
+            "{run}: at minibatch {number} the norm is {times} times that of the one before; through time the gradient "
+            "shrinks with some seeds and grows with others (× {factor} per step)."
+        )
+    elif shrinks:
         sentence = _(
             "{run}: at minibatch {number} the norm is {times} times that of the one before, although the gradient "
             "still shrinks through time (× {factor} per step)."

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import statistics
+from collections.abc import Sequence
 
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.memorised import SEVERAL
@@ -13,6 +15,7 @@ from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_measures, grouped
 from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.repetition import copied_told
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, held_out_told, how_sure, tell
 from lyricterm.plotting.chart import Chart
@@ -44,7 +47,7 @@ def judge(results: Results) -> Verdict:
     beaten = known is not None and all(value < known.bigram for value in group.values(lambda r: r.best_valid))
     return Verdict(
         conclusion=_conclusion(group),
-        told=(*tell(results), *_unknown(group)),
+        told=(*tell(results), *_copied(group), *_unknown(group)),
         why=_why(group),
         equation=f"perplexity = exp(−1/n Σ log p(x_t | x_1 … x_{{t-1}}));  {forward(group.recipe)}",
         tables=(comparison(results), *_tables(group)),
@@ -114,20 +117,44 @@ def _why(group: RunGroup) -> tuple[str, str]:
     )
     if known is None:
         return meaning, ""
-    words = {"frequencies": figure(known.frequencies), "bigram": figure(known.bigram)}
     best = group.values(lambda result: result.best_valid)
-    if best and max(best) < known.bigram:
-        sentence = _("At its best it beats both the character frequencies ({frequencies}) and a bigram ({bigram}).")
-    elif best and max(best) < known.frequencies:
-        sentence = _("At its best it beats the character frequencies ({frequencies}), but not a bigram ({bigram}).")
-    elif best and min(best) < known.frequencies:
-        sentence = _("At its best it beats the character frequencies ({frequencies}) with some seeds, not with all.")
-    else:
-        sentence = _(
+    told = _against(best, known.frequencies, known.bigram) if best else ""
+    return meaning, told
+
+
+def _against(best: Sequence[float], frequencies: float, bigram: float) -> str:
+    """How the best of each seed compares with the simple models."""
+    counts = [sum(value < baseline for value in best) for baseline in (frequencies, bigram)]
+    seeds = len(best)
+    sentence = {
+        (seeds, seeds): _(
+            "At its best it beats both the character frequencies ({frequencies}) and a bigram ({bigram})."
+        ),
+        (seeds, 0): _("At its best it beats the character frequencies ({frequencies}), but not a bigram ({bigram})."),
+        (0, 0): _(
             "On held-out text it never beats even the character frequencies ({frequencies}), which know no context; an "
             "interpolated bigram reaches {bigram}."
-        )
-    return meaning, sentence.format(**words)
+        ),
+    }.get(
+        (counts[0], counts[1]),
+        _(
+            "At its best it beats the character frequencies ({frequencies}) with {first} of {seeds} seeds, and a "
+            "bigram ({bigram}) with {second}."
+        ),
+    )
+    words = {"frequencies": figure(frequencies), "bigram": figure(bigram)}
+    return sentence.format(first=counts[0], second=counts[1], seeds=seeds, **words)
+
+
+def _copied(group: RunGroup) -> tuple[str, ...]:
+    """How much of the lyrics of the last epoch is copied; nothing where that is not known."""
+    told = copied_told(group.values(_copied_share))
+    return (told,) if told else ()
+
+
+def _copied_share(result: RunResult) -> float:
+    known = [sample.copied for sample in result.at(result.recipe.epochs) if not math.isnan(sample.copied)]
+    return statistics.fmean(known) if known else math.nan
 
 
 def _unknown(group: RunGroup) -> tuple[str, ...]:

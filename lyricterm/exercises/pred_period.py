@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from lyricterm.core.copied import RUN
 from lyricterm.core.decoding import GREEDY
 from lyricterm.core.i18n import N_, _, listed
 from lyricterm.core.mean import geometric_mean
-from lyricterm.core.number_format import figure, percent
+from lyricterm.core.number_format import figure, percent, percent_spread
 from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.sentences import together
@@ -18,18 +18,17 @@ from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import perplexities
 from lyricterm.exercises.equations import forward
-from lyricterm.exercises.group import RunGroup, grouped
-from lyricterm.exercises.repetition import PERIOD, loops, variety
+from lyricterm.exercises.group import Comparison, Measure, RunGroup, SeedVerdict, compare_measures, grouped
+from lyricterm.exercises.measurements import RunResult
+from lyricterm.exercises.repetition import PERIOD, copied_told, loops, variety
 from lyricterm.exercises.run import ExerciseRun
-from lyricterm.exercises.verdict_text import comparison, tell
+from lyricterm.exercises.verdict_text import comparison, how_sure_of_shares, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.describe import decoding_words
 from lyricterm.reports.table import Table
 
 _SHOWN = 24
 """Characters of a sample in a table."""
-_NOTABLE = 0.02
-"""A larger share of distinct characters by less is not called more varied."""
 
 
 def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
@@ -38,27 +37,28 @@ def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
 
 
 def judge(results: Results) -> Verdict:
-    """Whether the writing became more varied, looped less and copied more as the perplexity fell."""
+    """Whether the writing became more varied than seeds differ, how much of it loops and how much is copied."""
     (group,) = grouped(results)
     first, last = _ends(group)
-    more = None
-    if first and last:
-        more = _is_more(*(statistics.mean(map(_variety, samples)) for samples in (first, last)))
+    compared = compare_measures(group, _mean_at(-1, _variety), _mean_at(0, _variety))
     return Verdict(
-        conclusion=together(_conclusion(first, last), *_copied(last)),
+        conclusion=_conclusion(compared, group),
         told=tell(results),
-        why=_why(last if more is not None else ()),
+        why=_why(last),
         equation=f"perplexity = exp(−1/n Σ log p(x_t | x_1 … x_{{t-1}}));  {forward(group.recipe)}",
         tables=(comparison(results), *_milestones(group)),
         findings={
-            "more_varied": more,
-            "first perplexity": first[0].perplexity if first else None,
-            "last perplexity": last[0].perplexity if last else None,
-            "loops at first": _share(first, loops),
-            "loops at last": _share(last, loops),
-            "copied at last": _mean_copied(last),
+            "more_varied": _more_varied(compared),
+            "first perplexity": _perplexity(first) if first else None,
+            "last perplexity": _perplexity(last) if last else None,
+            "distinct at first": _mean(map(_variety, first)),
+            "distinct at last": _mean(map(_variety, last)),
+            "loops at first": _mean(loops(sample.text) for sample in first),
+            "loops at last": _mean(loops(sample.text) for sample in last),
+            "copied at last": _mean(map(_copied, last)),
         },
         rests_on=(
+            how_sure_of_shares(compared),
             _(
                 "Distinct: the share of characters in a sample that are not the same as one before. Loop: the "
                 "sample ends in a group of up to {period} characters that comes at least three times. Copied: "
@@ -71,57 +71,78 @@ def judge(results: Results) -> Verdict:
 def _ends(group: RunGroup) -> tuple[list[Sample], list[Sample]]:
     """The samples of the first and of the last epoch, of all seeds."""
     written = [result for result in group.results if result.samples]
-    first = [sample for result in written for sample in result.at(result.samples[0].epoch)]
-    return first, [sample for result in written for sample in result.at(result.samples[-1].epoch)]
+    return [each for result in written for each in _at(result, 0)], [each for r in written for each in _at(r, -1)]
 
 
-def _is_more(before: float, after: float) -> bool:
-    return after > before + _NOTABLE
+def _at(result: RunResult, place: int) -> tuple[Sample, ...]:
+    return result.at(result.samples[place].epoch)
+
+
+def _mean_at(place: int, share: Callable[[Sample], float]) -> Measure:
+    """A measure of a run: the mean over its first (0) or its last (-1) samples; NaN where it has none."""
+
+    def of_run(result: RunResult) -> float:
+        found = _mean(map(share, _at(result, place))) if result.samples else None
+        return math.nan if found is None else found
+
+    return of_run
+
+
+def _more_varied(compared: Comparison | None) -> bool | None:
+    if compared is None or compared.outcome is SeedVerdict.ONE_SEED:
+        return None
+    return compared.outcome is SeedVerdict.HIGHER
 
 
 def _variety(sample: Sample) -> float:
     return variety(sample.text)
 
 
-def _share(samples: Sequence[Sample], holds: Callable[[str], bool]) -> float | None:
-    return statistics.mean(holds(sample.text) for sample in samples) if samples else None
+def _copied(sample: Sample) -> float:
+    return sample.copied
 
 
-def _mean_copied(samples: Sequence[Sample]) -> float | None:
-    known = [sample.copied for sample in samples if not math.isnan(sample.copied)]
-    return statistics.mean(known) if known else None
+def _perplexity(samples: Sequence[Sample]) -> float:
+    return geometric_mean([sample.perplexity for sample in samples])
 
 
-def _conclusion(first: Sequence[Sample], last: Sequence[Sample]) -> str:
+def _mean(values: Iterable[float]) -> float | None:
+    known = [value for value in values if not math.isnan(value)]
+    return statistics.fmean(known) if known else None
+
+
+def _conclusion(compared: Comparison | None, group: RunGroup) -> str:
+    first, last = _ends(group)
     if not first or not last:
         return _("No epoch was finished, so no lyrics were written.")
-    before, after = (statistics.mean(map(_variety, samples)) for samples in (first, last))
+    sentence = _("The run did not learn with every seed; its perplexity went from {high} to {low}.")
+    if compared is not None:
+        sentence = {
+            SeedVerdict.HIGHER: _("As perplexity went from {high} to {low}, the lyrics became more varied."),
+            SeedVerdict.LOWER: _("As perplexity went from {high} to {low}, the lyrics became less varied."),
+            SeedVerdict.ALIKE: _(
+                "Perplexity went from {high} to {low}; how varied the lyrics are did not clearly change."
+            ),
+            SeedVerdict.ONE_SEED: _("With this one seed perplexity went from {high} to {low}."),
+        }[compared.outcome]
+    ends = {"high": figure(_perplexity(first)), "low": figure(_perplexity(last))}
+    return together(sentence.format(**ends), _in_figures(group), copied_told(group.values(_mean_at(-1, _copied))))
+
+
+def _in_figures(group: RunGroup) -> str:
+    first, last = _ends(group)
     sentence = _(
-        "Perplexity went from {high} to {low}, and the lyrics became no more varied: {before} of their characters were "
-        "distinct at first, {after} at the end; {looped} of the samples ended in a loop at first, {loop} at the end."
+        "Distinct characters: {before} at first, {after} at the end. Samples that end in a loop: {looped} of {written} "
+        "at first, {loop} of {count} at the end."
     )
-    if _is_more(before, after):
-        sentence = _(
-            "As perplexity went from {high} to {low}, the lyrics became more varied: {before} of their characters "
-            "were distinct at first, {after} at the end; {looped} of the samples ended in a loop at first, {loop} at "
-            "the end."
-        )
     return sentence.format(
-        high=figure(geometric_mean([sample.perplexity for sample in first])),
-        low=figure(geometric_mean([sample.perplexity for sample in last])),
-        before=percent(before),
-        after=percent(after),
-        looped=percent(_share(first, loops) or 0.0),
-        loop=percent(_share(last, loops) or 0.0),
+        before=percent_spread(group.values(_mean_at(0, _variety))),
+        after=percent_spread(group.values(_mean_at(-1, _variety))),
+        looped=sum(loops(sample.text) for sample in first),
+        written=len(first),
+        loop=sum(loops(sample.text) for sample in last),
+        count=len(last),
     )
-
-
-def _copied(last: Sequence[Sample]) -> tuple[str, ...]:
-    copied = _mean_copied(last)
-    if copied is None:
-        return ()
-    sentence = _("Of the last lyrics {share} is copied from the training text, in pieces of {run} characters or more.")
-    return (sentence.format(share=percent(copied), run=RUN),)
 
 
 def _why(last: Sequence[Sample]) -> tuple[str, str]:

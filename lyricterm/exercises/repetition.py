@@ -1,8 +1,13 @@
-"""How much a text repeats itself."""
+"""How much a text repeats itself, and how much of what was written is copied."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+
+from lyricterm.core.copied import RUN
+from lyricterm.core.i18n import _
+from lyricterm.core.number_format import percent_spread
 
 PERIOD = 12
 """The longest group of characters whose repetition is looked for."""
@@ -27,3 +32,11 @@ def distinct_share(text: str, n: int) -> float:
     """Distinct n-grams of characters over all of them (Li et al. 2016, "distinct-n"); NaN for a text that has none."""
     found = [text[i : i + n] for i in range(len(text) - n + 1)]
     return len(set(found)) / len(found) if found else math.nan
+
+
+def copied_told(shares: Sequence[float]) -> str:
+    """How much of the last lyrics is copied, a mean for each seed; empty where that is not known."""
+    if not shares:
+        return ""
+    sentence = _("Of the last lyrics {share} is copied from the training text, in pieces of {run} characters or more.")
+    return sentence.format(share=percent_spread(shares), run=RUN)

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterable
 
 from lyricterm.core.i18n import _, listed, n_
-from lyricterm.core.number_format import NOTHING, figure, setting_value
+from lyricterm.core.number_format import NOTHING, count_range, figure, setting_value
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.sentences import together
@@ -115,8 +115,15 @@ def state_of(group: RunGroup) -> str:
     if training:
         return standing(training[0])
     if diverged and len(group.results) > 1:
-        return f"{standing(diverged[0])} ({len(diverged)}/{len(group.results)})"
+        return f"{_overflows(diverged)} ({len(diverged)}/{len(group.results)})"
     return standing(group.results[0])
+
+
+def _overflows(diverged: Results) -> str:
+    epochs = count_range(result.diverged.epoch for result in diverged if result.diverged is not None)
+    if not epochs.isdigit():
+        return _("overflow: epoch {epoch}").format(epoch=epochs)
+    return _("overflow: epoch {epoch}, minibatch {minibatch}").format(epoch=epochs, minibatch=_minibatches(diverged))
 
 
 def tell(results: Results) -> tuple[str, ...]:
@@ -126,13 +133,15 @@ def tell(results: Results) -> tuple[str, ...]:
 
 def _told(group: RunGroup) -> tuple[str, ...]:
     fates = tuple(dict.fromkeys(map(fate, group.results)))
-    if len(fates) > 1 and not group.lost:
-        fates = tuple(fate(result, f"{group.run.label} ({_seed(result)})") for result in group.results)
-    if len(fates) > 1 and group.lost and all(math.isinf(result.perplexity) for result in group.results):
-        others = _("The other seeds show the same.")
-        return (together(fates[0], others),)
-    if len(group.results) == 1 or not group.learnt:
+    if group.learnt and len(group.results) > 1:
+        return (_learnt(group),)
+    if len(fates) < 2:
         return fates
+    alike = _lost_alike(group) if group.lost else ""
+    return (alike,) if alike else tuple(fate(each, f"{group.run.label} ({_seed(each)})") for each in group.results)
+
+
+def _learnt(group: RunGroup) -> str:
     epochs = group.results[0].epochs[-1].epoch
     sentence = n_(
         "{run} reached perplexity {perplexity} on its training text in {count} epoch, with {seeds} seeds.",
@@ -140,7 +149,38 @@ def _told(group: RunGroup) -> tuple[str, ...]:
         epochs,
     )
     words = {"run": group.run.label, "perplexity": group.told(_perplexity), "seeds": len(group.results)}
-    return (sentence.format(count=f"{epochs:,}", **words),)
+    return sentence.format(count=f"{epochs:,}", **words)
+
+
+def _lost_alike(group: RunGroup) -> str:
+    """On runs that all ended in the same way, though not at the same place; empty where they did not."""
+    first, *others = group.results
+    words = {"run": group.run.label, "seeds": len(group.results)}
+    if all(math.isinf(result.perplexity) for result in group.results):
+        return together(fate(first), _("The other seeds show the same."))
+    if all(result.status is RunStatus.FINISHED for result in group.results):
+        sentence = n_(
+            "{run}: perplexity {perplexity} after {count} epoch with {seeds} seeds, no better than guessing "
+            "({baseline}).",
+            "{run}: perplexity {perplexity} after {count} epochs with {seeds} seeds, no better than guessing "
+            "({baseline}).",
+            first.recipe.epochs,
+        )
+        words |= {"perplexity": group.told(_perplexity), "count": f"{first.recipe.epochs:,}"}
+        return sentence.format(baseline=f"{first.vocabulary:,}", **words)
+    places = {(each.diverged.what, each.diverged.epoch) for each in group.results if each.diverged is not None}
+    if len(places) != 1 or any(result.diverged is None for result in others):
+        return ""
+    ((what, epoch),) = places
+    sentence = _("{run}: with each of {seeds} seeds the gradient overflowed in epoch {epoch}, minibatch {minibatch}.")
+    if what == "loss":
+        sentence = _("{run}: with each of {seeds} seeds the loss overflowed in epoch {epoch}, minibatch {minibatch}.")
+    return sentence.format(epoch=epoch, minibatch=_minibatches(group.results), **words)
+
+
+def _minibatches(results: Results) -> str:
+    """At which they overflowed: 6–8."""
+    return count_range(result.diverged.minibatch for result in results if result.diverged is not None)
 
 
 def _seed(result: RunResult) -> str:
@@ -177,6 +217,18 @@ def how_sure(compared: Comparison | None, named: str = "", count: int = 1) -> st
     return sentence.format(
         test=method_of(_("log perplexities"), count), named=named, least=f"{compared.least:.3f}", factor=f"{factor:.3f}"
     )
+
+
+def how_sure_of_shares(compared: Comparison | None) -> str:
+    """As ``how_sure``, for shares of distinct characters or groups of them."""
+    if compared is None or compared.outcome is SeedVerdict.ONE_SEED:
+        return how_sure(compared)
+    sentence = _(
+        "Measured by the spread between seeds (t test on the logarithms of the distinct shares, 95 %), a factor of "
+        "{least} or more tells the two apart here; theirs differ by {factor}."
+    )
+    factor = max(compared.first / compared.second, compared.second / compared.first)
+    return sentence.format(least=f"{compared.least:.3f}", factor=f"{factor:.3f}")
 
 
 def method_of(what: str, count: int = 1) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -34,6 +35,12 @@ TRAINING, HELD_OUT = TEXT[:LENGTH], TEXT[LENGTH : LENGTH + LENGTH // 5]
 @cache
 def played(name: str, epochs: int, seeds: int) -> tuple[Results, Verdict]:
     return play(name, Recipe(corpus="demo-zh", device="cpu", threads="1", **SIZES), epochs, seeds)
+
+
+def t_value(first: Sequence[float], second: Sequence[float]) -> float:
+    """Student's t of two groups of three, with their pooled variance; 2.776 is the 97.5 % point for 4 degrees."""
+    pooled = (statistics.variance(first) + statistics.variance(second)) / 2
+    return (statistics.fmean(first) - statistics.fmean(second)) / math.sqrt(pooled * 2 / 3)
 
 
 def _carried_helps(result: RunResult) -> float:
@@ -160,17 +167,20 @@ def test_how_far_back_each_cell_reaches() -> None:
 
 
 def test_what_the_lyrics_are_said_to_be() -> None:
-    results, verdict = played("pred-period", 40, 1)
-    (run,) = results
+    results, verdict = played("pred-period", 40, 3)
+    run = results[0]
     for sample in run.samples:
         copied = set()
         for i in range(len(sample.text) - 7):
             if sample.text[i : i + 8] in TRAINING:
                 copied |= set(range(i, i + 8))
         assert sample.copied == pytest.approx(len(copied) / len(sample.text))
-    first, last = (run.at(epoch) for epoch in (1, 40))
-    distinct = [statistics.mean(len(set(s.text)) / len(s.text) for s in samples) for samples in (first, last)]
-    assert verdict.findings["more_varied"] is (distinct[1] > distinct[0] + 0.02)
+    means = [
+        [statistics.mean(len(set(s.text)) / len(s.text) for s in each.at(at)) for each in results] for at in (1, 40)
+    ]
+    first, last = ([math.log(value) for value in values] for values in means)
+    assert verdict.findings["more_varied"] is (t_value(last, first) > 2.776)
+    assert verdict.findings["distinct at last"] == pytest.approx(statistics.fmean(means[1]))
 
 
 def test_what_each_way_of_decoding_writes() -> None:
@@ -206,9 +216,7 @@ def test_settings_are_told_apart_by_the_spread_between_seeds() -> None:
         told = compare_groups(group, as_it_is, lambda result: result.best)
         assert told is not None
         first, second = ([math.log(result.best) for result in each.results] for each in (group, as_it_is))
-        # Student's t with the pooled variance of two groups of three; 2.776 is the 97.5 % point for 4 degrees.
-        pooled = (statistics.variance(first) + statistics.variance(second)) / 2
-        t = (statistics.fmean(first) - statistics.fmean(second)) / math.sqrt(pooled * 2 / 3)
+        t = t_value(first, second)
         wanted = SeedVerdict.ALIKE if abs(t) <= 2.776 else SeedVerdict.LOWER if t < 0 else SeedVerdict.HIGHER
         assert told.outcome is wanted
     # "Where the gradient is clipped each update moves the weights by learning rate × θ."

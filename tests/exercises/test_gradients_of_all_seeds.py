@@ -46,6 +46,11 @@ def test_growth_through_time_and_seeds_that_differ_in_it() -> None:
     # It grows already, so there is nothing to say of "only at".
     assert "Only" not in told((CALM, through_time, probe(3, 1e9, 7.0)))
     assert told((CALM, through_time), (CALM, GROWN)) == (
+        "tanh unclipped: at minibatch 2 the norm is 30.0 times that of the one before; through time the gradient "
+        "shrinks with some seeds and grows with others (× 0.49 (0.12–2.00) per step)."
+    )
+    # With one time step there is no way back through time.
+    assert told((CALM, probe(2, 3_000, math.nan))) == (
         "tanh unclipped: at minibatch 2 the norm is 30.0 times that of the one before."
     )
 

@@ -84,9 +84,8 @@ def test_the_runs_that_part_the_causes_are_called_what_they_are() -> None:
 
 def test_clipping_that_decides_by_the_length_of_the_step() -> None:
     told = clipping(None, 900)
-    assert told.conclusion.startswith(
-        "Clipping decides: with it both activations learn, without it neither does. What clipping"
-    )
+    assert told.conclusion.startswith("Clipping decides: with it both activations learn, without it neither does. ")
+    assert ". The cause is the length of the step: tanh with one" in told.conclusion
     assert (
         "tanh with one time step only, where nothing goes back through time, does not learn either" in told.conclusion
     )
@@ -105,7 +104,12 @@ def test_clipping_that_decides_by_the_length_of_the_step() -> None:
 
 
 def test_a_cause_is_named_only_where_the_runs_agree() -> None:
-    assert "comes back through time" in clipping(500, None).conclusion
+    assert "The cause lies in going through time: with one time step only" in clipping(500, None).conclusion
+    assert clipping(500, None).rests_on[0] == (
+        "The cause is judged by two more runs of tanh without clipping: tanh one time step reads 1,120 examples of one "
+        "character at once, so its loss sums as many characters; tanh mean loss has a learning rate that is as many "
+        "times smaller."
+    )
     assert clipping(500, None).findings["cause"] == "time"
     assert "these numbers do not say which cause it is" in clipping(None, None).conclusion
     assert clipping(None, None).findings["cause"] == "unknown"
@@ -360,6 +364,29 @@ def test_no_memory_yet(held: tuple[float, ...], sentence: str) -> None:
     assert told.findings["memorised"] is False
 
 
+def test_what_is_said_of_the_baselines_is_said_of_all_seeds() -> None:
+    (run,) = waiting("memory")
+    bests = (190, 250, 310)
+    runs = [validated(each, best, 900) for each, best in zip(seeded(run, 500, 100), bests, strict=True)]
+    told = verdict("memory", [replace(each, held_out=HeldOutFacts(3_712, 0, 0, 301, 204)) for each in runs])
+    assert told.why[1] == (
+        "At its best it beats the character frequencies (301) with 2 of 3 seeds, and a bigram (204) with 1."
+    )
+    assert told.findings["beats the bigram"] is False
+
+
+def test_memory_says_how_much_of_the_lyrics_is_copied() -> None:
+    (run,) = waiting("memory")
+    runs = [validated(each, 300, 900) for each in seeded(run, 500, 100)]
+    runs = [
+        replace(each, samples=(Sample(2, 100, "春天", VARIED, share),), held_out=HeldOutFacts(3_712, 0, 0, 301, 204))
+        for each, share in zip(runs, (0.3, 0.4, 0.8), strict=True)
+    ]
+    assert "Of the last lyrics 50 % (30–80 %) is copied from the training text, in pieces of 8 characters or more." in (
+        verdict("memory", runs).told
+    )
+
+
 def test_one_bad_epoch_is_no_memory() -> None:
     told = remembers((500, 300, 200, 150), (400, 310, 300, 340))
     assert told.conclusion.startswith("No sign of memory yet")
@@ -562,22 +589,55 @@ def test_detach_and_the_perplexity(off: float, sentence: str) -> None:
     assert sentence in verdict("detach", by_seed(*groups)).told
 
 
-def test_lyrics_that_become_more_varied_and_that_do_not() -> None:
+def wrote_with_seeds(*ends: tuple[str, str]) -> Verdict:
+    """Of each seed the first sample and the last one."""
     (run,) = waiting("pred-period")
-    run = trained(run, 900, 12)
-    varied = verdict("pred-period", [wrote(run, (1, 900, "的的的的"), (2, 12, "风吹过山"))])
-    assert varied.conclusion == (
-        "As perplexity went from 900 to 12.0, the lyrics became more varied: 25 % of their characters were distinct at "
-        "first, 100 % at the end; 100 % of the samples ended in a loop at first, 0 % at the end."
+    runs = seeded(run, 900, 12)[: len(ends)]
+    return verdict("pred-period", [wrote(run, (1, 900, a), (2, 12, b)) for run, (a, b) in zip(runs, ends, strict=True)])
+
+
+LOOPING, VARIED, BETWEEN = "的的的的", "风吹过山", "风风山山"
+
+
+@pytest.mark.parametrize(
+    ("ends", "more", "begins"),
+    [
+        ([(LOOPING, VARIED)] * 3, True, "As perplexity went from 900 to 12.0, the lyrics became more varied."),
+        ([(VARIED, LOOPING)] * 3, False, "As perplexity went from 900 to 12.0, the lyrics became less varied."),
+        (
+            # The means differ, though not by more than the seeds.
+            [(LOOPING, VARIED), (BETWEEN, BETWEEN), (VARIED, VARIED)],
+            False,
+            "Perplexity went from 900 to 12.0; how varied the lyrics are did not clearly change.",
+        ),
+        ([(LOOPING, VARIED)], None, "With this one seed perplexity went from 900 to 12.0."),
+    ],
+)
+def test_whether_lyrics_become_more_varied_is_judged_by_the_seeds(
+    ends: list[tuple[str, str]], more: bool | None, begins: str
+) -> None:
+    told = wrote_with_seeds(*ends)
+    assert told.conclusion.startswith(f"{begins} Distinct characters: ")
+    assert told.findings["more_varied"] is more
+    assert told.rests_on[0].startswith("This is one seed" if more is None else "Measured by the spread between seeds")
+
+
+def test_how_varied_the_lyrics_are_and_how_many_loop_is_told_with_the_range_of_the_seeds() -> None:
+    told = wrote_with_seeds((LOOPING, VARIED), (LOOPING, VARIED), (BETWEEN, BETWEEN))
+    assert told.conclusion.endswith(
+        "Distinct characters: 33 % (25–50 %) at first, 83 % (50–100 %) at the end. Samples that end in a loop: 2 of 3 "
+        "at first, 0 of 3 at the end."
     )
-    copied = wrote(run, (1, 900, "的的的的"), (2, 12, "风吹过山"))
-    copied = replace(copied, samples=tuple(replace(sample, copied=0.61) for sample in copied.samples))
-    told = verdict("pred-period", [copied]).conclusion
-    assert told.endswith("Of the last lyrics 61 % is copied from the training text, in pieces of 8 characters or more.")
-    dull = verdict("pred-period", [wrote(run, (1, 900, "风吹过山"), (2, 12, "的的的的"))])
-    assert "no more varied" in dull.conclusion
-    assert (varied.findings["more_varied"], dull.findings["more_varied"]) == (True, False)
-    assert (varied.findings["loops at first"], varied.findings["loops at last"]) == (1, 0)
+    assert told.findings["distinct at last"] == pytest.approx(2.5 / 3)
+    assert told.findings["loops at first"] == pytest.approx(2 / 3)
+    assert told.findings["loops at last"] == 0
+
+
+def test_lyrics_of_a_run_that_did_not_learn() -> None:
+    (run,) = waiting("pred-period")
+    told = verdict("pred-period", [wrote(trained(run, 900, 1_200), (1, 900, LOOPING), (2, 1_200, VARIED))])
+    assert told.conclusion.startswith("The run did not learn with every seed; its perplexity went from 900 to 1,200.")
+    assert told.findings["more_varied"] is None
 
 
 def test_how_the_lyrics_were_chosen_is_told() -> None:
@@ -726,6 +786,23 @@ def test_charts_can_be_drawn_before_anything_is_measured(name: str) -> None:
     results = waiting(name)
     for chart in EXERCISES[name].charts(results):
         assert [series.label for series in chart.series] == [str(i + 1) for i in range(len(results))]
+
+
+def test_runs_that_were_lost_in_the_same_way_are_told_in_one_sentence() -> None:
+    groups = [seeded(run, 800, 20) for run in waiting("clipping")]
+    groups[1] = [overflowed(run, 1, 6 + run.seed) for run in groups[1]]
+    groups[3] = [overflowed(run, 1 + run.seed, 6) for run in groups[3]]
+    groups[4] = [trained(run, 900, value) for run, value in zip(groups[4], (1e3, 1e4, 1e5), strict=True)]
+    told = verdict("clipping", by_seed(*groups))
+    assert told.told[1] == ("tanh unclipped: with each of 3 seeds the loss overflowed in epoch 1, minibatch 6–8.")
+    assert told.told[3] == "ReLU unclipped (seed 0): the loss overflowed in epoch 1, minibatch 6."
+    assert told.told[6] == (
+        "tanh one time step: perplexity 10,000 (1,000–100,000) after 2 epochs with 3 seeds, no better than guessing "
+        "(1,000)."
+    )
+    states = [row[2] for row in told.tables[0].rows]
+    assert states[1] == "overflow: epoch 1, minibatch 6–8 (3/3)"
+    assert states[3] == "overflow: epoch 1–3 (3/3)"
 
 
 def test_the_same_end_with_every_seed_is_told_once() -> None:
