@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from lyricterm.app.actions import Action, ActionOwner, Keys, bindings
+from lyricterm.app.browser_page import keep_background
 from lyricterm.app.grid_strips import has_sixteen_colours
 from lyricterm.app.key_names import as_shown
 from lyricterm.app.messages import Progressed, Reported, wrap
@@ -156,6 +157,7 @@ class LyrictermApp(PatchedApp):
             return
         if not self.is_headless:
             self.set_interval(_LOOK, _hang_up_without_terminal)
+        keep_background(self)
         self.call_after_refresh(gc.enable)
         self.call_after_refresh(self.lab.start)
         self.call_after_refresh(self._complain)

@@ -85,6 +85,7 @@ def run(namespace: argparse.Namespace) -> int:
 
 
 def _serve(namespace: argparse.Namespace, recipe: Recipe, guest: Visitor, listening: socket.socket) -> int:
+    from lyricterm.app.themes import THEMES
     from lyricterm.serve.access import Access, is_loopback, loopback_names, make_token, secret_of
     from lyricterm.serve.server import House, Server
     from lyricterm.serve.visitors import usable_cpus
@@ -110,6 +111,7 @@ def _serve(namespace: argparse.Namespace, recipe: Recipe, guest: Visitor, listen
         namespace.visitors,
         min(threads, cpus),
         port,
+        THEMES[_theme(namespace)].background or House.background,
         translator.language,
     )
     link = _link(address, port, token)
@@ -201,7 +203,7 @@ def _reason(error: OSError | UnicodeError) -> str:
 
 def _lab_arguments(namespace: argparse.Namespace, recipe: Recipe) -> list[str]:
     """The command line of each visitor's lab."""
-    words = ["--lang", translator.language, "--theme", namespace.theme or namespace.config.theme]
+    words = ["--lang", translator.language, "--theme", _theme(namespace)]
     if namespace.paused:
         words.append("--paused")
     for name, declared in SETTINGS.items():
@@ -215,6 +217,10 @@ def _lab_arguments(namespace: argparse.Namespace, recipe: Recipe) -> list[str]:
         else:
             words.append(f"{declared.flag}={show(value)}")
     return words
+
+
+def _theme(namespace: argparse.Namespace) -> str:
+    return namespace.theme or namespace.config.theme or "dark"
 
 
 def _switch(name: str, on: bool) -> str:

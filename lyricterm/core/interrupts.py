@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 
 _POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -41,13 +41,42 @@ def interruptible(end: Callable[[], None]) -> Iterator[None]:
             signal.signal(name, _stop_at_once)
         end()
 
-    # Whoever starts it with nohup wants no hangup to end it.
-    heard = [name for name in _POLITE if name != signal.SIGHUP or signal.getsignal(name) is not signal.SIG_IGN]
-    before = {name: signal.signal(name, stop) for name in heard}
+    heard = _heard()
+    with _handled_by(stop, heard):
+        yield
+
+
+@contextlib.contextmanager
+def stops_at_once() -> Iterator[None]:
+    """While this is open, the first Ctrl+C or polite request to end stops at once, and more of them change nothing."""
+    with _handled_by(_stop_at_once, _heard()):
+        yield
+
+
+@contextlib.contextmanager
+def deaf() -> Iterator[None]:
+    """While this is open, what must be done to the end is not interrupted by polite requests."""
+    heard = _heard()
+    before = {name: signal.signal(name, signal.SIG_IGN) for name in heard}
     try:
         yield
     finally:
         for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def _heard() -> list[signal.Signals]:
+    """Whoever starts it with nohup wants no hangup to end it."""
+    return [name for name in _POLITE if name != signal.SIGHUP or signal.getsignal(name) is not signal.SIG_IGN]
+
+
+@contextlib.contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], None], heard: Sequence[signal.Signals]) -> Iterator[None]:
+    before = {name: signal.signal(name, handler) for name in heard}
+    try:
+        yield
+    finally:
+        for name, earlier in before.items():
             # What the second signal has silenced stays silent: the program ends.
             if signal.getsignal(name) is not signal.SIG_IGN:
-                signal.signal(name, handler)
+                signal.signal(name, earlier)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -87,6 +88,14 @@ class Lab(AppService):
             os.sched_setaffinity(process.pid, self._cpus)
         self._stdin = process.stdin
         return process
+
+    async def on_meta(self, data: bytes) -> None:
+        """Pass on what the page is to know; textual-serve knows what to do with the rest."""
+        match json.loads(data):
+            case {"type": "background", "colour": str(colour)}:
+                await self.remote_write_str(json.dumps(["background", colour]))
+            case _:
+                await super().on_meta(data)
 
     async def set_terminal_size(self, width: int, height: int) -> None:
         """Tell the lab about the browser's size, within reason."""

@@ -53,6 +53,8 @@ class House:
     visitors: int
     threads: int
     port: int = 0
+    background: str = "#000000"
+    """Of the page, until the lab says which one it has."""
     language: str = field(default_factory=lambda: translator.language)
 
 
@@ -132,7 +134,8 @@ class Server:
         visitor = self._visitor(request)
         if not self._visitors.may_load(visitor):
             return _full(self._visitors.most)
-        response = page("lab.html", title="lyricterm", language=self._house.language, ended=_("The lab is closed."),
+        response = page("lab.html", title="lyricterm", language=self._house.language,
+                        background=self._house.background, ended=_("The lab is closed."),
                         again=_("Open it again"))  # fmt: skip
         cookie = self._access.visitor_cookie(visitor or self._access.new_visitor())
         response.set_cookie(self._visitor_cookie, cookie, max_age=_YEAR, httponly=True, samesite="Lax")

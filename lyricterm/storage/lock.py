@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lyricterm.core.sanitize import one_line
+from lyricterm.storage import process_identity
 
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
 _BUSY = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
@@ -19,8 +20,8 @@ _TRIES = 4
 _PAUSE = 0.02
 """Seconds between tries: long beside the moment in which ``holder`` looks."""
 _DIGITS = 20
-_SIGNATURE = 200
-"""Bytes of the lock's file that say who holds it: the process on the first line, who and where on the second."""
+_SIGNATURE = 300
+"""Bytes of the lock's file that say who holds it, a line each: the process, who and where, and which process it is."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Holder:
     """0 if they have not said."""
     who: str = ""
     """user@machine; empty if they have not said."""
+    identity: str = ""
+    """Of the process; see ``process_identity``."""
 
 
 class Lock:
@@ -111,6 +114,19 @@ def signed_holder(path: Path) -> Holder | None:
             os.close(handle)
 
 
+def last_is_gone(path: Path) -> bool:
+    """Whether the process that took the lock last is known to have ended, also where the file system has no locks."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        last = _signed(handle)
+    finally:
+        os.close(handle)
+    return process_identity.is_gone(last.pid, last.identity)
+
+
 def _flock(handle: int, kind: int) -> bool:
     try:
         fcntl.flock(handle, kind | fcntl.LOCK_NB)
@@ -127,7 +143,8 @@ def _sign(handle: int) -> None:
     # For a message only: on a full disk the lock holds all the same.
     with contextlib.suppress(OSError):
         os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n{_myself()}\n".encode()[:_SIGNATURE], 0)
+        signature = f"{os.getpid()}\n{_myself()}\n{process_identity.myself()}\n"
+        os.pwrite(handle, signature.encode()[:_SIGNATURE], 0)
 
 
 def _myself() -> str:
@@ -145,8 +162,8 @@ def _user() -> str:
 
 def _signed(handle: int) -> Holder:
     try:
-        pid, _newline, rest = os.pread(handle, _SIGNATURE, 0).partition(b"\n")
+        pid, who, identity, *_rest = (*os.pread(handle, _SIGNATURE, 0).split(b"\n"), b"", b"")
     except OSError:
         return Holder()
-    who = one_line(rest.partition(b"\n")[0].decode("utf-8", "replace"))
-    return Holder(int(pid) if pid.isdigit() and len(pid) <= _DIGITS else 0, who)
+    number = int(pid) if pid.isdigit() and len(pid) <= _DIGITS else 0
+    return Holder(number, one_line(who.decode("utf-8", "replace")), identity.decode("utf-8", "replace"))

@@ -72,6 +72,8 @@ class RunInfo:
     """What whoever trained it wrote down last; ``status`` knows whether they are still there."""
     trained_by: str = ""
     """Who that is: user@machine and the process's id; empty if nobody does, or has not said."""
+    trainer_is_gone: bool = False
+    """Whether that process is known to have ended, which only the machine that it ran on can tell."""
     size: int = 0
     """Bytes of all files in the folder."""
     checkpoint: Path | None = None

@@ -14,7 +14,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.strict_json import decoded
 from lyricterm.storage.atomic_write import read_regular
-from lyricterm.storage.lock import holder, signed_holder
+from lyricterm.storage.lock import holder, last_is_gone, signed_holder
 from lyricterm.storage.run_folder import RunFolder
 from lyricterm.storage.run_info import FORMAT, RunInfo, from_dict
 from lyricterm.storage.run_names import MAX_NAME, checked_name
@@ -37,15 +37,17 @@ def read_run(folder: RunFolder) -> RunInfo:
     except ValueError as error:
         raise RunError(_damaged(folder)) from error
     checkpoint = folder.checkpoint_file
+    unseen = info.status is RunStatus.TRAINING and not running
     return replace(
         info,
         status_on_disk=info.status,
-        status=RunStatus.INTERRUPTED if info.status is RunStatus.TRAINING and not running else info.status,
+        status=RunStatus.INTERRUPTED if unseen else info.status,
         pinned=folder.pin_file.exists(),
         name=_name(folder),
         exercise=_exercise(folder),
         running=running,
         trained_by=_trainer(folder) if running else "",
+        trainer_is_gone=unseen and last_is_gone(folder.lock_file),
         size=_size(folder),
         checkpoint=checkpoint if checkpoint.is_file() else None,
     )

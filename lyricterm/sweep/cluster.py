@@ -6,6 +6,8 @@ import contextlib
 import logging
 import os
 import shutil
+import signal
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
@@ -17,6 +19,7 @@ from typing import Any
 from lyricterm import __version__
 from lyricterm.core.errors import SweepError
 from lyricterm.core.i18n import _
+from lyricterm.core.interrupts import deaf, stops_at_once
 from lyricterm.core.sanitize import one_line
 from lyricterm.sweep.address import is_for_clients, knock
 
@@ -53,27 +56,34 @@ def connected(address: str) -> Iterator[Any]:
 
     logging.getLogger("ray").setLevel(logging.CRITICAL)
     folder = None if address else _folder()
+    begun: list[subprocess.Popen[bytes]] = []
     try:
-        _begin(ray, address, folder)
-        check_machines(ray)
-        yield ray
+        with stops_at_once():
+            _begin(ray, address, folder, begun)
+            # Ray has taken SIGTERM for itself.
+            with stops_at_once():
+                check_machines(ray)
+                yield ray
     finally:
-        ray.shutdown()
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+        with deaf():
+            _end(ray, begun, folder)
 
 
-def _begin(ray: Any, address: str, folder: str | None) -> None:
+def _begin(ray: Any, address: str, folder: str | None, begun: list[subprocess.Popen[bytes]]) -> None:
     quiet = {"log_to_driver": False, "logging_level": logging.CRITICAL}
     try:
         if address:
             knock(address)
             _connect(ray, address, quiet)
         else:
-            # An address of somebody's cluster in the environment is not asked for.
-            ray.init(address="local", include_dashboard=False, num_cpus=usable_cpus(), _temp_dir=folder, **quiet)
+            with _in_groups_of_their_own(begun):
+                # An address of somebody's cluster in the environment is not asked for.
+                ray.init(address="local", include_dashboard=False, num_cpus=usable_cpus(), _temp_dir=folder, **quiet)
     except SweepError:
         raise
+    except SystemExit as error:
+        # So Ray ends at SIGTERM, from the moment on that it takes it for itself.
+        raise KeyboardInterrupt from error
     except Exception as error:
         # What Ray raises is of many kinds, a bare Exception among them where a slow machine takes too long.
         shown = one_line(address)[:60]
@@ -94,6 +104,33 @@ def _connect(ray: Any, address: str, quiet: Mapping[str, Any]) -> None:
             if not left:
                 raise
             ray.shutdown()
+
+
+@contextlib.contextmanager
+def _in_groups_of_their_own(begun: list[subprocess.Popen[bytes]]) -> Iterator[None]:
+    """Processes begun meanwhile do not hear a signal to this one's group: it ends its runs first, and needs them."""
+    before = subprocess.Popen.__init__
+
+    def begin(self: subprocess.Popen[bytes], *arguments: Any, **options: Any) -> None:
+        before(self, *arguments, **{**options, "process_group": 0})
+        begun.append(self)
+
+    subprocess.Popen.__init__ = begin  # type: ignore[method-assign,assignment]
+    try:
+        yield
+    finally:
+        subprocess.Popen.__init__ = before  # type: ignore[method-assign]
+
+
+def _end(ray: Any, begun: list[subprocess.Popen[bytes]], folder: str | None) -> None:
+    """Nothing of what was begun here is left, also if that was interrupted half-way."""
+    groups = [process.pid for process in begun if process.poll() is None]
+    ray.shutdown()
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _folder() -> str:

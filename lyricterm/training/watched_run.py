@@ -92,14 +92,18 @@ class Glance:
     @property
     def status(self) -> RunStatus:
         """As far as can be told: over a network, a lock may not be seen, but what is written is."""
-        if self.info.status is RunStatus.INTERRUPTED and self.info.status_on_disk is RunStatus.TRAINING:
-            return RunStatus.TRAINING if self.age < STALE else RunStatus.INTERRUPTED
+        if self.info.status is RunStatus.INTERRUPTED and self._may_be_trained and self.age < STALE:
+            return RunStatus.TRAINING
         return self.info.status
 
     @property
     def is_stale(self) -> bool:
         """It is said to be trained, but nothing comes."""
-        return self.info.status_on_disk is RunStatus.TRAINING and self.age >= STALE
+        return self._may_be_trained and self.age >= STALE
+
+    @property
+    def _may_be_trained(self) -> bool:
+        return self.info.status_on_disk is RunStatus.TRAINING and not self.info.trainer_is_gone
 
 
 class WatchedRun:

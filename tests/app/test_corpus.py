@@ -179,6 +179,7 @@ async def test_a_visitor_sees_the_servers_texts_and_no_files(tmp_path: Path, mon
         listed = " ".join(desk.panel("#texts"))
         assert "class" in listed
         assert "jaychou" not in listed
+        assert {"files", "path"}.isdisjoint(desk.lines()[-1].split())
         await desk.press("f", "/")
         await desk.paste("/etc/passwd")
         assert not desk.app.screen.query(FileTree)

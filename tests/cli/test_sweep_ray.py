@@ -52,10 +52,10 @@ def cluster() -> Iterator[subprocess.Popen[str]]:
     process.communicate("\n\n", timeout=PATIENCE)
 
 
-def begun(*words: str) -> subprocess.Popen[str]:
+def begun(*words: str, start_new_session: bool = False) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "lyricterm", "sweep", *words],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=start_new_session,
     )  # fmt: skip
 
 
@@ -178,6 +178,30 @@ def test_ctrl_c_leaves_what_is_done_and_the_sweep_goes_on() -> None:
     again.send_signal(signal.SIGINT)
     assert ended(again).code == 130
     assert set(kept) <= {info.id for info in Store().runs()}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_to_all_processes_at_once_ends_the_sweep_and_keeps_what_is_done(number: signal.Signals) -> None:
+    words = ("--param", "hidden=4,5", "--seeds=1", "--epochs=1000000", "--pred-period=1000000", *TINY)
+    process = begun(*words, start_new_session=True)
+    wait_until(lambda: any(info.epoch > 0 for info in Store().runs()))
+    os.killpg(process.pid, number)
+    done = ended(process)
+    assert done.code == 130, done.err
+    assert "lyricterm sweep --resume" in done.err
+    assert {(info.status, info.running) for info in Store().runs()} == {(RunStatus.INTERRUPTED, False)}
+    wait_until(lambda: not session(process.pid))
+
+
+def session(leader: int) -> list[int]:
+    """The processes that were begun by the leader of a session or by whoever that has begun, and that still live."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _parent, _group, its_session = path.read_bytes().rpartition(b")")[2].split()[:4]
+            if int(its_session) == leader and state != b"Z":
+                found.append(int(path.parent.name))
+    return found
 
 
 def test_more_processors_than_there_are_is_one_sentence() -> None:

@@ -113,6 +113,30 @@ def test_the_whole_screen_is_on_the_page_at_any_size(served: Served, someone: Br
     _gone(served)
 
 
+def _colours(tab: Tab) -> set[str]:
+    """Of the page and of what the terminal's cells leave free."""
+    script = "[...document.querySelectorAll('body, .xterm-viewport')].map(e => getComputedStyle(e).backgroundColor)"
+    return set(tab.page.evaluate(script))
+
+
+def test_the_page_has_the_background_of_the_theme_also_when_that_is_changed(
+    served: Served, someone: BrowserContext
+) -> None:
+    tab = tab_of(someone).open(served.url)
+    tab.shows("quit")
+    assert _colours(tab) == {"rgb(16, 19, 26)"}
+    tab.press("Control+p")
+    tab.shows("Learning rate: raise")
+    tab.type("theme light")
+    tab.until(lambda text: "Theme: light" in text and "Learning rate" not in text)
+    tab.press("Enter")
+    script = "colour => getComputedStyle(document.body).backgroundColor === colour"
+    tab.page.wait_for_function(script, arg="rgb(246, 245, 241)")
+    assert _colours(tab) == {"rgb(246, 245, 241)"}
+    tab.page.close()
+    _gone(served)
+
+
 def test_a_chinese_prefix_completes(served: Served, someone: BrowserContext) -> None:
     tab = tab_of(someone).open(served.url)
     tab.trains()

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import lyricterm
-from lyricterm.storage.lock import Lock, holder
+from lyricterm.storage.lock import Lock, holder, last_is_gone
 
 ROOT = Path(lyricterm.__file__).parents[1]
 
@@ -126,6 +126,31 @@ def test_a_killed_holder_leaves_nothing_behind(path: Path) -> None:
         mine.release()
 
 
+def test_a_killed_holder_is_known_to_be_gone_before_and_after_anybody_asks_how_it_ended(path: Path) -> None:
+    assert not last_is_gone(path), "nobody has held it"
+    with process(_HOLD, path) as other:
+        assert heard(other) == "True"
+        assert not last_is_gone(path)
+        other.send_signal(signal.SIGKILL)
+        os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)
+        assert last_is_gone(path)
+        other.wait()
+        assert last_is_gone(path)
+
+
+def test_a_number_that_another_process_has_now_and_one_of_another_machine(path: Path) -> None:
+    lock = Lock(path)
+    assert lock.acquire()
+    signature = path.read_bytes()
+    lock.release()
+    assert not last_is_gone(path), "this process is there"
+    path.write_bytes(signature.rstrip() + b"1\n")  # It began at another time.
+    assert last_is_gone(path)
+    boot = Path("/proc/sys/kernel/random/boot_id").read_bytes().strip()
+    path.write_bytes(signature.rstrip().replace(boot, b"x") + b"1\n")
+    assert not last_is_gone(path)
+
+
 def test_processes_exclude_each_other(path: Path, tmp_path: Path) -> None:
     number = tmp_path / "number"
     number.write_text("0")
@@ -232,6 +257,7 @@ def test_a_held_lock_with_a_foreign_content_is_held(path: Path, content: bytes) 
     assert lock.acquire()
     path.write_bytes(content)
     assert isinstance(holder(path), int)
+    assert not last_is_gone(path)
     lock.release()
 
 

@@ -213,6 +213,15 @@ def test_a_lock_that_cannot_be_seen_is_made_up_for_by_what_comes(store: Store, i
     assert "nothing new" in of(events, Watched)[-1].sentence
 
 
+def test_a_run_whose_trainer_is_known_to_be_dead_is_interrupted_at_once(store: Store, info: RunInfo) -> None:
+    _on_disk(info, RunStatus.TRAINING)
+    file = RunFolder(info.folder).lock_file
+    file.write_bytes(file.read_bytes().rstrip() + b"1\n")
+    events = Watcher(store, info).look()
+    assert of(events, StatusChanged)[-1].status is RunStatus.INTERRUPTED
+    assert of(events, Watched)[-1].sentence == "watching · nobody trains it now"
+
+
 def test_a_run_that_diverged_says_where(store: Store, info: RunInfo) -> None:
     _on_disk(info, RunStatus.DIVERGED, diverged=(3, 4))
     assert of(Watcher(store, info).look(), Diverged) == [Diverged(1, 3, 4, "loss")]

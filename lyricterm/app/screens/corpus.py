@@ -270,7 +270,9 @@ class CorpusScreen(LabScreen[str | None]):
             self._draw()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The folder above is a thing of the files, which also have the page keys to themselves."""
+        """The folder above is a thing of the files, which also have the page keys to themselves; visitors have none."""
+        if action in ("files", "path") and visitor() is not None:
+            return False
         if action in ("up", "page") and bool(self.query(FileTree)) != (action == "up"):
             return False
         return super().check_action(action, parameters)

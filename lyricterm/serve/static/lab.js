@@ -18,10 +18,15 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 });
 
-// Why the server has closed the connection, if it says so.
+// What the server says beside what the terminal shows: the theme's background, and why it has closed the connection.
 window.WebSocket = class extends window.WebSocket {
   constructor(...given) {
     super(...given);
+    this.addEventListener("message", ({ data }) => {
+      if (typeof data !== "string") return;
+      const [kind, value] = JSON.parse(data);
+      if (kind === "background") document.documentElement.style.setProperty("--background", value);
+    });
     this.addEventListener("close", ({ reason }) => {
       if (reason) document.querySelector(".closed p").textContent = reason;
     });
