@@ -398,7 +398,7 @@ def test_programs_that_start_in_the_same_second_get_folders_of_their_own(store: 
 
 
 class TestRaces:
-    @pytest.mark.parametrize("name", ["read_regular", "from_dict", "holder", "files_of", "size_of"])
+    @pytest.mark.parametrize("name", ["read_regular", "from_dict", "holder", "_size"])
     def test_a_run_removed_while_it_is_read(self, store: Store, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         stays, goes = kept(store, 0), kept(store, 1)
         store.remove(goes)

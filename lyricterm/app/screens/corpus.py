@@ -153,8 +153,6 @@ class CorpusScreen(LabScreen[str | None]):
 
     def action_files(self) -> None:
         """Files instead of the list, or the list again."""
-        if self._refuses_files():
-            return
         trees = self.query(FileTree)
         texts = self.query_one(TextList)
         if trees:
@@ -169,12 +167,6 @@ class CorpusScreen(LabScreen[str | None]):
         self.query_one("#choose").mount(tree)
         tree.focus()
         self.refresh_bindings()
-
-    def _refuses_files(self) -> bool:
-        guest = visitor()
-        if guest is not None:
-            self.notify(guest.refusal(""), severity="warning", markup=False)
-        return guest is not None
 
     def action_up(self) -> None:
         """The folder above."""
@@ -194,8 +186,7 @@ class CorpusScreen(LabScreen[str | None]):
 
     def action_path(self) -> None:
         """Type a path."""
-        if not self._refuses_files():
-            self.query_one(PathInput).focus()
+        self.query_one(PathInput).focus()
 
     def on_paste(self, event: events.Paste) -> None:
         """A path that is pasted, or a file that is dropped on the terminal, wherever the cursor is."""
