@@ -13,7 +13,7 @@ from lyricterm.app.exercise_thread import ExerciseProgress
 from lyricterm.app.wrap import wrap
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import clock, figure
-from lyricterm.core.run_status import RunStatus
+from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.sanitize import one_line, shown_lyric
 from lyricterm.core.sentences import together
 from lyricterm.exercises.base import Exercise, Verdict
@@ -30,6 +30,7 @@ Look = Callable[[str], Style]
 
 _NUMBER = 2
 """Cells of a run's number before its row."""
+_BEGUN = (RunStatus.TRAINING, *ENDED)
 _MIN_BAR = 8
 _MAX_BAR = 40
 
@@ -146,8 +147,14 @@ def heading(exercise: Exercise, progress: ExerciseProgress, width: int, look: Lo
 
 
 def _doing(progress: ExerciseProgress) -> str:
-    for place, result in enumerate(progress.results):
-        if result.status is RunStatus.TRAINING:
-            words = {"run": result.run.label, "number": place + 1, "count": len(progress.results), "seed": result.seed}
-            return _("training {run}, seed {seed} ({number} of {count})").format(**words)
-    return _("done") if progress.ended else _("measuring how fast the runs are")
+    if progress.ended:
+        return _("done")
+    statuses = [result.status for result in progress.results]
+    if not any(status in _BEGUN for status in statuses):
+        return _("measuring how fast the runs are")
+    # Between two runs it is the next one.
+    under_way = (RunStatus.TRAINING, RunStatus.WAITING)
+    place = min((statuses.index(each) for each in under_way if each in statuses), default=len(statuses) - 1)
+    result = progress.results[place]
+    words = {"run": result.run.label, "number": place + 1, "count": len(statuses), "seed": result.seed}
+    return _("training {run}, seed {seed} ({number} of {count})").format(**words)

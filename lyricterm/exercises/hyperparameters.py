@@ -25,7 +25,7 @@ from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.ranking import converged, ranked_by
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.times import fastest, timed_by, told_time
-from lyricterm.exercises.verdict_text import comparison, findings, held_out_told, labels, method_of, tell
+from lyricterm.exercises.verdict_text import comparison, findings, held_out_told, labels, method_of, one_seed, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 
@@ -252,7 +252,7 @@ def _table(groups: Sequence[RunGroup], compared: Mapping[str, Comparison | None]
 def _rests_on(compared: Mapping[str, Comparison | None], grid: _Grid, learnt: Sequence[RunGroup]) -> tuple[str, ...]:
     known = [each.least for each in compared.values() if each and not math.isnan(each.least)]
     if not known:
-        return (_("This is one seed, and another may give the opposite. A verdict needs three seeds or more."),)
+        return (one_seed(),)
     what = _("the log of the best perplexity")
     sentence = _(
         "Each run is compared with the unchanged one, by the spread between seeds ({test}); the factor that "

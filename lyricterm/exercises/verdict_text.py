@@ -196,6 +196,11 @@ def findings(results: Results) -> dict[str, Finding]:
     return {"seeds": max((len(group.results) for group in groups), default=0)} | told
 
 
+def one_seed() -> str:
+    """What a result with one seed is worth."""
+    return _("This is one seed, and another may give the opposite. A verdict needs three seeds or more.")
+
+
 def how_sure(compared: Comparison | None, named: str = "", count: int = 1) -> str:
     """What a comparison of two runs, ``named`` where there are more, rests on; empty if there is none.
 
@@ -207,7 +212,7 @@ def how_sure(compared: Comparison | None, named: str = "", count: int = 1) -> st
     if compared is None:
         return ""
     if compared.outcome is SeedVerdict.ONE_SEED:
-        return _("This is one seed, and another may give the opposite. A verdict needs three seeds or more.")
+        return one_seed()
     sentence = _(
         "Measured by the spread between seeds ({test}), a factor of {least} or more tells {named} apart; their means "
         "differ by a factor of {factor}."

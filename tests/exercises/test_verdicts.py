@@ -105,7 +105,8 @@ def test_clipping_that_decides_by_the_length_of_the_step() -> None:
 
 def test_a_cause_is_named_only_where_the_runs_agree() -> None:
     assert "The cause lies in going through time: with one time step only" in clipping(500, None).conclusion
-    assert clipping(500, None).rests_on[0] == (
+    assert clipping(500, None).rests_on[0].startswith("This is one seed, and another may give the opposite.")
+    assert clipping(500, None).rests_on[1] == (
         "The cause is judged by two more runs of tanh without clipping: tanh one time step reads 1,120 examples of one "
         "character at once, so its loss sums as many characters; tanh mean loss has a learning rate that is as many "
         "times smaller."
