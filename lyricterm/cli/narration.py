@@ -169,6 +169,8 @@ class TextNarrator:
         )
         for words in held_out_at_start(facts.held_out, event.recipe.valid):
             say(words)
+        if 0 < event.epoch < event.recipe.epochs:
+            say(_("goes on from epoch {epoch}").format(epoch=f"{event.epoch:,}"))
         if self._bar is not None:
             self._task = self._bar.add_task("", total=event.recipe.epochs, label="")
 

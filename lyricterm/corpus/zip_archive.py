@@ -10,8 +10,8 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from typing import IO
 
 from lyricterm.core.errors import CorpusError
@@ -43,8 +43,14 @@ _SURE = 0.9
 """Probability of an encoding below which names that may be Chinese, as most are, are taken for that."""
 _OF_NAMES = ("gb18030", "big5hkscs", "cp932", "cp949", "cp866")
 """What archives of the east name files in."""
-_IS_UTF8 = 0x800
-"""Mark of a name that is UTF-8."""
+_IS_ENCRYPTED, _IS_UTF8 = 0x1, 0x800
+"""Marks of a member, and of a name that is UTF-8."""
+_LOOKED_INTO, _SAMPLE = 4, 4096
+"""Members that are looked into where names alone do not tell their encoding, and bytes of one."""
+_SCRIPTS = {"cp949": re.compile("[\uac00-\ud7a3]"), "cp932": re.compile("[\u3041-\u30fe]")}
+"""Letters that only one language has."""
+_ENOUGH = 0.25
+"""Share of the foreign characters of a text that they have if it is in that language."""
 _NAME = 60
 """Characters of a member's name that a sentence shows."""
 
@@ -95,8 +101,17 @@ class Archive:
     @cached_property
     def _codec(self) -> str:
         """What the names without the mark of UTF-8 are in; zipfile takes them for names of DOS."""
-        names = [_bytes_of(member) for member in self._zip.infolist() if not _is_plain(member)]
-        return _codec_of(b"\n".join(names))
+        members = [member for member in self._zip.infolist() if not _is_plain(member)]
+        return _codec_of(b"\n".join(map(_bytes_of, members)), partial(self._sample, members))
+
+    def _sample(self, members: Sequence[zipfile.ZipInfo]) -> bytes:
+        """The beginning of the first member that can be read; nothing if there is none among the first few."""
+        for member in members[:_LOOKED_INTO]:
+            if member.flag_bits & _IS_ENCRYPTED or member.compress_type not in _METHODS:
+                continue
+            with contextlib.suppress(CorpusError), named_damage(""):
+                return _METHODS[member.compress_type](self, member).read(_SAMPLE)
+        return b""
 
     def members(self) -> list[zipfile.ZipInfo]:
         """The files in it, without those that a Mac adds and other hidden ones."""
@@ -117,7 +132,7 @@ class Archive:
             CorpusError: if it is encrypted, too large, or packed in a way that is not read here.
         """
         shown = self.show(member)
-        if member.flag_bits & 0x1:
+        if member.flag_bits & _IS_ENCRYPTED:
             sentence = _("{path} is protected by a password; unpack it and give the path of the text.")
             raise CorpusError(sentence.format(path=shown))
         if member.file_size > MAX_BYTES:
@@ -171,8 +186,11 @@ def _bytes_of(member: zipfile.ZipInfo) -> bytes:
     return member.filename.encode(_DOS)
 
 
-def _codec_of(names: bytes) -> str:
-    """UTF-8 if they are that, else the likeliest encoding of the east, else that of DOS."""
+def _codec_of(names: bytes, sample: Callable[[], bytes]) -> str:
+    """UTF-8 if they are that, else the likeliest encoding of the east, else that of DOS.
+
+    Two or three characters may be Korean as well as Chinese: then the language of the text inside decides.
+    """
     with contextlib.suppress(UnicodeError):
         names.decode("utf-8")
         return "utf-8"
@@ -181,10 +199,24 @@ def _codec_of(names: bytes) -> str:
     guess = likeliest(names, "surrogateescape", _OF_NAMES)
     if guess.usual > _MOSTLY and guess.probability > _SURE:
         return guess.codec
-    with contextlib.suppress(UnicodeError):
-        names.decode("gb2312")
-        return "gb2312"
+    for codec in filter(None, (_codec_of_text(sample()), "gb2312")):
+        with contextlib.suppress(UnicodeError):
+            names.decode(codec)
+            return codec
     return guess.codec if guess.usual > _MOSTLY else _DOS
+
+
+def _codec_of_text(sample: bytes) -> str:
+    """The encoding of the east that a text is in, or would be in if it were not UTF-8; empty if that is not sure."""
+    try:
+        text = sample.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if len(sample) - error.start > 3:
+            guess = likeliest(sample, "surrogateescape", _OF_NAMES)
+            return guess.codec if guess.usual > _MOSTLY and guess.probability > _SURE else ""
+        text = sample[: error.start].decode("utf-8")
+    enough = _ENOUGH * sum(character > "\x7f" for character in text)
+    return next((codec for codec, letters in _SCRIPTS.items() if len(letters.findall(text)) > enough), "")
 
 
 def _hidden(name: str) -> bool:

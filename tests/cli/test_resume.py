@@ -87,6 +87,11 @@ def test_a_resumed_run_may_save_over_itself(call: Caller, saved: Path) -> None:
     assert [row["epoch"] for row in call("train", "--resume", saved, "--json").events("started")] == [3]
 
 
+def test_a_resumed_run_says_from_where_it_goes_on(call: Caller, tiny: list[str], saved: Path) -> None:
+    assert "lyricterm: goes on from epoch 2" in call("train", "--resume", saved, "--epochs", 3).err.splitlines()
+    assert "goes on from" not in call("train", *tiny).err
+
+
 def test_a_run_that_has_all_its_epochs_says_so(call: Caller, saved: Path) -> None:
     done = call("train", "--resume", saved)
     assert done.code == 0

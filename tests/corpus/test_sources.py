@@ -144,23 +144,32 @@ def test_a_member_that_is_named_from_the_archives_folder(tmp_path: Path) -> None
     assert load(path).text == "rain on the sea"
 
 
+_RAIN = b"rain on the roof\n"
+
+
 @pytest.mark.parametrize(
-    ("shown", "encoding"),
+    ("shown", "encoding", "within"),
     [
-        ("歌词", "gbk"),
-        ("歌词", "utf-8"),
-        ("七里香", "big5"),
-        ("雨の歌", "shift_jis"),
-        ("비오는 밤의 노래", "euc_kr"),
-        ("Песня о дожде", "cp866"),
-        ("Noël à Genève", "cp437"),
+        ("歌词", "gbk", _RAIN),
+        ("歌词", "utf-8", _RAIN),
+        ("七里香", "big5", _RAIN),
+        ("雨の歌", "shift_jis", _RAIN),
+        ("비오는 밤의 노래", "euc_kr", _RAIN),
+        ("Песня о дожде", "cp866", _RAIN),
+        ("Noël à Genève", "cp437", _RAIN),
+        # These bytes are two Chinese characters as well: the text decides.
+        ("사랑", "cp949", "비가 오면 네가 생각나\n".encode()),
+        ("사랑", "cp949", "비가 오면 네가 생각나\n".encode("cp949") * 3),
+        ("荤尔", "gbk", "下雨的时候我想起你\n".encode()),
     ],
 )
-def test_a_name_in_an_archive_of_another_system_is_shown_as_it_was(shown: str, encoding: str, tmp_path: Path) -> None:
+def test_a_name_in_an_archive_of_another_system_is_shown_as_it_was(
+    shown: str, encoding: str, within: bytes, tmp_path: Path
+) -> None:
     name = shown.encode(encoding)
     path, stand_in = tmp_path / "a.zip", b"X" * len(name)
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(f"{stand_in.decode()}.txt", "rain on the roof\n")
+        archive.writestr(f"{stand_in.decode()}.txt", within)
     path.write_bytes(path.read_bytes().replace(stand_in, name))
     (file,) = load(path).files
     assert file.name == f"{path}: {shown}.txt"
