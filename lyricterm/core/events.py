@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lyricterm.core.copied import Spans, share_of
-from lyricterm.core.memorised import BestHeldOut, is_by_heart
+from lyricterm.core.memorised import SEVERAL, BestHeldOut, is_by_heart
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.run_data import (
     Candidate,
@@ -86,7 +86,7 @@ class Progress:
     @property
     def by_heart(self) -> bool:
         """Since its best epoch the model has only memorised the training text."""
-        return is_by_heart(self.best_held_out, self.epoch, self.held_out.latest, self.perplexity.latest)
+        return is_by_heart(self.best_held_out, self.epoch, self.held_out.newest(SEVERAL), self.perplexity.latest)
 
 
 @dataclass(frozen=True)

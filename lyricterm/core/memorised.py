@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lyricterm.core.metrics import EpochMetrics, is_clearly_worse
 
-SEVERAL = 3
-"""Epochs without a better one after which a rise is more than one bad epoch."""
+SEVERAL = 5
+"""Epochs in a row that have to be clearly worse than the best one: a few bad ones may still be followed by a better."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,15 @@ def better(best: BestHeldOut | None, epoch: EpochMetrics) -> BestHeldOut | None:
     return BestHeldOut(epoch.epoch, epoch.valid_perplexity, epoch.perplexity)
 
 
-def is_by_heart(best: BestHeldOut | None, epoch: int, held_out: float, training: float) -> bool:
+def is_by_heart(best: BestHeldOut | None, epoch: int, held_out: Sequence[float], training: float) -> bool:
     """Whether the model has only memorised since its best epoch.
 
     Args:
         best: the best epoch so far; None where nothing is held out.
         epoch: epochs done.
-        held_out: perplexity of the latest epoch on held-out text.
-        training: of the same epoch on the training text.
+        held_out: perplexities of the latest ``SEVERAL`` epochs on held-out text.
+        training: of the latest epoch on the training text.
     """
     if best is None or epoch - best.epoch < SEVERAL:
         return False
-    return is_clearly_worse(held_out, best.held_out) and training < best.training
+    return all(is_clearly_worse(each, best.held_out) for each in held_out) and training < best.training

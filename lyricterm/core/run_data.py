@@ -26,6 +26,10 @@ class CurveData:
     """The lowest and highest finite value so far; infinite while there is none."""
     latest: float = math.nan
 
+    def newest(self, values: int) -> tuple[float, ...]:
+        """The points that the newest values are in, and the latest value itself."""
+        return (*self.points[-math.ceil(values / self.width) :], self.latest)
+
 
 @dataclass(frozen=True)
 class Mark:

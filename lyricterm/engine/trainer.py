@@ -45,7 +45,7 @@ from lyricterm.engine.threads import sensible_counts
 from lyricterm.engine.train_minibatch import train_minibatches
 from lyricterm.engine.trainer_state import UNRECORDED, Applied, Arithmetic, EpochSums, Step, TrainerState
 from lyricterm.engine.undetached import CHANGEABLE, Past, PastRecord, not_exact
-from lyricterm.engine.validation import Validation
+from lyricterm.engine.validation import Validation, goes_on_from
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.engine.warm_up import warm_up
 
@@ -144,6 +144,8 @@ class Trainer:
             OutOfMemoryError: if memory runs out; the parameters are as before.
         """
         begun = time.perf_counter()
+        if self.validation.leave_best():
+            self.notices.append(goes_on_from(self.epoch))
         recipe, first = self.recipe, self.minibatch
         count = max(1, min(most, self.burst, self.minibatches - first))
         outcomes = self._train(first, count, scheduled(recipe, self.epoch, self.plateau))
@@ -283,7 +285,6 @@ class Trainer:
         """
         self.epoch, self.minibatch, self.sums = standing.epoch, standing.minibatch, standing.sums
         self._settings.unreported = list(standing.unreported)
-        self.validation.best = standing.best
         self.plateau, self.shuffle = replace(standing.plateau), standing.shuffle
         self._plan = self._draw_plan()
         if not 0 <= standing.minibatch < len(self._plan):
@@ -296,6 +297,7 @@ class Trainer:
         self.model.parameters.load(standing.kept)
         self.model.keep()
         self.model.parameters.load(standing.weights)
+        self.validation.restored(standing.best, standing.epoch)
         recall(self.model, standing.memory)
 
     def _train_again(self, past: Past) -> None:

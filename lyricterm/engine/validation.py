@@ -7,10 +7,11 @@ import math
 import torch
 from torch import Tensor
 
+from lyricterm.core.i18n import _
 from lyricterm.core.settings import Recipe
 from lyricterm.engine.best_epoch import NO_EPOCH, BestEpoch
 from lyricterm.engine.held_out import HeldOut
-from lyricterm.engine.model import Model
+from lyricterm.engine.model import Model, Weights
 from lyricterm.engine.products.choices import Routes
 from lyricterm.engine.split import HeldOutText
 
@@ -26,6 +27,8 @@ class Validation:
         device = model.parameters.flat.device
         self._scored = None if text is None else HeldOut(text.indices.to(device), model, cell, products)
         self._from_zero: dict[int, HeldOut] = {}
+        self._is_best = False
+        """The model has the best epoch's weights, and keeps the last one's."""
 
     @property
     def characters(self) -> int:
@@ -60,10 +63,32 @@ class Validation:
     def take_best(self) -> bool:
         """Take the best epoch's weights, if they are kept and differ from those of now; says whether it did."""
         best = self.best.weights
-        if best is None or all(
-            torch.equal(now, then.to(now.device)) for now, then in zip(self._model.weights, best, strict=True)
-        ):
+        if best is None or self._has(best):
             return False
-        self._model.parameters.load(best)
+        # What a run that goes on needs: the weights of its last epoch.
         self._model.keep()
+        self._model.parameters.load(best)
+        self._is_best = True
         return True
+
+    def restored(self, best: BestEpoch, epoch: int) -> None:
+        """Take up a run whose model has its weights already, and which stands at the end of an epoch."""
+        self.best = best
+        self._is_best = best.epoch < epoch and best.weights is not None and self._has(best.weights)
+
+    def leave_best(self) -> bool:
+        """Before training goes on: take the last epoch's weights again if the best one's are there; says whether."""
+        left, self._is_best = self._is_best, False
+        if left:
+            self._model.go_back()
+        return left
+
+    def _has(self, weights: Weights) -> bool:
+        pairs = zip(self._model.weights, weights, strict=True)
+        return all(torch.equal(now, then.to(now.device)) for now, then in pairs)
+
+
+def goes_on_from(epoch: int) -> str:
+    """The notice that a run does not go on with the best epoch's weights, which it has shown since it finished."""
+    sentence = _("Training goes on from the weights of epoch {epoch}, the last one trained, not from the best ones.")
+    return sentence.format(epoch=f"{epoch:,}")

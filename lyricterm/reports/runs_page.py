@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from lyricterm.core.i18n import _
-from lyricterm.core.memorised import is_by_heart
+from lyricterm.core.memorised import SEVERAL, is_by_heart
 from lyricterm.core.metrics import SUMMARIES, cells, columns, summed_up
 from lyricterm.core.number_format import NOTHING, clock, epoch_of_change, figure, setting_value
 from lyricterm.core.sanitize import one_line
@@ -106,11 +106,11 @@ def _held_out(story: Story) -> tuple[str, ...]:
     """What is held out of the run's text, and whether the run has only memorised since its best epoch."""
     info = story.info
     words = [f"{story.title} · {told}" for told in held_out_words(info.held_out)]
-    best, last = trace_of(story.curve).best, story.curve.epochs[-1:]
-    if best is not None and last and is_by_heart(best, last[0].epoch, last[0].valid_perplexity, last[0].perplexity):
-        words.append(
-            f"{story.title} · {by_heart_words(best, last[0].epoch, last[0].valid_perplexity, last[0].perplexity)}"
-        )
+    best, rows = trace_of(story.curve).best, story.curve.epochs[-SEVERAL:]
+    rising = [row.valid_perplexity for row in rows]
+    if best is not None and rows and is_by_heart(best, rows[-1].epoch, rising, rows[-1].perplexity):
+        told = by_heart_words(best, rows[-1].epoch, rising[-1], rows[-1].perplexity)
+        words.append(f"{story.title} · {told}")
     return tuple(words)
 
 

@@ -143,7 +143,7 @@ class CurrentRun:
             trainer.warm_up()
         self.pass_on_notices()
         paused, self._starts_paused = self._starts_paused, False
-        self.steps_to_go, self._resumed_at = None, 0
+        self.steps_to_go, self._resumed_at = None, self._patience_from(trainer)
         if prepared.diverged is None or self._trains_diverged:
             self.become(RunStatus.PAUSED if paused else RunStatus.TRAINING)
         else:
@@ -220,6 +220,11 @@ class CurrentRun:
         self.steps_to_go = max(0, self.steps_to_go - steps)
         if self.steps_to_go == 0:
             self.pause()
+
+    def _patience_from(self, trainer: Trainer) -> int:
+        """A run that had waited long enough waits as long again, as whoever goes on with it wants."""
+        waited = trainer.epoch - trainer.validation.best.epoch
+        return trainer.epoch if 0 < trainer.recipe.patience <= waited else 0
 
     def is_out_of_patience(self) -> bool:
         """As many epochs as the person wants to wait have passed without a better one."""

@@ -90,7 +90,7 @@ async def test_two_lines_where_text_is_held_out(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize(("size", "title"), [((60, 15), "text 5.00 · held out 561"), (SMALLEST, "5.00 · held out 561")])
 async def test_both_curves_are_drawn_where_there_is_one_row(size: tuple[int, int], title: str) -> None:
-    told = progress(perplexity=series(1400.0, 100.0, 5.0), held_out=series(379.0, 250.0, 561.0))
+    told = progress(perplexity=series(1400.0, 100.0, 5.0), held_out=series(379.0, 250.0, 561.0, width=29))
     async with studio(size, told=[started(), told]) as desk:
         bars = [style.color for char, style in desk.styles("#perplexity") if char in "▁▂▃▄▅▆▇█"]
         assert len(set(bars)) == 2
@@ -99,7 +99,7 @@ async def test_both_curves_are_drawn_where_there_is_one_row(size: tuple[int, int
 
 
 def test_that_a_model_memorises_is_said_once_for_each_best_epoch() -> None:
-    told = progress(held_out=series(379.0, 250.0, 561.0), best_held_out=BestHeldOut(40, 250.0, 300.0))
+    told = progress(held_out=series(379.0, 250.0, 561.0, width=29), best_held_out=BestHeldOut(40, 250.0, 300.0))
     state = apply(apply(RunState(Recipe()), started()), told)
     assert state.entries[-1] == ByHeart(BestHeldOut(40, 250.0, 300.0), 87, 10.1, 561.0, keeps_best=False)
     again = apply(state, replace(told, minibatch=6))

@@ -88,7 +88,7 @@ async def test_what_a_run_began_with() -> None:
 
 async def test_what_is_held_out_and_when_the_model_memorises() -> None:
     known = HeldOutFacts(4_000, 12, 7, 301.0, 204.0)
-    rising = {"held_out": series(379.0, 250.0, 561.0), "best_held_out": BestHeldOut(40, 250.0, 300.0)}
+    rising = {"held_out": series(379.0, 250.0, 561.0, width=29), "best_held_out": BestHeldOut(40, 250.0, 300.0)}
     begun = replace(started(), facts=replace(FACTS, held_out=known))
     async with studio(WIDE, told=[begun, progress(recipe=Recipe(keep="best"), **rising)]) as desk:
         log = " ".join(" ".join(desk.panel("#log")).split())

@@ -92,7 +92,7 @@ def test_captions_say_nothing_twice() -> None:
 
 
 HELD_OUT = HeldOutFacts(4_000, 12, 7, frequencies=301.0, bigram=204.0)
-RISING = {"held_out": series(379.0, 250.0, 561.0), "best_held_out": BestHeldOut(40, 250.0, 300.0)}
+RISING = {"held_out": series(379.0, 250.0, 561.0, width=29), "best_held_out": BestHeldOut(40, 250.0, 300.0)}
 
 
 def test_the_held_out_text_is_a_second_line_between_what_it_is_measured_by() -> None:

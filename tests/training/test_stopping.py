@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from lyricterm.core.events import EpochDone, Event, Finished, Generated, Noticed
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import Recipe
 from lyricterm.engine import checkpoint
-from lyricterm.training.resume import fresh
+from lyricterm.storage.run_store import Store
+from lyricterm.training.resume import fresh, reopen
 from tests.training.lab import LINE, becomes, drive, of, tiny, when
 
 STRANGE = LINE[::-1]
@@ -28,6 +30,21 @@ def overfits(folder: Path, **values: Any) -> Recipe:
 
 def notices(events: list[Event]) -> str:
     return " ".join(event.sentence for event in of(events, Noticed))
+
+
+@dataclass(frozen=True)
+class EpochFigures:
+    """What an epoch computed."""
+
+    epoch: int
+    training: float
+    held_out: float
+
+
+def metrics_of(events: list[Event]) -> list[EpochFigures]:
+    """Of every epoch that was trained."""
+    done = (event.metrics for event in of(events, EpochDone))
+    return [EpochFigures(each.epoch, each.loss, each.valid_loss) for each in done]
 
 
 def test_it_is_finished_when_patience_runs_out(tmp_path: Path) -> None:
@@ -103,3 +120,40 @@ def test_what_is_suggested_is_enough(tmp_path: Path) -> None:
     enough = str(caught.value).split("give --valid ")[1].split(",")[0]
     trainer = fresh(recipe.with_values({"valid": enough})).trainer
     assert trainer.validation.characters > 0
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_a_run_with_the_best_weights_goes_on_from_its_last_epoch(tmp_path: Path, saved: bool) -> None:
+    """What it shows and writes is the best epoch's, but its curve goes on as if it had never stopped."""
+    recipe = overfits(tmp_path, keep="best", epochs=20, optimizer="momentum", lr=0.05)
+    whole = metrics_of(drive(recipe.with_values({"epochs": 24}), stop_at_end=True))
+    if saved:
+        path = tmp_path / "run.safetensors"
+        first = drive(recipe, stop_at_end=True, save=path)
+        later, prepare = reopen(str(path), Store(tmp_path / "runs"), {"epochs": 24})
+        second = drive(later, prepare=prepare, stop_at_end=True)
+    else:
+        finished = when(Finished)
+        first = drive(recipe, finished.send(Change((("epochs", 24),)), Resume()), finished)
+        second = first
+    assert "The weights are now those of epoch" in notices(first)
+    assert "Training goes on from the weights of epoch 20, the last one trained" in notices(second)
+    assert whole[-1].epoch == 24
+    assert metrics_of(second)[-4:] == whole[-4:]
+
+
+def test_a_run_that_ran_out_of_patience_waits_as_long_again_when_it_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    (finished,) = of(drive(overfits(tmp_path, patience=5), stop_at_end=True, save=path), Finished)
+    recipe, prepare = reopen(str(path), Store(tmp_path / "runs"), {})
+    (again,) = of(drive(recipe, prepare=prepare, stop_at_end=True), Finished)
+    assert again.epoch == finished.epoch + 5
+
+
+def test_a_run_that_is_stopped_while_it_waits_goes_on_waiting_when_it_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    (finished,) = of(drive(overfits(tmp_path, patience=5), stop_at_end=True), Finished)
+    drive(overfits(tmp_path, patience=5, epochs=finished.epoch - 2), stop_at_end=True, save=path)
+    recipe, prepare = reopen(str(path), Store(tmp_path / "runs"), {"epochs": 60})
+    (again,) = of(drive(recipe, prepare=prepare, stop_at_end=True), Finished)
+    assert again.epoch == finished.epoch
