@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from lyricterm.core.copied import Spans
 from lyricterm.core.events import (
     Completed,
     Diverged,
@@ -53,6 +54,8 @@ class Pinned:
     typed: str
     text: str
     probabilities: tuple[float, ...]
+    copied: Spans | None = None
+    """The parts of ``text`` that are copied from the training text; None where it was not searched."""
 
 
 @dataclass(frozen=True)

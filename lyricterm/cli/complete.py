@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 from lyricterm.cli.checkpoint_source import checkpoint_of
 from lyricterm.cli.flags import number, whole
 from lyricterm.cli.output import lyric, print_json, say
+from lyricterm.core.copied import Searchable, Spans, copied_spans, share_of
 from lyricterm.core.decoding import KNOBS, MAX_SEED, Decoding, Knob, from_values
 from lyricterm.core.errors import DecodingError
 from lyricterm.core.graphemes import may_go_on
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import visible
 from lyricterm.core.settings import MAX_PREFIX_CHARS, Recipe
+from lyricterm.reports.describe import copied_words
 from lyricterm.storage.run_store import Store
+from lyricterm.training.resume import training_text
 
 if TYPE_CHECKING:
     from lyricterm.engine.checkpoint import Checkpoint
@@ -86,6 +89,8 @@ def run(namespace: argparse.Namespace) -> int:
 
     saved = checkpoint.load(path)
     writer = snapshot.writer(saved)
+    is_seen = sys.stdout is not None and sys.stdout.isatty()
+    training = training_text(saved) if namespace.json or (is_seen and not namespace.stream) else None
     for prefix in namespace.prefixes or _lines():
         _check_prefixes([prefix])
         if namespace.stream:
@@ -98,7 +103,7 @@ def run(namespace: argparse.Namespace) -> int:
         made = writer.generate(
             prefix, namespace.length, saved.recipe.activation, options, namespace.seed or 0, namespace.n
         )
-        _tell(made, saved, namespace)
+        _tell(made, saved, training, namespace)
     return 0
 
 
@@ -151,18 +156,34 @@ def _print_as_it_comes(prefix: str, text: Iterable[str]) -> None:
     print(lyric(before)[-held:] if held else "", flush=True)
 
 
-def _tell(made: list[Completion], saved: Checkpoint, namespace: argparse.Namespace) -> None:
+def _tell(
+    made: list[Completion], saved: Checkpoint, training: Searchable | None, namespace: argparse.Namespace
+) -> None:
+    """``training`` is the text that the model was trained on, if it is searched for what is copied."""
     if made:
         _tell_unknown(made[0].unknown)
     for written in made:
+        spans = None if training is None else copied_spans(written.text, training)
+        share = share_of(spans, len(written.text))
         if namespace.json:
             row = {
                 "prefix": written.prefix,
                 "text": written.text,
                 "unknown": list(written.unknown),
                 "probabilities": list(written.probabilities),
+                "copied": share,
                 "epoch": saved.epoch,
             }
             print_json(row)
         else:
-            print(lyric(written.prefix + written.text), flush=True)
+            print(underlined(lyric(written.prefix + written.text), len(written.prefix), spans or ()), flush=True)
+            if spans is not None:
+                say(copied_words(share, spans))
+
+
+def underlined(line: str, behind: int, spans: Spans) -> str:
+    """A line for a terminal with these parts of what comes ``behind`` so many characters underlined."""
+    for start, end in reversed(spans):
+        start, end = behind + start, behind + end
+        line = f"{line[:start]}\x1b[4m{line[start:end]}\x1b[24m{line[end:]}"
+    return line

@@ -28,7 +28,7 @@ from lyricterm.core.i18n import _, n_
 from lyricterm.core.number_format import figure, setting_value
 from lyricterm.core.run_data import Sample
 from lyricterm.core.settings import recipe_to_dict
-from lyricterm.reports.held_out import held_out_at_start
+from lyricterm.reports.held_out import by_heart_words, held_out_at_start
 
 _MOST_DECIMALS = 1e9
 
@@ -77,6 +77,7 @@ def to_dict(event: Event) -> dict[str, Any] | None:
                 "epoch": sample.epoch,
                 "prefix": sample.prefix,
                 "text": sample.text,
+                "copied": sample.copied,
                 "unknown": list(sample.unknown),
                 "number": sample.number,
                 "decoding": sample.to_dict()["decoding"],
@@ -108,6 +109,9 @@ class TextNarrator:
         self._skipped: set[str] = set()
         """Prefixes of which it was said what was skipped."""
         self._trained = False
+        self._stands: Progress | None = None
+        self._by_heart = 0
+        """The best epoch of which it was said that the model has only memorised since."""
         self._bar: Any = None
         self._task: Any = None
 
@@ -130,10 +134,8 @@ class TextNarrator:
         match event:
             case Started():
                 self._start(event)
-            case Progress() if self._task is not None:
-                done = event.epoch + event.minibatch / max(1, event.minibatches)
-                label = _("perplexity {perplexity}").format(perplexity=figure(event.perplexity.latest))
-                self._bar.update(self._task, total=event.recipe.epochs, completed=done, label=label)
+            case Progress():
+                self._progress(event)
             case Generated():
                 sample = event.sample
                 self._tell_unknown(sample)
@@ -145,6 +147,27 @@ class TextNarrator:
                 self._trained = True
             case Finished():
                 _tell_end(event, self._trained)
+                if self._trained:
+                    self._tell_held_out()
+
+    def _progress(self, event: Progress) -> None:
+        self._stands = event
+        if self._task is not None:
+            done = event.epoch + event.minibatch / max(1, event.minibatches)
+            label = _("perplexity {perplexity}").format(perplexity=figure(event.perplexity.latest))
+            self._bar.update(self._task, total=event.recipe.epochs, completed=done, label=label)
+        best = event.best_held_out
+        if best is not None and event.by_heart and self._by_heart != best.epoch:
+            # Once for each best epoch.
+            self._by_heart = best.epoch
+            say(by_heart_words(best, event.epoch, event.held_out.latest, event.perplexity.latest))
+
+    def _tell_held_out(self) -> None:
+        best = None if self._stands is None else self._stands.best_held_out
+        if self._stands is not None and best is not None:
+            sentence = _("held-out perplexity {latest}, at best {best} in epoch {epoch}")
+            latest = figure(self._stands.held_out.latest)
+            say(sentence.format(latest=latest, best=figure(best.held_out), epoch=f"{best.epoch:,}"))
 
     def _tell_unknown(self, sample: Sample) -> None:
         """Say once of each prefix what of it is skipped."""

@@ -83,7 +83,7 @@ class EpochMetrics:
     )
     seconds: float = metric(
         N_("time"),
-        help="of training, lyrics and saves left out",
+        help="of training; scoring, lyrics and saves left out",
         unit=N_("s"),
         column=N_("s/epoch"),
         lower_is_better=True,

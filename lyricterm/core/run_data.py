@@ -142,6 +142,8 @@ class Sample:
     """With which they were drawn, where chance decided."""
     number: int = 0
     """Of those that were written for the prefix at that time, counted from 0."""
+    copied_at: Spans | None = None
+    """The parts of ``text`` that are copied; None where they are not known, as in what an earlier version wrote."""
 
     def to_dict(self) -> dict[str, Any]:
         """As sample files and exports have it."""
@@ -152,6 +154,7 @@ class Sample:
             "prefix": self.prefix,
             "text": self.text,
             "copied": self.copied,
+            "copied_at": None if self.copied_at is None else [list(span) for span in self.copied_at],
             "unknown": list(self.unknown),
             "number": self.number,
             "decoding": self.decoding.on() | drawn,

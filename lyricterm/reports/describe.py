@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
+from lyricterm.core.copied import Spans
 from lyricterm.core.decoding import KNOBS, Decoding
 from lyricterm.core.i18n import _
-from lyricterm.core.number_format import figure, setting_value
+from lyricterm.core.number_format import figure, percent, setting_value
 from lyricterm.core.run_data import Mark, Sample
 from lyricterm.core.sample_settings import SAMPLE_SETTINGS
 from lyricterm.core.sanitize import brief, one_line
@@ -128,6 +130,14 @@ def sample_words(sample: Sample) -> str:
     words = _("epoch {epoch} · perplexity {perplexity}")
     told = words.format(epoch=f"{sample.epoch:,}", perplexity=figure(sample.perplexity))
     return " · ".join((told, *decoding_words(sample.decoding, sample.seed)))
+
+
+def copied_words(share: float, spans: Spans | None) -> str:
+    """How much of a lyric is copied from the training text, in these parts; empty where it was not searched."""
+    if math.isnan(share):
+        return ""
+    words = _("{share} copied (underlined)") if spans else _("{share} copied")
+    return words.format(share=percent(share))
 
 
 def diverged_words(info: RunInfo) -> str:

@@ -19,7 +19,7 @@ from lyricterm.core.i18n import _, n_, translator
 from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import blanks_shown, one_line, outgoing
 from lyricterm.plotting import svg
-from lyricterm.reports.describe import sample_words
+from lyricterm.reports.describe import copied_words, sample_words
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,18 @@ def _environment() -> Environment:
     )
     environment.install_gettext_callables(_, n_)  # type: ignore[attr-defined]
     environment.globals["shown_lyric"] = _shown_lyric
+    environment.globals["copied_words"] = copied_words
     return environment
 
 
-def _shown_lyric(prefix: str, text: str) -> tuple[Markup, Markup]:
-    """A prefix and its lyric; a browser draws joined characters, which a terminal cannot."""
-    return escape(outgoing(prefix)), escape(blanks_shown(text) if text.isspace() else outgoing(text))
+def _shown_lyric(sample: Sample) -> tuple[Markup, Markup]:
+    """A prefix and its lyric, underlined where it is copied; a browser draws joined characters, a terminal cannot."""
+    text = blanks_shown(sample.text) if sample.text.isspace() else outgoing(sample.text)
+    written, done = Markup(), 0
+    for start, end in sample.copied_at or ():
+        written += escape(text[done:start]) + Markup("<u>{}</u>").format(text[start:end])
+        done = end
+    return escape(outgoing(sample.prefix)), written + escape(text[done:])
 
 
 def _safe(value: Any) -> Any:

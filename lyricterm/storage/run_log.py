@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from lyricterm.core.copied import Spans
 from lyricterm.core.decoding import from_values
 from lyricterm.core.errors import DecodingError
 from lyricterm.core.metrics import METRICS, EpochMetrics
@@ -158,7 +159,8 @@ def _sample(row: Mapping[str, Any]) -> Sample | None:
         return None
     number = row.get("number")
     told = Sample(epoch, perplexity, prefix, text, _copied(row.get("copied")), _texts(row.get("unknown")))
-    return replace(told, number=number if _is_count(number) else 0, **_decoding(row.get("decoding")))
+    spans = _spans(row.get("copied_at"), len(text))
+    return replace(told, number=number if _is_count(number) else 0, copied_at=spans, **_decoding(row.get("decoding")))
 
 
 def _copied(value: Any) -> float:
@@ -168,6 +170,17 @@ def _copied(value: Any) -> float:
     except ValueError:
         return math.nan
     return share if share <= 1 else math.nan
+
+
+def _spans(value: Any, length: int) -> Spans | None:
+    """Parts of a text of so many characters, ascending; None if they are not."""
+    try:
+        spans = tuple((start, end) for start, end in value)
+    except (TypeError, ValueError):
+        return None
+    ends = [place for span in spans for place in span]
+    fits = all(_is_count(place) and place <= length for place in ends) and ends == sorted(set(ends))
+    return spans if fits else None
 
 
 def _decoding(value: Any) -> dict[str, Any]:

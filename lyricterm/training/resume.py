@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lyricterm.core.errors import CheckpointError, RunError, UsageError
+from lyricterm.core.copied import Searchable
+from lyricterm.core.errors import CheckpointError, LyrictermError, RunError, UsageError
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.pasted_path import pasted, path_of
@@ -69,6 +70,17 @@ def read_text(recipe: Recipe, report: LoadReport | None = None) -> Corpus:
     from lyricterm.engine.split import beyond
 
     return load(recipe, beyond(recipe), report)
+
+
+def training_text(saved: Checkpoint) -> Searchable | None:
+    """The text that a checkpoint's model was trained on; None where it is not here any more, or has changed."""
+    from lyricterm.engine.split import split
+
+    try:
+        training, _held_out = split(read_text(saved.recipe), saved.recipe.valid)
+    except LyrictermError:
+        return None
+    return training.text if training.fingerprint == saved.fingerprint else None
 
 
 def fresh(recipe: Recipe, make: MakeTrainer | None = None, read: ReadText = read_text) -> PreparedRun:

@@ -26,7 +26,7 @@ from lyricterm.core.commands import (
     StepOnce,
     StopReading,
 )
-from lyricterm.core.copied import copied_share
+from lyricterm.core.copied import copied_spans, share_of
 from lyricterm.core.errors import LyrictermError, OutOfMemoryError
 from lyricterm.core.events import (
     Diverged,
@@ -198,9 +198,10 @@ class Session:
                 self._report(Noticed(self._run.number, sentence_of(error, sentence)))
                 return
             for number, written in enumerate(texts):
-                copied = copied_share(written.text, trainer.corpus.text)
+                spans = copied_spans(written.text, trainer.corpus.text)
+                copied = share_of(spans, len(written.text))
                 told = (metrics.epoch, metrics.perplexity, prefix, written.text, copied, written.unknown)
-                sample = Sample(*told, recipe.decoding, recipe.sample_seed + number, number)
+                sample = Sample(*told, recipe.decoding, recipe.sample_seed + number, number, spans)
                 self._autosave.sample(sample)
                 self._report(Generated(self._run.number, sample))
 

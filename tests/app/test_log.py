@@ -101,6 +101,18 @@ async def test_what_is_held_out_and_when_the_model_memorises() -> None:
         assert "The run will end with the weights of epoch 40." in log
 
 
+async def test_what_a_lyric_copies_from_the_training_text_is_underlined_and_its_share_said() -> None:
+    copied = Sample(50, 49.4, "分开", "你我在身边有的话说天空", 8 / 11, copied_at=((1, 9),))
+    async with studio(WIDE) as desk:
+        await desk.hear(Generated(1, copied), sampled(50, "不分开", "天空"))
+        lined = "".join(char for char, style in desk.styles("#log") if style.underline)
+        assert lined == "我在身边有的话说"
+        assert [line for line in log(desk) if line][-2:] == [
+            "  分开你我在身边有的话说天空 · 73 % copied (underlined)",
+            "  不分开天空",
+        ]
+
+
 async def test_flips_are_told_once() -> None:
     first = mark("clipping", True, False, epoch=10.5, minibatch=5)
     second = mark("lr", 0.2, 0.5, epoch=12.0, minibatch=9)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lyricterm.cli.complete import _print_as_it_comes
+from lyricterm.cli.complete import _print_as_it_comes, underlined
 from tests.cli.calls import LINE, Call, strict
 
 Caller = Callable[..., Call]
@@ -48,11 +48,28 @@ def test_json(call: Caller, saved: Path) -> None:
     done = call("complete", "想XX", "--checkpoint", saved, "--length", 7, "--json")
     (line,) = done.out.splitlines()
     row = strict(line)
-    assert row.keys() == {"prefix", "text", "unknown", "probabilities", "epoch"}
+    assert row.keys() == {"prefix", "text", "unknown", "probabilities", "copied", "epoch"}
     assert (row["prefix"], row["unknown"], row["epoch"]) == ("想XX", ["X"], 2)
     assert len(row["text"]) == len(row["probabilities"]) == 7
     assert all(0 < probability <= 1 for probability in row["probabilities"])
     assert call("complete", "想XX", "--checkpoint", saved, "--length", 7).out == f"想XX{row['text']}\n"
+
+
+def test_what_is_copied_from_the_training_text_is_said(call: Caller, saved: Path, text: Path) -> None:
+    learnt = text.read_text(encoding="utf-8").replace("\n", " ")
+    (row,) = call("complete", LINE, "--checkpoint", saved, "--length", 30, "--json").rows
+    written = row["text"]
+    places = {at + i for at in range(23) if written[at : at + 8] in learnt for i in range(8)}
+    assert row["copied"] == pytest.approx(len(places) / 30)
+    # Of a model whose text is not there any more, nobody knows.
+    text.unlink()
+    (row,) = call("complete", LINE, "--checkpoint", saved, "--length", 30, "--json").rows
+    assert row["copied"] is None
+
+
+def test_on_a_terminal_the_copied_parts_are_underlined() -> None:
+    assert underlined("分开abcdef", 2, ((0, 1), (3, 6))) == "分开\x1b[4ma\x1b[24mbc\x1b[4mdef\x1b[24m"
+    assert underlined("分开abc", 2, ()) == "分开abc"
 
 
 def test_bytes_that_are_no_text_are_printed_as_a_question_mark(call: Caller, saved: Path) -> None:

@@ -36,7 +36,7 @@ def test_what_the_lines_hold(call: Caller, tiny: list[str]) -> None:
         assert row["chars_per_second"] == pytest.approx(11 * 5 * 2 / row["seconds"])
     assert [row["epoch"] for row in done.events("epoch")] == [1, 2]
     for row in done.events("sample"):
-        assert row.keys() == {"event", "epoch", "prefix", "text", "unknown", "number", "decoding"}
+        assert row.keys() == {"event", "epoch", "prefix", "text", "copied", "unknown", "number", "decoding"}
         assert (row["number"], row["decoding"]) == (0, {})
         assert row["prefix"] == "分开"
         assert len(row["text"]) == 6

@@ -69,6 +69,13 @@ def test_a_lyric_is_its_prefix_and_the_rest() -> None:
     assert "❤\ufe0f" in runs_page([Sample(1, 2.0, "❤\ufe0f", "a")])
 
 
+def test_what_is_copied_is_underlined_and_its_share_stands_behind() -> None:
+    page = runs_page([Sample(1, 2.0, "分开", "<我在", 0.5, copied_at=((0, 1), (2, 3)))])
+    assert '<b>分开</b><u>&lt;</u>我<u>在</u> <span class="quiet">50 % copied (underlined)</span></p>' in page
+    # An earlier version kept the share alone.
+    assert '我 <span class="quiet">100 % copied</span></p>' in runs_page([Sample(1, 2.0, "分开", "我", 1.0)])
+
+
 def test_samples_stand_under_their_epoch() -> None:
     first, second, third = (Sample(epoch, 8.0, prefix, "x") for epoch, prefix in ((1, "a"), (2, "a"), (2, "b")))
     groups = by_epoch([first, second, third])

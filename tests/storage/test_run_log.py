@@ -141,6 +141,28 @@ def test_samples(path: Path) -> None:
     assert latest([]) == []
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ([[0, 1], [2, 4]], ((0, 1), (2, 4))),
+        ([], ()),
+        (None, None),
+        ([[0, 5]], None),
+        ([[2, 1]], None),
+        ([[0, 2], [1, 3]], None),
+        ([[-1, 2]], None),
+        ([["a", "b"]], None),
+        ([0, 1], None),
+        ("ab", None),
+        (7, None),
+    ],
+)
+def test_where_a_sample_is_copied(path: Path, written: Any, read: Any) -> None:
+    append_lines(path, [{"epoch": 1, "perplexity": 2.5, "prefix": "a", "text": "wxyz", "copied_at": written}])
+    (sample,) = read_samples(path)
+    assert sample.copied_at == read
+
+
 def test_no_files(tmp_path: Path) -> None:
     assert read_curve(tmp_path / "missing") == Curve()
     assert read_samples(tmp_path / "missing") == []

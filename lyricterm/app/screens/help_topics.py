@@ -24,7 +24,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
     (
         N_("held-out text (the dotted line)"),
         N_(
-            "Text that the model is not trained on, scored after each epoch; ▾ is the best epoch. The horizontal lines "
+            "Text that the model is not trained on, scored after each epoch; ▴ is the best epoch. The horizontal lines "
             "are guessing, the frequencies of single characters, and a bigram, which knows the character before. Where "
             "the training line falls and the dotted one rises, the model learns its text by heart; --keep best ends a "
             "run with the weights of the best epoch."

@@ -284,6 +284,11 @@ class StudioScreen(RunScreen):
 
     def _keep(self, answer: Completed) -> None:
         entry = Pinned(
-            epoch_at(answer.epoch, answer.minibatch), answer.perplexity, answer.typed, answer.text, answer.probabilities
+            epoch_at(answer.epoch, answer.minibatch),
+            answer.perplexity,
+            answer.typed,
+            answer.text,
+            answer.probabilities,
+            answer.copied,
         )
         self.state = remember(self.state, entry)

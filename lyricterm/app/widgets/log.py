@@ -15,16 +15,17 @@ from textual.strip import Strip
 
 from lyricterm.app.actions import Action, actions_of, keys_of, reads_only
 from lyricterm.app.run_state import ByHeart, Flipped, LogEntry, Overflowed, Pinned, RunBegan, RunState
-from lyricterm.app.shades import Shades
+from lyricterm.app.shades import Shades, underlined
 from lyricterm.app.widgets.log_hint import hint, hint_watching
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
+from lyricterm.core.copied import Spans, share_of
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import epoch_of_change, figure, setting_value
 from lyricterm.core.run_data import Sample
 from lyricterm.core.sanitize import blanks_shown, lyric_line, shown_lyric, visible
 from lyricterm.core.settings import DEFAULTS, SETTINGS
-from lyricterm.reports.describe import sample_words
+from lyricterm.reports.describe import copied_words, sample_words
 from lyricterm.reports.held_out import by_heart_words, held_out_words, is_lacking
 
 _INDENT = "  "
@@ -168,7 +169,7 @@ class SampleLog(ScrollView, Titled, can_focus=True):
                 lines = (f"▶ {_beginning(entry)} · {in_words(entry)}", *held_out_words(entry.held_out))
                 return [Text(words, self._style("note")) for words in lines]
             case Sample():
-                return [*self._heading(entry), *self._skipped(entry), self._lyric(entry.prefix, entry.text)]
+                return [*self._heading(entry), *self._skipped(entry), self._lyric(entry)]
             case Pinned():
                 return [self._pin_heading(entry), self._pinned(entry)]
             case Flipped(mark):
@@ -203,16 +204,23 @@ class SampleLog(ScrollView, Titled, can_focus=True):
     def _pin_heading(self, entry: Pinned) -> Text:
         return Text(f"◆ {_('kept')} · {_epoch(entry.epoch, entry.perplexity)}", self._style("pin"))
 
-    def _lyric(self, prefix: str, text: str) -> Text:
-        shown, follows = shown_lyric(prefix, text)
-        return Text(_INDENT).append(shown, self._style("prefix")).append(follows)
+    def _lyric(self, entry: Sample) -> Text:
+        shown, follows = shown_lyric(entry.prefix, entry.text)
+        line = Text(_INDENT).append(shown, self._style("prefix"))
+        line.append_text(underlined(Text(follows), entry.copied_at or ()))
+        return self._with_share(line, entry.copied, entry.copied_at)
+
+    def _with_share(self, line: Text, share: float, spans: Spans | None) -> Text:
+        """How much of a lyric is copied from the training text, behind it, where some is."""
+        return line.append(f" · {copied_words(share, spans)}", self._style("heading")) if share > 0 else line
 
     def _pinned(self, entry: Pinned) -> Text:
         line = Text(_INDENT)
         line.append(lyric_line(entry.typed), self._style("prefix"))
         shades = Shades(self.background_colors[1], self.get_component_styles("log--sure").color)
-        line.append_text(shades.text(blanks_shown(entry.text), entry.probabilities))
-        return line
+        written = shades.text(blanks_shown(entry.text), entry.probabilities)
+        line.append_text(underlined(written, entry.copied or ()))
+        return self._with_share(line, share_of(entry.copied, len(entry.text)), entry.copied)
 
 
 def _epoch(epoch: int, perplexity: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -21,11 +20,12 @@ from lyricterm.app.widgets.titled import Titled, fitting
 from lyricterm.core.copied import Spans, moved
 from lyricterm.core.events import Completed
 from lyricterm.core.i18n import _
-from lyricterm.core.number_format import epoch_at, figure, percent
+from lyricterm.core.number_format import epoch_at, figure
 from lyricterm.core.run_data import Candidate
 from lyricterm.core.sanitize import blanks_shown, lyric_line, visible
 from lyricterm.core.settings import MAX_PREFIX_CHARS
 from lyricterm.corpus.known import unknown_in
+from lyricterm.reports.describe import copied_words
 
 _ROWS = 3
 """Rows that the field usually has; a longer text gets more."""
@@ -277,7 +277,7 @@ class Prompt(Titled, Vertical):
         words = {"epoch": epoch_at(answer.epoch, answer.minibatch), "perplexity": figure(answer.perplexity)}
         brief = _("epoch {epoch} · perplexity {perplexity}").format(**words)
         shaded = _("epoch {epoch} · perplexity {perplexity} · brighter = surer").format(**words)
-        told = [shaded + _copied_words(answer), shaded, brief]
+        told = [" · ".join(filter(None, (shaded, copied_words(answer.copied_share, answer.copied)))), shaded, brief]
         if self.has_class("-several"):
             told = [_("mean log p per character · {rest}").format(rest=rest) for rest in told] + [brief]
         return told
@@ -300,12 +300,3 @@ def _titles(unknown: list[str]) -> list[str]:
     texts = (_("not in the vocabulary, skipped: {characters}"), _("skipped: {characters}"))
     named = [text.format(characters=" ".join(map(visible, unknown))) for text in texts]
     return [*(f"{_('prompt')} · {words}" for words in named), named[-1]]
-
-
-def _copied_words(answer: Completed) -> str:
-    """How much of a completion is copied from the training text; nothing where it was not searched."""
-    share = answer.copied_share
-    if math.isnan(share):
-        return ""
-    words = _("{share} copied (underlined)") if share else _("{share} copied")
-    return " · " + words.format(share=percent(share))
