@@ -63,6 +63,8 @@ def to_arm(result: RunResult) -> dict[str, Any]:
         "state": result.status.value,
         "perplexity": result.perplexity,
         "best": result.best,
+        "best_held_out": result.best_valid,
+        "best_held_out_epoch": result.best_epoch and result.best_epoch.epoch,
         "seconds_per_epoch": result.seconds,
         "seconds_per_epoch_in_turns": result.timed,
         "turns": result.turns,

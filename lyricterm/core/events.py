@@ -104,6 +104,7 @@ class Stepped:
     """Before clipping; NaN if the loss overflowed."""
     clipped: bool
     seconds: float
+    """Of its training, without what comes at the end of an epoch."""
     held_bytes: float
     """Of the activations that the gradient ran back over; NaN if the engine cannot say."""
 

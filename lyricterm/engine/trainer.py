@@ -175,11 +175,11 @@ class Trainer:
         loss, number, epoch = outcome.total / characters, self.minibatch + 1, self.epoch + 1
         applied = self._settings.report()
         if outcome.overflow:
-            return Step(epoch, number, loss, outcome.norm, False, applied, None, outcome.overflow)
+            return Step(epoch, number, loss, outcome.norm, False, applied, None, outcome.overflow, seconds)
         self.minibatch = number
         self.sums.add(outcome, characters, seconds)
         finished = self._end_epoch() if number == self.minibatches else None
-        return Step(epoch, number, loss, outcome.norm, outcome.clipped, applied, finished)
+        return Step(epoch, number, loss, outcome.norm, outcome.clipped, applied, finished, seconds=seconds)
 
     def _end_epoch(self) -> EpochMetrics:
         self.epoch += 1

@@ -90,6 +90,8 @@ class Step:
     overflow: str | None = None
     """``loss`` or ``gradient`` if that was not finite; then the parameters are the last good ones, the carried
     state is zero, and the next step tries the same minibatch again."""
+    seconds: float = field(default=math.nan, compare=False)
+    """Of its training; what comes at the end of an epoch is not in it."""
 
 
 @dataclass(frozen=True)

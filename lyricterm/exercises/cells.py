@@ -46,7 +46,7 @@ def judge(results: Results) -> Verdict:
         why=_why(groups),
         equation="  |  ".join(f"{group.run.label}: {forward(group.recipe)}" for group in groups),
         tables=(comparison(results), _table(groups)),
-        findings={"lowest": ranking.lowest, **findings(results)},
+        findings={"lowest": ranking.lowest, "judged on": ranking.judged_on, **findings(results)},
         rests_on=(
             ranking.how_sure(),
             converged(results),

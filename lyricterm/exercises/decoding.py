@@ -154,8 +154,8 @@ def _copied(group: RunGroup, compared: Comparison | None) -> tuple[str, ...]:
 
 def _why(group: RunGroup, compared: Comparison | None) -> tuple[str, str]:
     meaning = _(
-        "What is written is the next input, and a greedy choice depends on the hidden state alone: from the same state "
-        "it writes the same again. Drawing can leave such a loop."
+        "What is written is the next input, and a greedy choice depends on the model's state alone: from the same "
+        "state it writes the same again. Drawing can leave such a loop."
     )
     if compared is None:
         return meaning, ""
@@ -204,11 +204,10 @@ def _row(group: RunGroup, decoding: Decoding, trials: Sequence[DecodingTrial]) -
 
 def _counted() -> str:
     return _(
-        "Each finished model goes on with the same prefixes from the training text. Distinct {n}-grams: the "
-        "share of the groups of {n} characters in a completion that are not the same as another; without "
-        "repeated {n}-grams it is all of them. Loop: the completion ends in a group of up to {period} "
-        "characters that comes at least three times. Own perplexity: by the model's own softmax, before "
-        "decoding changes it."
+        "Each finished model goes on with the same prefixes from the training text. Distinct {n}-grams: how many "
+        "different groups of {n} characters a completion has, divided by how many groups it has. Loop: the "
+        "completion ends in a group of up to {period} characters that comes at least three times in a row and fills "
+        "its last third. Own perplexity: by the model's own softmax, before decoding changes it."
     ).format(n=N, period=PERIOD)
 
 

@@ -34,7 +34,12 @@ def judge(results: Results) -> Verdict:
         why=(_why(), _against_one(ranking)),
         equation="; ".join(forward_lines(groups[-1].recipe)),
         tables=(comparison(results), _table(groups)),
-        findings={"lowest": ranking.lowest, "better than one layer": _better(ranking), **findings(results)},
+        findings={
+            "lowest": ranking.lowest,
+            "judged on": ranking.judged_on,
+            "better than one layer": _better(ranking),
+            **findings(results),
+        },
         rests_on=(ranking.how_sure(), held_out_told(results), converged(results), timed_by(groups)),
     )
 
@@ -48,41 +53,38 @@ def _conclusion(ranking: Ranking) -> str:
 
 def _why() -> str:
     return _(
-        "Each further layer reads the output of the layer below and has weights of its own; the gradient has a "
-        "longer way to go."
+        "Each further layer reads the output of the layer below and has weights of its own; the gradient of a lower "
+        "layer comes back through all layers above it."
     )
 
 
-def _outcome(ranking: Ranking) -> SeedVerdict | None:
-    """How the lowest of the deeper models compares with one layer."""
-    deep = next((group for group in ranking.groups if group.recipe.layers > 1), None)
+def _against(ranking: Ranking) -> dict[RunGroup, SeedVerdict]:
+    """How each deeper model that learnt compares with one layer; empty if that did not learn, or with one seed."""
     one = next((group for group in ranking.groups if group.recipe.layers == 1), None)
-    if deep is None or one is None:
-        return None
-    if ranking.groups.index(deep) < ranking.groups.index(one):
-        compared = ranking.between(deep, one)
-        return None if compared is None else compared.outcome
-    compared = ranking.between(one, deep)
-    return None if compared is None else _REVERSED.get(compared.outcome, compared.outcome)
-
-
-_REVERSED = {SeedVerdict.LOWER: SeedVerdict.HIGHER}
+    deep = [group for group in ranking.groups if group.recipe.layers > 1]
+    found = {group: ranking.outcome(group, one) for group in deep} if one is not None else {}
+    return {group: each for group, each in found.items() if each not in (None, SeedVerdict.ONE_SEED)}
 
 
 def _better(ranking: Ranking) -> bool | None:
-    outcome = _outcome(ranking)
-    return None if outcome in (None, SeedVerdict.ONE_SEED) else outcome is SeedVerdict.LOWER
+    outcomes = _against(ranking).values()
+    return SeedVerdict.LOWER in outcomes if outcomes else None
 
 
 def _against_one(ranking: Ranking) -> str:
-    return {
-        SeedVerdict.LOWER: _("Measured: a deeper model is better than one layer here, by more than seeds differ."),
-        SeedVerdict.HIGHER: _("Measured: no deeper model is as good as one layer here, by more than seeds differ."),
-        SeedVerdict.ALIKE: _(
-            "Measured: the best of the deeper models cannot be told apart from one layer here, so nothing "
-            "shows that more layers help."
-        ),
-    }.get(_outcome(ranking), "")  # type: ignore[arg-type]
+    against = _against(ranking)
+    better = [group for group, outcome in against.items() if outcome is SeedVerdict.LOWER]
+    if not against:
+        return ""
+    if better:
+        sentence = _("Measured: better than one layer here, by more than seeds differ: {runs}.")
+        return sentence.format(runs=labels(better))
+    if set(against.values()) == {SeedVerdict.HIGHER}:
+        return _("Measured: no deeper model is as good as one layer here, by more than seeds differ.")
+    return _(
+        "Measured: no deeper model can be told apart from one layer as better here, so nothing shows that more "
+        "layers help."
+    )
 
 
 def _table(groups: tuple[RunGroup, ...]) -> Table:

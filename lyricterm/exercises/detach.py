@@ -6,6 +6,7 @@ import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure
@@ -13,7 +14,15 @@ from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
 from lyricterm.exercises.charts import curves, perplexities
 from lyricterm.exercises.equations import back
-from lyricterm.exercises.group import RunGroup, SeedVerdict, compare_groups, grouped, pick_group
+from lyricterm.exercises.group import (
+    Comparison,
+    RunGroup,
+    SeedVerdict,
+    compare,
+    compare_groups,
+    grouped,
+    pick_group,
+)
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, how_sure, tell
@@ -59,46 +68,88 @@ def growth(values: Sequence[float]) -> float:
     return statistics.median(values[-part:]) / first if first > 0 else math.nan
 
 
+def growth_of(result: RunResult) -> float:
+    """Of the times of one run."""
+    return growth([seconds for _i, seconds, _b in along([result])])
+
+
 def judge(results: Results) -> Verdict:
     """Whether time grows along the epoch without detach and not with it."""
     groups = grouped(results)
     on, off = pick_group(groups, detach=True), pick_group(groups, detach=False)
-    times = {group.recipe.detach: growth([seconds for _i, seconds, _b in along(group.results)]) for group in (on, off)}
-    grew = times[False] >= GROWS and not times[True] >= GROWS
-    found: dict[str, Finding] = {"grew": grew, "growth on": times[True], "growth off": times[False]}
+    times = Times(on.told(growth_of), off.told(growth_of), _compared(off, on))
+    losses = compare_groups(off, on, lambda result: result.perplexity)
+    found: dict[str, Finding] = {
+        "grew": times.grew,
+        "growth on": on.mean(growth_of),
+        "growth off": off.mean(growth_of),
+    }
     return Verdict(
-        conclusion=_conclusion(times, grew),
-        told=(*tell(results), *_memory(groups), *_losses(on, off)),
-        why=_why(grew),
+        conclusion=_conclusion(times),
+        told=(*tell(results), *_memory(groups), *_losses(losses)),
+        why=_why(off, grew=times.grew),
         equation=f"{back(on.recipe)},  t = T … 1",
         tables=(comparison(results), *tables(groups)),
         findings=found | findings(results),
-        rests_on=(_("Times are medians over the epochs and seeds of the minibatch at the same place in the epoch."),),
+        rests_on=_rests_on(times, losses),
     )
 
 
-def _conclusion(times: dict[bool, float], grew: bool) -> str:
-    if math.isnan(times[True]) or math.isnan(times[False]):
+@dataclass(frozen=True)
+class Times:
+    """How many times as long the last third of an epoch's minibatches took as the first third."""
+
+    on: str
+    """With detach, over the seeds."""
+    off: str
+    compared: Comparison | None
+    """Without detach compared with it; None where there were too few minibatches."""
+
+    @property
+    def grew(self) -> bool:
+        """Without detach it grew, and with it less."""
+        if self.compared is None:
+            return False
+        clear = self.compared.outcome in (SeedVerdict.HIGHER, SeedVerdict.ONE_SEED)
+        return clear and self.compared.first >= GROWS and not self.compared.second >= GROWS
+
+
+def _compared(off: RunGroup, on: RunGroup) -> Comparison | None:
+    values = off.values(growth_of), on.values(growth_of)
+    return compare(*values) if all(values) else None
+
+
+def _conclusion(times: Times) -> str:
+    if times.compared is None:
         return _(
             "There were too few minibatches in an epoch to see whether the time grows; take a longer text "
             "or a smaller batch."
         )
-    if grew:
+    if times.grew:
         sentence = _(
-            "Without detach the last third of an epoch's minibatches took {off} times as long as the first; with it "
-            "the time stayed flat ({on} times)."
+            "Without detach the last third of an epoch's minibatches took {off} times as long as the first third, "
+            "with detach {on} times."
         )
-    elif times[False] >= GROWS:
+    elif times.compared.first >= GROWS and times.compared.second >= GROWS:
         sentence = _(
             "The time grew along the epoch without detach ({off} times) but also with it ({on} times); something else "
             "kept the machine busy, so play it again."
         )
     else:
         sentence = _(
-            "No clear growth: the last third of an epoch's minibatches took {off} times as long as the first "
+            "No clear growth: the last third of an epoch's minibatches took {off} times as long as the first third "
             "without detach, {on} times with it."
         )
-    return sentence.format(off=figure(times[False]), on=figure(times[True]))
+    return sentence.format(off=times.off, on=times.on)
+
+
+def _rests_on(times: Times, losses: Comparison | None) -> tuple[str, ...]:
+    sentences = (
+        _("Times are medians over the epochs of the minibatch at the same place in the epoch."),
+        how_sure(times.compared, _("the two growths"), what=_("their logarithms")),
+        how_sure(losses, _("the two perplexities")),
+    )
+    return tuple(dict.fromkeys(sentences))
 
 
 def _memory(groups: Sequence[RunGroup]) -> tuple[str, ...]:
@@ -112,24 +163,30 @@ def _memory(groups: Sequence[RunGroup]) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _losses(on: RunGroup, off: RunGroup) -> tuple[str, ...]:
-    compared = compare_groups(off, on, lambda result: result.perplexity)
+def _losses(compared: Comparison | None) -> tuple[str, ...]:
     if compared is None:
         return ()
     sentence = {
-        SeedVerdict.LOWER: _("The longer reach of the gradient also got the perplexity lower ({off} against {on})."),
-        SeedVerdict.HIGHER: _("With the longer reach of the gradient the perplexity is higher ({off} against {on})."),
-        SeedVerdict.ALIKE: _("The perplexity shows no clear difference ({off} without detach, {on} with it)."),
-        SeedVerdict.ONE_SEED: _("With this one seed the perplexity is {off} without detach, {on} with it."),
+        SeedVerdict.LOWER: _("On the training text the perplexity is lower without detach: {off} against {on}."),
+        SeedVerdict.HIGHER: _("On the training text the perplexity is higher without detach: {off} against {on}."),
+        SeedVerdict.ALIKE: _(
+            "On the training text the perplexity shows no clear difference: {off} without detach, {on} with it."
+        ),
+        SeedVerdict.ONE_SEED: _(
+            "On the training text the perplexity with this one seed is {off} without detach, {on} with it."
+        ),
     }[compared.outcome]
-    return (sentence.format(off=figure(compared.first), on=figure(compared.second)), how_sure(compared))
+    return (sentence.format(off=figure(compared.first), on=figure(compared.second)),)
 
 
-def _why(grew: bool) -> tuple[str, str]:
+def _why(off: RunGroup, *, grew: bool) -> tuple[str, str]:
     reach = _(
         "With a carried state that is not cut, minibatch k's loss depends on all k minibatches since the epoch began, "
         "so the gradient runs back through k · num_steps time steps and every activation on the way has to be kept."
     )
+    held = [amount for _i, _s, amount in along(off.results)]
+    if not growth(held) >= GROWS:
+        return reach, ""
     if grew:
         return reach, _(
             "Detaching replaces the carried H by a constant of the same value: the forward pass is the same, "

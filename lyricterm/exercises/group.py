@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from lyricterm.core.mean import geometric_mean
 from lyricterm.core.number_format import spread
+from lyricterm.core.perplexity import perplexity
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.run import ExerciseRun
@@ -67,7 +68,7 @@ class Comparison:
         outcome = SeedVerdict.ALIKE
         if abs(math.log(self.first) - math.log(self.second)) > least:
             outcome = SeedVerdict.LOWER if self.first < self.second else SeedVerdict.HIGHER
-        return replace(self, outcome=outcome, least=math.exp(least))
+        return replace(self, outcome=outcome, least=perplexity(least))
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def contrast(terms: Sequence[tuple[int, Sequence[float]]]) -> Comparison:
     means = [(power, statistics.fmean(values)) for power, values in logs]
     first = math.fsum(power * mean for power, mean in means if power > 0)
     second = math.fsum(-power * mean for power, mean in means if power < 0)
-    found = Comparison(SeedVerdict.ONE_SEED, math.exp(first), math.exp(second), math.nan)
+    found = Comparison(SeedVerdict.ONE_SEED, perplexity(first), perplexity(second), math.nan)
     if min(len(values) for _power, values in logs) < 2:
         return found
     freedom = sum(len(values) - 1 for _power, values in logs)

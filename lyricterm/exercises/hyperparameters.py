@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import N_, _, listed
@@ -20,9 +20,17 @@ from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.effects import Effect, along, effect_of, lost, most
 from lyricterm.exercises.equations import clipped_update, forward
-from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_groups, corrected, grouped
+from lyricterm.exercises.group import (
+    Comparison,
+    Measure,
+    RunGroup,
+    SeedVerdict,
+    compare_groups,
+    corrected,
+    grouped,
+)
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.ranking import converged, ranked_by
+from lyricterm.exercises.ranking import Ranking, best_on, converged, on_text, ranked_by
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.times import fastest, timed_by, told_time
 from lyricterm.exercises.verdict_text import comparison, findings, held_out_told, labels, method_of, one_seed, tell
@@ -59,11 +67,6 @@ def _possible(setting: str, value: Value) -> bool:
     return True
 
 
-def best(result: RunResult) -> float:
-    """The lowest perplexity of any epoch: on held-out text, or on the training text where nothing is held out."""
-    return result.best if math.isnan(result.best_valid) else result.best_valid
-
-
 def area(result: RunResult) -> float:
     """The geometric mean of all epochs' perplexities."""
     return result.area
@@ -73,24 +76,27 @@ def spread(setting: str, groups: Sequence[RunGroup]) -> float:
     """The range of the best log perplexity along a setting; infinite if a run was lost, NaN if little is known."""
     if any(map(lost, along(setting, groups))):
         return math.inf
-    effect = effect_of(setting, groups, best)
+    effect = effect_of(setting, groups, best_on(groups)[0])
     return math.nan if effect is None else effect.size
 
 
 def judge(results: Results) -> Verdict:
     """Which settings changed the best perplexity by more than seeds do, and whether one changed it most."""
     groups = grouped(results)
-    compared = corrected({group.run.name: compare_groups(group, groups[0], best) for group in groups[1:]})
-    grid = _grid(groups, compared)
-    found: dict[str, Finding] = {"most": grid.most, "told apart": ", ".join(grid.changed) or None}
-    found |= {f"spread of {setting}": spread(setting, groups) for setting in VARIED}
+    best, held = best_on(groups)
     learnt = [group for group in groups if group.learnt]
+    ranking = replace(ranked_by(best, learnt), held=held)
+    compared = corrected({group.run.name: compare_groups(group, groups[0], best) for group in groups[1:]})
+    grid = _grid(groups, compared, best, held=held)
+    found: dict[str, Finding] = {"most": grid.most, "told apart": ", ".join(grid.changed) or None}
+    found |= {"judged on": ranking.judged_on}
+    found |= {f"spread of {setting}": spread(setting, groups) for setting in VARIED}
     return Verdict(
         conclusion=_conclusion(grid),
-        told=(*tell(results), *_lowest(learnt), *fastest(groups)),
+        told=(*tell(results), *_lowest(ranking), *fastest(groups)),
         why=_why(groups[0], learnt),
         equation=f"{clipped_update(groups[0].recipe)};  {forward(groups[0].recipe)}",
-        tables=(comparison(results), _table(groups, compared)),
+        tables=(comparison(results), _table(groups, compared, best, held=held)),
         findings=found | findings(results),
         rests_on=(
             *_rests_on(compared, grid, learnt),
@@ -105,6 +111,8 @@ def judge(results: Results) -> Verdict:
 class _Grid:
     """What is known of the settings, by their names, in the order of ``VARIED``."""
 
+    held: bool
+    """The best perplexity is that of held-out text."""
     begun: bool
     """The run in which nothing is varied learnt."""
     lost: tuple[str, ...]
@@ -118,7 +126,7 @@ class _Grid:
     """The one that changed the measure most, if that can be told; with one seed the one with the largest effect."""
 
 
-def _grid(groups: Sequence[RunGroup], compared: Mapping[str, Comparison | None]) -> _Grid:
+def _grid(groups: Sequence[RunGroup], compared: Mapping[str, Comparison | None], best: Measure, *, held: bool) -> _Grid:
     gone = tuple(setting for setting in VARIED if any(map(lost, along(setting, groups)[1:])))
     known = {each: effect_of(each, groups, best) for each in VARIED if each not in gone}
     effects = {setting: effect for setting, effect in known.items() if effect is not None}
@@ -129,7 +137,7 @@ def _grid(groups: Sequence[RunGroup], compared: Mapping[str, Comparison | None])
         largest = max(effects, key=lambda each: effects[each].size) if effects else None
     else:
         largest = None if gone or not groups[0].learnt else most(effects)
-    return _Grid(groups[0].learnt, gone, effects, changed, one_seed, largest)
+    return _Grid(held, groups[0].learnt, gone, effects, changed, one_seed, largest)
 
 
 _APART = (SeedVerdict.LOWER, SeedVerdict.HIGHER)
@@ -152,14 +160,14 @@ def _conclusion(grid: _Grid) -> str:
 def _of_one_seed(grid: _Grid) -> list[str]:
     if grid.most is None:
         return []
-    effect = grid.effects[grid.most]
-    sentence = _("With this one seed {setting} changed the best perplexity most, from {low} to {high}.")
+    sentence = _("{text} with this one seed {setting} changed the best perplexity most, from {low} to {high}.")
     if grid.lost:
         sentence = _(
-            "Of the others, with this one seed {setting} changed the best perplexity most, from {low} to {high}."
+            "{text} with this one seed, of the other settings {setting} changed the best perplexity most, from {low} "
+            "to {high}."
         )
-    ends = {"low": figure(effect.low.mean(best)), "high": figure(effect.high.mean(best))}
-    return [sentence.format(setting=_names([grid.most]), **ends)]
+    words = {"text": on_text(held=grid.held), "setting": _names([grid.most])}
+    return [sentence.format(**words, **_ends(grid.effects[grid.most]))]
 
 
 def _of_effects(grid: _Grid) -> list[str]:
@@ -167,10 +175,14 @@ def _of_effects(grid: _Grid) -> list[str]:
     if not grid.changed:
         if grid.lost:
             return [_untold(same)] if same else []
-        return [_("Halved or doubled, no setting changed the best perplexity clearly.")]
+        sentence = _("{text} no halving or doubling changed the best perplexity clearly.")
+        return [sentence.format(text=on_text(held=grid.held))]
     ranked = sorted(grid.changed, key=lambda each: grid.effects[each].size, reverse=True)
-    sentence = _("Halved or doubled, these changed the best perplexity by more than another seed does: {settings}.")
-    told = [sentence.format(settings=listed(_changed(each, grid.effects[each]) for each in ranked))]
+    sentence = _(
+        "{text} halving or doubling these changed the best perplexity by more than another seed does: {settings}."
+    )
+    changed = listed(_changed(each, grid.effects[each]) for each in ranked)
+    told = [sentence.format(text=on_text(held=grid.held), settings=changed)]
     if grid.most is not None:
         told.append(_("Of all that were varied, {setting} changed it most.").format(setting=_names([grid.most])))
     elif len(grid.changed) > 1:
@@ -185,23 +197,31 @@ def _untold(settings: Sequence[str]) -> str:
 
 def _changed(setting: str, effect: Effect) -> str:
     """A setting with the range of the means along it: learning rate (280 to 366)."""
-    ends = {"low": figure(effect.low.mean(best)), "high": figure(effect.high.mean(best))}
-    return _("{setting} ({low} to {high})").format(setting=_names([setting]), **ends)
+    return _("{setting} ({low} to {high})").format(setting=_names([setting]), **_ends(effect))
+
+
+def _ends(effect: Effect) -> dict[str, str]:
+    return {"low": figure(effect.low.mean(effect.measure)), "high": figure(effect.high.mean(effect.measure))}
 
 
 def _names(settings: Sequence[str]) -> str:
     return listed(_(SETTINGS[setting].label) for setting in settings)
 
 
-def _lowest(learnt: Sequence[RunGroup]) -> tuple[str, ...]:
-    if not learnt:
+def _lowest(ranking: Ranking) -> tuple[str, ...]:
+    if not ranking.groups:
         return ()
-    ranking = ranked_by(best, learnt)
     first = ranking.groups[0]
-    sentence = _("Lowest best perplexity: {run}, {perplexity}.")
-    words = {"run": first.run.label, "perplexity": first.told(best)}
+    sentence = _("{text} the lowest best perplexity is {perplexity}, with {run}.")
     if ranking.alike:
-        sentence = _("Lowest best perplexity: {run}, {perplexity}; no clear difference from it: {others}.")
+        sentence = _(
+            "{text} the lowest best perplexity is {perplexity}, with {run}; no clear difference from it: {others}."
+        )
+    if 1 < len(ranking.groups) == len(ranking.alike) + 1:
+        sentence = _(
+            "{text} the lowest best perplexity is {perplexity}, with {run}, but no other run is clearly different."
+        )
+    words = {"text": on_text(held=ranking.held), "run": first.run.label, "perplexity": first.told(ranking.measure)}
     return (sentence.format(**words, others=labels(ranking.alike)),)
 
 
@@ -235,18 +255,19 @@ _OUTCOMES = {
 }
 
 
-def _table(groups: Sequence[RunGroup], compared: Mapping[str, Comparison | None]) -> Table:
+def _table(
+    groups: Sequence[RunGroup], compared: Mapping[str, Comparison | None], best: Measure, *, held: bool
+) -> Table:
     rows = []
     for group in groups:
         told = compared.get(group.run.name)
-        last = group.told(lambda result: result.perplexity)
         against = _(_OUTCOMES[told.outcome]) if told else NOTHING
-        rows.append((group.run.label, group.told(best), group.told(area), last, told_time(group), against))
+        rows.append((group.run.label, group.told(best), against, group.told(area), told_time(group)))
     columns = (
-        *(_("run"), _("best"), _("whole curve"), _("last epoch")),
-        *(_("per epoch, in turns"), _("against unchanged")),
+        *(_("run"), _("held out, best") if held else _("training, best"), _("against unchanged")),
+        *(_("training, whole curve"), _("per epoch, in turns")),
     )
-    return Table(_("each setting halved and doubled"), columns, rows, (0, 5))
+    return Table(_("each setting halved and doubled"), columns, rows, (0, 2))
 
 
 def _rests_on(compared: Mapping[str, Comparison | None], grid: _Grid, learnt: Sequence[RunGroup]) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def judge(results: Results) -> Verdict:
         why=(together(_why(), _measured(groups[0])), _soonest(groups)),
         equation="  |  ".join((gradient(groups[0].recipe), *_updates(groups), forward(groups[0].recipe))),
         tables=(comparison(results), _table(groups)),
-        findings={"lowest": ranking.lowest, **findings(results)},
+        findings={"lowest": ranking.lowest, "judged on": ranking.judged_on, **findings(results)},
         rests_on=(
             ranking.how_sure(),
             converged(results),
@@ -85,7 +85,14 @@ def _measured(group: RunGroup) -> str:
         "Measured before the first step, with each seed: {share} of the squared gradient norm comes from "
         "{parameter}, the least from {other}."
     )
-    return sentence.format(share=percent_spread(shares[largest]), parameter=largest, other=least)
+    return sentence.format(share=_percent(shares[largest]), parameter=largest, other=least)
+
+
+def _percent(shares: Sequence[float]) -> str:
+    """With a decimal where whole percents would say that nothing is left for the others."""
+    if max(shares) < 0.995:
+        return percent_spread(shares)
+    return f"{100 * min(shares):.1f}–{100 * max(shares):.1f} %" if len(shares) > 1 else f"{100 * shares[0]:.1f} %"
 
 
 def _updates(groups: Sequence[RunGroup]) -> list[str]:
@@ -110,7 +117,9 @@ def _soonest(groups: Sequence[RunGroup]) -> str:
         f"{group.run.label} {count_range(_epochs_to(result, level) for result in group.results)}"
         for group in sorted(learnt, key=lambda group: group.mean(lambda result: _epochs_to(result, level) or math.nan))
     )
-    sentence = _("Measured: epochs until training perplexity {level}, which all of them reach, over the seeds: {told}.")
+    sentence = _(
+        "Measured: epochs until training perplexity {level}, which all of these reach, over the seeds: {told}."
+    )
     return sentence.format(level=figure(level), told=told)
 
 

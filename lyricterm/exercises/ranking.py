@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -20,6 +21,8 @@ from lyricterm.exercises.group import (
 )
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.verdict_text import how_sure, labels
+
+_REVERSED = {SeedVerdict.LOWER: SeedVerdict.HIGHER}
 
 RunPairs = dict[tuple[str, str], Comparison | None]
 """Comparisons by the names of the two runs, the first of which has the lower mean."""
@@ -48,6 +51,14 @@ class Ranking:
         """Two of the groups, the first of which has the lower mean."""
         return self.pairs[first.run.name, second.run.name]
 
+    def outcome(self, group: RunGroup, other: RunGroup) -> SeedVerdict | None:
+        """How one of the groups compares with another, whichever of them is lower; None if it is not known."""
+        if self.groups.index(group) < self.groups.index(other):
+            compared = self.between(group, other)
+            return None if compared is None else compared.outcome
+        compared = self.between(other, group)
+        return None if compared is None else _REVERSED.get(compared.outcome, compared.outcome)
+
     @property
     def alike(self) -> tuple[RunGroup, ...]:
         """Those that the first is not told apart from."""
@@ -60,6 +71,11 @@ class Ranking:
         clear = self.compared is not None and self.compared.outcome is SeedVerdict.LOWER and not self.alike
         return self.groups[0].run.name if clear else None
 
+    @property
+    def judged_on(self) -> str:
+        """Which text the measure is of, for programs."""
+        return "held-out text" if self.held else "training text"
+
     def told(self) -> str:
         """All groups, in a few sentences; only where two are compared."""
         if not self.left_out:
@@ -69,7 +85,7 @@ class Ranking:
 
     def _ranked(self) -> str:
         assert self.compared is not None
-        text = _("On held-out text") if self.held else _("On the training text (nothing is held out)")
+        text = on_text(held=self.held)
         first, *others = self.groups
         words = {"text": text, "first": first.run.label, "low": first.told(self.measure)}
         if self.compared.outcome is SeedVerdict.ONE_SEED:
@@ -109,7 +125,9 @@ def converged(results: Results, best: Callable[[RunResult], list[int | None]] = 
     """
     ends = [(result, epoch) for result in results if result.learnt for epoch in best(result)]
     known = [epoch for _result, epoch in ends if epoch is not None]
-    if not ends or len(known) < len(ends):
+    if not ends:
+        return ""
+    if len(known) < len(ends):
         return _("Nothing is held out, so the best perplexity is that of the training text.")
     late = dict.fromkeys(result.run.label for result, epoch in ends if epoch == result.epochs[-1].epoch)
     if late:
@@ -124,12 +142,26 @@ def converged(results: Results, best: Callable[[RunResult], list[int | None]] = 
     return sentence.format(epoch=max(known))
 
 
+def best_on(groups: Sequence[RunGroup]) -> tuple[Measure, bool]:
+    """The best perplexity by which these groups are compared, and whether it is that of held-out text.
+
+    It is that of the training text unless all of their runs that learnt have scored held-out text.
+    """
+    learnt = [result for group in groups for result in group.results if result.learnt]
+    held = bool(learnt) and not any(math.isnan(result.best_valid) for result in learnt)
+    return (_best_valid if held else _best), held
+
+
+def on_text(*, held: bool) -> str:
+    """The beginning of a sentence on it."""
+    return _("On held-out text") if held else _("On the training text (nothing is held out)")
+
+
 def rank(results: Results) -> Ranking:
     """By the best perplexity of each run, over all seeds."""
     groups = grouped(results)
     learnt = [group for group in groups if group.learnt]
-    held = bool(learnt) and all(group.values(_best_valid) for group in learnt)
-    measure: Measure = _best_valid if held else _best
+    measure, held = best_on(learnt)
     left_out = tuple(group for group in groups if not group.learnt)
     return replace(ranked_by(measure, learnt), held=held, left_out=left_out)
 

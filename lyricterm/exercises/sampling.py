@@ -207,7 +207,7 @@ def _why(training: Ways) -> tuple[str, str]:
         "{zero_consecutive}; with the state carried on: random {carried_random}, consecutive {carried_consecutive}."
     ).format(**words)
     if zero.outcome is SeedVerdict.LOWER and carried.outcome is SeedVerdict.HIGHER:
-        return differs, together(numbers, _("Each model does better when it reads the text in the way it was trained."))
+        return differs, together(numbers, _("In each way of reading, the model that was trained in it does better."))
     return differs, numbers
 
 

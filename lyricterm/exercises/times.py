@@ -17,16 +17,11 @@ _FEW = 4
 
 def told_time(group: RunGroup) -> str:
     """The median epoch with its quartiles: 0.79 s (0.75–0.84)."""
-    turns = group.results[0].turns
-    middle = pace(group.results[0].timed)
+    turns, middle = group.results[0].turns, group.results[0].timed
     if len(turns) < _FEW:
-        return middle
+        return pace(middle)
     low, _middle, high = statistics.quantiles(turns, n=4, method="inclusive")
-    ends = [pace(low), pace(high)]
-    if ends[0] == ends[1]:
-        return middle
-    unit = f" {ends[1].rsplit(' ', 1)[-1]}"
-    return f"{middle} ({ends[0].removesuffix(unit)}–{ends[1].removesuffix(unit)})"
+    return pace(middle, low, high)
 
 
 def fastest(groups: Sequence[RunGroup]) -> tuple[str, ...]:
@@ -41,6 +36,8 @@ def fastest(groups: Sequence[RunGroup]) -> tuple[str, ...]:
     words = {"run": known[0].run.label, "time": told_time(known[0])}
     if not close:
         return (_("Fastest epoch: {run}, {time}.").format(**words),)
+    if len(close) == len(known) - 1:
+        return (_("Fastest epoch: {run}, {time}; no other run is clearly slower.").format(**words),)
     sentence = _("Fastest epoch: {run}, {time}; no clear difference from it: {others}.")
     return (sentence.format(**words, others=labels(close)),)
 

@@ -76,13 +76,18 @@ def standing(result: RunResult) -> str:
     return result.status.label
 
 
-def pace(seconds: float) -> str:
-    """A time with its unit: 0.52 s, 4.1 ms."""
+def pace(seconds: float, *ends: float) -> str:
+    """A time with its unit, and the range that it is in: 0.52 s, 4.1 ms, 26 ms (17–190)."""
     if math.isnan(seconds):
         return NOTHING
-    if seconds < 0.0995:
-        return f"{1e3 * seconds:.2g} ms" if seconds < 0.00995 else f"{1e3 * seconds:.0f} ms"
-    return f"{figure(seconds)} s"
+    amount, unit = (_milliseconds, "ms") if seconds < 0.0995 else (figure, "s")
+    told = [amount(end) for end in ends]
+    span = f" ({told[0]}–{told[-1]})" if told and told[0] != told[-1] else ""
+    return f"{amount(seconds)} {unit}{span}"
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{1e3 * seconds:.2g}" if seconds < 0.00995 else f"{1e3 * seconds:,.0f}"
 
 
 def comparison(results: Results) -> Table:
@@ -91,16 +96,19 @@ def comparison(results: Results) -> Table:
     held_out = any(group.values(_best_valid) for group in groups)
     # One run trains after the other, so that in the end their times would compare what else the machine did.
     timed = any(result.status not in ENDED for result in results)
-    columns = (_("run"), _("perplexity"), _("state"), *([_("per epoch")] if timed else []), _("best"))
+    # On a narrow screen the columns at the end have no room: what the verdicts compare stands before them.
+    columns = (
+        *(_("run"), *([_("training perplexity"), _("held out, best")] if held_out else [_("perplexity")])),
+        *(_("state"), *([_("per epoch")] if timed else []), _("training, best") if held_out else _("best")),
+    )
     rows = [
         (
-            *(group.run.label, _shown(group, _perplexity), state_of(group)),
-            *([pace(_median_seconds(group))] if timed else []),
-            *(_shown(group, _best), *([_shown(group, _best_valid)] if held_out else [])),
+            *(group.run.label, _shown(group, _perplexity), *([_shown(group, _best_valid)] if held_out else [])),
+            *(state_of(group), *([pace(_median_seconds(group))] if timed else []), _shown(group, _best)),
         )
         for group in groups
     ]
-    return Table(_("the runs"), (*columns, _("held out, best")) if held_out else columns, rows)
+    return Table(_("the runs"), columns, rows)
 
 
 def _shown(group: RunGroup, measure: Measure) -> str:
@@ -201,13 +209,14 @@ def one_seed() -> str:
     return _("This is one seed, and another may give the opposite. A verdict needs three seeds or more.")
 
 
-def how_sure(compared: Comparison | None, named: str = "", count: int = 1) -> str:
+def how_sure(compared: Comparison | None, named: str = "", count: int = 1, what: str = "") -> str:
     """What a comparison of two runs, ``named`` where there are more, rests on; empty if there is none.
 
     Args:
         compared: the comparison.
         named: the two runs.
         count: of the comparisons that it is corrected for.
+        what: the test is made on, if not the logarithms of perplexities.
     """
     if compared is None:
         return ""
@@ -219,9 +228,8 @@ def how_sure(compared: Comparison | None, named: str = "", count: int = 1) -> st
     )
     factor = max(compared.first / compared.second, compared.second / compared.first)
     named = named or _("the two runs")
-    return sentence.format(
-        test=method_of(_("log perplexities"), count), named=named, least=f"{compared.least:.3f}", factor=f"{factor:.3f}"
-    )
+    test = method_of(what or _("log perplexities"), count)
+    return sentence.format(test=test, named=named, least=f"{compared.least:.3f}", factor=f"{factor:.3f}")
 
 
 def how_sure_of_shares(compared: Comparison | None) -> str:

@@ -44,9 +44,9 @@ def held_out(trainer: Trainer) -> HeldOutFacts | None:
     return HeldOutFacts(*counts, told.frequencies, told.bigram, text.total)
 
 
-def stepped(run: int, step: Step, seconds: float, held_bytes: float) -> Stepped:
+def stepped(run: int, step: Step, held_bytes: float) -> Stepped:
     """The figures of one minibatch."""
-    return Stepped(run, step.epoch, step.minibatch, step.loss, step.grad_norm, step.clipped, seconds, held_bytes)
+    return Stepped(run, step.epoch, step.minibatch, step.loss, step.grad_norm, step.clipped, step.seconds, held_bytes)
 
 
 def probed(run: int, trainer: Trainer) -> Probed:

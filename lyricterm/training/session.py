@@ -160,7 +160,7 @@ class Session:
             for mark in metrics.add(step, recipe.steps * recipe.batch, minibatches, seconds):
                 self._autosave.mark(mark)
             if self._each_minibatch:
-                self._report(stepped(run.number, step, seconds, trainer.held_bytes))
+                self._report(stepped(run.number, step, trainer.held_bytes))
         run.pass_on_notices()
         if steps[-1].overflow:
             self._diverge(steps[-1], recipe)

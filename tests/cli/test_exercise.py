@@ -61,6 +61,7 @@ def test_json_lines(call: Callable[..., Call], tiny: list[str], text: Path) -> N
     assert relu["state"] == "diverged"
     assert relu["diverged"]["epoch"] >= 1
     assert len(runs[0]["epochs"]) == 8
+    assert (runs[0]["best_held_out"], runs[0]["best_held_out_epoch"]) == (None, None)
     assert runs[0]["minibatches"][0]["grad_norm"] == runs[1]["minibatches"][0]["grad_norm"]
     assert verdict["exercise"] == "clipping"
     assert "ReLU unclipped" in verdict["findings"]["overflowed"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from lyricterm.core.settings import SETTINGS, Applies, Recipe
 from lyricterm.engine.sampling import SAMPLINGS, epoch_seed
 from lyricterm.engine.trainer import Trainer
 from lyricterm.engine.trainer_state import Step
+from lyricterm.engine.validation import Validation
 from tests.other_values import other_value
 
 from .runs import TEXT, epochs, figures, losses, small, start, train
@@ -111,6 +113,27 @@ def test_same_seed_same_run_bit_for_bit(cell: str, sampling: str, engine: str) -
     first, second = start(recipe), start(recipe)
     assert losses(epochs(first, 2)) == losses(epochs(second, 2))
     assert torch.equal(first.model.parameters.flat, second.model.parameters.flat)
+
+
+def test_a_minibatch_takes_as_long_as_its_training_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = start(small(valid="0.3"))
+    now, scored = [0.0], Validation.end_epoch
+
+    def tick() -> float:
+        now[0] += 1.0
+        return now[0]
+
+    def slow(*given: Any) -> float:
+        now[0] += 1_000.0
+        return scored(*given)
+
+    monkeypatch.setattr("lyricterm.engine.trainer.time", SimpleNamespace(perf_counter=tick))
+    monkeypatch.setattr(Validation, "end_epoch", slow)
+    steps = train(trainer, trainer.minibatches)
+    assert steps[-1].finished is not None
+    assert now[0] > 1_000
+    # One tick of the clock each, though the last one ends with the scoring of held-out text.
+    assert [step.seconds for step in steps] == [1.0] * len(steps)
 
 
 def test_another_seed_is_another_run() -> None:

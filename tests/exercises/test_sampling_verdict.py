@@ -98,7 +98,7 @@ def test_sampling_says_that_each_is_better_in_its_own_way() -> None:
     # Only one way was measured, so only one is told.
     assert told.conclusion == f"{CARRIED}the two cannot be told apart: random sampling 300, consecutive 300."
     assert "read from zero states: random 2.35, consecutive 21.9" in told.why[1]
-    assert told.why[1].endswith("Each model does better when it reads the text in the way it was trained.")
+    assert told.why[1].endswith("In each way of reading, the model that was trained in it does better.")
     table = told.tables[2]
     assert [row[0] for row in table.rows] == ["random", "consecutive"]
     assert table.rows[1][2] == "2.74"

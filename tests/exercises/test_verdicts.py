@@ -456,7 +456,7 @@ def test_depth(values: tuple[float, ...], lowest: str | None, better: bool, sent
     assert sentence in told.conclusion
     assert told.findings["lowest"] == lowest
     assert told.findings["better than one layer"] is better
-    assert ("is better than one layer" in told.why[1]) is better
+    assert ("better than one layer here, by more than seeds differ: 2 layers." in told.why[1]) is better
     assert "differ by" in told.rests_on[0]
 
 
@@ -534,7 +534,7 @@ def test_which_optimiser_learns_soonest() -> None:
     sgd, momentum, *others = waiting("optimisers")
     slow, quick = trained(sgd, 300, 200, 100, 50), trained(momentum, 200, 80, 40, 20)
     told = verdict("optimisers", [slow, quick, *(overflowed(run, 1, 1) for run in others)])
-    assert "until training perplexity 50.0, which all of them reach, over the seeds: momentum 3, SGD 4." in told.why[1]
+    assert "until training perplexity 50.0, which all of these reach, over the seeds: momentum 3, SGD 4." in told.why[1]
     alone = verdict("optimisers", [slow, *(overflowed(run, 1, 1) for run in (momentum, *others))])
     assert alone.conclusion == "The optimizers cannot be compared, as too few of them learnt with every seed: SGD did."
     assert alone.why[1] == ""
@@ -552,9 +552,12 @@ def test_detach_that_grows() -> None:
     # Medians of minibatches 1 to 3 and 7 to 9: 2 and 8.
     assert told.findings["growth off"] == pytest.approx(4)
     assert told.findings["growth on"] == pytest.approx(1)
-    assert "took 4.00 times as long" in told.conclusion
+    assert told.conclusion == (
+        "Without detach the last third of an epoch's minibatches took 4.00 times as long as the first third, with "
+        "detach 1.00 times."
+    )
     assert "detach off: the gradient ran back over 1.00 MB of activations at first and 9.00 MB at last." in told.told
-    assert "With this one seed the perplexity is 101 without detach, 100 with it." in told.told
+    assert "On the training text the perplexity with this one seed is 101 without detach, 100 with it." in told.told
     milliseconds = told.tables[1]
     assert milliseconds.rows[1] == ("detach off", "10.0", "30.0", "40.0", "60.0", "70.0", "90.0")
 
@@ -580,9 +583,9 @@ def test_growth_of_a_series() -> None:
 @pytest.mark.parametrize(
     ("off", "sentence"),
     [
-        (80, "The longer reach of the gradient also got the perplexity lower (80.0 against 100)."),
-        (130, "With the longer reach of the gradient the perplexity is higher (130 against 100)."),
-        (101, "The perplexity shows no clear difference (101 without detach, 100 with it)."),
+        (80, "On the training text the perplexity is lower without detach: 80.0 against 100."),
+        (130, "On the training text the perplexity is higher without detach: 130 against 100."),
+        (101, "On the training text the perplexity shows no clear difference: 101 without detach, 100 with it."),
     ],
 )
 def test_detach_and_the_perplexity(off: float, sentence: str) -> None:
@@ -672,6 +675,7 @@ def test_repetition_is_found() -> None:
     assert variety("") == 0
 
 
+TRAINING = "On the training text (nothing is held out)"
 GRID = [
     *("as it is", "hidden units 128", "hidden units 512", "time steps 17", "time steps 70"),
     *("batch size 16", "batch size 64", "learning rate 0.1", "learning rate 0.4"),
@@ -692,14 +696,14 @@ def test_what_changes_most_is_told_apart_from_all_others() -> None:
     assert told.findings["spread of lr"] == pytest.approx(math.log(300 / 20))
     assert told.findings["spread of steps"] == pytest.approx(math.log(130 / 80))
     assert told.conclusion == (
-        "Halved or doubled, these changed the best perplexity by more than another seed does: learning rate (20.0 to "
-        "300), batch size (60.0 to 200), time steps (80.0 to 130). Of all that were varied, learning rate changed it "
-        "most. No clear change: hidden units."
+        "On the training text (nothing is held out) halving or doubling these changed the best perplexity by more than "
+        "another seed does: learning rate (20.0 to 300), batch size (60.0 to 200), time steps (80.0 to 130). Of all "
+        "that were varied, learning rate changed it most. No clear change: hidden units."
     )
-    assert "Lowest best perplexity: learning rate 0.4, 20.0 (19.8–20.2)." in told.told
+    assert f"{TRAINING} the lowest best perplexity is 20.0 (19.8–20.2), with learning rate 0.4." in told.told
     assert told.why[1].startswith("The whole curve on the training text is lowest for learning rate 0.4")
     assert "no clear difference" not in told.why[1]
-    assert [row[-1] for row in told.tables[1].rows] == [
+    assert [row[2] for row in told.tables[1].rows] == [
         *("–", "no clear difference", "no clear difference", "better", "worse", "better", "worse", "worse", "better")
     ]
     assert "95 %, Holm's correction for 8 comparisons" in told.rests_on[0]
@@ -710,26 +714,29 @@ def test_what_changes_most_is_told_apart_from_all_others() -> None:
 def test_effects_that_cannot_be_told_apart_are_not_ranked() -> None:
     told = verdict("hyperparameters", grid(100, 100, 100, 60, 130, 60, 131, 100, 100))
     assert told.conclusion == (
-        "Halved or doubled, these changed the best perplexity by more than another seed does: batch size (60.0 to "
-        "131), time steps (60.0 to 130). Which of these changed it most cannot be told. No clear change: "
-        "hidden units, learning rate."
+        "On the training text (nothing is held out) halving or doubling these changed the best perplexity by more than "
+        "another seed does: batch size (60.0 to 131), time steps (60.0 to 130). Which of these changed it most cannot "
+        "be told. No clear change: hidden units, learning rate."
     )
     assert told.findings["most"] is None
-    assert any(sentence.startswith("Lowest best perplexity: ") and "no clear" in sentence for sentence in told.told)
+    assert any("the lowest best perplexity is" in each and "no clear difference from it" in each for each in told.told)
     assert "; no clear difference from it: " in told.why[1]
 
 
 def test_a_single_difference_that_eight_tests_would_find_by_chance_is_not_told() -> None:
     # 2.4 % with seeds 1 % apart: one t test of two groups alone would tell them apart (t = 2.92).
     told = verdict("hyperparameters", grid(100, 102.4, *[100] * 7))
-    assert told.conclusion.startswith("Halved or doubled, no setting changed the best perplexity clearly.")
+    assert told.conclusion == f"{TRAINING} no halving or doubling changed the best perplexity clearly."
     assert told.findings["told apart"] is None
 
 
 def test_grids_that_chance_explains_that_fail_and_with_nothing_to_tell() -> None:
     even = grid(*[100] * 9)
-    assert verdict("hyperparameters", even).conclusion.startswith("Halved or doubled, no setting changed")
-    assert any("no clear difference from it: " in sentence for sentence in verdict("hyperparameters", even).told)
+    assert (
+        verdict("hyperparameters", even).conclusion
+        == f"{TRAINING} no halving or doubling changed the best perplexity clearly."
+    )
+    assert any("but no other run is clearly different." in each for each in verdict("hyperparameters", even).told)
     lost = [overflowed(each, 1, 7) if each.run.name == GRID[8] else each for each in even]
     assert math.isinf(spread("lr", grouped(lost)))
     assert verdict("hyperparameters", lost).conclusion == (
@@ -743,11 +750,11 @@ def test_grids_that_chance_explains_that_fail_and_with_nothing_to_tell() -> None
     assert verdict("hyperparameters", waiting("hyperparameters")).conclusion.startswith("Too few of the runs trained")
     one = [each for each in grid(100, 90, 110, 99, 98, 97, 96, 95, 94) if each.seed == 0]
     assert verdict("hyperparameters", one).conclusion == (
-        "With this one seed hidden units changed the best perplexity most, from 90.0 to 110."
+        f"{TRAINING} with this one seed hidden units changed the best perplexity most, from 90.0 to 110."
     )
     one = [overflowed(each, 1, 7) if each.run.name == GRID[8] else each for each in one]
     assert verdict("hyperparameters", one).conclusion.endswith(
-        "Of the others, with this one seed hidden units changed the best perplexity most, from 90.0 to 110."
+        "with this one seed, of the other settings hidden units changed the best perplexity most, from 90.0 to 110."
     )
 
 
@@ -759,9 +766,13 @@ def test_the_fastest_epoch_is_told_apart_by_the_minibatches_in_turns() -> None:
     assert "Fastest epoch: hidden units 128, 0.41 s (0.40–0.41)." in told.told
     assert told.tables[1].rows[0][4] == "0.81 s (0.80–0.82)"
     assert any(each.startswith("Times are of 5 minibatches of each run, trained in turns") for each in told.rests_on)
-    even = verdict("hyperparameters", [replace(run, turns=turns) for run in timed])
+    even_runs = [replace(run, turns=turns) for run in timed]
+    even = verdict("hyperparameters", even_runs)
     (sentence,) = (each for each in even.told if each.startswith("Fastest epoch"))
-    assert "; no clear difference from it: hidden units 128, hidden units 512" in sentence
+    assert sentence.endswith("; no other run is clearly slower.")
+    some = [replace(run, turns=tuple(9 * t for t in turns)) if "units" in run.run.name else run for run in even_runs]
+    (sentence,) = (each for each in verdict("hyperparameters", some).told if each.startswith("Fastest epoch"))
+    assert "; no clear difference from it: time steps 17, time steps 70" in sentence
 
 
 def test_arms_that_could_not_train_are_not_compared() -> None:
