@@ -17,7 +17,7 @@ from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.sanitize import one_line, shown_lyric
 from lyricterm.core.sentences import together
 from lyricterm.exercises.base import Exercise, Verdict
-from lyricterm.exercises.columns import aligned
+from lyricterm.exercises.columns import aligned, folded
 from lyricterm.exercises.group import grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.runner import failure
@@ -86,10 +86,11 @@ def _runs(results: tuple[RunResult, ...], width: int, look: Look) -> list[Text]:
 
 
 def _table(table: Table, width: int, look: Look) -> list[Text]:
-    titles, *rows = aligned(table, width - _NUMBER)
     lines = wrap(Text(table.title), width)
-    lines.append(Text(" " * _NUMBER + titles, look("quiet")))
-    return [*lines, *(Text(" " * _NUMBER + row) for row in rows)]
+    for titles, *rows in folded(table, width - _NUMBER):
+        lines.append(Text(" " * _NUMBER + titles, look("quiet")))
+        lines += [Text(" " * _NUMBER + row) for row in rows]
+    return lines
 
 
 def epochs_of(results: Iterable[RunResult]) -> tuple[int, ...]:

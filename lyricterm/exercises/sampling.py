@@ -230,11 +230,15 @@ def _at_best(groups: tuple[RunGroup, ...]) -> tuple[Table, ...]:
 
 def table(groups: tuple[RunGroup, ...]) -> Table:
     """Two texts, two ways to read them."""
-    columns = (
-        *(_("trained with"), _("training text, zero states"), _("training text, carried")),
+    ways = (
+        *(_("training text, zero states"), _("training text, carried")),
         *(_("held out, zero states"), _("held out, carried")),
     )
-    rows = [(group.run.label, *(group.told(measure) for measure in WAYS.values())) for group in groups]
+    columns = (
+        _("text and way of reading"),
+        *(_("trained with: {run}").format(run=group.run.label) for group in groups),
+    )
+    rows = [(way, *(group.told(measure) for group in groups)) for way, measure in zip(ways, WAYS.values(), strict=True)]
     return Table(_("perplexity of the finished models, by text and by way of reading"), columns, rows)
 
 

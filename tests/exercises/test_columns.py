@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from lyricterm.exercises.columns import aligned
+from lyricterm.exercises.columns import aligned, folded
 from lyricterm.reports.table import Table
 
 TABLE = Table(
@@ -35,3 +35,12 @@ def test_a_column_that_does_not_fit_gives_way_to_those_behind_it(width: int, tit
     lines = aligned(TABLE, width)
     assert lines[0].split() == titles
     assert all(cell_len(line) <= max(width, 16) for line in lines)
+
+
+def test_columns_without_room_follow_below() -> None:
+    assert folded(TABLE, 41) == [aligned(TABLE)]
+    assert folded(TABLE, 20) == [
+        ["run   perplexity", "随机        12.0", "b              ∞"],
+        ["run               state", "随机  overflow: epoch 1", "b"],
+        ["run   best", "随机     9", "b       10"],
+    ]

@@ -100,8 +100,9 @@ def test_sampling_says_that_each_is_better_in_its_own_way() -> None:
     assert "read from zero states: random 2.35, consecutive 21.9" in told.why[1]
     assert told.why[1].endswith("In each way of reading, the model that was trained in it does better.")
     table = told.tables[2]
-    assert [row[0] for row in table.rows] == ["random", "consecutive"]
-    assert table.rows[1][2] == "2.74"
+    assert table.columns[1:] == ("trained with: random", "trained with: consecutive")
+    assert [row[0] for row in table.rows[:2]] == ["training text, zero states", "training text, carried"]
+    assert table.rows[1][1:] == ("6.05", "2.74")
 
 
 def test_sampling_with_one_seed_gives_no_verdict() -> None:
