@@ -16,7 +16,7 @@ from lyricterm.core.number_format import clock, figure
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.sanitize import one_line, shown_lyric
 from lyricterm.core.sentences import together
-from lyricterm.exercises.base import Exercise, Verdict
+from lyricterm.exercises.base import BETWEEN, Exercise, Verdict
 from lyricterm.exercises.columns import aligned, folded
 from lyricterm.exercises.group import grouped
 from lyricterm.exercises.measurements import RunResult
@@ -66,8 +66,8 @@ def _reasons(verdict: Verdict, width: int, look: Look) -> list[Text]:
     lines: list[Text] = []
     if verdict.equation:
         lines += [Text(), *wrap(Text(together(*verdict.why)), width)]
-        equation = Text(verdict.equation, look("equation"))
-        lines += [Text("  ") + line for line in wrap(equation, max(4, width - 2))]
+        for equation in verdict.equation.split(BETWEEN):
+            lines += [Text("  ") + line for line in wrap(Text(equation, look("equation")), max(4, width - 2))]
     lines.append(Text())
     for sentence in verdict.told:
         lines += wrap(Text(sentence), width)

@@ -13,6 +13,9 @@ from lyricterm.plotting.chart import Chart
 from lyricterm.reports.table import Table
 from lyricterm.training.examinations import Examination
 
+BETWEEN = "  |  "
+"""Between equations of which each has a line of its own where there are lines."""
+
 Finding = str | int | float | bool | None
 
 

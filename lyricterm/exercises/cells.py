@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import NOTHING, figure
 from lyricterm.core.settings import Recipe
-from lyricterm.exercises.base import Exercise, Results, Verdict
+from lyricterm.exercises.base import BETWEEN, Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import RunGroup, grouped
@@ -44,7 +44,7 @@ def judge(results: Results) -> Verdict:
         conclusion=_conclusion(ranking),
         told=tell(results),
         why=_why(groups),
-        equation="  |  ".join(f"{group.run.label}: {forward(group.recipe)}" for group in groups),
+        equation=BETWEEN.join(f"{group.run.label}: {forward(group.recipe)}" for group in groups),
         tables=(comparison(results), _table(groups)),
         findings={"lowest": ranking.lowest, "judged on": ranking.judged_on, **findings(results)},
         rests_on=(

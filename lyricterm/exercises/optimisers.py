@@ -11,7 +11,7 @@ from lyricterm.core.number_format import NOTHING, count_range, figure, percent_s
 from lyricterm.core.run_data import PARAMETERS
 from lyricterm.core.sentences import together
 from lyricterm.core.settings import SETTINGS, Recipe
-from lyricterm.exercises.base import Exercise, Results, Verdict
+from lyricterm.exercises.base import BETWEEN, Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import UPDATES, forward, gradient
 from lyricterm.exercises.group import RunGroup, grouped
@@ -47,7 +47,7 @@ def judge(results: Results) -> Verdict:
         conclusion=_conclusion(ranking),
         told=tell(results),
         why=(together(_why(), _measured(groups[0])), _soonest(groups)),
-        equation="  |  ".join((gradient(groups[0].recipe), *_updates(groups), forward(groups[0].recipe))),
+        equation=BETWEEN.join((gradient(groups[0].recipe), *_updates(groups), forward(groups[0].recipe))),
         tables=(comparison(results), _table(groups)),
         findings={"lowest": ranking.lowest, "judged on": ranking.judged_on, **findings(results)},
         rests_on=(
