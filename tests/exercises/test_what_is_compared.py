@@ -134,14 +134,6 @@ def test_a_time_and_its_range_have_one_unit() -> None:
     assert pace(0.004, 0.004, 0.004) == "4 ms"
 
 
-def test_ends_that_differ_are_told_with_their_seeds() -> None:
-    groups = [seeded(run, 50) for run in waiting("cells")]
-    groups[0] = [overflowed(run, 1, 7 + seed) for seed, run in enumerate(groups[0])]
-    told = verdict("cells", by_seed(*groups)).told
-    assert told[0] == "RNN (seed 0): the loss overflowed in epoch 1, minibatch 7."
-    assert told[2] == "RNN (seed 2): the loss overflowed in epoch 1, minibatch 9."
-
-
 def test_almost_all_of_a_gradient_is_not_all_of_it() -> None:
     groups = [seeded(run, 300, 50) for run in waiting("optimisers")]
     made_of = replace(probe(1, 1.0, 0.2), norms=(0.0, 0.0, 0.0, 0.06, 0.998))
