@@ -12,7 +12,7 @@ from textual.widgets import Input
 from lyricterm.app.actions import ActionOwner, Keys
 from lyricterm.app.key_names import character, named, normal, spelt
 from lyricterm.core.i18n import _
-from lyricterm.core.sanitize import one_line
+from lyricterm.core.sanitize import one_line, quoted
 from lyricterm.core.user_config import Config
 
 _EVERYWHERE = "app"
@@ -126,7 +126,7 @@ def _real(key: str) -> str:
     if modifiers in (["alt"], ["alt", "shift"]) and len(last) == 1 and last.isalnum() and last == last.lower():
         return found
     sentence = _("There is no key {key}; write a character such as p, or a name such as f5, ctrl+b or space.")
-    raise _UnusableError(sentence.format(key=_cut(repr(key))))
+    raise _UnusableError(sentence.format(key=quoted(key, _SHOWN)))
 
 
 def _place(name: str) -> str:

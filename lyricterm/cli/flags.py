@@ -12,7 +12,7 @@ from typing import Any
 from lyricterm.core.i18n import LANGUAGES, _, translator
 from lyricterm.core.pasted_path import pasted, path_of
 from lyricterm.core.sample_settings import SAMPLE_SETTINGS
-from lyricterm.core.sanitize import one_line
+from lyricterm.core.sanitize import one_line, quoted
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Recipe, Setting, Value, parse, show
 from lyricterm.core.text_settings import TextSettings, join_corpus
 from lyricterm.core.user_config import Config
@@ -93,7 +93,7 @@ def whole(text: str) -> int:
         return int(text)
     except ValueError as error:
         sentence = _("{text} is not a whole number")
-        raise argparse.ArgumentTypeError(sentence.format(text=repr(text[:60]))) from error
+        raise argparse.ArgumentTypeError(sentence.format(text=quoted(text))) from error
 
 
 def number(text: str) -> float:
@@ -102,7 +102,7 @@ def number(text: str) -> float:
         return float(text)
     except ValueError as error:
         sentence = _("{text} is not a number")
-        raise argparse.ArgumentTypeError(sentence.format(text=repr(text[:60]))) from error
+        raise argparse.ArgumentTypeError(sentence.format(text=quoted(text))) from error
 
 
 def file_path(text: str) -> Path:

@@ -7,11 +7,18 @@ from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
 
 from lyricterm.core.i18n import _
-from lyricterm.core.sanitize import one_line
+from lyricterm.core.sanitize import one_line, quoted
 from lyricterm.core.settings import SETTINGS
 from lyricterm.core.user_config import closest
 
 _SHOWN = 60
+
+
+class _AsTyped(str):
+    """Argparse's sentences quote a value as Python would write it; this one stands as it was typed."""
+
+    def __repr__(self) -> str:
+        return quoted(self, _SHOWN)
 
 
 class Parser(argparse.ArgumentParser):
@@ -50,7 +57,7 @@ class Parser(argparse.ArgumentParser):
             guess = closest(str(value), map(str, action.choices))
             if guess:
                 raise argparse.ArgumentError(action if action.option_strings else None, _not_but(str(value), guess))
-        super()._check_value(action, value)
+        super()._check_value(action, _AsTyped(value) if isinstance(value, str) else value)
 
     def error(self, message: str) -> NoReturn:
         """What is wrong, and where to read what can be given, on stderr; exit code 2."""

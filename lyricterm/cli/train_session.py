@@ -70,6 +70,8 @@ class Training:
         """A finished run has its best epoch's weights anyway."""
         self._is_unsaved = False
         """What was trained last is not in the run's folder."""
+        self._only_copy_failed = False
+        """Its folder has it all; the file of --save has not."""
         self._saves_to_file = save is not None
         self._has_saved_to_file = False
         self._unheard: OSError | None = None
@@ -105,6 +107,9 @@ class Training:
 
     def _tell_what_is_on_disk(self) -> None:
         self._code = self._code or 1
+        if self._only_copy_failed:
+            say(_("the run itself is saved to its end; lyricterm runs lists it"))
+            return
         if self._kept is None:
             # Where only the file of --save failed, the run itself may be on disk; the failed file was named before.
             if not self._saves_to_file:
@@ -132,7 +137,7 @@ class Training:
             self._code = 3
         elif isinstance(event, Failed):
             # Whoever stops the reading of a text is told so, and has not failed.
-            self._code = 130 if self._code == 130 else 1
+            self._code = 130 if self._code == 130 else 2 if event.usage else 1
         elif isinstance(event, Progress):
             self._takes_best = event.recipe.keep == "best"
         elif isinstance(event, EpochDone):
@@ -140,7 +145,7 @@ class Training:
         elif isinstance(event, Finished):
             self._finished = event
         elif isinstance(event, SaveFailed):
-            self._is_unsaved = True
+            self._is_unsaved, self._only_copy_failed = True, event.only_copy
         elif isinstance(event, RunSaved):
             self._kept, self._is_unsaved = event, False
         elif isinstance(event, Saved):

@@ -52,6 +52,18 @@ class RunError(LyrictermError):
     """A kept run that cannot be found, read or changed."""
 
 
+class RunNameError(RunError, UsageError):
+    """A name that no run has or can have, or that several runs have."""
+
+
+class EncodingNameError(CorpusError, UsageError):
+    """An encoding that there is none of."""
+
+
+class ResumedSettingError(CheckpointError, UsageError):
+    """A setting that a run has for its whole life."""
+
+
 class ServeError(LyrictermError):
     """The lab cannot be served."""
 

@@ -260,6 +260,8 @@ class Failed:
 
     run: int
     sentence: str
+    usage: bool = False
+    """What was asked for cannot be, whatever one tries."""
 
 
 @dataclass(frozen=True)
@@ -288,6 +290,8 @@ class SaveFailed:
 
     run: int
     sentence: str
+    only_copy: bool = False
+    """The run's own folder has it; what cannot be written is the file of ``--save``."""
 
 
 @dataclass(frozen=True)

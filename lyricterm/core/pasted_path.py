@@ -39,6 +39,11 @@ def _bare(text: str) -> str:
     return bare if bare != path else _without_blanks(text)
 
 
+def looks_like_path(text: str) -> bool:
+    """Whether a person gives a file or folder rather than words: it has a slash, or is there."""
+    return "/" in text or _is_there(os.path.expanduser(pasted(text)))  # noqa: PTH111 - as below
+
+
 def path_of(text: str) -> Path:
     """The file or folder that is meant by what a person gives, also below ``~``."""
     return Path(os.path.expanduser(pasted(text)))  # noqa: PTH111 - Path.expanduser raises where ~nobody has no home

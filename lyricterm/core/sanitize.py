@@ -126,6 +126,14 @@ def brief(text: str, most: int = 200) -> str:
     return one_line(text)
 
 
+def quoted(value: object, most: int = 60) -> str:
+    """A value in quotes, as a person typed it: no character of a text is doubled or escaped."""
+    if not isinstance(value, str):
+        return brief(repr(value), most)
+    mark = '"' if "'" in value and '"' not in value else "'"
+    return f"{mark}{brief(value, most)}{mark}"
+
+
 def visible(character: str) -> str:
     """A single character, named so that it can be seen: ␣ for a space, U+3000 for what has no look, ◌ under a mark.
 

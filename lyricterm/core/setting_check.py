@@ -7,6 +7,7 @@ import re
 
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import quoted
 from lyricterm.core.setting import Setting, Value
 
 MAX_PREFIXES = 16
@@ -94,7 +95,7 @@ def _check_regexes(declared: Setting, value: tuple[str, ...]) -> None:
             sentence = _("{label} ({flag}): {text} is no regular expression ({reason}); correct it, or leave it out.")
             words = {"label": _(declared.label), "flag": declared.flag}
             raise RecipeError(
-                declared.name, sentence.format(**words, text=repr(text)[:60], reason=str(error)[:80])
+                declared.name, sentence.format(**words, text=quoted(text), reason=str(error)[:80])
             ) from error
 
 
@@ -130,7 +131,7 @@ def _one_of(declared: Setting) -> str:
 def _wrong(declared: Setting, value: Value, wanted: str) -> str:
     sentence = _("{label} ({flag}) must be {wanted}, not {value}.")
     try:
-        shown = repr(value)[:60]
+        shown = quoted(value)
     except (ValueError, RecursionError):
         # A number of thousands of digits, or lists in lists in lists.
         shown = type(value).__name__

@@ -16,7 +16,7 @@ from typing import Any
 from lyricterm.core.config_values import TOP, UnusableError, setting_value
 from lyricterm.core.i18n import _
 from lyricterm.core.paths import config_file
-from lyricterm.core.sanitize import one_line
+from lyricterm.core.sanitize import one_line, quoted
 from lyricterm.core.settings import SETTINGS, Recipe, Value
 
 MAX_BYTES = 1 << 14
@@ -269,7 +269,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     try:
-        return _cut(repr(value))
+        return quoted(value, _SHOWN)
     except (ValueError, RecursionError):
         # A number of thousands of digits, or lists in lists in lists.
         return type(value).__name__

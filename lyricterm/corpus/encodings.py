@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from lyricterm.core.errors import CorpusError
+from lyricterm.core.errors import CorpusError, EncodingNameError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import brief
 from lyricterm.core.setting import AUTO
@@ -107,7 +107,7 @@ def codec_of(wanted: str) -> str:
     except (LookupError, ValueError) as error:
         sentence = _("There is no encoding {name}; write for example {examples}.")
         examples = "utf-8, utf-16, gb18030, big5, shift_jis, euc_kr, latin-1"
-        raise CorpusError(sentence.format(name=brief(wanted, 60), examples=examples)) from error
+        raise EncodingNameError(sentence.format(name=brief(wanted, 60), examples=examples)) from error
 
 
 def decoded(chunks: Iterable[bytes], wanted: str, shown: str, told: DecodedFile) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from lyricterm.core.errors import RunError
+from lyricterm.core.errors import RunNameError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import one_line
 
@@ -40,17 +40,17 @@ def checked_name(name: str) -> str:
     """A name that a run may have, without blanks around it.
 
     Raises:
-        RunError: if it is too long, cannot be shown as it is, or means something else.
+        RunNameError: if it is too long, cannot be shown as it is, or means something else.
     """
     name = name.strip()
     if len(name) > MAX_NAME:
-        raise RunError(_("A run's name has at most {count} characters.").format(count=MAX_NAME))
+        raise RunNameError(_("A run's name has at most {count} characters.").format(count=MAX_NAME))
     if name != one_line(name):
-        raise RunError(_("A run's name must be one line of characters that can be shown."))
+        raise RunNameError(_("A run's name must be one line of characters that can be shown."))
     if name.startswith("-"):
-        raise RunError(
+        raise RunNameError(
             _("A run's name cannot begin with a hyphen, as {name} does; leave the hyphen out.").format(name=name)
         )
     if name == LAST:
-        raise RunError(_("A run cannot be called {name}; take another name.").format(name=name))
+        raise RunNameError(_("A run cannot be called {name}; take another name.").format(name=name))
     return name

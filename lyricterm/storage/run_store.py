@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from lyricterm.core.errors import RunError
+from lyricterm.core.errors import RunError, RunNameError
 from lyricterm.core.i18n import _
 from lyricterm.core.paths import runs_folder
 from lyricterm.core.run_status import RunStatus
@@ -269,7 +269,7 @@ def _among(runs: list[RunInfo], broken: list[tuple[str, str]], name: str) -> Run
         found = [info for info in runs if name and called(info) == name]
         if len(found) > 1 and not all(info.exercise for info in found):
             sentence = _("Several runs are called {name}: {ids}; give the id.")
-            raise RunError(sentence.format(name=name, ids=_some(found)))
+            raise RunNameError(sentence.format(name=name, ids=_some(found)))
         if found:
             # Of an exercise that was played with other settings since, the newest play.
             return found[0]
@@ -278,12 +278,12 @@ def _among(runs: list[RunInfo], broken: list[tuple[str, str]], name: str) -> Run
         return found[0]
     if found:
         sentence = _("Several runs begin with {name}: {ids}; give more of the one you mean.")
-        raise RunError(sentence.format(name=name, ids=_some(found)))
+        raise RunNameError(sentence.format(name=name, ids=_some(found)))
     for run, why in broken:
         if run == name:
             raise RunError(why)
     sentence = _("There is no run {name}; lyricterm runs lists them.")
-    raise RunError(sentence.format(name=one_line(name)[:_MAX_SHOWN].strip() or "''"))
+    raise RunNameError(sentence.format(name=one_line(name)[:_MAX_SHOWN].strip() or "''"))
 
 
 def _gone(run: str) -> str:

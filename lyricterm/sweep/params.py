@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lyricterm.core.errors import UsageError
 from lyricterm.core.i18n import _
+from lyricterm.core.sanitize import quoted
 from lyricterm.core.settings import DEFAULTS, SETTINGS, Value, parse
 from lyricterm.core.user_config import closest
 
@@ -71,7 +72,7 @@ def parse_param(text: str) -> Param:
     parts = [part.strip() for part in values.split(",") if part.strip()]
     if not equals or not parts or not name.strip():
         sentence = _("--param must be NAME=VALUE,VALUE, such as hidden=64,256, not {text}.")
-        raise UsageError(sentence.format(text=repr(text[:60])))
+        raise UsageError(sentence.format(text=quoted(text)))
     setting = _setting(name.strip())
     return Param(setting, tuple(dict.fromkeys(_choice(setting, part) for part in parts)))
 
@@ -87,7 +88,7 @@ def _setting(name: str) -> str:
             if guess
             else _("There is no setting called {name}.")
         )
-        raise UsageError(sentence.format(name=repr(name[:60]), guess=guess))
+        raise UsageError(sentence.format(name=quoted(name), guess=guess))
     if setting == "seed":
         raise UsageError(_("Seeds are varied by --seeds, so leave --param seed out."))
     if isinstance(DEFAULTS[setting], tuple):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lyricterm.core.copied import Searchable
-from lyricterm.core.errors import CheckpointError, LyrictermError, RunError, UsageError
+from lyricterm.core.errors import LyrictermError, ResumedSettingError, RunError, UsageError
 from lyricterm.core.i18n import _
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.pasted_path import pasted, path_of
@@ -223,5 +223,5 @@ def _wanted(saved: Checkpoint, values: Mapping[str, Value]) -> Recipe:
         changed = getattr(saved.asked, name) != getattr(wanted, name)
         if changed and SETTINGS[name].applies is Applies.NEW_RUN and name not in _FREE_WHEN_RESUMED:
             sentence = _("{flag} cannot change when a run is resumed; leave it out, or train a new run.")
-            raise CheckpointError(sentence.format(flag=SETTINGS[name].flag))
+            raise ResumedSettingError(sentence.format(flag=SETTINGS[name].flag))
     return wanted

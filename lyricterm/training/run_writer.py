@@ -194,7 +194,7 @@ class RunWriter:
         """A trouble is told once, however often it is met; that the run is kept, only when all of it is."""
         trouble = self._reason(error) if error else ""
         if error and trouble != self._trouble:
-            self._tell(SaveFailed(self._run, self._sentence(error)))
+            self._tell(SaveFailed(self._run, self._sentence(error), self._concerns_copy(error)))
         if not trouble and (self._trouble or self._news) and self._written is not None and self._location is not None:
             self._tell(RunSaved(self._run, self._location.folder.path.name, *self._written))
             self._news = False
@@ -205,7 +205,17 @@ class RunWriter:
             return str(error)
         return getattr(error, "strerror", None) or type(error).__name__
 
+    def _concerns_copy(self, error: Exception) -> bool:
+        """Whether only the file of ``--save`` could not be written: an error of the run's folder comes before it."""
+        return self._also is not None and getattr(error, "filename", None) == str(self._also)
+
     def _sentence(self, error: Exception) -> str:
+        if self._concerns_copy(error):
+            sentence = _(
+                "The copy {path} (--save) cannot be written ({reason}); the run's own folder is saved. It goes on, and "
+                "the copy is tried again."
+            )
+            return sentence.format(reason=one_line(self._reason(error)), path=one_line(str(self._also)))
         sentence = _(
             "The run is not being saved ({reason}: {path}). It goes on, and is saved again as soon as it can be."
         )

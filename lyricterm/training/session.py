@@ -27,7 +27,7 @@ from lyricterm.core.commands import (
     StopReading,
 )
 from lyricterm.core.copied import copied_spans, share_of
-from lyricterm.core.errors import LyrictermError, OutOfMemoryError
+from lyricterm.core.errors import LyrictermError, OutOfMemoryError, UsageError
 from lyricterm.core.events import (
     Diverged,
     EpochDone,
@@ -253,7 +253,7 @@ class Session:
             )
             told = sentence_of(error, sentence)
             self._run.become(RunStatus.FAILED)
-            self._report(Failed(self._run.number, told))
+            self._report(Failed(self._run.number, told, isinstance(error, UsageError)))
 
     def _offer(self) -> None:
         storage = self._autosave.storage

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib.parse import quote
+
 import pytest
 from textual.command import CommandList
 
 from lyricterm.app.app import APP_ACTIONS
 from lyricterm.app.palette_search import fit, place_of
-from lyricterm.core.commands import Change
+from lyricterm.core.commands import Change, Restart
 from lyricterm.core.i18n import LANGUAGES, translator
 from tests.app.desk import WIDE, Desk, studio
 
@@ -101,3 +104,28 @@ def test_each_language_has_an_action() -> None:
     assert {action.run for action in APP_ACTIONS if "language" in action.id} == {
         f"language('{code}')" for code in LANGUAGES
     }
+
+
+@pytest.mark.parametrize("given", ["{path}", "'{path}' ", "{escaped}", "file://{quoted}"])
+async def test_a_path_that_is_pasted_or_dropped_can_be_used_as_the_text(given: str, tmp_path: Path) -> None:
+    path = tmp_path / "my songs.txt"
+    path.write_text("la la la " * 100, encoding="utf-8")
+    spelt = given.format(path=path, escaped=str(path).replace(" ", "\\ "), quoted=quote(str(path)))
+    async with studio(WIDE) as desk:
+        await finds(desk, spelt, ["Use this text: my songs.txt"])
+        await desk.press("enter")
+        await desk.until(lambda: bool(desk.sent))
+        (command,) = desk.sent
+        assert isinstance(command, Restart)
+        assert command.recipe.corpus == str(path)
+
+
+async def test_a_path_of_nothing_is_named_and_a_word_is_a_command_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "theme").write_text("la", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    async with studio(WIDE) as desk:
+        await finds(desk, "/nowhere/songs.txt", ["there is no file /nowhere/songs.txt"])
+        await desk.press("escape")
+        await finds(desk, "theme", ["Theme: dark", "Theme: light", "Use this text: theme"])

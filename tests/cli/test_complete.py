@@ -206,7 +206,11 @@ def test_a_kept_run_is_named_or_the_newest_is_taken(call: Caller, tiny: list[str
     wanted = call("complete", "想", "--checkpoint", "last").out
     assert len(wanted) == 1 + 50 + 1
     assert call("complete", "想").out == wanted
-    assert "There is no run" in call("complete", "想", "--checkpoint", "nosuch").sentence()
+    unknown = call("complete", "想", "--checkpoint", "nosuch")
+    assert (unknown.code, "There is no run nosuch" in unknown.sentence()) == (2, True)
+    for command in (["train", *tiny], ["corpus", "demo-zh"]):
+        unknown = call(*command, "--encoding", "foo")
+        assert (unknown.code, "There is no encoding foo" in unknown.sentence()) == (2, True)
 
 
 def test_a_file_has_one_set_of_weights(call: Caller, saved: Path) -> None:

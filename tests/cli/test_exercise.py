@@ -97,6 +97,7 @@ def test_usage(call: Callable[..., Call]) -> None:
     done = call("exercise", "nothing")
     assert done.code == 2
     assert "invalid choice: 'nothing'" in done.err
+    assert "invalid choice: 'no\\thing'" in call("exercise", "no\\thing").err
     assert call("exercise", "sampling", "--epochs", 0).code == 2
 
 

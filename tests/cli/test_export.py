@@ -215,7 +215,7 @@ def test_a_file_that_cannot_be_replaced_stays(
 def test_a_run_that_is_not_there_writes_nothing(call: Caller, store: Store, tmp_path: Path) -> None:
     filled(store)
     done = call("runs", "export", "last", "nobody", "--to", tmp_path / "x.csv")
-    assert done.code == 1
+    assert done.code == 2
     assert "There is no run nobody" in done.sentence()
     assert not (tmp_path / "x.csv").exists()
 
@@ -238,7 +238,7 @@ def test_a_name_is_given_shown_and_taken_away(call: Caller, store: Store) -> Non
     assert call("runs", "path", "the best").out.strip() == str(info.folder)
     assert call("runs", "name", "the best").sentence() == f"lyricterm: {info.id} has no name"
     refused = call("runs", "name", info.id, "x" * 61)
-    assert (refused.code, refused.sentence()) == (1, "lyricterm: A run's name has at most 60 characters.")
+    assert (refused.code, refused.sentence()) == (2, "lyricterm: A run's name has at most 60 characters.")
 
 
 def test_a_free_name_is_not_there(tmp_path: Path) -> None:

@@ -255,9 +255,10 @@ def test_rm_removes_all_or_nothing(call: Caller, store: Store) -> None:
     store.pin(pinned, True)
     lock = Lock(folder_of(running).lock_file)
     assert lock.acquire()
-    for other, why in ((pinned.id, "is pinned"), (running.id, "is being trained"), ("x", "There is no run x")):
+    reasons = ((pinned.id, 1, "is pinned"), (running.id, 1, "is being trained"), ("x", 2, "There is no run x"))
+    for other, code, why in reasons:
         done = call("runs", "rm", plain.id, other)
-        assert (done.code, done.out) == (1, "")
+        assert (done.code, done.out) == (code, "")
         assert why in done.sentence()
     assert "is being trained" in call("runs", "rm", "--force", running.id).sentence()
     assert len(store.runs()) == 3
@@ -282,7 +283,7 @@ def test_no_such_run(call: Caller, store: Store, action: str) -> None:
     kept(store)
     for name in ("x", "../runs", "/", ".."):
         done = call("runs", action, name)
-        assert (done.code, done.out) == (1, "")
+        assert (done.code, done.out) == (2, "")
         assert "There is no run" in done.sentence()
     assert call("runs", action).code == 2
     assert call("runs", "dance").code == 2
@@ -344,7 +345,8 @@ def test_who_trains_a_run_is_said(call: Callable[..., Call], tiny: list[str], mo
 def test_watch_without_a_terminal_says_so_and_an_unknown_run_first(
     call: Callable[..., Call], tiny: list[str], tmp_path: Path
 ) -> None:
-    assert "There is no run nothing" in call("watch", "nothing").sentence()
+    unknown = call("watch", "nothing")
+    assert (unknown.code, "There is no run nothing" in unknown.sentence()) == (2, True)
     assert call("train", *tiny).code == 0
     done = call("watch")
     assert (done.code, done.out) == (1, "")
@@ -368,7 +370,7 @@ def test_two_words_name_a_run_that_has_no_name(call: Caller, store: Store) -> No
 def test_a_name_that_looks_like_a_flag_is_told_so(call: Caller, store: Store, before: list[str]) -> None:
     info = kept(store)
     done = call("runs", "name", "last", *before, "-v2")
-    assert (done.code, store.find(info.id).name) == (1, "")
+    assert (done.code, store.find(info.id).name) == (2, "")
     assert done.sentence() == "lyricterm: A run's name cannot begin with a hyphen, as -v2 does; leave the hyphen out."
 
 

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from wcwidth import wcwidth
 
 from lyricterm.core.errors import LyrictermError
-from lyricterm.core.sanitize import brief, one_line, outgoing, safe, visible
+from lyricterm.core.sanitize import brief, one_line, outgoing, quoted, safe, visible
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 TRICKY = st.text(
@@ -175,3 +175,19 @@ def test_data_that_leave_steer_nothing(text: str) -> None:
         "FSI",
         "PDI",
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("", "''"),
+        ("/tmp/my\\ songs.txt", "'/tmp/my\\ songs.txt'"),
+        ("it's", '"it\'s"'),
+        ("a\x1bb", "'a\ufffdb'"),
+        (3.5, "3.5"),
+        (["a"], "['a']"),
+    ],
+)
+def test_what_was_typed_is_quoted_as_it_was_typed(value: object, shown: str) -> None:
+    assert quoted(value) == shown
+    assert len(quoted("x" * 1_000)) == 62

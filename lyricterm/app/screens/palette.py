@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.dom import DOMNode
 
-from lyricterm.app.actions import Action, actions_of, keys_of, title_of
+from lyricterm.app.actions import Action, actions_of, keys_of, reads_only, title_of
 from lyricterm.app.key_names import spelt
 from lyricterm.app.palette_search import fit, place_of
+from lyricterm.app.screens.studio import StudioScreen
 from lyricterm.app.textual_patches import SafePalette
 from lyricterm.core.i18n import _, in_every_language
+from lyricterm.core.pasted_path import looks_like_path, path_of
+from lyricterm.core.sanitize import brief
+from lyricterm.core.visitor import visitor
+
+_FIRST, _LAST = 2.0, 0.1
+"""Above all commands, for what has a slash; else below them: a word may be the name of a file by chance."""
 
 
 class ActionsProvider(Provider):
@@ -33,8 +42,11 @@ class ActionsProvider(Provider):
                 found = True
                 title = title_of(action)
                 yield Hit(score, self._shown(action, query), self._runner(target, action), title, _(action.help))
-        if not found:
-            yield Hit(1, _("no command fits"), self._nothing)
+        text = self._text(query)
+        if text is not None:
+            yield text
+        elif not found:
+            yield Hit(1, self._no_fit(query), self._nothing)
 
     def _shown(self, action: Action, query: str) -> Content:
         """The title, with what was typed marked in it, and the key."""
@@ -55,6 +67,29 @@ class ActionsProvider(Provider):
             self.app.call_later(self.app.run_action, action.run, target)
 
         return run
+
+    def _text(self, query: str) -> Hit | None:
+        """What is pasted, typed or dropped may be a path, where a text can be chosen; None if it is none."""
+        studio = self.screen
+        if not isinstance(studio, StudioScreen) or reads_only(studio) or visitor() or not looks_like_path(query):
+            return None
+        path = path_of(query)
+        if not os.path.exists(path):  # noqa: PTH110 - which takes names that cannot be for missing ones
+            return None
+        shown = Content(_("Use this text: {name}").format(name=brief(path.name or str(path))))
+        use = partial(self.app.call_later, studio.take_text, str(path))
+        return Hit(
+            _FIRST if "/" in query else _LAST,
+            shown,
+            use,
+            shown.plain,
+            _("a new run on {path}").format(path=brief(str(path))),
+        )
+
+    def _no_fit(self, query: str) -> str:
+        if "/" in query:
+            return _("there is no file {path}").format(path=brief(str(path_of(query))))
+        return _("no command fits")
 
     def _nothing(self) -> None:
         """What choosing "no command fits" does."""

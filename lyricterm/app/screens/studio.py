@@ -222,9 +222,10 @@ class StudioScreen(RunScreen):
         """Choose a text; a new run begins on it, and the run under way is kept."""
         from lyricterm.app.screens.corpus import CorpusScreen
 
-        self.app.push_screen(CorpusScreen(lambda: self.state), self._take_text)
+        self.app.push_screen(CorpusScreen(lambda: self.state), self.take_text)
 
-    def _take_text(self, corpus: str | None) -> None:
+    def take_text(self, corpus: str | None) -> None:
+        """A new run on another text; None changes nothing."""
         if corpus is not None:
             self.restart(replace(self.state.wanted, corpus=corpus))
 
