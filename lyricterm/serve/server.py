@@ -135,6 +135,7 @@ class Server:
         if not self._visitors.may_load(visitor):
             return _full(self._visitors.most)
         response = page("lab.html", title="lyricterm", language=self._house.language,
+                        unreachable=_("The server cannot be reached now; try again later."),
                         background=self._house.background, ended=_("The lab is closed."),
                         again=_("Open it again"))  # fmt: skip
         cookie = self._access.visitor_cookie(visitor or self._access.new_visitor())

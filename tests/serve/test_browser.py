@@ -306,5 +306,8 @@ def test_a_lost_terminal_ends_the_server_as_ctrl_c_does_and_a_second_signal_chan
         assert served.process.wait(PATIENCE) == 130
         assert served.process.stderr is not None
         assert "Traceback" not in served.process.stderr.read()
+        # The page stays, and says why it cannot open the lab again.
+        tab.page.click("#again")
+        tab.page.wait_for_selector(".closed p:has-text('The server cannot be reached now')")
     finally:
         served.end()

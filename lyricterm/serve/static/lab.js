@@ -5,7 +5,13 @@ document.addEventListener("DOMContentLoaded", () => {
   const terminal = document.getElementById("terminal");
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   terminal.dataset.sessionWebsocketUrl = `${scheme}//${location.host}/ws`;
-  document.getElementById("again").addEventListener("click", () => location.reload());
+  document.getElementById("again").addEventListener("click", ({ target }) => {
+    // Without a server the browser's own page would take the place of this one.
+    fetch("/", { method: "HEAD" }).then(
+      () => location.reload(),
+      () => { document.querySelector(".closed p").textContent = target.dataset.unreachable; },
+    );
+  });
 
   // textual.js measures a character as soon as it starts: the fonts must be there, or the last rows lie below the page.
   const start = window.onload;
