@@ -106,6 +106,23 @@ def incomparable(infos: Sequence[RunInfo]) -> str:
     return sentence.format(sizes=shown)
 
 
+def without_curve(infos: Sequence[RunInfo]) -> str:
+    """Why runs of which no epoch is done have no curve, and what can be done."""
+    places = [(info, info.diverged) for info in infos if info.diverged is not None]
+    if not places:
+        return _("No epoch is done yet.")
+    clipped = any(info.recipe.clipping for info, _place in places)
+    advice = _("Lower theta or the learning rate.") if clipped else _("Switch clipping on, or lower the learning rate.")
+    if len(places) > 1:
+        sentence = _("{count} runs diverged before an epoch was done, so they have no curves. {advice}")
+        return sentence.format(count=len(places), advice=advice)
+    (info, (epoch, minibatch)) = places[0]
+    sentence = _(
+        "{name} diverged in epoch {epoch}, minibatch {minibatch}: no epoch is done, so it has no curve. {advice}"
+    )
+    return sentence.format(name=one_line(info.spoken), epoch=f"{epoch:,}", minibatch=f"{minibatch:,}", advice=advice)
+
+
 def mark_words(mark: Mark) -> str:
     """A change of variant: "clipping on → off"."""
     setting = _(SETTINGS[mark.setting].label) if mark.setting in SETTINGS else mark.setting

@@ -156,11 +156,16 @@ class Session:
             run.fall_back(error)
             return
         seconds = (time.perf_counter() - begun) / len(steps)
+        marks = []
         for step in steps:
             for mark in metrics.add(step, recipe.steps * recipe.batch, minibatches, seconds):
                 self._autosave.mark(mark)
+                marks.append(mark)
             if self._each_minibatch:
                 self._report(stepped(run.number, step, trainer.held_bytes))
+        if marks:
+            # Before the lyrics of the epoch that has just ended: the log tells things in the order they happened.
+            run.tell_progress()
         run.pass_on_notices()
         if steps[-1].overflow:
             self._diverge(steps[-1], recipe)

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from lyricterm.core.commands import Change, StepOnce
-from lyricterm.core.events import Diverged, EpochDone, Event, Progress, Refused
+from lyricterm.core.events import Diverged, EpochDone, Event, Finished, Generated, Progress, Refused
 from lyricterm.core.run_data import Mark
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Applies, Recipe, Value
 from lyricterm.engine.trainer import Trainer
 from lyricterm.engine.trainer_state import Step
+from lyricterm.training import current_run
 from tests.other_values import other_value
 from tests.training.lab import MINIBATCHES, becomes, drive, explosive, losses, of, tiny, when
 
@@ -189,3 +190,13 @@ def test_marks_stay_bounded(tmp_path: Path) -> None:
     marks = _latest(events).marks
     assert len(marks) == 200
     assert marks[-1].new == changes[-1].values[0][1]
+
+
+def test_a_change_is_told_before_the_lyrics_of_its_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However short the epochs are, and however seldom it is told where the run stands."""
+    monkeypatch.setattr(current_run, "REPORT_INTERVAL", math.inf)
+    recipe = tiny(tmp_path, epochs=3, pred_period=1)
+    events = drive(recipe, when(EpochDone, epoch=1).send(Change((("clipping", False),))), when(Finished))
+    told = next(i for i, event in enumerate(events) if isinstance(event, Progress) and event.marks)
+    lyrics = next(i for i, event in enumerate(events) if isinstance(event, Generated) and event.sample.epoch == 2)
+    assert told < lyrics

@@ -41,7 +41,7 @@ from lyricterm.core.commands import Command, Open
 from lyricterm.core.i18n import _, n_
 from lyricterm.core.log import logger
 from lyricterm.plotting.chart import Chart
-from lyricterm.reports.describe import incomparable
+from lyricterm.reports.describe import incomparable, without_curve
 from lyricterm.reports.perplexity_chart import levels_of, perplexity_chart
 from lyricterm.storage.run_info import RunInfo
 from lyricterm.storage.run_store import Store
@@ -225,7 +225,7 @@ class CompareScreen(CurvesScreen):
             return _("Choose runs to draw with {choose_key}.").format(choose_key=short(self, CHOOSE))
         if self._in_seconds and not any(series.places or series.crosses for series in chart.series):
             return _("There are no timings of these runs.")
-        return _("No epoch is done yet.")
+        return without_curve(self._chosen())
 
     def _chosen(self) -> list[RunInfo]:
         by_id = {row.id: row.info for row in self._shelf.rows}
