@@ -96,7 +96,7 @@ class AskRow:
 
 @dataclass(frozen=True)
 class RowShown:
-    """The row of W_xh that a character's one-hot vector selects."""
+    """The row of W_xh that a character's one-hot vector selects; with an embedding, its row of that times W_xh."""
 
     index: int
     hidden: int
@@ -110,6 +110,8 @@ class RowShown:
     norm: float
     batch: int = 0
     steps: int = 0
+    embedding: int = 0
+    """Numbers that stand for a character; 0 for one-hot vectors."""
     inputs: tuple[tuple[int, ...], ...] = ()
     """Of the minibatch that is next: for each time step the characters' indices in the first rows."""
 

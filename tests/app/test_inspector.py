@@ -463,6 +463,9 @@ async def test_the_minibatch_is_a_list_of_matrices() -> None:
         assert f"X_1 … X_35, a list of 35 matrices of 32 × {len(CHARACTERS):,}" in text
         assert "X_1 " in text
         assert "X_35 " in text
+        await desk.press("down")
+        await told(desk, replace(row, index=1, embedding=6))
+        assert "X = row 1 of the embedding E" in " ".join(desk.text().split())
 
 
 async def test_the_prompts_text_is_what_is_looked_at() -> None:

@@ -108,7 +108,7 @@ async def test_what_a_lyric_copies_from_the_training_text_is_underlined_and_its_
         lined = "".join(char for char, style in desk.styles("#log") if style.underline)
         assert lined == "我在身边有的话说"
         assert [line for line in log(desk) if line][-2:] == [
-            "  分开你我在身边有的话说天空 · 73 % copied (underlined)",
+            "  分开你我在身边有的话说天空 · 73 % copied",
             "  不分开天空",
         ]
 

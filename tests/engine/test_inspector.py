@@ -310,6 +310,20 @@ def test_the_vocabulary_and_a_row() -> None:
     assert row.norm == pytest.approx(float(selected.norm()))
 
 
+@pytest.mark.parametrize("index", [0, 15])
+def test_the_row_of_an_embedding_and_what_the_hidden_layer_gets_of_it(index: int) -> None:
+    trainer = trained(5, cell="lstm", layers=2, embedding=6)
+    told: VocabularyShown = seen(trainer, AskVocabulary(), VocabularyShown)
+    row: RowShown = seen(trainer, AskRow(index, 10), RowShown)
+    embedding, W_xh = trainer.model.weights.W_e, trainer.model.weights.W_xh
+    assert embedding is not None
+    selected = one_hot(torch.tensor(index), len(told.characters)).double() @ embedding.double() @ W_xh.double()
+    assert (row.index, row.hidden, row.embedding) == (index, 24, 6)
+    for k, gate in enumerate(row.gates):
+        assert gate == pytest.approx(selected[24 * k : 24 * k + 10].tolist())
+    assert row.norm == pytest.approx(float(selected.norm()))
+
+
 def states_by_the_chapter(trainer: Trainer, text: str) -> Tensor:
     """H after each character, (characters, H), one-hot and step by step."""
     recipe, weights = trainer.recipe, trainer.model.weights

@@ -186,12 +186,19 @@ def _one_hot(index: int, size: int, width: int, paint: Paint) -> Lines:
 
 def _row(row: RowShown, size: int, width: int, room: int, paint: Paint) -> Lines:
     wide = row.hidden * len(row.gates)
-    told = _("X W_xh = row {index} of W_xh ({size} × {wide}) · norm {norm} · largest ±{largest}")
+    if row.embedding:
+        told = _(
+            "X = row {index} of the embedding E ({size} × {embedding}) · X W_xh, {wide} numbers · norm {norm} · "
+            "largest ±{largest}"
+        )
+    else:
+        told = _("X W_xh = row {index} of W_xh ({size} × {wide}) · norm {norm} · largest ±{largest}")
     lines = prose(
         told.format(
             index=f"{row.index:,}",
             size=f"{size:,}",
             wide=f"{wide:,}",
+            embedding=f"{row.embedding:,}",
             norm=figure(row.norm),
             largest=figure(row.largest),
         ),

@@ -19,7 +19,7 @@ from lyricterm.app.shades import Shades, underlined
 from lyricterm.app.widgets.log_hint import hint, hint_watching
 from lyricterm.app.widgets.titled import Titled
 from lyricterm.app.wrap import wrap
-from lyricterm.core.copied import Spans, share_of
+from lyricterm.core.copied import share_of
 from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import epoch_of_change, figure, setting_value
 from lyricterm.core.run_data import Sample
@@ -208,11 +208,11 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         shown, follows = shown_lyric(entry.prefix, entry.text)
         line = Text(_INDENT).append(shown, self._style("prefix"))
         line.append_text(underlined(Text(follows), entry.copied_at or ()))
-        return self._with_share(line, entry.copied, entry.copied_at)
+        return self._with_share(line, entry.copied)
 
-    def _with_share(self, line: Text, share: float, spans: Spans | None) -> Text:
+    def _with_share(self, line: Text, share: float) -> Text:
         """How much of a lyric is copied from the training text, behind it, where some is."""
-        return line.append(f" · {copied_words(share, spans)}", self._style("heading")) if share > 0 else line
+        return line.append(f" · {copied_words(share, None)}", self._style("heading")) if share > 0 else line
 
     def _pinned(self, entry: Pinned) -> Text:
         line = Text(_INDENT)
@@ -220,7 +220,7 @@ class SampleLog(ScrollView, Titled, can_focus=True):
         shades = Shades(self.background_colors[1], self.get_component_styles("log--sure").color)
         written = shades.text(blanks_shown(entry.text), entry.probabilities)
         line.append_text(underlined(written, entry.copied or ()))
-        return self._with_share(line, share_of(entry.copied, len(entry.text)), entry.copied)
+        return self._with_share(line, share_of(entry.copied, len(entry.text)))
 
 
 def _epoch(epoch: int, perplexity: float) -> str:

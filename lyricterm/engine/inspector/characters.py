@@ -17,9 +17,13 @@ def vocabulary(trainer: Trainer, question: AskVocabulary) -> VocabularyShown:
 
 
 def row(trainer: Trainer, question: AskRow) -> RowShown:
-    """The row of W_xh that a character looks up."""
-    index = question.index % len(trainer.vocabulary)
-    values = trainer.model.weights.W_xh[index].cpu().double()
+    """The row of W_xh that a character looks up; with an embedding, its row of that times W_xh."""
+    index, weights = question.index % len(trainer.vocabulary), trainer.model.weights
+    embedding = 0 if weights.W_e is None else weights.W_e.shape[1]
+    if weights.W_e is None:
+        values = weights.W_xh[index].cpu().double()
+    else:
+        values = weights.W_e[index].cpu().double() @ weights.W_xh.cpu().double()
     cell = CELLS[trainer.recipe.cell]
     gates = values.view(cell.gates, -1)
     shown = tuple(tuple(gate) for gate in gates[:, : question.most].tolist())
@@ -33,5 +37,6 @@ def row(trainer: Trainer, question: AskRow) -> RowShown:
         float(values.norm()),
         batch=len(inputs),
         steps=inputs.shape[1],
+        embedding=embedding,
         inputs=tuple(tuple(rows) for rows in inputs[:_ROWS, :_STEPS].t().tolist()),
     )
