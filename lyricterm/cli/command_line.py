@@ -14,6 +14,7 @@ from lyricterm.cli.parser import Parser
 from lyricterm.cli.subcommands import add_subcommands
 from lyricterm.core.config_values import THEMES
 from lyricterm.core.i18n import LANGUAGES, _, language_of, translator
+from lyricterm.core.interrupts import stops_at_once
 from lyricterm.core.user_config import DEFAULT, Config, read
 
 Subcommand = Callable[[argparse.Namespace], int]
@@ -31,7 +32,8 @@ def execute(given: Sequence[str]) -> int:
     if run is not None:
         for sentence in config.problems:
             say(sentence)
-        return run(namespace)
+        with stops_at_once():
+            return run(namespace)
     from lyricterm.cli import lab
 
     return lab.run(namespace)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 
@@ -13,17 +14,20 @@ _POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextlib.contextmanager
 def ends_in_silence() -> Iterator[None]:
-    """The first Ctrl+C ends the program; more of them, while it ends, change nothing, and none gets a traceback."""
+    """The first Ctrl+C or polite request ends the program; more, while it ends, change nothing, and none is traced."""
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
-    signal.signal(signal.SIGINT, _stop_at_once)
+    heard = [signal.SIGINT, *(name for name in _POLITE if signal.getsignal(name) is signal.SIG_DFL)]
+    for name in heard:
+        signal.signal(name, _stop_at_once)
     try:
         yield
     finally:
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            # What is left to do is the interpreter's, which would print where it was.
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for name in heard:
+            if signal.getsignal(name) is not signal.SIG_IGN:
+                # What is left to do is the interpreter's, which would print where it was.
+                signal.signal(name, signal.SIG_DFL)
 
 
 def _stop_at_once(number: int, frame: FrameType | None) -> None:
@@ -48,8 +52,12 @@ def interruptible(end: Callable[[], None]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def stops_at_once() -> Iterator[None]:
-    """While this is open, the first Ctrl+C or polite request to end stops at once, and more of them change nothing."""
-    with _handled_by(_stop_at_once, _heard()):
+    """While this is open, the first Ctrl+C or polite request to end stops at once, and more of them change nothing.
+
+    In another thread than the main one, where no signal arrives, nothing changes.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    with _handled_by(_stop_at_once, _heard() if is_main else ()):
         yield
 
 

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -408,3 +409,23 @@ def test_stdout_may_be_closed(store: Store, arguments: list[str]) -> None:
     )
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_polite_signal_ends_a_command_with_130(
+    call: Caller, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    before = signal.getsignal(number)
+
+    def interrupted(_store: Store) -> None:
+        signal.raise_signal(number)
+
+    monkeypatch.setattr(Store, "listing", interrupted)
+    try:
+        done = call("runs")
+    finally:
+        # What has ended a program stays silent to its end, and this one goes on.
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL)
+        signal.signal(number, before)
+    assert (done.code, done.out, done.err) == (130, "", "")

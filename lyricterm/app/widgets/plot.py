@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 from textual import events
 from textual.message import Message
 from textual.reactive import reactive
@@ -12,6 +13,7 @@ from textual.strip import Strip
 
 from lyricterm.app.grid_strips import curve_style, strips
 from lyricterm.app.widgets.titled import Titled, fitting
+from lyricterm.app.wrap import wrap
 from lyricterm.core.i18n import _
 from lyricterm.plotting import braille
 from lyricterm.plotting.chart import Chart
@@ -94,10 +96,11 @@ class Plot(Titled):
 
     def _said(self) -> list[Strip]:
         width, height = self.size
-        sentence = self.sentence
-        shown = set_cell_size(sentence, width) if cell_len(sentence) > width else sentence
-        line = Strip([Segment(" " * ((width - cell_len(shown)) // 2)), Segment(shown, self._look("words"))])
-        return [line if row == height // 2 else Strip.blank(width) for row in range(height)]
+        lines = [line.plain.rstrip() for line in wrap(Text(self.sentence), max(2, width))]
+        above = max(0, (height - len(lines)) // 2)
+        look = self._look("words")
+        shown = [Strip([Segment(" " * ((width - cell_len(line)) // 2)), Segment(line, look)]) for line in lines]
+        return [*(Strip.blank(width) for _row in range(above)), *shown][:height]
 
     def _has_legend(self) -> bool:
         width, height = self.size
