@@ -215,13 +215,11 @@ def _at_best(groups: tuple[RunGroup, ...]) -> tuple[Table, ...]:
     """On held-out text, each run at its best epoch; none where nothing is held out."""
     if not any(group.values(_best_valid) for group in groups):
         return ()
-    columns = (_("trained with"), _("zero states"), _("at epoch"), _("carried"), _("at epoch"))
+    columns = (_("trained with"), _("zero states"), _("carried"), _("epoch, zero"), _("epoch, carried"))
     rows = [
         (
-            *(group.run.label, group.told(_best_from_zero)),
-            count_range(map(_epoch_from_zero, group.results)),
-            group.told(_best_valid),
-            count_range(map(_epoch_carried, group.results)),
+            *(group.run.label, group.told(_best_from_zero), group.told(_best_valid)),
+            *(count_range(map(epoch, group.results)) for epoch in (_epoch_from_zero, _epoch_carried)),
         )
         for group in groups
     ]
@@ -234,12 +232,9 @@ def table(groups: tuple[RunGroup, ...]) -> Table:
         *(_("training text, zero states"), _("training text, carried")),
         *(_("held out, zero states"), _("held out, carried")),
     )
-    columns = (
-        _("text and way of reading"),
-        *(_("trained with: {run}").format(run=group.run.label) for group in groups),
-    )
+    columns = (_("text and way of reading"), *(group.run.label for group in groups))
     rows = [(way, *(group.told(measure) for group in groups)) for way, measure in zip(ways, WAYS.values(), strict=True)]
-    return Table(_("perplexity of the finished models, by text and by way of reading"), columns, rows)
+    return Table(_("perplexity of the finished models, by sampling, text and way of reading"), columns, rows)
 
 
 def charts(results: Results) -> tuple[Chart, ...]:

@@ -164,6 +164,50 @@ def test_how_far_back_each_cell_reaches() -> None:
     results, _verdict = played("cells", 6, 1)
     for result in results:
         assert_measured(result, -1)
+    # "The GRU has three blocks of weights and the LSTM four": W_x, W_h and b of each, and one output layer.
+    for result, blocks in zip(results, (1, 3, 4), strict=True):
+        hidden, vocabulary = result.recipe.hidden, result.vocabulary
+        inner = blocks * (vocabulary * hidden + hidden * hidden + hidden)
+        assert result.parameters == inner + hidden * vocabulary + vocabulary
+
+
+def test_what_the_rules_of_the_update_do_to_small_and_large_gradients() -> None:
+    results, verdict = played("optimisers", 3, 1)
+    for result in results:
+        assert_measured(result, 0)
+        recipe = result.recipe
+        trainer = Trainer(recipe, load(recipe, beyond(recipe)))
+        inputs, labels, _state = trainer.next_minibatch()
+        before = [weight.double().clone() for weight in trainer.model.weights]
+        norms = measure("rnn", "tanh", before, inputs, labels).norms
+        trainer.step()
+        moved = [(a.double() - b).norm() for a, b in zip(trainer.model.weights, before, strict=True)]
+        factor = float(moved[4] / norms[4]) / float(moved[1] / norms[1])
+        if recipe.optimizer in ("sgd", "momentum"):
+            # In proportion to the gradient: each parameter by the same share of it.
+            assert factor == pytest.approx(1, rel=1e-2)
+        else:
+            # The small gradient of W_hh moves its entries by much more of itself than the large one of b_y.
+            assert factor < 0.1
+    shares = [norm**2 for norm in results[0].probes[0].norms]
+    assert max(shares) == shares[4]
+    assert "of the squared gradient norm comes from b_y" in verdict.why[0]
+    # "Epochs until training perplexity": the first one that is no higher than the highest of the last.
+    level = max(result.perplexity for result in results if result.learnt)
+    for result in results:
+        first = next(each.epoch for each in result.epochs if each.perplexity <= level)
+        assert f"{result.run.label} {first}" in verdict.why[1]
+
+
+def test_what_more_layers_cost() -> None:
+    results, verdict = played("depth", 2, 1)
+    for result in results:
+        layers, size, vocabulary = result.recipe.layers, result.recipe.hidden, result.vocabulary
+        stack = torch.nn.RNN(vocabulary, size, num_layers=layers)
+        # torch's cells have two biases of which one is enough.
+        inner = sum(parameter.numel() for parameter in stack.parameters()) - layers * size
+        assert result.parameters == inner + size * vocabulary + vocabulary
+        assert f"{result.parameters:,}" in verdict.tables[1].rows[layers - 1]
 
 
 def test_what_the_lyrics_are_said_to_be() -> None:
@@ -213,9 +257,12 @@ def test_settings_are_told_apart_by_the_spread_between_seeds() -> None:
     results, verdict = played("hyperparameters", 12, 3)
     as_it_is, *others = grouped(results)
     for group in others:
-        told = compare_groups(group, as_it_is, lambda result: result.best)
+        told = compare_groups(group, as_it_is, lambda result: result.best_valid)
         assert told is not None
-        first, second = ([math.log(result.best) for result in each.results] for each in (group, as_it_is))
+        first, second = (
+            [math.log(min(epoch.valid_perplexity for epoch in result.epochs)) for result in each.results]
+            for each in (group, as_it_is)
+        )
         t = t_value(first, second)
         wanted = SeedVerdict.ALIKE if abs(t) <= 2.776 else SeedVerdict.LOWER if t < 0 else SeedVerdict.HIGHER
         assert told.outcome is wanted
@@ -231,3 +278,11 @@ def test_settings_are_told_apart_by_the_spread_between_seeds() -> None:
     updates = (LENGTH - 1) // recipe.steps // recipe.batch
     assert trainer.minibatches == updates
     assert verdict.findings["seeds"] == 3
+    # What is compared stands in both tables, and the conclusion names the text.
+    assert verdict.findings["judged on"] == "held-out text"
+    assert verdict.conclusion.startswith(("On held-out text", "A run did not learn"))
+    for group, row, again in zip(grouped(results), *(table.rows for table in verdict.tables), strict=True):
+        held = [min(epoch.valid_perplexity for epoch in result.epochs) for result in group.results]
+        mean = math.exp(statistics.fmean(map(math.log, held)))
+        assert row[2] == again[1]
+        assert float(row[2].split()[0].replace(",", "")) == pytest.approx(mean, rel=6e-3)

@@ -52,9 +52,9 @@ def test_sampling_is_judged_on_held_out_text_in_both_ways_of_reading(
     assert told.rests_on[-1].endswith("every run went past its best epoch, the last of them at epoch 2.")
     assert "H_{t-1} W_hh" in told.equation
     table = told.tables[1]
-    assert [row[2] for row in table.rows] == ["1", "1"]
+    assert [row[3] for row in table.rows] == ["1", "1"]
     assert [row[4] for row in table.rows] == ["2", "2"]
-    assert table.rows[0][3].startswith(f"{carried[0]:.1f} (")
+    assert table.rows[0][2].startswith(f"{carried[0]:.1f} (")
 
 
 def test_a_difference_that_two_tests_would_find_by_chance_is_not_told() -> None:
@@ -100,7 +100,7 @@ def test_sampling_says_that_each_is_better_in_its_own_way() -> None:
     assert "read from zero states: random 2.35, consecutive 21.9" in told.why[1]
     assert told.why[1].endswith("In each way of reading, the model that was trained in it does better.")
     table = told.tables[2]
-    assert table.columns[1:] == ("trained with: random", "trained with: consecutive")
+    assert table.columns[1:] == ("random", "consecutive")
     assert [row[0] for row in table.rows[:2]] == ["training text, zero states", "training text, carried"]
     assert table.rows[1][1:] == ("6.05", "2.74")
 
@@ -129,7 +129,7 @@ def test_sampling_without_held_out_text_says_so() -> None:
     )
     assert [table.title for table in told.tables] == [
         "the runs",
-        "perplexity of the finished models, by text and by way of reading",
+        "perplexity of the finished models, by sampling, text and way of reading",
     ]
 
 
