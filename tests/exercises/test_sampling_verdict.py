@@ -71,16 +71,16 @@ def test_a_best_epoch_that_is_the_last_in_one_way_of_reading_is_said() -> None:
 
 
 def test_sampling_says_what_training_on_past_the_best_epoch_does() -> None:
-    groups = [seeded(run, 800, 20, 9, 7, 5) for run in waiting("sampling")]
+    groups = [seeded(run, 800, 20, 12, 10, 9, 7, 5) for run in waiting("sampling")]
     for group, ended in zip(groups, (510, 606), strict=True):
-        group[:] = [scored(validated(run, 400, 290, 450, 480, 500), 7, 7, ended, 480) for run in group]
+        group[:] = [scored(validated(run, 400, 290, 450, 460, 470, 480, 500), 7, 7, ended, 480) for run in group]
     told = verdict("sampling", by_seed(*groups))
     assert told.conclusion.endswith(
         "Trained to the end, both get worse on held-out text, as they learn the training text by heart: with the "
         "state carried on random 500, consecutive 500; from zero states 510 and 606."
     )
     # From the zero state they may be worse at the best epoch as well: that is no sign of learning by heart.
-    fresh = [[validated(run, 400, 300, 296, 295, 290) for run in group] for group in groups]
+    fresh = [[validated(run, 400, 300, 298, 297, 296, 295, 290) for run in group] for group in groups]
     assert "by heart" not in verdict("sampling", by_seed(*fresh)).conclusion
 
 
