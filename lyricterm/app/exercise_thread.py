@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from lyricterm.app.niceness import give_way
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Verdict
 from lyricterm.exercises.forecast import Outlook
@@ -68,6 +69,7 @@ class ExerciseThread:
         self._report(ExerciseProgress(results, outlook=self._runner.outlook))
 
     def _play(self) -> None:
+        give_way()
         begun = time.monotonic()
         results = self._runner.run()
         if over(results):

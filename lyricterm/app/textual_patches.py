@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 from contextlib import suppress
@@ -192,8 +193,14 @@ class PatchedApp(App[None]):
             self._loop.call_soon_threadsafe(callback)
 
 
+_HURRIED = 0.01
+"""Seconds between two paintings that do not wait for the clock."""
+
+
 class SafeScreen(Screen[ScreenResultType]):
     """A screen that survives keys and clicks that come while it, or a toast on it, is closed."""
+
+    _hurried_at = 0.0
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close this screen if it is on top. Reason: Textual closes whichever screen is on top, even the last."""
@@ -208,6 +215,22 @@ class SafeScreen(Screen[ScreenResultType]):
         if widget is None or (widget.parent is None and widget is not self):
             return None, None
         return widget, offset
+
+    def paint_at_once(self, *widgets: Widget) -> None:
+        """Paint these now, those of them that have changed; for the screen's ``on_idle``.
+
+        Reason: Textual paints whatever has changed when a clock ticks, 60 times a second; a typed character would wait
+        for the tick, and then for everything else. Of keys that come together, the tick paints the later ones.
+        """
+        hurried = self._dirty_widgets.intersection(widgets)
+        waits = self._layout_required or self._scroll_required or self._repaint_required or self.app._batch_count
+        now = time.monotonic()
+        if hurried and self.is_current and not waits and now - self._hurried_at >= _HURRIED:
+            self._hurried_at = now
+            others = self._dirty_widgets - hurried
+            self._compositor.update_widgets(hurried)
+            self._compositor_refresh()
+            self._dirty_widgets.update(others)
 
 
 class SafePalette(CommandPalette, SafeScreen[None]):

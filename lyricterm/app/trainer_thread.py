@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from lyricterm.app.niceness import give_way
 from lyricterm.core.commands import Command, Quit
 from lyricterm.core.events import EpochDone, Event, Started, Stopped
 from lyricterm.core.settings import Recipe
@@ -58,11 +59,16 @@ class TrainerThread:
         self._begun = False
         self._session = session
         # A daemon: the program can leave at once even from the middle of a long minibatch or import.
-        self._thread = threading.Thread(target=self._session.run, name="trainer", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
 
     def start(self) -> None:
         """Start the thread; torch is imported in it."""
         self._thread.start()
+
+    def _work(self) -> None:
+        """A key that is typed must not wait for the training."""
+        give_way()
+        self._session.run()
 
     def send(self, command: Command) -> None:
         """Hand a command to the trainer."""

@@ -19,3 +19,5 @@ def before_textual() -> None:
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     # Imports make hardly any garbage; the app looks for it again once its first frame is drawn.
     gc.disable()
+    # And then rarely: with Python's own number, 700, it does so seven times a second while the lab draws.
+    gc.set_threshold(10_000)

@@ -19,6 +19,7 @@ from textual.widget import Widget
 from lyricterm.app.app import LyrictermApp
 from lyricterm.app.messages import wrap
 from lyricterm.app.trainer_thread import TrainerThread
+from lyricterm.app.widgets.curves import TURN, Curves
 from lyricterm.app.widgets.log import SampleLog
 from lyricterm.core.commands import Command
 from lyricterm.core.events import Completed, Event, Generated, Progress, Started, StatusChanged
@@ -146,6 +147,10 @@ class Desk:
         """Until every message has been handled and drawn."""
         for _ in range(3):
             await self.pilot.pause(0)
+        # The curves are drawn one after the other; a run that trains on may have news before the last one is.
+        for _turn in range(3):
+            if any(curves._due for curves in self.app.studio.query(Curves)):
+                await self.pilot.pause(TURN)
 
     async def hear(self, *told: Event) -> None:
         """The trainer reports."""

@@ -33,6 +33,7 @@ async def figures(desk: Desk, run: int) -> list[str]:
     await desk.until(
         lambda: desk.lyrics().count("▶ new run") == run and doing(desk) == "finished" and "epoch 2/2" in desk.lines()[1]
     )
+    await desk.settle()
     return [desk.title(panel) + desk.subtitle(panel) for panel in ("#loss", "#perplexity", "#norm")]
 
 
@@ -140,7 +141,7 @@ async def test_a_diverged_run_does_not_take_the_app_down(tmp_path: Path) -> None
     recipe = small(tmp_path, lr=1e6, clipping=False, activation="relu", pred_period=1_000_000)
     async with training(recipe) as desk:
         await desk.until(lambda: doing(desk) == "diverged" and "Diverged in epoch " in desk.text())
-        assert "×" in "".join(desk.panel("#loss")) + "".join(desk.panel("#norm"))
+        await desk.until(lambda: "×" in "".join(desk.panel("#loss")) + "".join(desk.panel("#norm")))
         assert len(await answered(desk, "春天")) == 10
         await desk.press("escape", "c")
         for _step in range(18):

@@ -14,11 +14,10 @@ from textual.timer import Timer
 
 from lyricterm.app.actions import Action, bindings, keys_of, reads_only
 from lyricterm.app.notices import notices, notices_watching
-from lyricterm.app.progress_charts import loss_view, norm_view, perplexity_view
 from lyricterm.app.run_state import Pinned, RunState, apply, remember, to_copy
 from lyricterm.app.screens.run_screen import SEND, RunScreen
 from lyricterm.app.screens.studio_actions import GO, STUDIO_ACTIONS, go_word
-from lyricterm.app.widgets.curve_panel import CurvePanel
+from lyricterm.app.widgets.curves import Curves
 from lyricterm.app.widgets.header import Header
 from lyricterm.app.widgets.keybar import KeyBar
 from lyricterm.app.widgets.log import SampleLog
@@ -29,7 +28,6 @@ from lyricterm.app.widgets.settings_line import SettingsLine
 from lyricterm.app.widgets.settings_panel import SettingsPanel
 from lyricterm.core.commands import Complete
 from lyricterm.core.events import Completed, Event, Inspected, Noticed, Refused, ResumeOffered
-from lyricterm.core.i18n import _
 from lyricterm.core.number_format import epoch_at
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
@@ -65,10 +63,7 @@ class StudioScreen(RunScreen):
         """Header, curves, settings beside the log, prompt, keys."""
         self._fit()
         yield Header(id="header")
-        with Horizontal(id="curves"):
-            yield CurvePanel(id="loss")
-            yield CurvePanel(id="perplexity")
-            yield CurvePanel(id="norm")
+        yield Curves(id="curves")
         with Horizontal(id="middle"):
             yield SettingsPanel(id="settings-panel")
             yield SampleLog(id="log")
@@ -85,7 +80,7 @@ class StudioScreen(RunScreen):
 
     def on_mount(self) -> None:
         """Show the first state: nothing has been heard of the trainer yet."""
-        self._show_curve_words()
+        self.query_one(Curves).reword()
         self.watch_state(None, self.state)
 
     def hear(self, event: Event) -> None:
@@ -111,19 +106,18 @@ class StudioScreen(RunScreen):
         self.query_one(SettingsLine).state = new
         self.query_one(SampleLog).state = new
         self.query_one(Prompt).state = new
-        if new.progress is not None and (old is None or old.progress is not new.progress):
-            vocabulary = new.facts.vocabulary if new.facts else 2
-            self.query_one("#loss", CurvePanel).view = loss_view(new.progress, vocabulary)
-            known = new.facts.held_out if new.facts else None
-            self.query_one("#perplexity", CurvePanel).view = perplexity_view(new.progress, vocabulary, known)
-            self.query_one("#norm", CurvePanel).view = norm_view(new.progress)
+        self.query_one(Curves).state = new
         self._show_notice(new)
         if old is None or old.status is not new.status:
             self.refresh_bindings()
 
+    def on_idle(self) -> None:
+        """A typed character does not wait for the clock."""
+        self.paint_at_once(self.query_one(PromptInput), self.query_one(Prompt))
+
     def reword(self) -> None:
         """Draw every word anew, in the language in use now."""
-        self._show_curve_words()
+        self.query_one(Curves).reword()
         self.query_one(SettingsPanel).show(self.state)
         self.query_one(Prompt).reword()
         self.query_one(SampleLog).redraw()
@@ -148,14 +142,6 @@ class StudioScreen(RunScreen):
         if action == "step" and self.state.status is RunStatus.FINISHED:
             return False
         return super().check_action(action, parameters)
-
-    def _show_curve_words(self) -> None:
-        for name, title in (
-            ("loss", _("loss")),
-            ("perplexity", _("perplexity")),
-            ("norm", _("gradient norm")),
-        ):
-            self.query_one(f"#{name}", CurvePanel).retitle(title)
 
     def _show_notice(self, state: RunState) -> None:
         self.query_one(NoticeBar).notices = (
