@@ -17,7 +17,7 @@ from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.sanitize import one_line, shown_lyric
 from lyricterm.core.sentences import together
 from lyricterm.exercises.base import BETWEEN, Exercise, Verdict
-from lyricterm.exercises.columns import aligned, folded
+from lyricterm.exercises.columns import folded
 from lyricterm.exercises.group import grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.runner import failure
@@ -75,13 +75,14 @@ def _reasons(verdict: Verdict, width: int, look: Look) -> list[Text]:
 
 
 def _runs(results: tuple[RunResult, ...], width: int, look: Look) -> list[Text]:
-    title, *rows = aligned(comparison(results), width - _NUMBER)
-    lines = [Text(" " * _NUMBER + title, look("quiet"))]
-    for place, (group, row) in enumerate(zip(grouped(results), rows, strict=True)):
-        line = Text()
-        line.append(f"{place + 1:<{_NUMBER}}", look(f"label{place}"))
-        line.append(row, look("quiet") if group.results[0].status is RunStatus.WAITING else None)
-        lines.append(line)
+    lines: list[Text] = []
+    for title, *rows in folded(comparison(results), width - _NUMBER):
+        lines.append(Text(" " * _NUMBER + title, look("quiet")))
+        for place, (group, row) in enumerate(zip(grouped(results), rows, strict=True)):
+            line = Text()
+            line.append(f"{place + 1:<{_NUMBER}}", look(f"label{place}"))
+            line.append(row, look("quiet") if group.results[0].status is RunStatus.WAITING else None)
+            lines.append(line)
     return lines
 
 

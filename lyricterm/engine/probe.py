@@ -11,7 +11,7 @@ from torch import Tensor
 from lyricterm.core.run_data import GradientProbe
 from lyricterm.engine.activations import ACTIVATIONS
 from lyricterm.engine.bptt import BpttEngine
-from lyricterm.engine.inspector.through_time import norms_through_time
+from lyricterm.engine.inspector.through_time import last_through_time
 from lyricterm.engine.model import Weights
 from lyricterm.engine.stack import Stack
 from lyricterm.engine.trainer import Trainer
@@ -27,7 +27,9 @@ def probe(trainer: Trainer) -> GradientProbe:
     engine.carry(state)
     engine.forward(inputs, labels, recipe.activation, True)
     engine.backward()
-    of_last, _of_all = norms_through_time(copy, recipe, (inputs, labels, state))
+    # In float64, on the CPU: where tanh saturates, float32 has no digits left for its slope.
+    exact = inputs.cpu(), labels.cpu(), tuple(part.cpu().double() for part in state)
+    of_last = last_through_time(model.copy(torch.device("cpu"), torch.float64), recipe, exact)
     stack = Stack(copy, recipe.cell)
     tape = stack.tape(inputs.shape[1], len(inputs))
     stack.forward(tape, inputs.t().reshape(-1), state, ACTIVATIONS[recipe.activation])

@@ -297,16 +297,16 @@ def _median_seconds(group: RunGroup) -> float:
 
 
 def settings_in_words(results: Results) -> str:
-    """What all runs share: the text, the device, and every setting that no run varies."""
-    varied = {setting for result in results for setting, _value in result.run.settings}
+    """The text, the device, and every setting that not all runs vary, with its value in those that do not."""
     told = next((result for result in results if result.corpus), results[0])
     parts = [f"{_(SETTINGS['corpus'].label)} {told.corpus or told.recipe.corpus}"]
     seeds = sorted({result.seed for result in results})
     if len(seeds) > 1:
-        varied.add("seed")
         parts.append(_("seeds {seeds}").format(seeds=", ".join(map(str, seeds))))
-    shared = (setting for setting in _SHARED if setting not in varied)
-    parts += [f"{_(SETTINGS[setting].label)} {_value(getattr(told.recipe, setting))}" for setting in shared]
+    for setting in _SHARED:
+        unvaried = [result.recipe for result in results if setting not in dict(result.run.settings)]
+        if unvaried and not (setting == "seed" and len(seeds) > 1):
+            parts.append(f"{_(SETTINGS[setting].label)} {_value(getattr(unvaried[0], setting))}")
     if told.device:
         parts.append(_("on {device}").format(device=told.device))
     return one_line(" · ".join(parts))

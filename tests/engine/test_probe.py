@@ -24,7 +24,7 @@ def trained(**values: Any) -> Trainer:
 def autograd(trainer: Trainer, last_only: bool) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     """The gradient of the next minibatch's loss, float64: of each parameter, and of H_1 … H_T."""
     X, Y, (H,) = trainer.next_minibatch()
-    leaves = [weight.clone().requires_grad_() for weight in trainer.model.weights]
+    leaves, H = [weight.double().clone().requires_grad_() for weight in trainer.model.weights], H.double()
     W_xh, W_hh, b_h, W_hy, b_y = leaves
     act = {"tanh": torch.tanh, "relu": torch.relu}[trainer.recipe.activation]
     states = []
@@ -57,6 +57,17 @@ def test_the_factor_per_step_is_that_of_autograd(activation: str) -> None:
     norms = [float(part.norm()) for part in autograd(trainer, last_only=True)[1]]
     wanted = (norms[0] / norms[-1]) ** (1 / (len(norms) - 1))
     assert probe(trainer).factor == pytest.approx(wanted, rel=1e-9)
+
+
+def test_the_factor_is_that_of_float64_also_where_float32_has_no_digits_left() -> None:
+    trainer = start(small(hidden=32, steps=6))
+    with torch.no_grad():
+        # Every unit near ±1, where 1 − tanh² is of the size of a rounding.
+        trainer.model.weights.b_h.copy_(torch.linspace(6, 8, 32))
+    norms = [float(part.norm()) for part in autograd(trainer, last_only=True)[1]]
+    assert norms[0] < 1e-5 * norms[-1]
+    wanted = (norms[0] / norms[-1]) ** (1 / (len(norms) - 1))
+    assert probe(trainer).factor == pytest.approx(wanted, rel=1e-6)
 
 
 def test_the_units_that_are_on_are_counted() -> None:

@@ -87,26 +87,42 @@ def norms_through_time(model: Model, recipe: Recipe, minibatch: Minibatch) -> tu
     return last.hidden, total.hidden
 
 
-def _both_through_time(model: Model, recipe: Recipe, minibatch: Minibatch) -> tuple[Reach, Reach]:
-    """Of the last time step's loss, and of the whole one: with respect to H_t, and to C_t if there is one.
-
-    A minibatch of one time step on the tape of a time step of its own: so the cell's backward pass, which
-    returns the gradient with respect to the state before it, tells the gradient at every time step.
-    """
+def last_through_time(model: Model, recipe: Recipe, minibatch: Minibatch) -> Norms:
+    """With respect to H_t: of the last time step's loss."""
     inputs, labels, state = minibatch
-    stack, activation = Stack(model, recipe.cell), ACTIVATIONS[recipe.activation]
-    tapes = []
-    for rows in inputs.t():
-        tapes.append(stack.tape(1, len(rows)))
-        stack.forward(tapes[-1], rows, state, activation)
-        state = tapes[-1].end()
+    tapes = _tapes(model, recipe, inputs, state)
+    d_hidden = tapes[-1].hidden.new_zeros(len(tapes), *tapes[-1].hidden[1].shape)
+    d_hidden[-1:] = _from_output(tapes[-1].hidden[1:], labels[:, -1:], model.parameters.output, model.vocabulary)
+    cell, activation = Stack(model, recipe.cell).cell, ACTIVATIONS[recipe.activation]
+    return _back(cell, tapes, model.weights, activation, d_hidden).hidden
+
+
+def _both_through_time(model: Model, recipe: Recipe, minibatch: Minibatch) -> tuple[Reach, Reach]:
+    """Of the last time step's loss, and of the whole one: with respect to H_t, and to C_t if there is one."""
+    inputs, labels, state = minibatch
+    cell, activation = Stack(model, recipe.cell).cell, ACTIVATIONS[recipe.activation]
+    tapes = _tapes(model, recipe, inputs, state)
     d_hidden = _from_output(
         torch.cat([tape.hidden[1:] for tape in tapes]), labels, model.parameters.output, model.vocabulary
     )
     of_last = torch.zeros_like(d_hidden)
     of_last[-1] = d_hidden[-1]
-    back = [_back(stack.cell, tapes, model.weights, activation, each) for each in (of_last, d_hidden)]
+    back = [_back(cell, tapes, model.weights, activation, each) for each in (of_last, d_hidden)]
     return back[0], back[1]
+
+
+def _tapes(model: Model, recipe: Recipe, inputs: Tensor, state: State) -> list[StackTape]:
+    """A minibatch of one time step on the tape of a time step of its own.
+
+    So the cell's backward pass, which returns the gradient with respect to the state before it, tells the gradient at
+    every time step.
+    """
+    stack, tapes = Stack(model, recipe.cell), []
+    for rows in inputs.t():
+        tapes.append(stack.tape(1, len(rows)))
+        stack.forward(tapes[-1], rows, state, ACTIVATIONS[recipe.activation])
+        state = tapes[-1].end()
+    return tapes
 
 
 def _of_memory(tape: Tape, d_hidden: Tensor, d_memory: Tensor, activation: Activation) -> Tensor:
