@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from lyricterm.core.i18n import N_, _, n_
+import math
+from collections.abc import Sequence
+
+from lyricterm.core.i18n import N_, _, listed, n_
 from lyricterm.core.number_format import NOTHING, count_range, figure, percent, percent_spread, spread
 from lyricterm.core.run_data import GradientProbe
 from lyricterm.core.sentences import together
@@ -139,17 +142,25 @@ def _why(tanh: RunGroup, relu: RunGroup) -> tuple[str, str]:
     if not of_tanh or not of_relu:
         return definition, ""
     sentence = _(
-        "Measured: with ReLU {on} of the entries of H are on, and {never} of {hidden} units are never on in "
-        "the minibatch; the gradient is multiplied by {relu} per time step back (with tanh by {tanh})."
+        "Measured: with ReLU {on} of the entries of H are on, and {never} of {hidden} units are never on in the "
+        "minibatch."
     )
     told = sentence.format(
         on=percent_spread(probe.on for probe in of_relu),
         never=count_range(probe.never_on for probe in of_relu),
         hidden=f"{relu.recipe.hidden:,}",
-        relu=spread(probe.factor for probe in of_relu),
-        tanh=spread(probe.factor for probe in of_tanh),
     )
-    return definition, together(told, _of_dead_units(relu))
+    return definition, together(told, _back_through_time(of_tanh, of_relu), _of_dead_units(relu))
+
+
+def _back_through_time(tanh: Sequence[GradientProbe], relu: Sequence[GradientProbe]) -> str:
+    """What becomes of the gradient per time step back; only of those in which there is one."""
+    factors = {"tanh": [probe.factor for probe in tanh], "ReLU": [probe.factor for probe in relu]}
+    known = {name: each for name, each in factors.items() if not all(map(math.isnan, each))}
+    if not known:
+        return ""
+    sentence = _("Per time step back, the gradient is multiplied by: {factors}.")
+    return sentence.format(factors=listed(f"{name} × {spread(each)}" for name, each in known.items()))
 
 
 def _of_dead_units(relu: RunGroup) -> str:
@@ -160,7 +171,7 @@ def _of_dead_units(relu: RunGroup) -> str:
     if not most:
         return _(
             "At every epoch and with every seed, each unit was on at least once in the minibatch that was "
-            "examined, so dead units do not explain the difference."
+            "examined, so dead units explain no difference."
         )
     sentence = n_(
         "A unit that is never on in a minibatch gets no gradient from that minibatch; no epoch had more than {most} "

@@ -82,19 +82,19 @@ def _later(found: Sequence[_Growth], seeds: int) -> str:
     places = [each.later for each in found if each.later is not None]
     if not places:
         return ""
-    sentence = _(
-        "Only at minibatch {number}, with a spectral radius of {radius} after those steps, does the gradient "
-        "also grow through time (× {factor} per step)."
-    )
+    sentence = _("Only at minibatch {number} does the gradient also grow through time (× {factor} per step{radius}).")
     if len(places) < seeds:
         sentence = _(
-            "With {count} of {seeds} seeds the gradient later grows through time as well, at minibatch "
-            "{number}, with a spectral radius of {radius} after those steps (× {factor} per step)."
+            "With {count} of {seeds} seeds the gradient later grows through time as well, at minibatch {number} "
+            "(× {factor} per step{radius})."
         )
+    radii = [probe.radius for _number, probe in places]
+    # A cell with gates has no one W_hh.
+    known = not any(map(math.isnan, radii))
     return sentence.format(
         count=len(places),
         seeds=seeds,
         number=count_range(number for number, _probe in places),
-        radius=spread(probe.radius for _number, probe in places),
         factor=spread(probe.factor for _number, probe in places),
+        radius=_("; spectral radius of W_hh: {radius}").format(radius=spread(radii)) if known else "",
     )

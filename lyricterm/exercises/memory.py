@@ -103,8 +103,8 @@ def _conclusion(group: RunGroup) -> str:
         )
     else:
         sentence = _(
-            "No sign of memory yet: the held-out text's perplexity ends at {last}, not to be told apart from its best, "
-            "{best}; the training text's at {training}."
+            "No clear sign of memory yet: the held-out text's perplexity ends at {last}, not to be told apart from its "
+            "best, {best}; the training text's at {training}."
         )
     return sentence.format(**words)
 

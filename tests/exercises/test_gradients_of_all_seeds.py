@@ -58,13 +58,15 @@ def test_growth_through_time_and_seeds_that_differ_in_it() -> None:
 def test_growth_through_time_that_comes_later_is_told_with_the_seeds_that_show_it() -> None:
     later = (probe(3, 90, math.nan), probe(4, 1e30, 7.95, radius=770))
     assert told((CALM, GROWN, *later), (CALM, GROWN, *later)).endswith(
-        "Only at minibatch 4, with a spectral radius of 770 after those steps, does the gradient also grow "
-        "through time (× 7.95 per step)."
+        "Only at minibatch 4 does the gradient also grow through time (× 7.95 per step; spectral radius of W_hh: 770)."
     )
     assert told((CALM, GROWN, *later), (CALM, GROWN), (CALM, GROWN)).endswith(
-        "With 1 of 3 seeds the gradient later grows through time as well, at minibatch 4, with a spectral "
-        "radius of 770 after those steps (× 7.95 per step)."
+        "With 1 of 3 seeds the gradient later grows through time as well, at minibatch 4 (× 7.95 per step; spectral "
+        "radius of W_hh: 770)."
     )
+    # With gates there is no one W_hh.
+    gated = (probe(3, 90, 1.1, radius=math.nan),)
+    assert told((CALM, GROWN, *gated)).endswith("does the gradient also grow through time (× 1.10 per step).")
 
 
 def test_growth_with_some_seeds_only_and_with_none() -> None:
@@ -110,7 +112,7 @@ def test_units_are_those_of_all_seeds() -> None:
     ]
     why = verdict("activation", by_seed(*groups)).why[1]
     assert "with ReLU 40 % (30–50 %) of the entries of H are on, and 0–2 of 256 units are never on" in why
-    assert "multiplied by 1.20 (1.10–1.30) per time step back (with tanh by 0.90)" in why
+    assert "Per time step back, the gradient is multiplied by: tanh × 0.90, ReLU × 1.20 (1.10–1.30)." in why
     assert why.endswith("no epoch had more than 2 such units.")
 
 

@@ -97,7 +97,7 @@ def test_clipping_that_decides_by_the_length_of_the_step() -> None:
     assert "multiplied by 0.16 per step" in told.why[0]
     assert "tanh unclipped: at minibatch 2 the norm is 32.7 times that of the one before, although" in told.why[1]
     assert (
-        "Only at minibatch 4, with a spectral radius of 770 after those steps, does the gradient also grow"
+        "Only at minibatch 4 does the gradient also grow through time (× 7.95 per step; spectral radius of W_hh: 770)."
         in told.why[1]
     )
     assert told.findings["overflowed"] == "tanh unclipped, ReLU unclipped, tanh one time step"
@@ -283,7 +283,7 @@ def test_activation_with_one_seed() -> None:
 @pytest.mark.parametrize(
     ("never", "sentence"),
     [
-        (0, "examined, so dead units do not explain the difference."),
+        (0, "examined, so dead units explain no difference."),
         (3, "no gradient from that minibatch; no epoch had more than 3 such units."),
         (256, "No unit is on, so only b_y gets a gradient."),
     ],
@@ -294,8 +294,11 @@ def test_what_is_said_of_units_is_measured(never: int, sentence: str) -> None:
         "activation", [probed(a, probe(1, 9, 0.9)), b, probed(c, probe(1, 9, 1.2, on=0.31, never_on=never)), d]
     )
     assert f"with ReLU 31 % of the entries of H are on, and {never} of 256 units are never on" in told.why[1]
-    assert "multiplied by 1.20 per time step back (with tanh by 0.90)" in told.why[1]
+    assert "Per time step back, the gradient is multiplied by: tanh × 0.90, ReLU × 1.20." in told.why[1]
     assert told.why[1].endswith(sentence)
+    # Where nothing goes back there is no factor.
+    flat = verdict("activation", [probed(a, probe(1, 9, 0.9)), b, probed(c, probe(1, 9, math.nan)), d])
+    assert "Per time step back, the gradient is multiplied by: tanh × 0.90." in flat.why[1]
     # Where units were off at another epoch, or with another seed, nothing is said to be ruled out.
     seeds = [replace(c, recipe=replace(c.recipe, seed=seed)) for seed in (0, 1)]
     seeds = [probed(each, probe(1, 9, 1.2, never_on=7 * each.seed), probe(2, 9, 1.2, never_on=never)) for each in seeds]
@@ -360,7 +363,7 @@ def test_how_much_is_scored_is_said_wherever_held_out_text_decides(name: str) ->
 )
 def test_no_memory_yet(held: tuple[float, ...], sentence: str) -> None:
     told = remembers((500, 100), held)
-    assert told.conclusion.startswith("No sign of memory yet")
+    assert told.conclusion.startswith("No clear sign of memory yet")
     assert sentence in told.why[1]
     assert told.findings["memorised"] is False
 
@@ -390,7 +393,7 @@ def test_memory_says_how_much_of_the_lyrics_is_copied() -> None:
 
 def test_one_bad_epoch_is_no_memory() -> None:
     told = remembers((500, 300, 200, 150), (400, 310, 300, 340))
-    assert told.conclusion.startswith("No sign of memory yet")
+    assert told.conclusion.startswith("No clear sign of memory yet")
 
 
 def test_what_rises_on_both_texts_is_no_memory() -> None:
