@@ -78,7 +78,7 @@ def to_arm(result: RunResult) -> dict[str, Any]:
         "failure": result.failure or None,
         "epochs": [epoch.to_dict() for epoch in result.epochs],
         "minibatches": [_without_run(step) for step in result.minibatches],
-        "samples": [{"epoch": s.epoch, "prefix": s.prefix, "text": s.text} for s in result.samples],
+        "samples": [{"epoch": s.epoch, "prefix": s.prefix, "text": s.text, "copied": s.copied} for s in result.samples],
         "recipe": recipe_to_dict(result.recipe),
     }
 

@@ -66,6 +66,8 @@ def test_json_lines(call: Callable[..., Call], tiny: list[str], text: Path) -> N
     assert verdict["exercise"] == "clipping"
     assert "ReLU unclipped" in verdict["findings"]["overflowed"]
     assert len(verdict["why"]) == 2
+    # The share of each sample that is copied, which verdicts tell.
+    assert all(0 <= sample["copied"] <= 1 for row in runs for sample in row["samples"])
     assert verdict["tables"][0]["columns"][0] == "run"
 
 
