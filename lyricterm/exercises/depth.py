@@ -82,8 +82,8 @@ def _against_one(ranking: Ranking) -> str:
     if set(against.values()) == {SeedVerdict.HIGHER}:
         return _("Measured: no deeper model is as good as one layer here, by more than seeds differ.")
     return _(
-        "Measured: no deeper model can be told apart from one layer as better here, so nothing shows that more "
-        "layers help."
+        "Measured: no deeper model is better than one layer here by more than seeds differ, so nothing shows that "
+        "more layers help."
     )
 
 

@@ -92,7 +92,7 @@ def test_a_deeper_model_that_is_better_is_named_though_another_is_lower() -> Non
     # Two layers are clearly worse, four are higher still, but may be as good by chance.
     four = [trained(run, value) for run, value in zip(four, (40, 120, 60), strict=True)]
     told = verdict("depth", by_seed(one, seeded(two[0], 55), seeded(three[0], 60), four))
-    assert told.why[1].startswith("Measured: no deeper model can be told apart from one layer as better here")
+    assert told.why[1].startswith("Measured: no deeper model is better than one layer here by more than seeds differ")
     assert told.findings["better than one layer"] is False
     worse = verdict("depth", by_seed(one, *(seeded(each[0], 70) for each in (two, three, four))))
     assert worse.why[1] == "Measured: no deeper model is as good as one layer here, by more than seeds differ."
