@@ -5,15 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import shutil
-import signal
-import subprocess
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from lyricterm import __version__
@@ -22,6 +18,7 @@ from lyricterm.core.i18n import _
 from lyricterm.core.interrupts import deaf, stops_at_once
 from lyricterm.core.sanitize import one_line
 from lyricterm.sweep.address import is_for_clients, knock
+from lyricterm.sweep.ray_processes import RayProcesses
 
 _QUIET = {
     "RAY_AIR_NEW_OUTPUT": "0",
@@ -55,30 +52,31 @@ def connected(address: str) -> Iterator[Any]:
     import ray
 
     logging.getLogger("ray").setLevel(logging.CRITICAL)
-    folder = None if address else _folder()
-    begun: list[subprocess.Popen[bytes]] = []
+    ours = None if address else RayProcesses()
     try:
         with stops_at_once():
-            _begin(ray, address, folder, begun)
+            _begin(ray, address, ours)
             # Ray has taken SIGTERM for itself.
             with stops_at_once():
                 check_machines(ray)
                 yield ray
     finally:
         with deaf():
-            _end(ray, begun, folder)
+            end = ray.shutdown if ours is None else partial(ours.end, ray)
+            end()
 
 
-def _begin(ray: Any, address: str, folder: str | None, begun: list[subprocess.Popen[bytes]]) -> None:
+def _begin(ray: Any, address: str, ours: RayProcesses | None) -> None:
     quiet = {"log_to_driver": False, "logging_level": logging.CRITICAL}
     try:
-        if address:
+        if ours is None:
             knock(address)
             _connect(ray, address, quiet)
         else:
-            with _in_groups_of_their_own(begun):
+            with ours.gathered():
                 # An address of somebody's cluster in the environment is not asked for.
-                ray.init(address="local", include_dashboard=False, num_cpus=usable_cpus(), _temp_dir=folder, **quiet)
+                local = {"address": "local", "include_dashboard": False, "num_cpus": usable_cpus()}
+                ray.init(**local, _temp_dir=ours.folder, **quiet)
     except SweepError:
         raise
     except SystemExit as error:
@@ -104,38 +102,6 @@ def _connect(ray: Any, address: str, quiet: Mapping[str, Any]) -> None:
             if not left:
                 raise
             ray.shutdown()
-
-
-@contextlib.contextmanager
-def _in_groups_of_their_own(begun: list[subprocess.Popen[bytes]]) -> Iterator[None]:
-    """Processes begun meanwhile do not hear a signal to this one's group: it ends its runs first, and needs them."""
-    before = subprocess.Popen.__init__
-
-    def begin(self: subprocess.Popen[bytes], *arguments: Any, **options: Any) -> None:
-        before(self, *arguments, **{**options, "process_group": 0})
-        begun.append(self)
-
-    subprocess.Popen.__init__ = begin  # type: ignore[method-assign,assignment]
-    try:
-        yield
-    finally:
-        subprocess.Popen.__init__ = before  # type: ignore[method-assign]
-
-
-def _end(ray: Any, begun: list[subprocess.Popen[bytes]], folder: str | None) -> None:
-    """Nothing of what was begun here is left, also if that was interrupted half-way."""
-    groups = [process.pid for process in begun if process.poll() is None]
-    ray.shutdown()
-    for group in groups:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGKILL)
-    if folder is not None:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _folder() -> str:
-    """For Ray's own files; sockets in it need a short path."""
-    return tempfile.mkdtemp(prefix="lt-", dir="/tmp" if Path("/tmp").is_dir() else None)
 
 
 def usable_cpus() -> int:

@@ -192,6 +192,14 @@ def test_a_signal_to_all_processes_at_once_ends_the_sweep_and_keeps_what_is_done
     wait_until(lambda: not session(process.pid))
 
 
+def test_a_killed_sweep_leaves_no_process_behind() -> None:
+    process = begun("--param", "hidden=4", "--seeds=1", "--epochs=1000000", *TINY, start_new_session=True)
+    wait_until(lambda: any(info.epoch > 0 for info in Store().runs()))
+    process.kill()
+    ended(process)
+    wait_until(lambda: not session(process.pid))
+
+
 def session(leader: int) -> list[int]:
     """The processes that were begun by the leader of a session or by whoever that has begun, and that still live."""
     found = []
