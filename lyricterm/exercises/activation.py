@@ -126,7 +126,7 @@ def _unclipped(tanh: RunGroup, relu: RunGroup) -> str:
         sentence = _("Without clipping {tanh} of {seeds} seeds learn with tanh and {relu} with ReLU.")
         return sentence.format(tanh=counts[0], relu=counts[1], seeds=len(tanh.results))
     return {
-        (True, True): _("Without clipping both learn as well."),
+        (True, True): _("Without clipping both learn, too."),
         (True, False): _("Without clipping tanh still learns and ReLU does not."),
         (False, True): _("Without clipping ReLU still learns and tanh does not."),
         (False, False): _("Without clipping neither learns."),

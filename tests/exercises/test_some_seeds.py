@@ -21,7 +21,7 @@ def partly(runs: Sequence[RunResult], count: int = 1) -> list[RunResult]:
 @pytest.mark.parametrize(
     ("tanh", "relu", "sentence"),
     [
-        (0, 0, "Without clipping both learn as well."),
+        (0, 0, "Without clipping both learn, too."),
         (0, 3, "Without clipping tanh still learns and ReLU does not."),
         (3, 0, "Without clipping ReLU still learns and tanh does not."),
         (3, 3, "Without clipping neither learns."),
