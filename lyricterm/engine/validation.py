@@ -48,8 +48,14 @@ class Validation:
         return valid_loss
 
     def loss(self, activation: str) -> float:
-        """Mean nats per held-out character, with the weights as they are; NaN where nothing is held out."""
-        return math.nan if self._scored is None else self._scored.loss(activation)
+        """Mean nats per held-out character, with the weights as they are; NaN where nothing is held out.
+
+        Infinite where the scores overflow.
+        """
+        if self._scored is None:
+            return math.nan
+        loss = self._scored.loss(activation)
+        return math.inf if math.isnan(loss) else loss
 
     def loss_from_zero(self, recipe: Recipe) -> float:
         """As ``loss``, with the zero state at the beginning of about every ``steps`` characters."""

@@ -20,6 +20,7 @@ from lyricterm.engine.baselines import Pairs
 from lyricterm.engine.held_out import LEAST, MOST, HeldOut, wanted
 from lyricterm.engine.split import beyond, held_out_text, split
 from lyricterm.engine.trainer import Trainer
+from lyricterm.engine.trainer_state import EpochSums
 from lyricterm.engine.vocabulary import Vocabulary
 from lyricterm.training.progress_report import held_out
 from tests.engine.runs import TEXT, epochs, figures, losses, small, start
@@ -242,3 +243,13 @@ def test_a_run_that_holds_out_its_last_part_is_resumed_on_the_same_text(tmp_path
     assert losses(epochs(again, 1)) == losses(epochs(trainer, 1))
     with pytest.raises(CheckpointError, match="not the text this run was trained on"):
         snapshot.resume(saved, saved.recipe.with_values({"valid": "0"}), text)
+
+
+def test_scores_that_overflow_are_infinite_and_no_gap() -> None:
+    trainer = with_rest()
+    # Finite weights whose products are infinite, of both signs.
+    trainer.model.weights.W_hy.copy_(trainer.model.weights.W_hy.sign() * 3e38)
+    trainer.model.weights.W_xh.mul_(1e4)
+    assert trainer.validation.loss("tanh") == math.inf
+    metrics = EpochSums().metrics(1, trainer.validation.loss("tanh"))
+    assert (metrics.valid_loss, metrics.valid_perplexity) == (math.inf, math.inf)
