@@ -7,7 +7,6 @@ import statistics
 from collections.abc import Sequence
 
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.memorised import SEVERAL
 from lyricterm.core.number_format import figure
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
@@ -23,6 +22,9 @@ from lyricterm.reports.table import Table
 
 _PLACES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 
+_LAST = 3
+"""Epochs at the end of which the lowest counts: one bad epoch is no rise."""
+
 
 def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
     """The person's recipe as it is."""
@@ -31,7 +33,7 @@ def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
 
 def at_end(result: RunResult) -> float:
     """The lowest held-out perplexity of the last few epochs: one bad epoch is no rise."""
-    return min((epoch.valid_perplexity for epoch in result.epochs[-SEVERAL:]), default=math.nan)
+    return min((epoch.valid_perplexity for epoch in result.epochs[-_LAST:]), default=math.nan)
 
 
 def risen(group: RunGroup) -> Comparison | None:
@@ -202,7 +204,7 @@ def _measured_by(compared: Comparison | None) -> tuple[str, ...]:
         "of the last {several} epochs must be at least {least} times the best one; it is {factor} times."
     )
     factor = figure(compared.first / compared.second)
-    return (sentence.format(least=f"{compared.least:.3f}", several=SEVERAL, factor=factor),)
+    return (sentence.format(least=f"{compared.least:.3f}", several=_LAST, factor=factor),)
 
 
 def charts(results: Results) -> tuple[Chart, ...]:
