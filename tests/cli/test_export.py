@@ -142,7 +142,7 @@ def test_the_report_shows_all_and_runs_nothing(call: Caller, store: Store, tmp_p
 
 def test_the_report_shows_the_held_out_text(call: Caller, store: Store, tmp_path: Path) -> None:
     info = kept(store, held_out=HeldOutFacts(4_000, 12, 7, 301.0, 204.0))
-    scores = enumerate([379.0, 250.0, 300.0, 400.0, 561.0], 1)
+    scores = enumerate([379.0, 250.0, 300.0, 350.0, 400.0, 450.0, 561.0], 1)
     append_lines(folder_of(info).curve_file, [figures(epoch, valid_perplexity=score) for epoch, score in scores])
     path = tmp_path / "report.html"
     assert call("runs", "export", info.id, "--to", path).code == 0
