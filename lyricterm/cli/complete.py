@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING
 from lyricterm.cli.checkpoint_source import checkpoint_of
 from lyricterm.cli.flags import number, whole
 from lyricterm.cli.output import lyric, print_json, say
-from lyricterm.core.copied import Searchable, Spans, copied_spans, share_of
+from lyricterm.core.copied import Spans, copied_spans, share_of
 from lyricterm.core.decoding import KNOBS, MAX_SEED, Decoding, Knob, from_values
 from lyricterm.core.errors import DecodingError
 from lyricterm.core.graphemes import may_go_on
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import visible
 from lyricterm.core.settings import MAX_PREFIX_CHARS, Recipe
-from lyricterm.reports.describe import copied_words
 from lyricterm.storage.run_store import Store
-from lyricterm.training.resume import training_text
 
 if TYPE_CHECKING:
+    from lyricterm.core.copied import Searchable
     from lyricterm.engine.checkpoint import Checkpoint
     from lyricterm.engine.generation import Completion
 
@@ -86,6 +85,7 @@ def run(namespace: argparse.Namespace) -> int:
     _check_prefixes(namespace.prefixes)
     path = checkpoint_of(namespace.checkpoint, Store(), best=namespace.best)
     from lyricterm.engine import checkpoint, snapshot
+    from lyricterm.training.resume import training_text
 
     saved = checkpoint.load(path)
     writer = snapshot.writer(saved)
@@ -160,6 +160,8 @@ def _tell(
     made: list[Completion], saved: Checkpoint, training: Searchable | None, namespace: argparse.Namespace
 ) -> None:
     """``training`` is the text that the model was trained on, if it is searched for what is copied."""
+    from lyricterm.reports.describe import copied_words
+
     if made:
         _tell_unknown(made[0].unknown)
     for written in made:

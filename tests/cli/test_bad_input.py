@@ -284,7 +284,7 @@ def test_in_chinese(call: Caller, tmp_path: Path) -> None:
 
 def test_a_matrix_product_that_this_torch_lacks(call: Caller, tiny: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(ROUTES, ONEDNN, raising=False)
-    _refused(call("train", *tiny, "--matmul", "onednn"), "no onednn matrix products", "--matmul auto, mkl")
+    _refused(call("train", *tiny, "--matmul", "onednn"), "no onednn matrix products", "--matmul auto, mkl", code=2)
 
 
 def test_where_only_the_file_of_save_fails_that_is_named(

@@ -125,12 +125,11 @@ def test_what_no_machine_has_is_one_sentence(cpus: int, gpus: float, sentence: s
     assert lacking(SimpleNamespace(nodes=lambda: nodes), cpus, gpus) == sentence
 
 
-def test_a_ray_that_does_not_start_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_ray_that_does_not_start_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     def init(**_options: object) -> None:
         # Ray's own words on an overloaded machine, and its own kind of exception.
         raise Exception("The current node timed out during startup.")
 
-    monkeypatch.setattr("lyricterm.sweep.cluster._folder", lambda: str(tmp_path / "ray"))
     monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=init, shutdown=lambda: None))
     sentence = "Ray cannot begin here (The current node timed out during startup.); give the address of a cluster"
     with pytest.raises(SweepError, match=re.escape(sentence)), connected(""):

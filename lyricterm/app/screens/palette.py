@@ -9,6 +9,7 @@ from functools import partial
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.dom import DOMNode
+from textual.markup import escape
 
 from lyricterm.app.actions import Action, actions_of, keys_of, reads_only, title_of
 from lyricterm.app.key_names import spelt
@@ -46,7 +47,8 @@ class ActionsProvider(Provider):
         if text is not None:
             yield text
         elif not found:
-            yield Hit(1, self._no_fit(query), self._nothing)
+            sentence = self._no_fit(query)
+            yield Hit(1, Content(sentence), self._nothing, sentence)
 
     def _shown(self, action: Action, query: str) -> Content:
         """The title, with what was typed marked in it, and the key."""
@@ -83,7 +85,7 @@ class ActionsProvider(Provider):
             shown,
             use,
             shown.plain,
-            _("a new run on {path}").format(path=brief(str(path))),
+            escape(_("a new run on {path}").format(path=brief(str(path)))),
         )
 
     def _no_fit(self, query: str) -> str:
