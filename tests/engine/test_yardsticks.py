@@ -62,6 +62,15 @@ def test_without_clipping_the_chapters_rnn_overflows_in_the_first_epoch(sampling
     assert figures(epochs(Trainer(recipe, load(recipe)), 1))[-1].perplexity == math.inf
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_without_clipping_relu_is_lost_as_readme_says(seed: int) -> None:
+    for sampling in ("random", "consecutive"):
+        recipe = Recipe(corpus="demo-zh", device="cpu", activation="relu", sampling=sampling, clipping=False, seed=seed)
+        trainer = Trainer(recipe, load(recipe))
+        overflowed = any(trainer.step().overflow for _ in range(trainer.minibatches))
+        assert overflowed or (sampling == "consecutive" and figures(epochs(trainer, 2))[-1].perplexity > 1e6)
+
+
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_orthogonal_first_weights_help_a_cell_with_gates(cell: str) -> None:
     lowest = []
