@@ -81,7 +81,7 @@ def draw_marks(grid: Grid, chart: Chart, frame: Frame) -> None:
         for mark in series.marks:
             if frame.shows(mark.place):
                 whose = series.label if len(chart.series) > 1 else ""
-                texts = (f" {whose} {mark.words} ", f" {whose} ") if whose else (f" {mark.words} ",)
+                texts = (f" {whose} {mark.words} ", f" {whose} ", whose) if whose else (f" {mark.words} ",)
                 _draw_mark(grid, chart, frame, series, mark, texts)
 
 
