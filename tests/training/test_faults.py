@@ -496,8 +496,10 @@ def test_the_notice_names_the_file_of_save(
     disk_that_fills_up(path.parent)
     assert _train_until_full(tmp_path, monkeypatch, lambda event: None, "--save", str(path)) == 1
     said = capsys.readouterr().err.splitlines()
-    (failed,) = [line for line in said if "not being saved" in line]
-    assert f"No space left on device: {path})" in failed
+    while_training, at_the_end = [line for line in said if "cannot be written" in line]
+    assert f"The copy {path} (--save) cannot be written (No space left on device)" in while_training
+    assert f"{path} cannot be written: No space left on device" in at_the_end
+    assert "not being saved" not in "\n".join(said)
     # The run itself is on disk, whole.
     assert "nothing of it is on disk" not in "\n".join(said)
     assert not path.exists()
