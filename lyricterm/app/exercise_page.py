@@ -76,8 +76,9 @@ def _reasons(verdict: Verdict, width: int, look: Look) -> list[Text]:
 
 def _runs(results: tuple[RunResult, ...], width: int, look: Look) -> list[Text]:
     lines: list[Text] = []
-    for title, *rows in folded(comparison(results), width - _NUMBER):
-        lines.append(Text(" " * _NUMBER + title, look("quiet")))
+    for number, (titles, *rows) in enumerate(folded(comparison(results), width - _NUMBER)):
+        lines += [Text("")] * bool(number)
+        lines.append(Text(" " * _NUMBER + titles, look("quiet")))
         for place, (group, row) in enumerate(zip(grouped(results), rows, strict=True)):
             line = Text()
             line.append(f"{place + 1:<{_NUMBER}}", look(f"label{place}"))
@@ -88,7 +89,8 @@ def _runs(results: tuple[RunResult, ...], width: int, look: Look) -> list[Text]:
 
 def _table(table: Table, width: int, look: Look) -> list[Text]:
     lines = wrap(Text(table.title), width)
-    for titles, *rows in folded(table, width - _NUMBER):
+    for number, (titles, *rows) in enumerate(folded(table, width - _NUMBER)):
+        lines += [Text("")] * bool(number)
         lines.append(Text(" " * _NUMBER + titles, look("quiet")))
         lines += [Text(" " * _NUMBER + row) for row in rows]
     return lines
