@@ -77,7 +77,8 @@ def _reasons(verdict: Verdict, width: int, look: Look) -> list[Text]:
 def _runs(results: tuple[RunResult, ...], width: int, look: Look) -> list[Text]:
     lines: list[Text] = []
     for number, (titles, *rows) in enumerate(folded(comparison(results), width - _NUMBER)):
-        lines += [Text("")] * bool(number)
+        if number:
+            lines.append(Text(""))
         lines.append(Text(" " * _NUMBER + titles, look("quiet")))
         for place, (group, row) in enumerate(zip(grouped(results), rows, strict=True)):
             line = Text()
@@ -90,7 +91,8 @@ def _runs(results: tuple[RunResult, ...], width: int, look: Look) -> list[Text]:
 def _table(table: Table, width: int, look: Look) -> list[Text]:
     lines = wrap(Text(table.title), width)
     for number, (titles, *rows) in enumerate(folded(table, width - _NUMBER)):
-        lines += [Text("")] * bool(number)
+        if number:
+            lines.append(Text(""))
         lines.append(Text(" " * _NUMBER + titles, look("quiet")))
         lines += [Text(" " * _NUMBER + row) for row in rows]
     return lines
