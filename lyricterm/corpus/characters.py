@@ -12,6 +12,7 @@ from lyricterm.core.errors import CorpusError
 from lyricterm.core.i18n import _
 from lyricterm.core.text_settings import TextSettings
 from lyricterm.corpus import index
+from lyricterm.corpus.accents import join_accents
 from lyricterm.corpus.unseen import drop_unseen, unseen_in
 
 _OPENCC = {"simplified": "t2s", "traditional": "s2t"}
@@ -50,7 +51,7 @@ def composed(text: str, settings: TextSettings, told: Cleaned) -> str:
         text, unseen = drop_unseen(text, among)
         told.unseen += unseen
         if not among.isascii() and not stays_composed(among):
-            whole = unicodedata.normalize("NFC", text)
+            whole = unicodedata.normalize("NFC", join_accents(text) if len(text) >= _LONG else text)
             told.composed |= whole != text
             text = whole
     return text
