@@ -38,7 +38,7 @@ def checkpoint_of(source: str | None, store: Store, *, best: bool = False) -> Pa
 
 
 def _newest(store: Store, best: bool) -> Path:
-    newest = next((info for info in store.runs() if info.checkpoint is not None), None)
+    newest = next((info for info in store.newest_first() if info.checkpoint is not None), None)
     if newest is None and (trouble := store.trouble()):
         raise RunError(trouble)
     found = None if newest is None else weights_of(newest, best=best)

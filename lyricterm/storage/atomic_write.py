@@ -137,6 +137,18 @@ def read_lines(path: Path, limit: int = READ_LIMIT) -> Iterator[dict[str, Any]]:
             yield row
 
 
+def read_lines_back(path: Path, limit: int) -> Iterator[dict[str, Any]]:
+    """As ``read_lines``, the last line first; what is not asked for is not decoded.
+
+    Raises:
+        OSError: if the file is there but cannot be read.
+    """
+    for line in reversed(list(_lines(path, limit))):
+        row = _object(line)
+        if row is not None:
+            yield row
+
+
 def read_regular(path: Path, limit: int) -> bytes:
     """The content of a regular file of at most ``limit`` bytes.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from lyricterm.core.memorised import BestHeldOut, better
 from lyricterm.core.metrics import NOTHING_MEASURED, EpochMetrics, summed_up
 from lyricterm.core.run_data import Mark
-from lyricterm.storage.run_log import Curve, latest, read_curve, read_samples
+from lyricterm.storage.run_log import Curve, last_sample, read_curve, recent_epochs
 from lyricterm.storage.run_store import RunFolder, RunInfo, Store
 
 MOST_POINTS = 1_000
@@ -118,7 +118,7 @@ class Library:
         stamp = (info, _stamp(folder.curve_file), _stamp(folder.samples_file))
         known = self._entries.get(info.id)
         if known is None or known[0] != stamp:
-            known = self._entries[info.id] = (stamp, entry_of(info, _tail(folder), _last_sample(folder)))
+            known = self._entries[info.id] = (stamp, entry_of(info, _recent(info), _last_sample(folder)))
         return known[1]
 
     def _trace(self, info: RunInfo) -> Trace:
@@ -137,7 +137,7 @@ def entry_of(info: RunInfo, rows: Sequence[EpochMetrics], sample: str) -> Entry:
 
 def as_it_stands(info: RunInfo) -> RunInfo:
     """A run that somebody trains, with its latest epoch: that is on disk before they save the run again."""
-    return _as_trained(info, _tail(RunFolder(info.folder))) if info.running else info
+    return _as_trained(info, _recent(info)) if info.running else info
 
 
 def _as_trained(info: RunInfo, rows: Sequence[EpochMetrics]) -> RunInfo:
@@ -215,8 +215,15 @@ def _between(places: Sequence[float], values: Sequence[float], place: float) -> 
     return values[-1]
 
 
-def _tail(folder: RunFolder) -> tuple[EpochMetrics, ...]:
-    return _curve(folder, _TAIL).epochs
+def _recent(info: RunInfo) -> tuple[EpochMetrics, ...]:
+    """Of a run that trains, those that may be better than the best that is written down as well."""
+    folder = RunFolder(info.folder)
+    if info.running:
+        return _curve(folder, _TAIL).epochs
+    try:
+        return recent_epochs(folder.curve_file, _TAIL)
+    except OSError:
+        return ()
 
 
 def _curve(folder: RunFolder, limit: int) -> Curve:
@@ -228,10 +235,10 @@ def _curve(folder: RunFolder, limit: int) -> Curve:
 
 def _last_sample(folder: RunFolder) -> str:
     try:
-        shown = latest(read_samples(folder.samples_file, _TAIL))
+        sample = last_sample(folder.samples_file, _TAIL)
     except OSError:
         return ""
-    return shown[0].prefix + shown[0].text if shown else ""
+    return sample.prefix + sample.text if sample else ""
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

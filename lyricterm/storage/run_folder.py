@@ -12,6 +12,9 @@ from lyricterm.storage.atomic_write import write_whole, writer_of
 from lyricterm.storage.lock import holder
 from lyricterm.storage.run_info import RunInfo, to_dict
 
+CHECKPOINT, LOCK, PIN, NAME, EXERCISE = "checkpoint.safetensors", "lock", "pinned", "name", "exercise"
+"""Names of files that a run need not have."""
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -42,7 +45,7 @@ class RunFolder:
     @property
     def checkpoint_file(self) -> Path:
         """The model and where it stands."""
-        return self.path / "checkpoint.safetensors"
+        return self.path / CHECKPOINT
 
     @property
     def best_file(self) -> Path:
@@ -52,22 +55,22 @@ class RunFolder:
     @property
     def lock_file(self) -> Path:
         """Held by the program that trains the run."""
-        return self.path / "lock"
+        return self.path / LOCK
 
     @property
     def pin_file(self) -> Path:
         """There if the run is pinned."""
-        return self.path / "pinned"
+        return self.path / PIN
 
     @property
     def name_file(self) -> Path:
         """What a person calls the run, if they do."""
-        return self.path / "name"
+        return self.path / NAME
 
     @property
     def exercise_file(self) -> Path:
         """The name of the exercise that the run belongs to, if it does."""
-        return self.path / "exercise"
+        return self.path / EXERCISE
 
     @property
     def known_files(self) -> tuple[Path, ...]:

@@ -11,10 +11,10 @@ from typing import Any, TypeGuard
 from lyricterm.core.copied import Spans
 from lyricterm.core.decoding import from_values
 from lyricterm.core.errors import DecodingError
-from lyricterm.core.metrics import METRICS, EpochMetrics
+from lyricterm.core.metrics import METRICS, RECENT, EpochMetrics
 from lyricterm.core.run_data import Mark, Sample
 from lyricterm.core.settings import Value
-from lyricterm.storage.atomic_write import READ_LIMIT, read_lines
+from lyricterm.storage.atomic_write import READ_LIMIT, read_lines, read_lines_back
 from lyricterm.storage.run_info import measured
 
 RESUMED = "resumed"
@@ -81,6 +81,47 @@ def read_curve(path: Path, limit: int = READ_LIMIT) -> Curve:
     for row in read_lines(path, limit):
         reader.take(row)
     return reader.curve()
+
+
+def recent_epochs(path: Path, limit: int) -> tuple[EpochMetrics, ...]:
+    """The epochs in the last rows of a ``curve.jsonl``: as many as ``summed_up`` looks at, of ``limit`` bytes at most.
+
+    Raises:
+        OSError: if the file is there but cannot be read.
+    """
+    rows: list[dict[str, Any]] = []
+    epochs = 0
+    for row in read_lines_back(path, limit):
+        rows.append(row)
+        epochs += "epoch" in row
+        if epochs == RECENT:
+            break
+    reader = CurveReader()
+    for row in reversed(rows):
+        reader.take(row)
+    return reader.curve().epochs
+
+
+def last_sample(path: Path, limit: int) -> Sample | None:
+    """The first sample of the latest epoch in the last ``limit`` bytes of a ``samples.jsonl``.
+
+    Raises:
+        OSError: if the file is there but cannot be read.
+    """
+    found: dict[tuple[str, int], Sample] = {}
+    most, epoch = _MAX_COUNT, -1
+    for row in read_lines_back(path, limit):
+        resumed = row.get(RESUMED)
+        most = min(most, resumed) if _is_count(resumed) else most
+        sample = _sample(row)
+        if sample is None or sample.epoch > most:
+            continue
+        if found and sample.epoch != epoch:
+            break
+        epoch, key = sample.epoch, (sample.prefix, sample.number)
+        # Of one that was written twice the later text stands in the earlier place.
+        found[key] = found.pop(key, sample)
+    return next(reversed(found.values()), None)
 
 
 def read_samples(path: Path, limit: int = READ_LIMIT) -> list[Sample]:

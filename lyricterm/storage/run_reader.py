@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+from collections.abc import Container
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from lyricterm.core.sanitize import one_line
 from lyricterm.core.strict_json import decoded
 from lyricterm.storage.atomic_write import read_regular
 from lyricterm.storage.lock import holder, last_is_gone, signed_holder
-from lyricterm.storage.run_folder import RunFolder
+from lyricterm.storage.run_folder import CHECKPOINT, EXERCISE, LOCK, NAME, PIN, RunFolder
 from lyricterm.storage.run_info import FORMAT, RunInfo, from_dict
 from lyricterm.storage.run_names import MAX_NAME, checked_name
 
@@ -28,28 +29,31 @@ def read_run(folder: RunFolder) -> RunInfo:
     Raises:
         RunError: if it cannot be read.
     """
-    plain, running = _record(folder), _is_running(folder)
+    files = _files(folder)
+    plain, running = _record(folder), _is_running(folder, files)
     if plain.get("state") == RunStatus.TRAINING.value and not running:
-        # It may have ended between the two looks.
-        plain, running = _record(folder), _is_running(folder)
+        # It may have begun or ended between the two looks.
+        files = _files(folder)
+        plain, running = _record(folder), _is_running(folder, files)
     try:
         info = from_dict(folder.id, folder.path, plain)
     except ValueError as error:
         raise RunError(_damaged(folder)) from error
     checkpoint = folder.checkpoint_file
+    has_checkpoint = CHECKPOINT in files and checkpoint.is_file()
     unseen = info.status is RunStatus.TRAINING and not running
     return replace(
         info,
         status_on_disk=info.status,
         status=RunStatus.INTERRUPTED if unseen else info.status,
-        pinned=folder.pin_file.exists(),
-        name=_name(folder),
-        exercise=_exercise(folder),
+        pinned=PIN in files and folder.pin_file.exists(),
+        name=_name(folder) if NAME in files else "",
+        exercise=_exercise(folder) if EXERCISE in files else "",
         running=running,
         trained_by=_trainer(folder) if running else "",
         trainer_is_gone=unseen and last_is_gone(folder.lock_file),
-        size=_size(folder),
-        checkpoint=checkpoint if checkpoint.is_file() else None,
+        size=sum(files.values()),
+        checkpoint=checkpoint if has_checkpoint else None,
     )
 
 
@@ -68,8 +72,8 @@ def _exercise(folder: RunFolder) -> str:
         return ""
 
 
-def _is_running(folder: RunFolder) -> bool:
-    return holder(folder.lock_file) is not None
+def _is_running(folder: RunFolder, files: Container[str]) -> bool:
+    return LOCK in files and holder(folder.lock_file) is not None
 
 
 def _trainer(folder: RunFolder) -> str:
@@ -80,14 +84,19 @@ def _trainer(folder: RunFolder) -> str:
     return f"{found.who}, {found.pid}" if found.who else str(found.pid)
 
 
-def _size(folder: RunFolder) -> int:
-    """Bytes of all files; those that go meanwhile are left out."""
-    size = 0
-    with contextlib.suppress(OSError), os.scandir(folder.path) as entries:
-        for entry in entries:
-            with contextlib.suppress(OSError):
-                size += entry.stat(follow_symlinks=False).st_size
-    return size
+def _files(folder: RunFolder) -> dict[str, int]:
+    """The names of all files, each with its bytes: one look instead of one for each file that a run may have."""
+    files = {}
+    try:
+        with os.scandir(folder.path) as entries:
+            for entry in entries:
+                # One that goes meanwhile is left out.
+                with contextlib.suppress(OSError):
+                    files[entry.name] = entry.stat(follow_symlinks=False).st_size
+    except OSError:
+        # Where the folder cannot be listed, each is looked for by itself.
+        return {path.name: 0 for path in folder.known_files}
+    return files
 
 
 def _record(folder: RunFolder) -> dict[str, Any]:

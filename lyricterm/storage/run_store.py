@@ -19,6 +19,7 @@ from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.storage.atomic_write import write_whole
 from lyricterm.storage.lock import Lock, holder
+from lyricterm.storage.newest_first import age, newest_first
 from lyricterm.storage.read_runs import ReadRuns
 from lyricterm.storage.run_folder import RunFolder, erase, files_of, size_of, sweep
 from lyricterm.storage.run_info import RunInfo
@@ -75,7 +76,11 @@ class Store:
                 # A run that has been removed meanwhile, or is just beginning, is not broken.
                 if folder.path.is_dir() and holder(folder.lock_file) is None:
                     broken.append((folder.id, str(error)))
-        return sorted(found, key=lambda info: (info.updated, info.id), reverse=True), sorted(broken)
+        return sorted(found, key=age, reverse=True), sorted(broken)
+
+    def newest_first(self) -> Iterator[RunInfo]:
+        """As ``runs``; each is read only when it is asked for, where the files' times allow it."""
+        return newest_first(self._folders(), self._read.run)
 
     def find(self, name: str) -> RunInfo:
         """A run by its id, its name, its two words, the beginning of its id if no other begins so, or "last".
@@ -83,18 +88,31 @@ class Store:
         Raises:
             RunError: if there is none, or several, or it cannot be read.
         """
-        return self._with_id(name) or self.find_all([name])[0]
+        return self.find_all([name])[0]
 
     def find_all(self, names: Iterable[str]) -> list[RunInfo]:
-        """Several runs, each as ``find`` does; the folder is read once.
+        """Several runs, each as ``find`` does; the folder is read once, and only if that is needed.
 
         Raises:
             RunError: as ``find``.
         """
+        names = list(names)
+        alone = [self._last() if name == LAST else self._with_id(name) for name in names]
+        if None not in alone:
+            return [info for info in alone if info is not None]
         runs, broken = self.listing()
         if not runs and (trouble := self.trouble()):
             raise RunError(trouble)
         return [_among(runs, broken, name) for name in names]
+
+    def _last(self) -> RunInfo | None:
+        """The newest run that is not an exercise's; if there is none, the newest."""
+        newest = None
+        for info in self.newest_first():
+            if not info.exercise:
+                return info
+            newest = newest or info
+        return newest
 
     def _with_id(self, name: str) -> RunInfo | None:
         """The run with this very id, for which no other needs to be read."""
@@ -115,7 +133,7 @@ class Store:
 
     def last_unfinished(self, exclude_diverged: bool = False) -> RunInfo | None:
         """The newest run one could go on with; those of exercises are left out."""
-        for info in self.runs():
+        for info in self.newest_first():
             if info.unfinished and not info.exercise and not (exclude_diverged and info.status is RunStatus.DIVERGED):
                 return info
         return None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from heapq import merge
 from pathlib import Path
 
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.visitor import visitor
+from lyricterm.storage.newest_first import age
 from lyricterm.storage.run_info import RunInfo
 from lyricterm.storage.run_store import RunFolder, Store
 
@@ -36,7 +39,12 @@ class SharedStore(Store):
         own, broken = super().listing()
         taken = {info.id for info in own}
         found = [*own, *(info for info in self._shared.runs() if info.id not in taken)]
-        return sorted(found, key=lambda info: (info.updated, info.id), reverse=True), broken
+        return sorted(found, key=age, reverse=True), broken
+
+    def newest_first(self) -> Iterator[RunInfo]:
+        """As ``Store``, both stores' runs; of two with one id, the visitor's own."""
+        others = (info for info in self._shared.newest_first() if super(SharedStore, self)._with_id(info.id) is None)
+        return merge(super().newest_first(), others, key=age, reverse=True)
 
     def prune(self, budget: int) -> list[RunInfo]:
         """As ``Store``; the server's runs neither count nor go."""

@@ -263,7 +263,7 @@ class Session:
     def _offer(self) -> None:
         storage = self._autosave.storage
         if self._offers and storage is not None:
-            info = next(filter(worth_resuming, storage.store.runs()), None)
+            info = next(filter(worth_resuming, storage.store.newest_first()), None)
             if info is not None:
                 stands = (info.recipe, info.epoch_shown, info.perplexity, info.updated)
                 self._report(ResumeOffered(0, info.id, *stands, info.spoken))

@@ -45,7 +45,7 @@ def find_run(source: str, store: Store) -> tuple[Store, RunInfo]:
         return store, store.find(whole.name)
     if path.is_dir():
         store = Store(path.resolve())
-        if not store.runs():
+        if next(store.newest_first(), None) is None:
             raise RunError(_("There is no run in {path}.").format(path=one_line(str(path))))
         return store, store.find(LAST)
     return store, store.find(source)

@@ -147,7 +147,7 @@ def test_many_runs_are_found_in_one_look(tmp_path: Path, monkeypatch: pytest.Mon
         return real()
 
     monkeypatch.setattr(store, "listing", counted)
-    assert [info.id for info in store.find_all([info.id for info in infos])] == [info.id for info in infos]
+    assert [info.id for info in store.find_all([info.spoken for info in infos])] == [info.id for info in infos]
     assert len(looks) == 1
 
 

@@ -80,3 +80,34 @@ def test_a_run_named_by_its_id_is_read_alone(tmp_path: Path, read: list[str], mo
     assert store.find(first.id).id == first.id
     monkeypatch.undo()
     assert store.find("last").id == second.id
+
+
+def written_when_they_say(infos: list[RunInfo]) -> None:
+    for info in infos:
+        os.utime(folder_of(info).run_file, (info.updated, info.updated))
+
+
+def test_the_newest_runs_are_found_without_the_others(tmp_path: Path, read: list[str]) -> None:
+    store = Store(tmp_path / "runs")
+    infos = [kept(store, number) for number in range(20)]
+    assert list(store.newest_first()) == store.runs(), "the files are newer than what stands in them"
+    written_when_they_say(infos)
+    (store.root / "no-run").mkdir()
+    folder_of(infos[18]).run_file.write_text("{")
+    folder_of(infos[19]).exercise_file.write_text("clipping")
+    read.clear()
+    assert store.find("last").id == infos[17].id, "neither an exercise's nor a damaged one"
+    assert set(read) == {infos[17].id, infos[18].id, infos[19].id}
+    assert list(store.newest_first()) == store.runs()
+    unfinished = store.last_unfinished()
+    assert unfinished is not None
+    assert unfinished.id == infos[17].id
+
+
+def test_the_newest_runs_are_right_whatever_the_files_say(tmp_path: Path) -> None:
+    store = Store(tmp_path / "runs")
+    infos = [kept(store, number, updated=NOON + number % 3) for number in range(9)]
+    for i, info in enumerate(infos):
+        # Copied in some order, or rounded by the file system: never older than what stands in them, but for rounding.
+        os.utime(folder_of(info).run_file, (NOON + 7, info.updated + (5 * i % 4) - 1))
+    assert list(store.newest_first()) == store.runs()

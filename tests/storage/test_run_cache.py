@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from lyricterm.storage import run_cache as library_module
 from lyricterm.storage.atomic_write import append_lines
 from lyricterm.storage.lock import Lock
 from lyricterm.storage.run_cache import MOST_POINTS, Broken, Entry, Library, Trace, thinned, trace_of
-from lyricterm.storage.run_log import Curve, read_curve
+from lyricterm.storage.run_log import Curve, read_curve, recent_epochs
 from lyricterm.storage.run_store import Store
 from tests.storage.kept import NOON, folder_of, kept
 
@@ -114,11 +115,13 @@ def test_files_are_read_again_only_when_they_change(store: Store, monkeypatch: p
     append_lines(folder.curve_file, [row(1)])
     reads = []
 
-    def counted(path: Path, limit: int) -> Curve:
-        reads.append(limit)
-        return read_curve(path, limit)
+    for name, real in (("read_curve", read_curve), ("recent_epochs", recent_epochs)):
 
-    monkeypatch.setattr(library_module, "read_curve", counted)
+        def counted(path: Path, limit: int, real: Callable[[Path, int], object] = real) -> object:
+            reads.append(limit)
+            return real(path, limit)
+
+        monkeypatch.setattr(library_module, name, counted)
     library = Library(store)
     for _ in range(3):
         library.scan()

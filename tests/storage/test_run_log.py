@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lyricterm.core.metrics import METRICS, EpochMetrics
+from lyricterm.core.metrics import METRICS, EpochMetrics, summed_up
 from lyricterm.core.run_data import Mark, Sample
 from lyricterm.storage.atomic_write import append_lines
-from lyricterm.storage.run_log import Curve, latest, read_curve, read_samples
+from lyricterm.storage.run_log import Curve, last_sample, latest, read_curve, read_samples, recent_epochs
 
 
 def row(epoch: Any, **changed: Any) -> dict[str, Any]:
@@ -163,9 +163,27 @@ def test_where_a_sample_is_copied(path: Path, written: Any, read: Any) -> None:
     assert sample.copied_at == read
 
 
+def test_the_last_sample_and_the_recent_epochs_are_what_the_whole_file_says(path: Path) -> None:
+    samples: list[dict[str, Any]]
+    samples = [{"epoch": e, "perplexity": 2.5, "prefix": p, "text": f"{e}{p}"} for e in (10, 20, 30) for p in "ab"]
+    again = [{"epoch": 20, "perplexity": 2.5, "prefix": p, "text": f"again {p}"} for p in ("a", "b", "a")]
+    for rows in (samples, [*samples, {"resumed": 20}], [*samples, {"resumed": 15}, *again], [*samples, {}], []):
+        path.unlink(missing_ok=True)
+        append_lines(path, rows)
+        assert last_sample(path, 4_096) == next(iter(latest(read_samples(path))), None)
+    path.unlink(missing_ok=True)
+    curves = [[row(1)], [row(e) for e in range(2, 40)], [mark(), {"resumed": 35, "minibatch": 0}, row(36), mark()]]
+    for rows in curves:
+        append_lines(path, rows)
+        assert summed_up(recent_epochs(path, 1 << 20)) == summed_up(read_curve(path).epochs)
+    assert len(recent_epochs(path, 1 << 20)) < len(read_curve(path).epochs)
+
+
 def test_no_files(tmp_path: Path) -> None:
     assert read_curve(tmp_path / "missing") == Curve()
     assert read_samples(tmp_path / "missing") == []
+    assert recent_epochs(tmp_path / "missing", 100) == ()
+    assert last_sample(tmp_path / "missing", 100) is None
 
 
 @settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -174,3 +192,6 @@ def test_any_bytes(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     assert all(isinstance(epoch, EpochMetrics) for epoch in read_curve(path).epochs)
     assert all(isinstance(sample, Sample) for sample in read_samples(path))
+    assert all(isinstance(epoch, EpochMetrics) for epoch in recent_epochs(path, 200))
+    last = last_sample(path, 200)
+    assert last is None or isinstance(last, Sample)

@@ -398,9 +398,10 @@ def test_programs_that_start_in_the_same_second_get_folders_of_their_own(store: 
 
 
 class TestRaces:
-    @pytest.mark.parametrize("name", ["read_regular", "from_dict", "holder", "_size"])
+    @pytest.mark.parametrize("name", ["read_regular", "from_dict", "holder", "_files"])
     def test_a_run_removed_while_it_is_read(self, store: Store, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         stays, goes = kept(store, 0), kept(store, 1)
+        folder_of(stays).lock_file.touch()
         store.remove(goes)
         real = getattr(run_reader, name)
 
@@ -412,6 +413,7 @@ class TestRaces:
         for looking in (store.runs, store.broken, lambda: store.find(stays.id), lambda: store.prune(0)):
             again = kept(store, 1)
             assert again.id == goes.id
+            folder_of(again).lock_file.touch()
             with monkeypatch.context() as patch:
                 patch.setattr(run_reader, name, racing)
                 found = looking()

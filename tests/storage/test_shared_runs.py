@@ -34,6 +34,7 @@ def test_a_visitor_sees_both_and_their_own_first_of_the_same_id(shared: Store) -
     store = open_store()
     own, same = kept(store, 3), kept(store, 2)
     assert [info.folder for info in store.runs()] == [own.folder, same.folder, theirs.folder]
+    assert list(store.newest_first()) == store.runs()
     assert hidden.id == same.id
     assert is_shared(store.find(theirs.id))
     assert not is_shared(store.find(own.id))

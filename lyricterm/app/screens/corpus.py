@@ -126,7 +126,7 @@ class CorpusScreen(LabScreen[str | None]):
     # The list
 
     def _find_recent(self) -> None:
-        recent = recent_texts(info.recipe.corpus for info in self._store.runs())
+        recent = recent_texts(info.recipe.corpus for info in self._store.newest_first())
         self.app.call_from_thread(self._take_recent, recent)
 
     def _take_recent(self, recent: tuple[str, ...]) -> None:
