@@ -45,6 +45,15 @@ def figure(value: float) -> str:
     return f"{value:.2f}" if size >= 0.0995 or not size else f"{value:#.2g}"
 
 
+def ratio(value: float) -> str:
+    """How many times as large one number is as another, never rounded to 1 where it is not: 1.536, 1.00032, 97.0."""
+    excess = abs(value - 1)
+    if not math.isfinite(value) or value >= 9.9995:
+        return figure(value)
+    digits = 3 if excess >= 0.0005 or excess < 1e-9 else 1 - math.floor(math.log10(excess))
+    return f"{value:.{digits}f}"
+
+
 def spread(values: Iterable[float]) -> str:
     """Of runs that differ in their seed, the geometric mean of a positive number and its range: 73.7 (71.9–75.1)."""
     known = [value for value in values if not math.isnan(value)]

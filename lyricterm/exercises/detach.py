@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from rich.filesize import decimal
+
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import figure
+from lyricterm.core.number_format import NOTHING, figure
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
 from lyricterm.exercises.charts import curves, perplexities
@@ -157,8 +159,8 @@ def _memory(groups: Sequence[RunGroup]) -> tuple[str, ...]:
     for group in groups:
         held = [amount for _i, _s, amount in along(group.results) if not math.isnan(amount)]
         if held:
-            sentence = _("{run}: the gradient ran back over {first} MB of activations at first and {last} MB at last.")
-            words = {"run": group.run.label, "first": figure(held[0] / 1e6), "last": figure(held[-1] / 1e6)}
+            sentence = _("{run}: the gradient ran back over {first} of activations at first and {last} at last.")
+            words = {"run": group.run.label, "first": _size(held[0]), "last": _size(held[-1])}
             sentences.append(sentence.format(**words))
     return tuple(sentences)
 
@@ -166,6 +168,9 @@ def _memory(groups: Sequence[RunGroup]) -> tuple[str, ...]:
 def _losses(compared: Comparison | None) -> tuple[str, ...]:
     if compared is None:
         return ()
+    if compared.same:
+        same = _("On the training text the perplexity is the same without detach as with it: {off}.")
+        return (same.format(off=figure(compared.first)),)
     sentence = {
         SeedVerdict.LOWER: _("On the training text the perplexity is lower without detach: {off} against {on}."),
         SeedVerdict.HIGHER: _("On the training text the perplexity is higher without detach: {off} against {on}."),
@@ -204,14 +209,19 @@ def tables(groups: Sequence[RunGroup]) -> tuple[Table, ...]:
     places = sorted({1 + round(i * (length - 1) / (_TABLED - 1)) for i in range(_TABLED)})
     columns = (_("run"), *map(str, places))
 
-    def table(title: str, column: int, unit: float) -> Table:
-        cells = [tuple(figure(row[place - 1][column] * unit) for place in places) for row in rows]
+    def table(title: str, column: int, told: Callable[[float], str]) -> Table:
+        cells = [tuple(told(row[place - 1][column]) for place in places) for row in rows]
         return Table(title, columns, tuple((g.run.label, *row) for g, row in zip(groups, cells, strict=True)))
 
     return (
-        table(_("milliseconds per minibatch, by its place in the epoch"), 1, 1e3),
-        table(_("activations the gradient ran back over (MB)"), 2, 1e-6),
+        table(_("milliseconds per minibatch, by its place in the epoch"), 1, lambda seconds: figure(1e3 * seconds)),
+        table(_("activations the gradient ran back over"), 2, _size),
     )
+
+
+def _size(count: float) -> str:
+    """Bytes in the unit that fits: 74.0 kB."""
+    return NOTHING if math.isnan(count) else decimal(round(count))
 
 
 def charts(results: Results) -> tuple[Chart, ...]:

@@ -51,6 +51,16 @@ class Comparison:
     """Degrees of freedom of the error."""
 
     @property
+    def same(self) -> bool:
+        """There is no difference at all."""
+        return math.isclose(self.first, self.second, rel_tol=1e-9)
+
+    @property
+    def ratio(self) -> float:
+        """How many times the lower mean the higher one is."""
+        return max(self.first / self.second, self.second / self.first)
+
+    @property
     def chance(self) -> float:
         """Of a difference at least as large where there is none, by Student's t; NaN with one seed."""
         if self.outcome is SeedVerdict.ONE_SEED:
@@ -167,6 +177,23 @@ def contrast(terms: Sequence[tuple[int, Sequence[float]]]) -> Comparison:
     return replace(found, outcome=SeedVerdict.ALIKE, error=error, freedom=freedom).at(LEVEL)
 
 
+def compare_paired(pairs: Sequence[tuple[float, float]]) -> Comparison:
+    """Whether two positive numbers of each run differ by more than their ratio does from seed to seed.
+
+    Student's paired t test on the logarithms (two-sided, 95 %).
+
+    Args:
+        pairs: both numbers of each run, of at least one.
+    """
+    logs = [(math.log(first), math.log(second)) for first, second in pairs]
+    first, second = (statistics.fmean(column) for column in zip(*logs, strict=True))
+    found = Comparison(SeedVerdict.ONE_SEED, perplexity(first), perplexity(second), math.nan)
+    if len(logs) < 2:
+        return found
+    error = statistics.stdev(a - b for a, b in logs) / math.sqrt(len(logs))
+    return replace(found, outcome=SeedVerdict.ALIKE, error=error, freedom=len(logs) - 1).at(LEVEL)
+
+
 def corrected(compared: Mapping[Key, Comparison | None]) -> dict[Key, Comparison | None]:
     """Several comparisons of which a verdict picks: held against levels that count all of them (Holm)."""
     levels = holm_levels({key: each.chance for key, each in compared.items() if each and not math.isnan(each.chance)})
@@ -175,15 +202,16 @@ def corrected(compared: Mapping[Key, Comparison | None]) -> dict[Key, Comparison
 
 def compare_groups(first: RunGroup, second: RunGroup, measure: Measure) -> Comparison | None:
     """As ``compare``; None if a run of them did not learn, or nothing is known."""
-    return _compared(first, second, first.values(measure), second.values(measure))
-
-
-def compare_measures(group: RunGroup, first: Measure, second: Measure) -> Comparison | None:
-    """As ``compare_groups``, for two measures of the same runs."""
-    return _compared(group, group, group.values(first), group.values(second))
-
-
-def _compared(first: RunGroup, second: RunGroup, values: Sequence[float], others: Sequence[float]) -> Comparison | None:
+    values, others = first.values(measure), second.values(measure)
     if not (first.learnt and second.learnt and values and others) or math.inf in (*values, *others):
         return None
     return compare(values, others)
+
+
+def compare_measures(group: RunGroup, first: Measure, second: Measure) -> Comparison | None:
+    """As ``compare_paired``, for two measures of the same runs; None if one did not learn, or nothing is known."""
+    pairs = [(first(result), second(result)) for result in group.results]
+    known = [pair for pair in pairs if not any(map(math.isnan, pair))]
+    if not (group.learnt and known) or any(math.inf in pair for pair in known):
+        return None
+    return compare_paired(known)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import N_, _, listed
-from lyricterm.core.number_format import NOTHING, figure
+from lyricterm.core.number_format import NOTHING, figure, ratio
 from lyricterm.core.sentences import together
 from lyricterm.core.settings import SETTINGS, Recipe, Value, check, show
 from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
@@ -279,7 +279,7 @@ def _rests_on(compared: Mapping[str, Comparison | None], grid: _Grid, learnt: Se
         "Each run is compared with the unchanged one, by the spread between seeds ({test}); the factor that "
         "tells two apart lies between {low} and {high}."
     )
-    ends = {"low": f"{min(known):.3f}", "high": f"{max(known):.3f}"}
+    ends = {"low": ratio(min(known)), "high": ratio(max(known))}
     sentences = [sentence.format(test=method_of(what, len(known)), **ends)]
     pairs = (len(grid.effects) * (len(grid.effects) - 1) // 2, len(learnt) * (len(learnt) - 1) // 2)
     if len(grid.effects) > 1 and not grid.lost:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lyricterm.core.i18n import N_, _
-from lyricterm.core.number_format import figure
+from lyricterm.core.number_format import figure, ratio
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import held_out, perplexities
 from lyricterm.exercises.equations import forward
-from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_measures, grouped
+from lyricterm.exercises.group import Comparison, RunGroup, SeedVerdict, compare_paired, grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.repetition import copied_told
 from lyricterm.exercises.run import ExerciseRun
@@ -23,7 +23,7 @@ from lyricterm.reports.table import Table
 _PLACES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 
 _LAST = 3
-"""Epochs at the end of which the lowest counts: one bad epoch is no rise."""
+"""Epochs that are the end of a run."""
 
 
 def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
@@ -31,14 +31,40 @@ def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
     return (ExerciseRun(("as it is",), called=N_("the run")),)
 
 
-def at_end(result: RunResult) -> float:
-    """The lowest held-out perplexity of the last few epochs: one bad epoch is no rise."""
-    return min((epoch.valid_perplexity for epoch in result.epochs[-_LAST:]), default=math.nan)
-
-
 def risen(group: RunGroup) -> Comparison | None:
-    """How the held-out perplexity at the end compares with its lowest, by what seeds do; None where it is not known."""
-    return compare_measures(group, at_end, lambda result: result.best_valid)
+    """How each run's held-out perplexity at the end compares with that of the best epoch; None where it is not known.
+
+    The best epoch is that of the other seeds: a run's own lowest perplexity is partly luck, and whatever comes after
+    would be higher also where nothing rises.
+    """
+    curves = [_known(result) for result in group.results]
+    if not group.learnt or not set.intersection(*map(set, curves)):
+        return None
+    pairs = []
+    for i, curve in enumerate(curves):
+        best = _lowest([*curves[:i], *curves[i + 1 :]] or curves, among=curve)
+        pairs.append((_at_end(curve, best), curve[best]))
+    return compare_paired(pairs)
+
+
+def _known(result: RunResult) -> dict[int, float]:
+    """The held-out perplexities by epoch; none where the last one overflowed or nothing is held out."""
+    curve = {epoch.epoch: epoch.valid_perplexity for epoch in result.epochs}
+    return (
+        {epoch: value for epoch, value in curve.items() if math.isfinite(value)} if math.isfinite(result.valid) else {}
+    )
+
+
+def _lowest(curves: Sequence[Mapping[int, float]], among: Mapping[int, float]) -> int:
+    """The epoch with the lowest mean of these curves' logarithms."""
+    shared = sorted(set(among).intersection(*curves))
+    return min(shared, key=lambda epoch: math.fsum(math.log(curve[epoch]) for curve in curves))
+
+
+def _at_end(curve: Mapping[int, float], best: int) -> float:
+    """The median of the last few epochs, as one bad epoch is no rise; where the best is one of them, that."""
+    last = sorted(curve)[-_LAST:]
+    return curve[best] if best in last else statistics.median(curve[epoch] for epoch in last)
 
 
 def judge(results: Results) -> Verdict:
@@ -102,6 +128,11 @@ def _conclusion(group: RunGroup) -> str:
         sentence = _(
             "Both perplexities end higher than at the best epoch, so the model did not learn on: training text "
             "{training}, held-out text {last}, at best {best}."
+        )
+    elif compared is not None and compared.same:
+        sentence = _(
+            "No sign of memory yet: the held-out text's perplexity has not risen, it ends at {last} (at best {best}); "
+            "the training text's ends at {training}."
         )
     else:
         sentence = _(
@@ -199,12 +230,16 @@ def _rests_on(group: RunGroup) -> tuple[str, ...]:
 def _measured_by(compared: Comparison | None) -> tuple[str, ...]:
     if compared is None or compared.outcome is SeedVerdict.ONE_SEED:
         return (how_sure(compared),)
+    if compared.same:
+        sentence = _("Nothing has risen: with every seed one of the last {several} epochs is the best for the others.")
+        return (sentence.format(several=_LAST),)
     sentence = _(
-        "The spread between seeds decides whether it has risen (t test on log perplexities, 95 %): the lowest "
-        "of the last {several} epochs must be at least {least} times the best one; it is {factor} times."
+        "Whether it has risen is judged within each run (paired t test on log perplexities, 95 %): the median of its "
+        "last {several} epochs must be at least {least} times that of the epoch that is best for the other seeds; it "
+        "is {factor} times."
     )
-    factor = figure(compared.first / compared.second)
-    return (sentence.format(least=f"{compared.least:.3f}", several=_LAST, factor=factor),)
+    words = {"least": ratio(compared.least), "factor": ratio(compared.first / compared.second)}
+    return (sentence.format(several=_LAST, **words),)
 
 
 def charts(results: Results) -> tuple[Chart, ...]:

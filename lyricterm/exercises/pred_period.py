@@ -61,8 +61,9 @@ def judge(results: Results) -> Verdict:
             how_sure_of_shares(compared),
             _(
                 "Distinct: the share of characters in a sample that are not the same as one before. Loop: the "
-                "sample ends in a group of up to {period} characters that comes at least three times. Copied: "
-                "the share that stands in the training text in pieces of {run} characters or more."
+                "sample ends in a group of up to {period} characters that comes at least three times in a row and "
+                "fills its last third. Copied: the share that stands in the training text in pieces of {run} "
+                "characters or more."
             ).format(period=PERIOD, run=RUN),
         ),
     )
@@ -125,6 +126,8 @@ def _conclusion(compared: Comparison | None, group: RunGroup) -> str:
             ),
             SeedVerdict.ONE_SEED: _("With this one seed perplexity went from {high} to {low}."),
         }[compared.outcome]
+        if compared.same and compared.outcome is SeedVerdict.ALIKE:
+            sentence = _("Perplexity went from {high} to {low}; how varied the lyrics are did not change.")
     ends = {"high": figure(_perplexity(first)), "low": figure(_perplexity(last))}
     return together(sentence.format(**ends), _in_figures(group), copied_told(group.values(_mean_at(-1, _copied))))
 

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterable
 
 from lyricterm.core.i18n import _, listed, n_
-from lyricterm.core.number_format import NOTHING, count_range, figure, setting_value
+from lyricterm.core.number_format import NOTHING, count_range, figure, ratio, setting_value
 from lyricterm.core.run_status import ENDED, RunStatus
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.sentences import together
@@ -18,6 +18,8 @@ from lyricterm.exercises.measurements import RunResult
 from lyricterm.reports.table import Table
 
 STEP = "H_t = φ(X_t W_xh + H_{t-1} W_hh + b_h)"
+_NO_SPREAD = 1 + 1e-9
+"""A factor below which no two results differ."""
 _SHARED = (
     *("max_chars", "sampling", "activation", "clipping", "theta", "detach", "cell", "hidden", "steps", "batch", "lr"),
     *("epochs", "seed", "engine", "threads"),
@@ -226,22 +228,30 @@ def how_sure(compared: Comparison | None, named: str = "", count: int = 1, what:
         "Measured by the spread between seeds ({test}), a factor of {least} or more tells {named} apart; their means "
         "differ by a factor of {factor}."
     )
-    factor = max(compared.first / compared.second, compared.second / compared.first)
-    named = named or _("the two runs")
+    if compared.same:
+        sentence = _("Between {named} there is no difference: their means over the seeds are the same.")
+    elif compared.least < _NO_SPREAD:
+        sentence = _(
+            "Every seed gives the same, so any difference tells {named} apart; they differ by a factor of {factor}."
+        )
     test = method_of(what or _("log perplexities"), count)
-    return sentence.format(test=test, named=named, least=f"{compared.least:.3f}", factor=f"{factor:.3f}")
+    words = {"test": test, "named": named or _("the two runs")}
+    return sentence.format(least=ratio(compared.least), factor=ratio(compared.ratio), **words)
 
 
 def how_sure_of_shares(compared: Comparison | None) -> str:
-    """As ``how_sure``, for shares of distinct characters or groups of them."""
+    """As ``how_sure``, for two shares of distinct characters, or of groups of them, of each run."""
     if compared is None or compared.outcome is SeedVerdict.ONE_SEED:
         return how_sure(compared)
     sentence = _(
-        "Measured by the spread between seeds (t test on the logarithms of the distinct shares, 95 %), a factor of "
-        "{least} or more tells the two apart here; theirs differ by {factor}."
+        "The two distinct shares of each run are compared with each other (paired t test on their logarithms, 95 %): "
+        "a factor of {least} or more tells them apart; on average they differ by a factor of {factor}."
     )
-    factor = max(compared.first / compared.second, compared.second / compared.first)
-    return sentence.format(least=f"{compared.least:.3f}", factor=f"{factor:.3f}")
+    if compared.same:
+        sentence = _("Between the two distinct shares there is no difference: their means over the seeds are the same.")
+    elif compared.least < _NO_SPREAD:
+        sentence = _("With every seed the two distinct shares differ by the same factor of {factor}.")
+    return sentence.format(least=ratio(compared.least), factor=ratio(compared.ratio))
 
 
 def method_of(what: str, count: int = 1) -> str:

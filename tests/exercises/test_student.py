@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from lyricterm.exercises.group import SeedVerdict, compare, contrast, corrected
+from lyricterm.exercises.group import SeedVerdict, compare, compare_paired, contrast, corrected
 from lyricterm.exercises.student import critical, holm_levels, two_sided
 
 
@@ -62,6 +62,43 @@ def test_the_same_numbers_are_alike_and_without_spread_any_difference_counts() -
     assert compare([5.0, 5.0], [5.0, 5.0]).chance == 1
     assert compare([5.0, 5.0], [6.0, 6.0]).chance == 0
     assert compare([5.0, 5.0], [6.0, 6.0]).outcome is SeedVerdict.LOWER
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "t", "chance", "low", "high"),
+    [
+        ([50.0, 66, 41], [48, 61, 40.5], 2.2818649280745107, 0.1500067872150631, -0.0389282871, 0.1268435971),
+        (
+            *([0.25, 0.5, 0.75, 0.5], [0.2, 0.5, 0.6, 0.55]),
+            *(1.089213906111358, 0.3557321107470426, -0.1686253412, 0.3441138026),
+        ),
+        (
+            *([300.0, 340, 290, 310, 333], [280, 330, 285, 301, 320]),
+            *(4.250786723800381, 0.013149817382910177, 0.0128692171, 0.0613392246),
+        ),
+    ],
+)
+def test_a_paired_comparison_is_that_of_scipy(
+    first: list[float], second: list[float], t: float, chance: float, low: float, high: float
+) -> None:
+    # scipy 1.17.1: r = scipy.stats.ttest_rel(numpy.log(first), numpy.log(second)); r.statistic, r.pvalue,
+    # r.confidence_interval(0.95).
+    found = compare_paired(list(zip(first, second, strict=True)))
+    difference = math.log(found.first / found.second)
+    assert difference / found.error == pytest.approx(t)
+    assert found.chance == pytest.approx(chance)
+    assert difference - math.log(found.least) == pytest.approx(low, abs=1e-6)
+    assert difference + math.log(found.least) == pytest.approx(high, abs=1e-6)
+    assert found.outcome is (SeedVerdict.HIGHER if chance < 0.05 else SeedVerdict.ALIKE)
+    # The spread between seeds would hide what each run shows.
+    assert compare(first, second).outcome is SeedVerdict.ALIKE
+
+
+def test_pairs_that_are_the_same_and_a_single_one() -> None:
+    assert compare_paired([(5.0, 5.0), (7.0, 7.0)]).outcome is SeedVerdict.ALIKE
+    assert compare_paired([(5.0, 5.0), (7.0, 7.0)]).same
+    assert compare_paired([(10.0, 5.0), (14.0, 7.0)]).outcome is SeedVerdict.HIGHER
+    assert compare_paired([(10.0, 5.0)]).outcome is SeedVerdict.ONE_SEED
 
 
 def test_a_contrast_is_that_of_least_squares() -> None:

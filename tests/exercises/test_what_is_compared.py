@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
 
 from lyricterm.core.run_data import HeldOutFacts
 from lyricterm.exercises.columns import aligned
+from lyricterm.exercises.group import compare
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.verdict_text import comparison, pace
+from lyricterm.exercises.verdict_text import comparison, how_sure, pace
 from tests.exercises.results import (
     by_seed,
     overflowed,
@@ -116,10 +118,27 @@ def test_the_growth_of_times_is_told_with_its_spread() -> None:
     assert told.findings["growth off"] == pytest.approx(8.963 ** (6 / 8), rel=1e-3)
     assert "took 5.18 (4.76–5.62) times as long as the first third, with detach 1.00 times." in told.conclusion
     assert "t test on their logarithms, 95 %" in told.rests_on[1]
-    assert "tells the two perplexities apart" in told.rests_on[2]
+    assert told.rests_on[2] == (
+        "Between the two perplexities there is no difference: their means over the seeds are the same."
+    )
     scattered = verdict("detach", detached(0.5, 4, 60))
     assert scattered.findings["grew"] is False
     assert scattered.conclusion.startswith("No clear growth")
+
+
+def test_what_a_comparison_rests_on_is_said_in_plain_words_also_without_spread() -> None:
+    assert how_sure(compare([2.0, 4.0, 8.0], [2.0, 4.0, 8.0])) == (
+        "Between the two runs there is no difference: their means over the seeds are the same."
+    )
+    assert how_sure(compare([3.0, 3.0], [2.0, 2.0]), "RNN and GRU") == (
+        "Every seed gives the same, so any difference tells RNN and GRU apart; they differ by a factor of 1.500."
+    )
+    # Logarithms 0.0001 apart in each group: 4.303 · 0.0001 / 2 · √2 = 0.000304.
+    base = [2.0, 2.0 * math.exp(0.0001)]
+    assert how_sure(compare(base, [value * math.exp(0.0002) for value in base])) == (
+        "Measured by the spread between seeds (t test on log perplexities, 95 %), a factor of 1.00030 or more tells "
+        "the two runs apart; their means differ by a factor of 1.00020."
+    )
 
 
 def test_memory_that_does_not_grow_is_not_said_to() -> None:
