@@ -67,7 +67,11 @@ def percent_spread(fractions: Iterable[float]) -> str:
     known = [value for value in fractions if not math.isnan(value)]
     if not known:
         return NOTHING
-    low, mean, high = (percent(value) for value in (min(known), math.fsum(known) / len(known), max(known)))
+    ends = min(known), math.fsum(known) / len(known), max(known)
+    low, mean, high = (percent(value) for value in ends)
+    if high == percent(1) and ends[2] < 1:
+        # Whole percents would say that nothing is left.
+        low, mean, high = (f"{100 * value:.1f} %" for value in ends)
     return mean if low == high else f"{mean} ({low.removesuffix(' %')}–{high})"
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from lyricterm.core.errors import RecipeError
 from lyricterm.core.i18n import N_, _, listed
 from lyricterm.core.number_format import NOTHING, figure, ratio
+from lyricterm.core.run_status import RunStatus
 from lyricterm.core.sentences import together
 from lyricterm.core.settings import SETTINGS, Recipe, Value, check, show
 from lyricterm.exercises.base import Exercise, Finding, Results, Verdict
@@ -117,6 +118,8 @@ class _Grid:
     """The run in which nothing is varied learnt."""
     lost: tuple[str, ...]
     """Halved or doubled, a run did not learn."""
+    failed: tuple[RunGroup, ...]
+    """They could not train, so that their settings were not both halved and doubled."""
     effects: dict[str, Effect]
     """Of the others."""
     changed: tuple[str, ...]
@@ -130,14 +133,15 @@ def _grid(groups: Sequence[RunGroup], compared: Mapping[str, Comparison | None],
     gone = tuple(setting for setting in VARIED if any(map(lost, along(setting, groups)[1:])))
     known = {each: effect_of(each, groups, best) for each in VARIED if each not in gone}
     effects = {setting: effect for setting, effect in known.items() if effect is not None}
+    failed = tuple(each for each in groups if any(run.status is RunStatus.FAILED for run in each.results))
     one_seed = any(each is not None and each.outcome is SeedVerdict.ONE_SEED for each in compared.values())
     apart = {name for name, each in compared.items() if each and each.outcome in _APART}
     changed = tuple(each for each in effects if any(group.run.name in apart for group in along(each, groups)))
     if one_seed:
         largest = max(effects, key=lambda each: effects[each].size) if effects else None
     else:
-        largest = None if gone or not groups[0].learnt else most(effects)
-    return _Grid(held, groups[0].learnt, gone, effects, changed, one_seed, largest)
+        largest = None if gone or failed or not groups[0].learnt else most(effects)
+    return _Grid(held, groups[0].learnt, gone, failed, effects, changed, one_seed, largest)
 
 
 _APART = (SeedVerdict.LOWER, SeedVerdict.HIGHER)
@@ -154,6 +158,9 @@ def _conclusion(grid: _Grid) -> str:
         sentences.append(_("The unchanged run did not learn with every seed, so no other can be compared with it."))
     else:
         sentences += _of_one_seed(grid) if grid.one_seed else _of_effects(grid)
+    if grid.failed:
+        sentence = _("These could not train, so their settings were changed in one direction only: {runs}.")
+        sentences.append(sentence.format(runs=labels(grid.failed)))
     return together(*sentences)
 
 
@@ -282,7 +289,7 @@ def _rests_on(compared: Mapping[str, Comparison | None], grid: _Grid, learnt: Se
     ends = {"low": ratio(min(known)), "high": ratio(max(known))}
     sentences = [sentence.format(test=method_of(what, len(known)), **ends)]
     pairs = (len(grid.effects) * (len(grid.effects) - 1) // 2, len(learnt) * (len(learnt) - 1) // 2)
-    if len(grid.effects) > 1 and not grid.lost:
+    if len(grid.effects) > 1 and not grid.lost and not grid.failed:
         sentence = _("Which setting changed it most is judged by each setting's lowest and highest run ({test}).")
         sentences.append(sentence.format(test=method_of(_("ratios of the two"), pairs[0])))
     sentence = _("Which run is lowest is judged against each other run ({test}).")

@@ -85,14 +85,7 @@ def _measured(group: RunGroup) -> str:
         "Measured before the first step, with each seed: {share} of the squared gradient norm comes from "
         "{parameter}, the least from {other}."
     )
-    return sentence.format(share=_percent(shares[largest]), parameter=largest, other=least)
-
-
-def _percent(shares: Sequence[float]) -> str:
-    """With a decimal where whole percents would say that nothing is left for the others."""
-    if max(shares) < 0.995:
-        return percent_spread(shares)
-    return f"{100 * min(shares):.1f}–{100 * max(shares):.1f} %" if len(shares) > 1 else f"{100 * shares[0]:.1f} %"
+    return sentence.format(share=percent_spread(shares[largest]), parameter=largest, other=least)
 
 
 def _updates(groups: Sequence[RunGroup]) -> list[str]:

@@ -121,6 +121,9 @@ def test_units_are_those_of_all_seeds() -> None:
     [
         (percent_spread([0.38, 0.45, 0.40]), "41 % (38–45 %)"),
         (percent_spread([0.5, math.nan]), "50 %"),
+        (percent_spread([0.996]), "99.6 %"),
+        (percent_spread([0.994, 0.996, 1.0]), "100 % (99–100 %)"),
+        (percent_spread([0.99, 0.996]), "99.3 % (99.0–99.6 %)"),
         (percent_spread([]), "–"),
         (count_range([9, None, 1_200]), "9–1,200"),
         (count_range([4, 4]), "4"),

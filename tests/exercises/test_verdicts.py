@@ -498,6 +498,10 @@ def test_whether_the_budget_was_long_enough_is_said() -> None:
     groups[2] = [validated(run, 400, 290, 280) for run in groups[2]]
     told = verdict("cells", by_seed(*groups))
     assert told.rests_on[1].endswith("with more epochs LSTM may get lower.")
+    groups = [[validated(run, 400, 290, 280) for run in group] for group in groups]
+    assert verdict("cells", by_seed(*groups)).rests_on[1] == (
+        "No run had passed its best epoch on held-out text: with more epochs each may get lower."
+    )
 
 
 def test_the_reach_is_that_of_all_seeds() -> None:
@@ -821,6 +825,18 @@ def test_grids_that_chance_explains_that_fail_and_with_nothing_to_tell() -> None
     assert verdict("hyperparameters", one).conclusion.endswith(
         "with this one seed, of the other settings hidden units changed the best perplexity most, from 90.0 to 110."
     )
+
+
+def test_a_grid_with_runs_that_could_not_train_does_not_rank_the_settings() -> None:
+    results = grid(100, 100, 101, 80, 130, 60, 200, 300, 20)
+    short = [replace(each, status=RunStatus.FAILED) if each.run.name == GRID[4] else each for each in results]
+    told = verdict("hyperparameters", short)
+    assert told.findings["most"] is None
+    assert told.conclusion.endswith(
+        "Which of these changed it most cannot be told. No clear change: hidden units. These could not train, so their "
+        "settings were changed in one direction only: time steps 70."
+    )
+    assert not any("Which setting changed it most" in each for each in told.rests_on)
 
 
 def test_the_fastest_epoch_is_told_apart_by_the_minibatches_in_turns() -> None:
