@@ -84,8 +84,12 @@ def _why(groups: Sequence[RunGroup]) -> tuple[str, str]:
     known = [group for group in groups if not math.isnan(_factor(group))]
     if not known:
         return gates, ""
-    told = "; ".join(f"{each.run.label} × {each.told(_of_result)}, {_steps(_factor(each))}" for each in known)
-    return gates, _("Measured: per time step back, the gradient is multiplied by: {factors}.").format(factors=told)
+    one = _("{run} × {factor}, {steps}")
+    factors = [
+        one.format(run=each.run.label, factor=each.told(_of_result), steps=_steps(_factor(each))) for each in known
+    ]
+    sentence = _("Measured: per time step back, the gradient is multiplied by: {factors}.")
+    return gates, sentence.format(factors=_("{words}; {more}").format(words="", more="").join(factors))
 
 
 def _steps(factor: float) -> str:

@@ -94,7 +94,7 @@ def judge(results: Results) -> Verdict:
     found |= {f"spread of {setting}": spread(setting, groups) for setting in VARIED}
     return Verdict(
         conclusion=_conclusion(grid),
-        told=(*tell(results), *_lowest(ranking), *fastest(groups)),
+        told=(*tell(results), *_lowest(ranking, compared), *fastest(groups)),
         why=_why(groups[0], learnt),
         equation=f"{clipped_update(groups[0].recipe)};  {forward(groups[0].recipe)}",
         tables=(comparison(results), _table(groups, compared, best, held=held)),
@@ -215,21 +215,25 @@ def _names(settings: Sequence[str]) -> str:
     return listed(_(SETTINGS[setting].label) for setting in settings)
 
 
-def _lowest(ranking: Ranking) -> tuple[str, ...]:
+def _lowest(ranking: Ranking, compared: Mapping[str, Comparison | None]) -> tuple[str, ...]:
+    """The lowest run and those that are not told apart from it, nor by being better than the unchanged one."""
     if not ranking.groups:
         return ()
     first = ranking.groups[0]
+    against = compared.get(first.run.name)
+    better = against is not None and against.outcome is SeedVerdict.LOWER
+    alike = [group for group in ranking.alike if group.run.settings or not better]
     sentence = _("{text} the lowest best perplexity is {perplexity}, with {run}.")
-    if ranking.alike:
+    if alike:
         sentence = _(
             "{text} the lowest best perplexity is {perplexity}, with {run}; no clear difference from it: {others}."
         )
-    if 1 < len(ranking.groups) == len(ranking.alike) + 1:
+    if 1 < len(ranking.groups) == len(alike) + 1:
         sentence = _(
             "{text} the lowest best perplexity is {perplexity}, with {run}, but no other run is clearly different."
         )
     words = {"text": on_text(held=ranking.held), "run": first.run.label, "perplexity": first.told(ranking.measure)}
-    return (sentence.format(**words, others=labels(ranking.alike)),)
+    return (sentence.format(**words, others=labels(alike)),)
 
 
 def _why(unchanged: RunGroup, learnt: Sequence[RunGroup]) -> tuple[str, str]:

@@ -130,7 +130,7 @@ def converged(results: Results, best: Callable[[RunResult], list[int | None]] = 
     if len(known) < len(ends):
         return _("Nothing is held out, so the best perplexity is that of the training text.")
     late = dict.fromkeys(result.run.label for result, epoch in ends if epoch == result.epochs[-1].epoch)
-    if len(late) > 1 and len(late) == len({result.run.label for result, _epoch in ends}):
+    if len(late) > 1 and all(epoch == result.epochs[-1].epoch for result, epoch in ends):
         return _("No run had passed its best epoch on held-out text: with more epochs each may get lower.")
     if late:
         sentence = _(
