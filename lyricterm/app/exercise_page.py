@@ -22,7 +22,7 @@ from lyricterm.exercises.group import grouped
 from lyricterm.exercises.measurements import RunResult
 from lyricterm.exercises.runner import failure
 from lyricterm.exercises.verdict_text import comparison, settings_in_words
-from lyricterm.plotting.legend import shortened
+from lyricterm.plotting.short_names import end_cut
 from lyricterm.reports.table import Table
 
 Look = Callable[[str], Style]
@@ -124,7 +124,7 @@ def _lyrics_of(place: int, result: RunResult, epoch: int, width: int, look: Look
     words = {"epoch": f"{samples[0].epoch:,}", "perplexity": figure(samples[0].perplexity)}
     # The run's name gives way where there is no room for all: a number that is cut is another number.
     room = width - _NUMBER - cell_len(told.format(run="", **words))
-    heading.append(told.format(run=shortened(result.run.label, room), **words), look("quiet"))
+    heading.append(told.format(run=end_cut(result.run.label, room), **words), look("quiet"))
     lines = [heading]
     for sample in samples:
         prefix, text = shown_lyric(sample.prefix, sample.text)

@@ -29,14 +29,12 @@ class RunColumn:
     number: bool = False
     optional: bool = False
     """It is left out where no run has anything to show in it."""
-    end_tells: bool = False
-    """Its texts differ in their ends, which stay where one is cut."""
 
 
 _RANKS = {"valid_perplexity": 5}
 """Of metrics that matter more than the speed."""
 COLUMNS = (
-    RunColumn(N_("run"), 0, 22, end_tells=True),
+    RunColumn(N_("run"), 0, 22),
     RunColumn(N_("settings"), 2, 44, least=22),
     RunColumn(N_("state"), 4, 12),
     RunColumn(N_("epoch"), 3, number=True),

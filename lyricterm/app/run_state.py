@@ -28,7 +28,7 @@ from lyricterm.core.events import (
 from lyricterm.core.memorised import BestHeldOut
 from lyricterm.core.run_data import Facts, HeldOutFacts, Mark, Sample
 from lyricterm.core.run_status import RunStatus
-from lyricterm.core.settings import Recipe, Value
+from lyricterm.core.settings import DEFAULTS, Recipe, Value
 
 MAX_ENTRIES = 2_000
 _SETTLED = 1
@@ -127,6 +127,13 @@ class RunState:
             return self.recipe.with_values(self.asked)
         changes = dict(self.progress.pending) | self.asked
         return self.progress.recipe.with_values(changes) if changes else self.progress.recipe
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """What lyrics are written for: those asked for, or what the text has in place of the default ones."""
+        asked = self.wanted.prefixes
+        usual = self.facts.usual_prefixes if self.facts else ()
+        return usual if usual and asked == DEFAULTS["prefixes"] else asked
 
     @property
     def trains(self) -> Recipe:

@@ -90,6 +90,8 @@ class Facts:
     """None where nothing is held out."""
     beginnings: tuple[str, ...] = ()
     """What lyrics are written for."""
+    usual_prefixes: tuple[str, ...] = ()
+    """The same while the recipe's prefixes are the default; empty where the text is not known."""
 
 
 PARAMETERS = ("W_xh", "W_hh", "b_h", "W_hy", "b_y")

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from lyricterm.core.settings import DEFAULTS, Recipe
+from lyricterm.core.settings import Recipe
 from lyricterm.corpus.characters import prepare
 
 if TYPE_CHECKING:
@@ -32,10 +32,14 @@ def fitting(recipe: Recipe, corpus: Corpus) -> tuple[str, ...]:
 
     The recipe's; but the chapter's, which nobody has to ask for, only if the text has them, else its own beginnings.
     """
-    if recipe.prefixes != DEFAULTS["prefixes"] or not corpus.beginnings:
-        return recipe.prefixes
-    has_all = all(prepare(prefix, recipe).text in corpus.text for prefix in recipe.prefixes)
-    return recipe.prefixes if has_all else corpus.beginnings
+    return usual(recipe, corpus) if recipe.prefixes == Recipe().prefixes else recipe.prefixes
+
+
+def usual(recipe: Recipe, corpus: Corpus) -> tuple[str, ...]:
+    """The prefixes of a recipe that asks for none: the chapter's, if the text has them all, else its own beginnings."""
+    chapters = Recipe().prefixes
+    has_all = all(prepare(prefix, recipe).text in corpus.text for prefix in chapters)
+    return corpus.beginnings if corpus.beginnings and not has_all else chapters
 
 
 def repeated_share(text: str) -> float:

@@ -17,7 +17,7 @@ from torch import Tensor
 from lyricterm.core.decoding import Decoding
 from lyricterm.core.metrics import EpochMetrics
 from lyricterm.core.settings import Applies, Recipe, Value
-from lyricterm.corpus.beginnings import fitting
+from lyricterm.corpus.beginnings import fitting, usual
 from lyricterm.corpus.characters import prepare
 from lyricterm.corpus.index import unknown_of
 from lyricterm.corpus.length import check_distinct, check_length
@@ -114,6 +114,11 @@ class Trainer:
     def prefixes(self) -> tuple[str, ...]:
         """What lyrics are written for: the recipe's prefixes, or, where the text has not the chapter's, its own."""
         return fitting(self.recipe, self.corpus)
+
+    @property
+    def usual_prefixes(self) -> tuple[str, ...]:
+        """What lyrics are written for while the recipe asks for nothing else."""
+        return usual(self.recipe, self.corpus)
 
     def warm_up(self) -> None:
         """Do what is slow only once, so that no epoch's seconds count it: buffers, graphs, the choice of threads.

@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import figure
 from lyricterm.plotting.chart import Chart, CursorReading
+from lyricterm.plotting.short_names import end_cut, told_apart
 
 DOTS = "⠂⠂"
 """Stands before what a dotted line shows."""
@@ -34,14 +35,14 @@ def legend_lines(chart: Chart) -> list[LegendLine]:
         label: f"{told[label]} {DOTS} {figure(each.value)}" for (label, dotted), each in readings.items() if dotted
     }
     most = max(map(cell_len, told.values()), default=0)
-    names = [shortened(series.name, _WIDTH - most - 2) for series in solid]
-    widest = max(map(cell_len, names), default=0)
+    names = told_apart((series.name for series in solid), _WIDTH - most - 2, end_cut)
+    widest = max(map(cell_len, names.values()), default=0)
     lines = [] if chart.cursor is None else [LegendLine(-1, cursor_words(chart))]
     if len(solid) < len(chart.series):
         lines.append(LegendLine(-1, _("{dots} held out").format(dots=DOTS)))
-    for series, name in zip(solid, names, strict=True):
+    for series in solid:
         value = f"  {_right(told[series.label], most)}" if most else ""
-        lines.append(LegendLine(series.colour, f"{series.label} {set_cell_size(name, widest)}{value}"))
+        lines.append(LegendLine(series.colour, f"{series.label} {set_cell_size(names[series.name], widest)}{value}"))
     return lines
 
 
@@ -76,13 +77,6 @@ def _told(chart: Chart, reading: CursorReading | None) -> str:
         return figure(reading.value)
     sentence = _("{perplexity} (epoch {epoch})")
     return sentence.format(perplexity=figure(reading.value), epoch=f"{reading.epoch:,.0f}")
-
-
-def shortened(words: str, room: int) -> str:
-    """Words in so many cells at most."""
-    if cell_len(words) <= room:
-        return words
-    return set_cell_size(words, max(0, room - 1)) + "…"
 
 
 def _right(text: str, width: int) -> str:

@@ -13,7 +13,7 @@ from lyricterm.core.memorised import SEVERAL, is_by_heart
 from lyricterm.core.metrics import SUMMARIES, cells, columns, summed_up
 from lyricterm.core.number_format import NOTHING, clock, epoch_of_change, figure, setting_value
 from lyricterm.core.sanitize import one_line
-from lyricterm.core.settings import SETTINGS, differences
+from lyricterm.core.settings import SETTINGS, Value, differences
 from lyricterm.plotting.series import Series
 from lyricterm.reports.describe import contrast, diverged_words, incomparable, mark_words, variant
 from lyricterm.reports.diagram import diagram
@@ -147,9 +147,11 @@ def _settings(stories: Sequence[Story]) -> Table:
     first = stories[0].info.recipe
     differing = {name for story in stories for name in differences(first, story.info.recipe)}
     names = [name for name in SETTINGS if name in differing] + [name for name in SETTINGS if name not in differing]
-    rows = [
-        (_(SETTINGS[name].label), *(setting_value(getattr(each.info.recipe, name)) for each in stories))
-        for name in names
-    ]
+    rows = [(_(SETTINGS[name].label), *(setting_value(_used(name, each)) for each in stories)) for name in names]
     titles = (_("setting"), *(story.title for story in stories))
     return Table("", titles, rows, range(len(titles)))
+
+
+def _used(name: str, story: Story) -> Value:
+    value: Value = story.prefixes if name == "prefixes" else getattr(story.info.recipe, name)
+    return value

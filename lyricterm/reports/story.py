@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _
 from lyricterm.core.run_data import Sample
+from lyricterm.core.settings import Recipe
 from lyricterm.storage.run_info import RunInfo
-from lyricterm.storage.run_log import Curve, read_curve, read_samples
+from lyricterm.storage.run_log import Curve, latest, read_curve, read_samples
 from lyricterm.storage.run_store import RunFolder
 
 
@@ -25,6 +26,13 @@ class Story:
     def title(self) -> str:
         """What one calls it."""
         return self.info.spoken
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """What lyrics were written for: of the default ones, what the text had in their place, if any was written."""
+        asked = self.info.recipe.prefixes
+        written = tuple(dict.fromkeys(sample.prefix for sample in latest(self.samples)))
+        return written if written and asked == Recipe().prefixes else asked
 
 
 def story_of(info: RunInfo) -> Story:

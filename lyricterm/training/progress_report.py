@@ -27,6 +27,7 @@ def facts(trainer: Trainer) -> Facts:
         parameters=len(trainer.model.parameters),
         characters_known=frozenset(trainer.vocabulary.characters),
         beginnings=trainer.prefixes,
+        usual_prefixes=trainer.usual_prefixes,
         matmul=trainer.arithmetic.routes,
         held_out=held_out(trainer),
     )

@@ -25,9 +25,8 @@ def test_columns_fit_and_the_run_is_the_last_to_go(rows: list[list[str]], room: 
             assert all(cell_len(row[place]) <= width for row in rows)
 
 
-def test_a_name_that_is_cut_keeps_its_end() -> None:
-    run, settings = COLUMNS[:2]
-    names = ["hyperparameters-batch-size-16-0", "hyperparameters-batch-size-4-0"]
-    assert [fitted(name, 22, run) for name in names] == ["hyperparame…-size-16-0", "hyperparame…h-size-4-0"]
-    assert fitted("十秒一圈又一圈", 8, run) == "十秒 …圈"
+def test_a_text_in_its_column() -> None:
+    settings, epoch = COLUMNS[1], COLUMNS[3]
     assert fitted("random tanh", 8, settings) == "random …"
+    assert fitted("十秒一圈又一圈", 8, settings) == "十秒一… "
+    assert fitted("7/40", 6, epoch) == "  7/40"

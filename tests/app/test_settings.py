@@ -17,7 +17,7 @@ from lyricterm.core.events import Event, Failed
 from lyricterm.core.number_format import setting_value
 from lyricterm.core.run_status import RunStatus
 from lyricterm.core.settings import SETTINGS, Recipe, Value, show
-from tests.app.desk import FACTS, SMALLEST, USUAL, WIDE, Desk, became, studio
+from tests.app.desk import FACTS, SMALLEST, USUAL, WIDE, Desk, became, progress, started, studio
 
 WRONG = {
     "hidden": {
@@ -114,6 +114,25 @@ def test_the_choice_of_matrix_products_says_what_the_probe_chose() -> None:
     assert [form._option("matmul", choice) for choice in ("auto", "mkl")] == ["auto (mkl ×2, onednn ×1)", "mkl"]
     forced = SettingsScreen(RunState(Recipe(matmul="mkl"), facts=facts))
     assert forced._option("matmul", "auto") == "auto"
+
+
+async def test_the_prefixes_of_an_english_text_are_shown_and_stay_no_wish() -> None:
+    facts = replace(FACTS, usual_prefixes=("And the", "Oh|well"))
+    async with studio(told=[replace(started(), facts=facts), progress()]) as desk:
+        await desk.press("e")
+        field = desk.app.screen.query_one("#set-prefixes", Input)
+        assert field.value == r"And the|Oh\|well"
+        assert said(desk) == "Nothing is changed."
+        await enter(desk, "hidden", "64")
+        assert "prefixes" not in said(desk)
+        await desk.press("ctrl+s")
+        assert desk.sent == [Restart(Recipe(hidden=64))], "the next text may have others"
+        await desk.press("e")
+        await enter(desk, "prefixes", "And the")
+        await desk.press("ctrl+s")
+        assert desk.sent[1:] == [Change((("prefixes", ("And the",)),))]
+    assert RunState(Recipe(prefixes=("x",)), facts=facts).prefixes == ("x",)
+    assert RunState(Recipe()).prefixes == Recipe().prefixes
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unicodedata import category
@@ -272,3 +273,11 @@ def test_joiners_and_skin_tones_leave_as_they_are(store: Store) -> None:
         text = "".join(strict(line)["prefix"] for line in raw.splitlines()) if ending == ".jsonl" else raw
         assert lyric in text
         assert not {"\u202e", "\x9b"} & set(raw)
+
+
+def test_a_page_shows_the_prefixes_that_were_used_in_place_of_the_default_ones(store: Store) -> None:
+    usual, asked = story_of(filled(store)), story_of(filled(store, 1, recipe=Recipe(prefixes=("x",))))
+    assert (usual.prefixes, asked.prefixes) == (("=1+1",), ("x",))
+    assert replace(usual, samples=[]).prefixes == Recipe().prefixes
+    text = exported([usual], ".html", True).decode()
+    assert re.search(r"prefixes</t[hd]>\s*<td[^>]*>=1\+1<", text)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lyricterm.core.errors import CorpusError
 from lyricterm.core.settings import Recipe
 from lyricterm.corpus import characters
-from lyricterm.corpus.beginnings import beginnings, fitting
+from lyricterm.corpus.beginnings import beginnings, fitting, usual
 from lyricterm.corpus.characters import Typed, prepare
 from lyricterm.corpus.text import Corpus
 from tests.corpus.reading import load
@@ -153,6 +153,7 @@ def test_prefixes_that_fit(tmp_path: Path) -> None:
     assert fitting(Recipe(), english) == ("And the", "Oh well")
     assert fitting(Recipe(prefixes=("分开",)), english) == ("分开",)
     assert fitting(Recipe(prefixes=()), english) == ()
+    assert usual(Recipe(prefixes=("分开",)), english) == ("And the", "Oh well")
     chinese = corpus_of(tmp_path, "我们不分开\n我们不分开了")
     assert fitting(Recipe(), chinese) == ("分开", "不分开")
 

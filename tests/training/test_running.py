@@ -37,9 +37,8 @@ def test_the_facts_of_a_run(tmp_path: Path) -> None:
     characters = len(set(LINE))
     parameters = characters * 8 + 8 * 8 + 8 + 8 * characters + characters
     (started,) = of(events, Started)
-    facts = Facts(
-        "tiny.txt", len(LINE * 8), characters, "cpu", 1, parameters, frozenset(LINE), beginnings=recipe.prefixes
-    )
+    facts = Facts("tiny.txt", len(LINE * 8), characters, "cpu", 1, parameters, frozenset(LINE))
+    facts = replace(facts, beginnings=recipe.prefixes, usual_prefixes=("分开", "不分开"))
     assert replace(started.facts, matmul=()) == facts
     assert {route for _product, route in started.facts.matmul} <= {"mkl", "onednn"}
     assert (started.run, started.recipe, started.epoch) == (1, recipe, 0)

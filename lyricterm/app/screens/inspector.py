@@ -147,7 +147,7 @@ class InspectorScreen(LabScreen[None]):
 
     def _sight(self) -> Sight:
         state = self._studio.state
-        typed = self._studio.query_one(Prompt).typed or next(iter(state.trains.prefixes), "")
+        typed = self._studio.query_one(Prompt).typed or next(iter(state.prefixes), "")
         size = self.query_one(Pane).scrollable_content_region.size
         return Sight(state, typed, max(10, size.width), max(5, size.height))
 

@@ -50,14 +50,14 @@ GROUPS: tuple[tuple[str, Applies], ...] = (
 class SettingValidator(Validator):
     """The recipe's own check of one setting."""
 
-    def __init__(self, setting: str, before: Value) -> None:
+    def __init__(self, setting: str, before: Value, shown: str) -> None:
         super().__init__()
-        self._axis, self._before = setting, before
+        self._axis, self._before, self._shown = setting, before, shown
 
     def validate(self, value: str) -> ValidationResult:
         """Success, or the sentence that says what is wrong."""
         try:
-            typed(self._axis, value, self._before)
+            typed(self._axis, value, self._before, self._shown)
         except RecipeError as error:
             return self.failure(str(error))
         return self.success()
@@ -75,10 +75,9 @@ def read(setting: str, text: str) -> Value:
     return value
 
 
-def typed(setting: str, text: str, before: Value) -> Value:
-    """One value as ``read``; where nothing was typed, the very one there was, though not all of it can be shown."""
-    exact = show(before)
-    return read(setting, exact if text == one_line(exact) else text)
+def typed(setting: str, text: str, before: Value, shown: str) -> Value:
+    """One value as ``read``; where the text is still the one ``shown`` at first, the very value that there was."""
+    return read(setting, show(before) if text == one_line(shown) else text)
 
 
 _CANCEL = Action("settings.cancel", "escape", N_("cancel"), N_("close and change nothing"), "cancel")
@@ -99,6 +98,10 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
         super().__init__()
         self._state, self._recipe = state, state.wanted
         products = state.facts.matmul if state.facts else ()
+        # Those that a text has in place of the default ones stay no wish of the recipe's: another text has others.
+        self._shown = {name: show(getattr(self._recipe, name)) for name in SETTINGS} | {
+            "prefixes": show(state.prefixes)
+        }
         self._products = Counter(route for _product, route in products)
 
     def compose(self) -> ComposeResult:
@@ -126,9 +129,9 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
                 yield Select(options, value=value, allow_blank=False, id=_id(setting), compact=True)
             else:
                 yield SafeInput(
-                    show(value),
+                    self._shown[setting],
                     id=_id(setting),
-                    validators=[SettingValidator(setting, value)],
+                    validators=[SettingValidator(setting, value, self._shown[setting])],
                     compact=True,
                     select_on_focus=False,
                 )
@@ -205,7 +208,7 @@ class SettingsScreen(ModalScreen[Recipe | None], LabScreen[Recipe | None]):
 
     def _entered(self, setting: str, field: Widget) -> Value:
         return (
-            typed(setting, field.value, getattr(self._recipe, setting))
+            typed(setting, field.value, getattr(self._recipe, setting), self._shown[setting])
             if isinstance(field, Input)
             else self._chosen(setting)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -16,6 +16,7 @@ from lyricterm.app.comparison import LETTERS, DrawnRuns, RunRow
 from lyricterm.app.grid_strips import curve_style
 from lyricterm.app.run_columns import COLUMNS, GAP, RunColumn, titles, widths_of
 from lyricterm.core.sanitize import one_line
+from lyricterm.plotting.short_names import end_cut, middle_cut, told_apart
 
 _MARKER = 3
 
@@ -45,6 +46,8 @@ class RunTable(ScrollView, can_focus=False):
     def __init__(self, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self._widths: dict[int, int] = {}
+        self._names: tuple[object, dict[str, str]] = (None, {})
+        """Those that have to be cut, and what they were worked out for."""
 
     def watch_rows(self) -> None:
         """Lay out the columns anew."""
@@ -64,8 +67,14 @@ class RunTable(ScrollView, can_focus=False):
         if size != self.virtual_size:
             self.virtual_size = size
         self._widths = widths_of([row.cells for row in self.rows if row.entry], width - _MARKER)
+        self._cut_names()
         self._show_cursor()
         self.refresh()
+
+    def _cut_names(self) -> None:
+        key = self._widths[0], tuple(row.cells[0] for row in self.rows if row.entry)
+        if self._names[0] != key:
+            self._names = key, told_apart(key[1], key[0], middle_cut)
 
     def _show_cursor(self) -> None:
         visible = max(1, self.size.height - 1)
@@ -109,7 +118,8 @@ class RunTable(ScrollView, can_focus=False):
         colour = curve_style(self.app, f"label{max(slot or 0, 0)}")
         segments = [Segment(marker, colour if chosen else self._style("quiet"))]
         for column, width in sorted(self._widths.items()):
-            segments.append(Segment(fitted(cells[column], width, COLUMNS[column]), style))
+            text = cells[column] if column else self._names[1].get(cells[column], cells[column])
+            segments.append(Segment(fitted(text, width, COLUMNS[column]), style))
             segments.append(Segment(" " * GAP))
         return Strip(segments)
 
@@ -132,17 +142,6 @@ class RunTable(ScrollView, can_focus=False):
 
 def fitted(text: str, width: int, column: RunColumn) -> str:
     """A text in the cells of its column."""
-    if cell_len(text) > width:
-        end = _end(text, (width - 1) // 2) if column.end_tells else ""
-        return f"{set_cell_size(text, width - 1 - cell_len(end))}…{end}"
+    text = end_cut(text, width)
     blank = " " * (width - cell_len(text))
     return blank + text if column.number else text + blank
-
-
-def _end(text: str, width: int) -> str:
-    end = ""
-    for character in reversed(text):
-        if cell_len(character + end) > width:
-            break
-        end = character + end
-    return end
