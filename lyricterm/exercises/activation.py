@@ -192,7 +192,7 @@ def _tables(groups: list[RunGroup]) -> tuple[Table, ...]:
         chosen = {1, 2, 5, 10, 20, 50, 100, 200, once[-1].epoch if once else 0}
         rows += [_row(group, probe) for probe in once if probe.epoch in chosen]
     columns = (
-        *(_("run"), _("before epoch"), _("norm"), _("radius of W_hh"), _("per step back"), _("entries on")),
+        *(_("run · before epoch"), _("norm"), _("radius of W_hh"), _("per step back"), _("entries on")),
         _("units never on"),
     )
     title = _("units and gradients, seed {seed}").format(seed=groups[0].results[0].seed)
@@ -203,7 +203,8 @@ def _row(group: RunGroup, probe: GradientProbe) -> tuple[str, ...]:
     numbers = (figure(probe.norm), figure(probe.radius), figure(probe.factor))
     # A unit of tanh that is negative is not off.
     units = (percent(probe.on), f"{probe.never_on:,}") if group.recipe.activation == "relu" else (NOTHING, NOTHING)
-    return (group.run.label, f"{probe.epoch:,}", *numbers, *units)
+    # One column: it stands beside each part of a table that is wider than the screen.
+    return (f"{group.run.label} · {probe.epoch:,}", *numbers, *units)
 
 
 def charts(results: Results) -> tuple[Chart, ...]:
