@@ -6,7 +6,7 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 
-from lyricterm.core.i18n import N_, _, n_
+from lyricterm.core.i18n import N_, _
 from lyricterm.core.number_format import figure, ratio
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
@@ -194,11 +194,9 @@ def _unknown(group: RunGroup) -> tuple[str, ...]:
     known = group.results[0].held_out
     if known is None or not known.unknown:
         return ()
-    sentence = n_(
-        "{count} character of the held-out text does not occur in the training text; it is left out.",
-        "{count} characters of the held-out text do not occur in the training text (different ones: {kinds}); they are "
-        "left out.",
-        known.unknown,
+    sentence = _(
+        "Characters of the held-out text that do not occur in the training text and are left out: {count} (different "
+        "ones: {kinds})."
     )
     return (sentence.format(count=f"{known.unknown:,}", kinds=f"{known.unknown_kinds:,}"),)
 

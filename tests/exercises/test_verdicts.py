@@ -337,7 +337,8 @@ def test_memory_that_rises_on_held_out_text() -> None:
     assert "never beats even the character frequencies (301)" in told.why[1]
     assert (told.findings["memorised"], told.findings["beats the bigram"]) == (True, False)
     assert (
-        "156 characters of the held-out text do not occur in the training text (different ones: 89); they are left out."
+        "Characters of the held-out text that do not occur in the training text and are left out: 156 (different ones: "
+        "89)."
     ) in told.told
     assert told.tables[1].rows[0] == ("1", "379", "318", "◂")
     assert told.rests_on[0] == (
