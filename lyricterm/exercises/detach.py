@@ -148,7 +148,7 @@ def _conclusion(times: Times) -> str:
 def _rests_on(times: Times, losses: Comparison | None) -> tuple[str, ...]:
     sentences = (
         _("Times are medians over the epochs of the minibatch at the same place in the epoch."),
-        how_sure(times.compared, _("the two growths"), what=_("their logarithms")),
+        how_sure(times.compared, _("the two growths"), what=_("the logarithms of the growths")),
         how_sure(losses, _("the two perplexities")),
     )
     return tuple(dict.fromkeys(sentences))

@@ -117,7 +117,7 @@ def test_the_growth_of_times_is_told_with_its_spread() -> None:
     # From the second of nine to the eighth: f^(6/8); (8·9·10)^(1/3) = 8.963.
     assert told.findings["growth off"] == pytest.approx(8.963 ** (6 / 8), rel=1e-3)
     assert "took 5.18 (4.76–5.62) times as long as the first third, with detach 1.00 times." in told.conclusion
-    assert "t test on their logarithms, 95 %" in told.rests_on[1]
+    assert "t test on the logarithms of the growths, 95 %" in told.rests_on[1]
     assert told.rests_on[2] == (
         "Between the two perplexities there is no difference: their means over the seeds are the same."
     )
