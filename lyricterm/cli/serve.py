@@ -112,6 +112,7 @@ def _serve(namespace: argparse.Namespace, recipe: Recipe, guest: Visitor, listen
         min(threads, cpus),
         port,
         THEMES[_theme(namespace)].background or House.background,
+        _theme(namespace),
         translator.language,
     )
     link = _link(address, port, token)

@@ -21,8 +21,8 @@ def page(name: str, status: int = 200, form: str = "", head: str = "", **words: 
     return web.Response(text=filled, status=status, content_type="text/html")
 
 
-def message_page(sentence: str, status: int, form: str = "", refresh: int = 0) -> web.Response:
-    """A page that says one thing; ``refresh`` tries again after so many seconds."""
+def message_page(sentence: str, status: int, scheme: str, form: str = "", refresh: int = 0) -> web.Response:
+    """A page that says one thing, dark or light as the lab is; ``refresh`` tries again after so many seconds."""
     head = f'<meta http-equiv="refresh" content="{refresh}">' if refresh else ""
-    words = {"title": "lyricterm", "language": translator.language, "sentence": sentence}
+    words = {"title": "lyricterm", "language": translator.language, "sentence": sentence, "scheme": scheme}
     return page("message.html", status, form, head, **words)

@@ -16,8 +16,9 @@ import textual_serve
 from aiohttp import WSCloseCode, WSMsgType, web
 from textual_serve.download_manager import DownloadManager
 
-from lyricterm.core.i18n import _, n_, translator
+from lyricterm.core.i18n import _, translator
 from lyricterm.core.log import logger
+from lyricterm.core.sentences import together
 from lyricterm.core.visitor import Visitor
 from lyricterm.serve.access import Access
 from lyricterm.serve.lab import Lab
@@ -55,6 +56,8 @@ class House:
     port: int = 0
     background: str = "#000000"
     """Of the page, until the lab says which one it has."""
+    scheme: str = "dark"
+    """Of pages beside the lab: dark or light, as its theme."""
     language: str = field(default_factory=lambda: translator.language)
 
 
@@ -103,25 +106,25 @@ class Server:
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if not self._access.knows_host(request.host):
-            return message_page(_("The lab cannot be reached at this address."), status=421)
+            return message_page(_("The lab cannot be reached at this address."), 421, self._house.scheme)
         open_to_all = request.path == "/" and (request.method == "POST" or "token" in request.query)
         if not open_to_all and not self._access.admits(request.cookies.get(self._pass_cookie, "")):
-            return _asked_for_token(wrong=False)
+            return _asked_for_token(self._house.scheme, wrong=False)
         try:
             return await handler(request)
         except web.HTTPException as error:
-            return message_page(_("There is nothing at this address."), status=error.status)
+            return message_page(_("There is nothing at this address."), error.status, self._house.scheme)
 
     async def _take_token(self, request: web.Request) -> web.StreamResponse:
         """The token, typed into the page that asks for it."""
         if not self._access.is_own_page(request.headers.get("Origin", ""), request.host):
-            return _asked_for_token(wrong=True)
+            return _asked_for_token(self._house.scheme, wrong=True)
         given = (await request.post()).get("token", "")
         return self._admit(given if isinstance(given, str) else "")
 
     def _admit(self, given: str) -> web.StreamResponse:
         if not self._access.is_token(given.strip()):
-            return _asked_for_token(wrong=True)
+            return _asked_for_token(self._house.scheme, wrong=True)
         response = web.Response(status=303, headers={"Location": "/"})
         response.set_cookie(self._pass_cookie, self._access.pass_cookie, httponly=True, samesite="Lax")
         return response
@@ -133,10 +136,10 @@ class Server:
             return self._admit(request.query["token"])
         visitor = self._visitor(request)
         if not self._visitors.may_load(visitor):
-            return _full(self._visitors.most)
+            return _full(self._visitors.most, self._house.scheme)
         response = page("lab.html", title="lyricterm", language=self._house.language,
                         unreachable=_("The server cannot be reached now; try again later."),
-                        background=self._house.background, ended=_("The lab is closed."),
+                        background=self._house.background, scheme=self._house.scheme, ended=_("The lab is closed."),
                         again=_("Open it again"))  # fmt: skip
         cookie = self._access.visitor_cookie(visitor or self._access.new_visitor())
         response.set_cookie(self._visitor_cookie, cookie, max_age=_YEAR, httponly=True, samesite="Lax")
@@ -268,16 +271,18 @@ def _harden(response: web.StreamResponse, host: str) -> None:
 
 
 def _no_room(most: int) -> str:
-    sentence = n_("The {count} lab of this server is in use.", "All {count} labs of this server are in use.", most)
-    return sentence.format(count=most)
+    # Of one lab a sentence of its own: "all 1" is none in any language.
+    if most == 1:
+        return _("The only lab of this server is in use.")
+    return _("All {count} labs of this server are in use.").format(count=most)
 
 
-def _full(most: int) -> web.Response:
+def _full(most: int, scheme: str) -> web.Response:
     sentence = _("This page tries again by itself; a lab becomes free as soon as somebody closes theirs.")
-    return message_page(f"{_no_room(most)} {sentence}", status=503, refresh=10)
+    return message_page(together(_no_room(most), sentence), 503, scheme, refresh=10)
 
 
-def _asked_for_token(wrong: bool) -> web.Response:
+def _asked_for_token(scheme: str, *, wrong: bool) -> web.Response:
     sentence = _("This is not the token. Ask whoever runs the server for the link with the right one.")
     asked = _("This lab needs a token: open the link that the server printed, or type the token here.")
     button = html.escape(_("Open the lab"))
@@ -285,4 +290,4 @@ def _asked_for_token(wrong: bool) -> web.Response:
         '<form method="post" action="/"><input name="token" autocomplete="off" autofocus aria-label="token">'
         f"<button>{button}</button></form>"
     )
-    return message_page(sentence if wrong else asked, status=403, form=form)
+    return message_page(sentence if wrong else asked, 403, scheme, form=form)

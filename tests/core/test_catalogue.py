@@ -5,7 +5,9 @@ from __future__ import annotations
 import gettext
 import re
 from collections import Counter
+from pathlib import Path
 
+import lyricterm
 from tests.messages import MO, as_id, catalogue, extract, translated
 
 MESSAGES = [message for message in catalogue() if message.id]
@@ -73,6 +75,22 @@ def test_chinese_has_a_space_beside_latin_and_wide_punctuation() -> None:
     han = "[\u4e00-\u9fff]"
     odd = re.compile(rf"{han}[A-Za-z0-9]|[A-Za-z0-9]{han}|{han}[,;:!?()]|[，。：；（）] | [，。：；（）]")
     wrong = [text for message in MESSAGES for text in _forms(message.string) if odd.search(text.rstrip(": "))]
+    assert wrong == []
+
+
+def test_no_blank_stands_between_two_chinese_words() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(lyricterm.__file__).parent.rglob("*.py"))
+    # Words that the palette is searched for, in no sentence.
+    listed = set(re.findall(r'synonyms=N_\(\s*"([^"]*)"', source))
+    wide = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+    blank = re.compile(f"{wide} +{wide}")
+    wrong = [
+        text
+        for message in MESSAGES
+        for text in _forms(message.string)
+        if message.id not in listed and blank.search(text)
+    ]
+    assert len(listed) > 20
     assert wrong == []
 
 

@@ -17,6 +17,7 @@ from lyricterm.plotting.grid import CURSOR, MARK, Grid
 from lyricterm.plotting.labels import Label, placed
 from lyricterm.plotting.legend import legend_lines, reading_line
 from lyricterm.plotting.series import Level, PlotMark, Point, series_of
+from lyricterm.plotting.signs import draw_marks
 from lyricterm.plotting.ticks import SECONDS
 
 GUESSING = 1000.0
@@ -203,6 +204,34 @@ def test_the_lowest_point_is_marked_below_the_curve() -> None:
     column = shown[row].index("▴")
     assert "\u2800" < shown[row - 1][column] < "\u2900"
     assert shown[row][column:].startswith("▴ best 175")
+
+
+@pytest.mark.parametrize(
+    ("free", "beside"),
+    [
+        (range(-20, 20), "  ▴ a best 175  "),
+        (range(-3, 4), "⠒   ▴ a ⠒"),
+        (range(1, 2), "⠒⠒⠒▴a⠒⠒"),
+        (range(-1, 0), "⠒⠒a▴⠒⠒⠒"),
+        (range(0), "⠒⠒⠒▴⠒⠒⠒"),
+    ],
+)
+def test_a_sign_says_as_much_as_there_is_room_for(free: range, beside: str) -> None:
+    """The words, else the letter of its run with a blank on either side, else the bare letter, else nothing."""
+    signed, other = series_of([(1, 900), (10, 30)], label="a"), series_of([(1, 900), (10, 30)], colour=1, label="b")
+    signed = replace(signed, marks=(PlotMark(5.0, "best 175", below=True),))
+    drawn = Chart((signed, other), left=0.0, right=10.0)
+    frame = braille.frame_of(drawn, 60, 8)
+    assert frame is not None
+    at = frame.column(5.0)
+    grid = Grid(frame.width, frame.height)
+    for column in set(range(frame.width)) - {at + step for step in free}:
+        for row in range(frame.height):
+            grid.put(column, row, "⠒", "curve1")
+    draw_marks(grid, drawn, frame)
+    (line,) = [line for line in lines(grid) if "▴" in line]
+    assert beside in line
+    assert line.index("▴") == at
 
 
 def test_a_sign_without_words_covers_nothing_else() -> None:

@@ -179,6 +179,7 @@ def test_two_visitors_do_not_meet_and_a_third_is_told_so(
     assert answer is not None
     assert answer.status == 503
     assert "All 2 labs of this server are in use." in page.inner_text("body")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 23, 29)"
     third.close()
     # A tab that is loaded again has its own place; a second one of the same browser has none.
     first.page.reload()

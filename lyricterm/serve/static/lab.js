@@ -31,7 +31,10 @@ window.WebSocket = class extends window.WebSocket {
     this.addEventListener("message", ({ data }) => {
       if (typeof data !== "string") return;
       const [kind, value] = JSON.parse(data);
-      if (kind === "background") document.documentElement.style.setProperty("--background", value);
+      if (kind !== "background") return;
+      const [red, green, blue] = [1, 3, 5].map((at) => parseInt(value.slice(at, at + 2), 16));
+      document.documentElement.style.setProperty("--background", value);
+      document.documentElement.dataset.scheme = red + green + blue > 384 ? "light" : "dark";
     });
     this.addEventListener("close", ({ reason }) => {
       if (reason) document.querySelector(".closed p").textContent = reason;
