@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from lyricterm.engine.bptt import BpttEngine
+from lyricterm.engine.cuda_graph import recorded
+from lyricterm.engine.products.gpu_probe import seconds_recorded
 from lyricterm.engine.products.routes import MM, ROUTES, MklRoute, Route
 from lyricterm.engine.trainer import Trainer
 
@@ -36,6 +39,10 @@ class CountedProducts(MklRoute):
     def route(self, name: str, a: Tensor, b: Tensor) -> Route:
         """Itself."""
         return self
+
+    def recording(self) -> AbstractContextManager[None]:
+        """Nothing changes."""
+        return nullcontext()
 
     def multiply(self, a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
         """a b."""
@@ -81,9 +88,9 @@ class Bound:
         counted = CountedProducts()
         BpttEngine(trainer.model, recipe.cell, counted).prepare(recipe.batch, recipe.steps)
         self._products = [(_ways(product, like), count) for product, count in counted.counts.items()]
-        self._chosen = [(ways[0], count) for ways, count in self._products]
         self._on_gpu = like.is_cuda
-        self._run: Callable[[], None] = _captured(self._multiply) if self._on_gpu else self._multiply
+        self._chosen = [(_fastest_recorded(ways) if self._on_gpu else ways[0], count) for ways, count in self._products]
+        self._run: Callable[[], None] = recorded(self._multiply) if self._on_gpu else self._multiply
 
     @property
     def matmul(self) -> dict[str, str]:
@@ -123,11 +130,7 @@ def _filled(like: Tensor, size: torch.Size, stride: tuple[int, ...]) -> Tensor:
     return like.new_empty_strided(size, stride).fill_(1)
 
 
-def _captured(multiply: Callable[[], None]) -> Callable[[], None]:
-    """The same as a CUDA graph: at this size a GPU would spend its time on launches."""
-    multiply()
-    torch.cuda.synchronize()
-    graph = torch.cuda.CUDAGraph()
-    with torch.no_grad(), torch.cuda.graph(graph):
-        multiply()
-    return graph.replay
+@torch.no_grad()
+def _fastest_recorded(ways: list[Way]) -> Way:
+    """On a GPU, where at this size launches would take the time: recorded, and replayed."""
+    return min(ways, key=lambda way: seconds_recorded(way.multiply))

@@ -52,10 +52,13 @@ class Recipe(SampleSettings):
     matmul: str = setting(
         AUTO,
         label=N_("matrix products"),
-        help=N_("what multiplies matrices on a CPU: mkl (torch's mm), onednn, or auto: the better one for each shape"),
+        help=N_(
+            "what multiplies matrices: mkl (torch's mm), onednn (on a CPU), triton (thin ones on a GPU), or "
+            "auto: the best one for each shape"
+        ),
         applies=Applies.NEW_RUN,
         flag="--matmul",
-        choices=(AUTO, "mkl", "onednn"),
+        choices=(AUTO, "mkl", "onednn", "triton"),
     )
     threads: str = setting(
         AUTO,

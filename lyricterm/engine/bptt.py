@@ -69,7 +69,8 @@ class BpttEngine:
 
     def __init__(self, model: Model, cell: str, products: Routes = PLAIN) -> None:
         self.model = model
-        self._products = products
+        self.products = products
+        """By which routes it multiplies."""
         self._stack = Stack(model, cell, products)
         self._workspaces: dict[tuple[int, int], Workspace] = {}
         self._state: State = ()
@@ -90,7 +91,7 @@ class BpttEngine:
     @property
     def invariant(self) -> bool:
         """Whether the number of CPU threads may change without changing any loss."""
-        return self._products.invariant
+        return self.products.invariant
 
     def prepare(self, batch: int, steps: int) -> None:
         """Choose the routes of all products, by a minibatch that leaves nothing behind but a gradient."""
@@ -171,7 +172,7 @@ class BpttEngine:
     def _workspace(self, steps: int, batch: int) -> Workspace:
         shape = (steps, batch)
         if shape not in self._workspaces:
-            self._workspaces = {shape: Workspace(self.model, self._stack, steps, batch, self._products)}
+            self._workspaces = {shape: Workspace(self.model, self._stack, steps, batch, self.products)}
         return self._workspaces[shape]
 
     def _forward(

@@ -58,7 +58,8 @@ class Program:
         """Record the graph. The parameters are as before afterwards."""
         model = self._engine.model
         kept = model.parameters.flat.clone()
-        replay = recorded(self._minibatch)
+        with self._engine.products.recording():
+            replay = recorded(self._minibatch)
         model.parameters.flat.copy_(kept)
         model.keep()
         self._replay = replay
@@ -119,6 +120,11 @@ class GraphBurst:
         self._notice = notice
         self._capture = capture
         self._programs: dict[GraphSettings, Program] = {}
+
+    def choose_routes(self, recipe: Recipe) -> None:
+        """As for what is recorded."""
+        with self._engine.products.recording():
+            self._engine.prepare(recipe.batch, recipe.steps)
 
     def prepare(self, recipe: Recipe) -> None:
         """Capture the graph."""

@@ -72,6 +72,9 @@ class Burst(Protocol):
     longest: int
     """How many minibatches it likes to train between two looks at anything else."""
 
+    def choose_routes(self, recipe: Recipe) -> None:
+        """Choose by which routes ``run`` multiplies."""
+
     def prepare(self, recipe: Recipe) -> None:
         """Do what the first ``run`` with these settings would have to do before it can train."""
 

@@ -108,6 +108,8 @@ class Trainer:
         self._plan = self._draw_plan()
         with devices.memory_errors():
             self._threads = CpuThreads(self.engine, recipe, arithmetic.threads)
+            if self._burst is not None and fits_burst(recipe):
+                self._burst.choose_routes(recipe)
         self.notices += self._products.notices
 
     @property

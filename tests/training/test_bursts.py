@@ -26,6 +26,9 @@ class Bursts:
     def __init__(self, engine: Engine, longest: int) -> None:
         self._engine, self.longest = engine, longest
 
+    def choose_routes(self, recipe: Recipe) -> None:
+        """They are the engine's own."""
+
     def prepare(self, recipe: Recipe) -> None:
         """There is nothing to prepare."""
 

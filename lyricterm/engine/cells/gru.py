@@ -56,6 +56,7 @@ class Gru:
         hidden, reset_hidden = tape.hiddens, tape.reset_hidden.steps
         step = products.route("gates", hidden[0], of_gates)
         second_step = products.route("candidate", hidden[0], of_candidate)
+        of_gates, of_candidate = step.laid_out(of_gates), second_step.laid_out(of_candidate)
         for t, candidate in enumerate(tape.candidate.steps):
             step.add(tape.gates.steps[t], hidden[t], of_gates).sigmoid_()
             torch.mul(tape.reset.steps[t], hidden[t], out=reset_hidden[t])
@@ -92,6 +93,7 @@ class Gru:
         d_resets, d_updates, d_candidates = (part.unbind(0) for part in (of_reset, of_update, of_candidate))
         step = products.route("gates back", d_gates[0], to_gates)
         second_step = products.route("candidate back", d_candidates[0], to_candidate)
+        to_gates, to_candidate = step.laid_out(to_gates), second_step.laid_out(to_candidate)
         d_first, scratch = torch.zeros_like(d_state[0]), torch.empty_like(d_state[0])
         d_hidden.steps[-1].add_(d_state[0])
         for t in range(len(d_gates) - 1, -1, -1):

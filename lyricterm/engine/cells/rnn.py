@@ -60,9 +60,9 @@ class Rnn:
         d_inputs: TimeMajor,
     ) -> State:
         """dL/dA_t = (dL/dH_t + dL/dA_{t+1} W_hhᵀ) ⊙ act'(A_t)."""
-        transposed = weights.W_hh.t()
         d_steps, d_sums = d_inputs.steps, d_hidden.steps
-        step = products.route("step back", d_steps[0], transposed)
+        step = products.route("step back", d_steps[0], weights.W_hh.t())
+        transposed = step.laid_out(weights.W_hh.t())
         last = len(d_steps) - 1
         activation.back(d_sums[last].add_(d_state[0]), tape.steps[last + 1], out=d_steps[last])
         for t in range(last - 1, -1, -1):

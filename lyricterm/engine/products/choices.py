@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from lyricterm.core.i18n import _
 from lyricterm.core.log import logger
 from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import AUTO
+from lyricterm.engine.products.gpu_probe import gpu_name, probe_recorded
 from lyricterm.engine.products.probe import Probe, probe
 from lyricterm.engine.products.probe_cache import ProbeCache
 from lyricterm.engine.products.routes import MKL, MM, ROUTES, Route, available
@@ -44,6 +46,9 @@ class Routes(Protocol):
     def route(self, name: str, a: Tensor, b: Tensor) -> Route:
         """The route for operands like these, a (M, K) and b (K, N); ``name`` says what is multiplied."""
 
+    def recording(self) -> AbstractContextManager[None]:
+        """In the block, what is multiplied on a GPU is recorded to be replayed, and launching it costs nothing."""
+
 
 class PlainProducts:
     """``mm`` for everything, without a probe: for what is computed beside the training."""
@@ -53,6 +58,10 @@ class PlainProducts:
     def route(self, name: str, a: Tensor, b: Tensor) -> Route:
         """torch's own ``mm``."""
         return MM
+
+    def recording(self) -> AbstractContextManager[None]:
+        """Nothing changes."""
+        return nullcontext()
 
 
 PLAIN = PlainProducts()
@@ -83,6 +92,7 @@ class Products:
         self._few = tuple(sorted({*counts} - {1}))
         self._counts = tuple(sorted({*_TRIED, *self._few}))
         self._cache: ProbeCache | None = None
+        self._recording = False
         self.choices: dict[str, RouteChoice] = {}
         """By what is multiplied, such as ``scores 1120x257 257x1456``."""
         self.notices: list[str] = []
@@ -95,13 +105,22 @@ class Products:
 
     def route(self, name: str, a: Tensor, b: Tensor) -> Route:
         """The route for operands like these, a (M, K) and b (K, N); only their shapes and strides are looked at."""
-        if a.device.type != "cpu":
+        if a.device.type != "cpu" and not (a.is_cuda and self._recording):
             return MM
         shape = f"{_shape(a)} {_shape(b)}"
-        key = f"{name} {shape}"
+        key = f"{a.device.type} {name} {shape}" if a.is_cuda else f"{name} {shape}"
         if key not in self.choices:
             self.choices[key] = self._choose(key, shape, a, b)
         return ROUTES[self.choices[key].route]
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """See ``Routes``."""
+        self._recording = True
+        try:
+            yield
+        finally:
+            self._recording = False
 
     def _choose(self, key: str, shape: str, a: Tensor, b: Tensor) -> RouteChoice:
         offered = [] if _is_too_large(a, b) else [route for route in ROUTES.values() if route.offered(a, b)]
@@ -142,10 +161,14 @@ class Products:
     def _probes(self, where: str, routes: Sequence[Route], a: Tensor, b: Tensor) -> Mapping[str, Probe]:
         if self._cache is None:
             self._cache = ProbeCache(self._counts)
+        where = f"{gpu_name(a.device)} {where}" if a.is_cuda else where
         found = self._cache.find(where)
         if found is None or found.keys() != {route.name for route in routes}:
-            found = self._cache.keep(where, probe(routes, a, b, self._counts, _best, self._few))
+            found = self._cache.keep(where, self._probe(routes, a, b))
         return found
+
+    def _probe(self, routes: Sequence[Route], a: Tensor, b: Tensor) -> Mapping[str, Probe]:
+        return probe_recorded(routes, a, b) if a.is_cuda else probe(routes, a, b, self._counts, _best, self._few)
 
 
 def _is_too_large(a: Tensor, b: Tensor) -> bool:

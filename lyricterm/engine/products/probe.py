@@ -68,7 +68,7 @@ def probe(
     other numbers of threads: ``counts``, or ``few`` of them if a product takes long. If it is wrong, or its last bits
     are not the same, the next is looked at.
     """
-    a, b = _random_like(a, 1), _random_like(b, 2)
+    a, b = random_like(a, 1), random_like(b, 2)
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
@@ -88,7 +88,7 @@ def probe(
 
 
 def _looked_at(trial: _Trials, a: Tensor, b: Tensor, counts: Sequence[int]) -> Probe:
-    if not _is_right(trial.out, a, b):
+    if not is_right(trial.out, a, b):
         return Probe(False, False, trial.seconds)
     out = torch.empty_like(trial.out)
     spread = trial.route.laid_out(b)
@@ -110,7 +110,8 @@ def _time(trials: Sequence[_Trials], a: Tensor, b: Tensor) -> None:
             break
 
 
-def _is_right(product: Tensor, a: Tensor, b: Tensor) -> bool:
+def is_right(product: Tensor, a: Tensor, b: Tensor) -> bool:
+    """Whether a product of a (M, K) and b (K, N) is as exact as ``TOLERANCE`` says, where it is looked at."""
     rows = slice(None, None, max(1, len(a) // _CHECKED))
     columns = slice(None, None, max(1, b.shape[1] // _CHECKED))
     exact = a[rows].double() @ b[:, columns].double()
@@ -118,8 +119,8 @@ def _is_right(product: Tensor, a: Tensor, b: Tensor) -> bool:
     return bool(error <= TOLERANCE * exact.abs().max()) and bool(product.isfinite().all())
 
 
-def _random_like(tensor: Tensor, seed: int) -> Tensor:
+def random_like(tensor: Tensor, seed: int) -> Tensor:
     """Random values with the shape and the strides of ``tensor``."""
-    like, count = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype), tensor.numel()
+    like, count = tensor.new_empty_strided(tensor.shape, tensor.stride()), tensor.numel()
     drawn = torch.randn(min(_DRAWN, count), generator=torch.Generator().manual_seed(seed))
     return like.copy_(drawn.repeat(-(-count // len(drawn)))[:count].view(tensor.shape))
