@@ -7,7 +7,7 @@ import argparse
 from lyricterm.cli.flags import with_local_corpus
 from lyricterm.cli.output import say
 from lyricterm.cli.start import start_of, storage_of
-from lyricterm.cli.terminal import before_textual, has_terminal
+from lyricterm.cli.terminal import has_terminal, opening
 from lyricterm.core.i18n import _
 from lyricterm.core.visitor import visitor
 
@@ -28,8 +28,8 @@ def run(namespace: argparse.Namespace) -> int:
     namespace.config = with_local_corpus(namespace.config)
     storage = storage_of(namespace)
     recipe, prepare = start_of(namespace, storage.store)
-    before_textual()
-    from lyricterm.app import process
+    with opening():
+        from lyricterm.app import process
 
     return process.run(
         recipe,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lyricterm.cli.flags import with_default
-from lyricterm.cli.terminal import before_textual, has_terminal
+from lyricterm.cli.terminal import has_terminal, opening
 from lyricterm.core.config_values import THEMES
 from lyricterm.core.errors import RunError
 from lyricterm.core.i18n import _
@@ -39,8 +39,8 @@ def run(namespace: argparse.Namespace) -> int:
         # What lies elsewhere is not listed by ``runs``.
         here = store.root == Store().root
         raise RunError(sentence.format(run=info.id) if here else _("watch needs a terminal."))
-    before_textual()
-    from lyricterm.app.process import watch
+    with opening():
+        from lyricterm.app.process import watch
 
     theme = namespace.theme or namespace.config.theme
     return watch(WatchedRun(store, info), info.recipe, theme=theme, config=namespace.config)

@@ -38,6 +38,12 @@ def test_the_lab_in_a_terminal_and_the_terminal_afterwards(terminal: Terminal) -
     assert b"Traceback" not in terminal.written
 
 
+def test_a_line_until_the_lab_opens_of_which_nothing_stays(terminal: Terminal) -> None:
+    terminal.until(lambda: b"preparing" in terminal.written)
+    before = terminal.written.partition(b"\x1b[?1049h")[0]
+    assert before == "lyricterm: opening the lab…\r\x1b[K".encode()
+
+
 def test_leaving_before_torch_is_there(terminal: Terminal) -> None:
     terminal.until(lambda: b"preparing" in terminal.written)
     terminal.type("\x11")
