@@ -12,14 +12,13 @@ from lyricterm.core.i18n import N_, _, listed
 from lyricterm.core.number_format import percent_spread
 from lyricterm.core.perplexity import perplexity
 from lyricterm.core.run_data import DecodingTrial
-from lyricterm.core.sanitize import one_line
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
 from lyricterm.exercises.charts import perplexities
 from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import Comparison, Measure, RunGroup, SeedVerdict, compare_measures, grouped
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.repetition import PERIOD, distinct_share, loops
+from lyricterm.exercises.repetition import PERIOD, beginning, distinct_share, loops
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, findings, how_sure_of_shares, tell
 from lyricterm.plotting.chart import Chart
@@ -41,8 +40,6 @@ DECODINGS = (
 )
 N = 4
 """Characters of the groups that are counted."""
-_SHOWN = 24
-"""Characters of a text in a table."""
 
 OfTrial = Callable[[DecodingTrial], float]
 
@@ -196,7 +193,7 @@ def _tables(group: RunGroup) -> tuple[Table, ...]:
 
 def _row(group: RunGroup, decoding: Decoding, trials: Sequence[DecodingTrial]) -> tuple[str, ...]:
     first = next((trial for trial in trials if trial.decoding == decoding), None)
-    text = one_line(first.prefix + first.text)[:_SHOWN] if first else ""
+    text = beginning(first.prefix + first.text) if first else ""
     shares = (_share(group, measure(decoding)) for measure in (distinct, looped, copied))
     name = listed(knob_words(decoding)) or _("greedy")
     return (name, *shares, group.told(own_perplexity(decoding)), text)

@@ -12,7 +12,6 @@ from lyricterm.core.i18n import N_, _, listed
 from lyricterm.core.mean import geometric_mean
 from lyricterm.core.number_format import figure, percent, percent_spread
 from lyricterm.core.run_data import Sample
-from lyricterm.core.sanitize import one_line
 from lyricterm.core.sentences import together
 from lyricterm.core.settings import Recipe
 from lyricterm.exercises.base import Exercise, Results, Verdict
@@ -20,15 +19,12 @@ from lyricterm.exercises.charts import perplexities
 from lyricterm.exercises.equations import forward
 from lyricterm.exercises.group import Comparison, Measure, RunGroup, SeedVerdict, compare_measures, grouped
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.repetition import PERIOD, copied_told, loops, variety
+from lyricterm.exercises.repetition import PERIOD, beginning, copied_told, loops, variety
 from lyricterm.exercises.run import ExerciseRun
 from lyricterm.exercises.verdict_text import comparison, how_sure_of_shares, tell
 from lyricterm.plotting.chart import Chart
 from lyricterm.reports.describe import decoding_words
 from lyricterm.reports.table import Table
-
-_SHOWN = 24
-"""Characters of a sample in a table."""
 
 
 def runs(_recipe: Recipe) -> tuple[ExerciseRun, ...]:
@@ -182,7 +178,7 @@ def _milestones(group: RunGroup) -> tuple[Table, ...]:
 def _milestone(sample: Sample) -> tuple[str, ...]:
     copied = "" if math.isnan(sample.copied) else percent(sample.copied)
     looped = _("yes") if loops(sample.text) else _("no")
-    text = one_line(sample.prefix + sample.text)[:_SHOWN]
+    text = beginning(sample.prefix + sample.text)
     return (f"{sample.epoch:,}", figure(sample.perplexity), percent(variety(sample.text)), looped, copied, text)
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from rich.cells import chop_cells
+
 from lyricterm.core.copied import RUN
 from lyricterm.core.i18n import _
 from lyricterm.core.number_format import percent_spread
+from lyricterm.core.sanitize import one_line
 
 PERIOD = 12
 """The longest group of characters whose repetition is looked for."""
+_SHOWN, _CELLS = 24, 30
+"""Characters of a text in a table, and the cells that they may take: a Chinese one takes two."""
 
 
 def variety(text: str) -> float:
@@ -32,6 +37,11 @@ def distinct_share(text: str, n: int) -> float:
     """Distinct n-grams of characters over all of them (Li et al. 2016, "distinct-n"); NaN for a text that has none."""
     found = [text[i : i + n] for i in range(len(text) - n + 1)]
     return len(set(found)) / len(found) if found else math.nan
+
+
+def beginning(text: str) -> str:
+    """What a table shows of a text: it must fit beside the words of a first column."""
+    return next(iter(chop_cells(one_line(text)[:_SHOWN], _CELLS)), "")
 
 
 def copied_told(shares: Sequence[float]) -> str:

@@ -19,7 +19,7 @@ from lyricterm.exercises.detach import growth
 from lyricterm.exercises.group import grouped
 from lyricterm.exercises.hyperparameters import spread
 from lyricterm.exercises.measurements import RunResult
-from lyricterm.exercises.repetition import loops, variety
+from lyricterm.exercises.repetition import beginning, loops, variety
 from tests.exercises.results import (
     by_seed,
     overflowed,
@@ -745,6 +745,12 @@ def test_repetition_is_found() -> None:
     assert not loops("")
     assert variety("abab") == 0.5
     assert variety("") == 0
+
+
+def test_the_beginning_of_lyrics_fits_into_a_table_in_any_script() -> None:
+    assert beginning("风" * 40) == "风" * 15
+    assert beginning("rain " * 9) == "rain rain rain rain rain"
+    assert beginning("") == ""
 
 
 TRAINING = "On the training text (nothing is held out)"
