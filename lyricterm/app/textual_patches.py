@@ -31,8 +31,8 @@ from textual.widgets import Input, _toast
 from textual.widgets._input import Selection
 from textual.widgets._toast import Toast
 
-from lyricterm.app.wrap import wrap
 from lyricterm.core.graphemes import whole_around
+from lyricterm.core.line_breaks import clause_breaks
 from lyricterm.core.log import logger
 
 
@@ -103,12 +103,19 @@ class _Folded:
         self._text = text
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for paragraph in self._text.split("\n"):
-            yield from wrap(Text(paragraph.rstrip()), max(2, options.max_width - _SPARE))
+        yield from self._lines(options)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        widest = max(map(cell_len, self._text.split("\n")))
+        widest = max(line.cell_len for line in self._lines(options))
         return Measurement(2, max(2, min(widest + _SPARE, options.max_width)))
+
+    def _lines(self, options: ConsoleOptions) -> list[Text]:
+        room = max(2, options.max_width - _SPARE)
+        paragraphs = [paragraph.rstrip() for paragraph in self._text.split("\n")]
+        lines = [line for text in paragraphs for line in Text(text).divide(clause_breaks(text, room, cell_len))]
+        for line in lines:
+            line.rstrip()
+        return lines
 
 
 class FoldedToast(Toast):

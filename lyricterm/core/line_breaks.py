@@ -8,6 +8,7 @@ from lyricterm.core.graphemes import whole_characters
 
 _CLOSING = frozenset("，。！？；：、）》」』”’…,.!?;:)")
 """Never the first of a line."""
+_CLAUSE_ENDS = frozenset("，。！？；：,.!?;:")
 _OPENING = frozenset("（《「『“‘([")
 """Never the last of a line."""
 _JOINING = frozenset("：")
@@ -39,6 +40,29 @@ def line_breaks(text: str, width: int, cells: Callable[[str], int]) -> list[int]
             used = cells(text[start:i])
         used += cells(character)
     return breaks
+
+
+def clause_breaks(text: str, width: int, cells: Callable[[str], int]) -> list[int]:
+    """As ``line_breaks``, with as few lines: each ends with a clause where it can, else they are as even as can be."""
+    breaks: list[int] = []
+    for left in range(len(line_breaks(text, width, cells)), 0, -1):
+        start = breaks[-1] if breaks else 0
+        breaks.append(start + _first_break(text[start:], width, cells, left))
+    return breaks
+
+
+def _first_break(text: str, width: int, cells: Callable[[str], int], count: int) -> int:
+    """Where the second line begins, of ``count`` more."""
+    last = line_breaks(text, width, cells)[0]
+    for place in range(last, last // 3, -1):
+        ends = text[:place].rstrip()[-1:] in _CLAUSE_ENDS and _may_break(text[place - 1], text[place], cells)
+        if ends and len(line_breaks(text[place:], width, cells)) < count:
+            return place
+    for narrower in range(max(2, width // 2), width):
+        breaks = line_breaks(text, narrower, cells)
+        if len(breaks) <= count:
+            return breaks[0]
+    return last
 
 
 def _may_break(before: str, after: str, cells: Callable[[str], int]) -> bool:

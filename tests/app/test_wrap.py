@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from lyricterm.app.wrap import wrap
+from lyricterm.core.line_breaks import clause_breaks, line_breaks
 
 MIXED = st.text(alphabet="分开，。你 ab-1（）", max_size=80)
 
@@ -53,3 +54,27 @@ def test_styles_stay_with_their_characters() -> None:
     assert [(span.start, span.end) for span in first.spans] == [(0, 2)]
     assert second.plain == "我"
     assert second.spans == []
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("one", 10, ["one"]),
+        ("一二三四，五六七八九十。", 20, ["一二三四，", "五六七八九十。"]),
+        ("一二三四五六七八九十一二", 20, ["一二三四五六", "七八九十一二"]),
+        ("One two, three four five six", 20, ["One two,", "three four five six"]),
+        ("One two, three four five six", 13, ["One two,", "three four", "five six"]),
+        ("一（二），三四五", 10, ["一（二），", "三四五"]),
+    ],
+)
+def test_lines_of_a_sentence_end_with_a_clause_or_are_even(text: str, width: int, lines: list[str]) -> None:
+    parts = Text(text).divide(clause_breaks(text, width, cell_len))
+    assert [line.plain.rstrip() for line in parts] == lines
+
+
+@given(MIXED, st.integers(2, 30))
+def test_clauses_take_no_more_lines(text: str, width: int) -> None:
+    lines = [line.plain.rstrip() for line in Text(text).divide(clause_breaks(text, width, cell_len))]
+    assert all(cell_len(line) <= width for line in lines)
+    assert len(lines) == len(line_breaks(text, width, cell_len)) + 1
+    assert "".join("".join(lines).split()) == "".join(text.split())

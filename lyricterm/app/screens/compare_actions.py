@@ -96,7 +96,7 @@ COMPARE_ACTIONS: tuple[Action, ...] = (
         rank=5,
     ),
     Action(
-        "compare.zoom-out", "-", N_("back"), N_("see more of the curves"), "zoom(-1)", title=N_("zoom out"), rank=11
+        "compare.zoom-out", "-", N_("zoom out"), N_("see more of the curves"), "zoom(-1)", title=N_("zoom out"), rank=11
     ),
     Action(
         "compare.all",

@@ -51,7 +51,7 @@ HELP = Action("corpus.help-texts", "?", N_("help"), N_("all keys, and what every
 DONE = Action(
     "corpus.back-out",
     "escape",
-    N_("leave"),
+    N_("back"),
     N_("stop what is being read, or go back and change nothing"),
     "done",
     rank=1,

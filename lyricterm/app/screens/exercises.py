@@ -75,7 +75,7 @@ class ExercisesScreen(LabScreen[None]):
             rank=4,
             priority=True,
         ),
-        Action("exercises.done", "escape", N_("leave"), N_("back to the studio"), "done", rank=1),
+        Action("exercises.done", "escape", N_("back"), N_("back to the studio"), "done", rank=1),
     )
     KEEPS_KEYS_OF: ClassVar[tuple[type[Widget], ...]] = (OptionList,)
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
