@@ -96,7 +96,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """What decides the last digits of a run on a CPU."""
+    """What decides the last digits of a run."""
 
     choices: Mapping[str, RouteChoice] = field(default_factory=dict)
     """Of routes, by what is multiplied."""

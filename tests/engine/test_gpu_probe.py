@@ -13,7 +13,7 @@ from lyricterm.core.errors import RecipeError
 from lyricterm.core.log import logger
 from lyricterm.engine.products import gpu_probe
 from lyricterm.engine.products.choices import Products
-from lyricterm.engine.products.routes import MM, ROUTES, MklRoute
+from lyricterm.engine.products.routes import MKL, MM, ROUTES, MklRoute
 from lyricterm.engine.products.triton_route import TRITON
 
 from .runs import small, start
@@ -91,3 +91,12 @@ def test_our_kernel_without_a_gpu_is_refused_in_one_sentence() -> None:
     with pytest.raises(RecipeError, match="no triton matrix products; take --matmul auto, mkl") as caught:
         start(small(matmul=TRITON))
     assert caught.value.setting == "matmul"
+
+
+class BrokenMm(Broken):
+    name = MKL
+
+
+def test_where_there_is_only_mm_nothing_is_tried() -> None:
+    assert gpu_probe.probe_recorded([BrokenMm()], A, B)[MKL].right
+    assert not gpu_probe.probe_recorded([Broken()], A, B)[TRITON].right

@@ -1,4 +1,5 @@
-"""Matrix products on a CPU: which of the libraries in torch multiplies a shape, found by a probe on this machine.
+"""Matrix products: what multiplies a shape, found by a probe on this machine.
 
-``routes`` are the ways to multiply, ``probe`` tries them, ``probe_cache`` keeps what was found, ``choices`` decides.
+``routes`` are the ways to multiply (``triton_route`` and ``triton_kernel`` are ours for a GPU), ``probe`` and
+``gpu_probe`` try them, ``probe_cache`` keeps what was found, ``choices`` decides.
 """
