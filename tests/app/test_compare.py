@@ -492,6 +492,7 @@ async def test_a_click_on_a_key_presses_it(store: Store) -> None:
         assert desk.app.screen is desk.app.studio
 
 
+@pytest.mark.slow
 async def test_the_real_lab_compares_its_runs(tmp_path: Path, store: Store) -> None:
     recipe = small(tmp_path, epochs=20)
     async with training(recipe, storage=RunStorage(store)) as desk:

@@ -251,6 +251,7 @@ async def test_a_long_reading_shows_how_far_it_is_and_is_stopped(monkeypatch: py
         assert isinstance(desk.app.screen, StudioScreen)
 
 
+@pytest.mark.slow
 async def test_the_settings_form_takes_a_text_from_the_screen() -> None:
     async with studio(WIDE) as desk:
         await desk.press("e", "ctrl+t")

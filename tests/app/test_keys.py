@@ -49,6 +49,7 @@ async def test_the_keys_of_the_prompt_while_it_has_the_cursor() -> None:
         )
 
 
+@pytest.mark.slow
 async def test_a_click_on_a_key_presses_it() -> None:
     async with studio((200, 60)) as desk:
         bar = desk.lines()[-1]

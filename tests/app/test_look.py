@@ -57,6 +57,7 @@ async def test_another_language_at_once_and_back() -> None:
         await desk.until(lambda: desk.text() == english)
 
 
+@pytest.mark.slow
 async def test_forms_and_help_open_in_the_language_in_use() -> None:
     async with studio(WIDE) as desk:
         await desk.choose("中文")

@@ -116,6 +116,7 @@ def test_the_choice_of_matrix_products_says_what_the_probe_chose() -> None:
     assert forced._option("matmul", "auto") == "auto"
 
 
+@pytest.mark.slow
 async def test_the_prefixes_of_an_english_text_are_shown_and_stay_no_wish() -> None:
     facts = replace(FACTS, usual_prefixes=("And the", "Oh|well"))
     async with studio(told=[replace(started(), facts=facts), progress()]) as desk:
@@ -163,6 +164,7 @@ async def test_a_problem_stands_at_its_field_with_the_range_and_enter_goes_to_it
         assert desk.app.focused is desk.widget("#set-lr") or desk.app.focused is desk.widget("#set-hidden")
 
 
+@pytest.mark.slow
 async def test_how_lyrics_are_chosen_is_sent_to_the_running_model() -> None:
     async with form() as desk:
         await enter(desk, "beam", "99")
@@ -186,6 +188,7 @@ async def test_a_wrong_value_cannot_be_accepted() -> None:
         assert desk.title("#settings") == "settings"
 
 
+@pytest.mark.slow
 async def test_a_right_value_is_sent_as_a_change_of_the_running_model() -> None:
     async with studio() as desk:
         for setting, (text, value) in HOT.items():

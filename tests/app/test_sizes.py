@@ -35,6 +35,7 @@ async def test_the_tiniest_terminals_do_no_harm() -> None:
         assert desk.setting("sampling") in ("random", "→ consecutive")
 
 
+@pytest.mark.slow
 async def test_resizing_while_it_runs() -> None:
     async with studio(USUAL) as desk:
         await desk.hear(sampled(50, "分开", ANSWER))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import ClassVar
 
+from textual._context import NoActiveAppError
 from textual.screen import ScreenResultType
 from textual.widget import Widget
 
@@ -25,6 +27,24 @@ class LabScreen(SafeScreen[ScreenResultType]):
         (32, "-tall"),
         (50, "-towering"),
     ]
+
+    def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        """As Textual's."""
+        super().__init__(name, id, classes)
+        # The first screen is made before the app runs.
+        with suppress(NoActiveAppError):
+            self.fit()
+
+    def fit(self) -> None:
+        """Take the breakpoints' classes before the first frame.
+
+        Textual gives them with the first resize, and then styles all that is on the screen anew.
+        """
+        points = ((self.HORIZONTAL_BREAKPOINTS, self.app.size.width), (self.VERTICAL_BREAKPOINTS, self.app.size.height))
+        for breakpoints, length in points:
+            least = max(start for start, _name in breakpoints or () if start <= length)
+            for start, name in breakpoints or ():
+                self.set_class(start == least, name, update=False)
 
     def on_mount(self) -> None:
         """Have the notice ready."""

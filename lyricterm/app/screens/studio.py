@@ -61,7 +61,7 @@ class StudioScreen(RunScreen):
 
     def compose(self) -> ComposeResult:
         """Header, curves, settings beside the log, prompt, keys."""
-        self._fit()
+        self.fit()
         yield Header(id="header")
         yield Curves(id="curves")
         with Horizontal(id="middle"):
@@ -71,12 +71,6 @@ class StudioScreen(RunScreen):
         yield NoticeBar(id="notice")
         yield Prompt(id="prompt")
         yield KeyBar(id="keys")
-
-    def _fit(self) -> None:
-        """Take the breakpoints' classes before the first frame; Textual gives them only with the first resize."""
-        points = ((self.HORIZONTAL_BREAKPOINTS, self.app.size.width), (self.VERTICAL_BREAKPOINTS, self.app.size.height))
-        for breakpoints, length in points:
-            self.add_class([name for least, name in breakpoints or () if least <= length][-1])
 
     def on_mount(self) -> None:
         """Show the first state: nothing has been heard of the trainer yet."""
