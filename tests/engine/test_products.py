@@ -240,6 +240,14 @@ class TestCache:
         assert ProbeCache((2,), path).find("2x2") == ours
         assert ProbeCache((2, 4), path).find("2x2") is None
 
+    @needs_onednn
+    def test_a_route_that_was_wrong_is_tried_again_by_the_next_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        a, b = torch.ones(4, 8), torch.ones(8, 6)
+        with monkeypatch.context() as today:
+            today.setitem(ROUTES, ONEDNN, Wrong())
+            assert Products((2,), ONEDNN).route("step", a, b).name == MKL
+        assert Products((2,), ONEDNN).route("step", a, b).name == ONEDNN
+
     @pytest.mark.parametrize("damage", [b"", b"[]", b"{", b'{"x": 3}', b"\xff", b"[" * 100_000])
     def test_a_damaged_file_counts_as_empty(self, damage: bytes, tmp_path: Path) -> None:
         path = tmp_path / "probes.json"
